@@ -1,0 +1,3 @@
+//! The tools of the spec.
+
+fn main() {}
