@@ -1,0 +1,171 @@
+//! Keeps `generated/` and `spec/openapi.yaml` together.
+//!
+//! The ordinary build only checks that the committed bindings were made from this spec. With
+//! feature `codegen` (`cargo regen`) it makes them anew first.
+
+use std::error::Error;
+use std::fs;
+
+const SPEC: &str = "spec/openapi.yaml";
+const GENERATED: [&str; 2] = ["generated/client.rs", "generated/mock.rs"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for path in ["build.rs", SPEC].iter().chain(&GENERATED) {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    let spec = fs::read_to_string(SPEC)?.replace("\r\n", "\n");
+    let mark = format!("// spec fingerprint: {:016x}", fingerprint(&spec));
+
+    #[cfg(feature = "codegen")]
+    codegen::write(&spec, &mark)?;
+
+    for path in GENERATED {
+        let current = fs::read_to_string(path)
+            .is_ok_and(|code| code.lines().take(3).any(|line| line == mark));
+        if !current {
+            println!("cargo::error={path} was not made from this {SPEC}; run `cargo regen`");
+        }
+    }
+    Ok(())
+}
+
+/// FNV-1a: enough to notice a change, and needs no crate in an ordinary build.
+fn fingerprint(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(feature = "codegen")]
+mod codegen {
+    use std::error::Error;
+    use std::fs;
+
+    use openapiv3::OpenAPI;
+    use proc_macro2::TokenStream;
+    use progenitor::{GenerationSettings, Generator, HooksMode, TypeImpl};
+    use quote::quote;
+    use syn::visit_mut::VisitMut;
+
+    /// Components that a closed type would read too strictly, or that carry meaning of ours, and the
+    /// type that stands for each. The key is the Rust name that the generator makes of the component.
+    const REPLACED: &[(&str, &str)] = &[
+        ("AccountId", "crate::id::AccountId"),
+        ("UserGroupId", "crate::id::UserGroupId"),
+        ("MemberId", "crate::id::MemberId"),
+        ("PolicyId", "crate::id::PolicyId"),
+        ("PermissionGroupId", "crate::id::PermissionGroupId"),
+        ("PermissionGroupReadId", "crate::id::PermissionGroupId"),
+        ("ResourceGroupId", "crate::id::ResourceGroupId"),
+        ("ResourceGroupReadId", "crate::id::ResourceGroupId"),
+        ("Timestamp", "crate::model::Timestamp"),
+        ("PolicyAccess", "crate::model::PolicyAccess"),
+        ("MemberStatus", "crate::model::MemberStatus"),
+        ("Meta", "crate::model::Meta"),
+        ("Email", "::std::string::String"),
+        ("ResourceGroupScope", "crate::raw::ResourceGroupScope"),
+        ("AddedMembers", "crate::raw::AddedMembers"),
+        ("ApiError", "crate::error::ApiError"),
+    ];
+
+    pub(super) fn write(spec: &str, mark: &str) -> Result<(), Box<dyn Error>> {
+        if option_env!("CARGO_PRIMARY_PACKAGE").is_none() {
+            return Err("feature `codegen` rewrites the bindings of a checkout of \
+                cloudflare-user-groups; a dependent crate has no use for it: switch it off"
+                .into());
+        }
+        // Read as a plain value first: only that refuses a duplicate key.
+        let value: serde_json::Value = yaml_serde::from_str(spec)?;
+        let complete: OpenAPI = serde_json::from_value(value)?;
+
+        let mut client = generator()?.generate_tokens(&without_failures(&complete)?)?;
+        client.extend(operations(&complete));
+        replace("generated/client.rs", source(client, mark)?)?;
+        let mock = generator()?.httpmock(&complete, "crate::raw")?;
+        replace("generated/mock.rs", source(mock, mark)?)?;
+        Ok(())
+    }
+
+    /// Leaves a file alone that holds the same already, so that nothing is compiled again for it.
+    fn replace(path: &str, code: String) -> std::io::Result<()> {
+        if fs::read_to_string(path).is_ok_and(|old| old == code) {
+            return Ok(());
+        }
+        fs::write(path, code)
+    }
+
+    fn generator() -> Result<Generator, Box<dyn Error>> {
+        let mut settings = GenerationSettings::new();
+        settings
+            .with_hooks(HooksMode::Expected)
+            .with_inner_type(quote!(crate::raw::Call))
+            .with_map_type("::std::collections::BTreeMap");
+        for (component, replacement) in REPLACED {
+            settings.with_replacement(component, replacement, [TypeImpl::Display].into_iter());
+        }
+        Ok(Generator::new(&settings))
+    }
+
+    /// Only successes are decoded by generated code. A failure often is not the documented JSON, and
+    /// the generated decoder would drop its status and headers; `src/error.rs` reads all of them.
+    fn without_failures(spec: &OpenAPI) -> Result<OpenAPI, Box<dyn Error>> {
+        let mut spec = spec.clone();
+        for (path, item) in &mut spec.paths.paths {
+            let openapiv3::ReferenceOr::Item(item) = item else {
+                return Err(format!("{path} is a reference").into());
+            };
+            let operations =
+                [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+            for operation in operations.into_iter().flatten() {
+                let ok = openapiv3::StatusCode::Code(200);
+                operation.responses.responses.retain(|status, _| *status == ok);
+            }
+        }
+        Ok(spec)
+    }
+
+    /// The table of all operations, by which the hooks know what they send.
+    fn operations(spec: &OpenAPI) -> TokenStream {
+        let rows = spec.operations().map(|(path, method, operation)| {
+            let id = operation.operation_id.as_deref().unwrap_or_default();
+            let name = id.replace('-', "_");
+            let method = quote::format_ident!("{}", method.to_uppercase());
+            let summary = operation.summary.as_deref().unwrap_or_default();
+            quote!(crate::raw::Operation {
+                id: #id, name: #name, method: http::Method::#method, path: #path, summary: #summary,
+            })
+        });
+        quote! {
+            /// Every operation of the spec.
+            pub const OPERATIONS: &[crate::raw::Operation] = &[#(#rows),*];
+        }
+    }
+
+    fn source(tokens: TokenStream, mark: &str) -> Result<String, Box<dyn Error>> {
+        let mut file: syn::File = syn::parse2(tokens)?;
+        DeriveJsonSchema.visit_file_mut(&mut file);
+        let code = prettyplease::unparse(&file);
+        Ok(format!(
+            "// Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it anew.\n{mark}\n\n{code}"
+        ))
+    }
+
+    /// Lets this crate's own tests hold each generated type against the component it came from.
+    struct DeriveJsonSchema;
+
+    impl VisitMut for DeriveJsonSchema {
+        fn visit_item_mod_mut(&mut self, module: &mut syn::ItemMod) {
+            if module.ident == "types" {
+                for item in module.content.iter_mut().flat_map(|(_, items)| items) {
+                    let attributes = match item {
+                        syn::Item::Struct(item) => &mut item.attrs,
+                        syn::Item::Enum(item) => &mut item.attrs,
+                        _ => continue,
+                    };
+                    attributes
+                        .push(syn::parse_quote!(#[cfg_attr(test, derive(schemars::JsonSchema))]));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,1062 @@
+// Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it anew.
+// spec fingerprint: 46edfbb60a89b17c
+
+#[allow(unused_imports)]
+pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
+#[allow(unused_imports)]
+use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
+/// Types used as operation parameters and responses.
+#[allow(clippy::all)]
+pub mod types {
+    ///The answer to adding members.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct AddedMembersResponse {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub errors: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub messages: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result: ::std::option::Option<crate::raw::AddedMembers>,
+        ///Whether the request succeeded.
+        pub success: bool,
+    }
+    ///What went wrong, or what else is to be said. Often empty; null is met as well.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(transparent)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct ApiErrors(
+        pub ::std::option::Option<::std::vec::Vec<crate::error::ApiError>>,
+    );
+    impl ::std::ops::Deref for ApiErrors {
+        type Target = ::std::option::Option<::std::vec::Vec<crate::error::ApiError>>;
+        fn deref(
+            &self,
+        ) -> &::std::option::Option<::std::vec::Vec<crate::error::ApiError>> {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<ApiErrors>
+    for ::std::option::Option<::std::vec::Vec<crate::error::ApiError>> {
+        fn from(value: ApiErrors) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::From<
+        ::std::option::Option<::std::vec::Vec<crate::error::ApiError>>,
+    > for ApiErrors {
+        fn from(
+            value: ::std::option::Option<::std::vec::Vec<crate::error::ApiError>>,
+        ) -> Self {
+            Self(value)
+        }
+    }
+    ///A user group that is to be created.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct CreateUserGroup {
+        ///The name of the group.
+        pub name: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub policies: ::std::option::Option<NewPolicies>,
+    }
+    ///The answer to a request that was refused.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct FailureResponse {
+        ///Why the request was refused.
+        pub errors: ::std::vec::Vec<crate::error::ApiError>,
+        ///What else is to be said.
+        pub messages: ::std::vec::Vec<crate::error::ApiError>,
+        ///Nothing, as an empty object or as null.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result: ::std::option::Option<
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        >,
+        ///Always false.
+        pub success: bool,
+    }
+    ///A member of the account, as a member of a user group.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct Member {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub email: ::std::option::Option<::std::string::String>,
+        pub id: crate::id::MemberId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub status: ::std::option::Option<crate::model::MemberStatus>,
+    }
+    ///The answer that holds one page of members, or the whole set after it was replaced.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct MemberListResponse {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub errors: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub messages: ::std::option::Option<ApiErrors>,
+        ///The members.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result: ::std::option::Option<::std::vec::Vec<Member>>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result_info: ::std::option::Option<ResultInfo>,
+        ///Whether the request succeeded.
+        pub success: bool,
+    }
+    ///A member of the account, named by its id.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct MemberRef {
+        pub id: crate::id::MemberId,
+    }
+    ///Members of the account, each named by its id.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(transparent)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct MemberRefs(pub ::std::vec::Vec<MemberRef>);
+    impl ::std::ops::Deref for MemberRefs {
+        type Target = ::std::vec::Vec<MemberRef>;
+        fn deref(&self) -> &::std::vec::Vec<MemberRef> {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<MemberRefs> for ::std::vec::Vec<MemberRef> {
+        fn from(value: MemberRefs) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::From<::std::vec::Vec<MemberRef>> for MemberRefs {
+        fn from(value: ::std::vec::Vec<MemberRef>) -> Self {
+            Self(value)
+        }
+    }
+    ///The answer that holds one member.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct MemberResponse {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub errors: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub messages: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result: ::std::option::Option<Member>,
+        ///Whether the request succeeded.
+        pub success: bool,
+    }
+    ///The policies that a new group starts with.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(transparent)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct NewPolicies(pub ::std::vec::Vec<NewPolicy>);
+    impl ::std::ops::Deref for NewPolicies {
+        type Target = ::std::vec::Vec<NewPolicy>;
+        fn deref(&self) -> &::std::vec::Vec<NewPolicy> {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<NewPolicies> for ::std::vec::Vec<NewPolicy> {
+        fn from(value: NewPolicies) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::From<::std::vec::Vec<NewPolicy>> for NewPolicies {
+        fn from(value: ::std::vec::Vec<NewPolicy>) -> Self {
+            Self(value)
+        }
+    }
+    ///A policy of a group that is to be created.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct NewPolicy {
+        pub access: crate::model::PolicyAccess,
+        ///What is granted or denied.
+        pub permission_groups: ::std::vec::Vec<PermissionGroupRef>,
+        ///On what it is granted or denied.
+        pub resource_groups: ::std::vec::Vec<ResourceGroupRef>,
+    }
+    ///A named set of permissions.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct PermissionGroup {
+        pub id: crate::id::PermissionGroupId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub meta: ::std::option::Option<crate::model::Meta>,
+        ///The name of the permission group.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub name: ::std::option::Option<::std::string::String>,
+    }
+    ///A permission group, named by its id.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct PermissionGroupRef {
+        pub id: crate::id::PermissionGroupId,
+    }
+    ///Permissions on resources, granted or denied, as they are read.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct Policy {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub access: ::std::option::Option<crate::model::PolicyAccess>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<crate::id::PolicyId>,
+        ///What is granted or denied. A set, in an order of the API's own.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub permission_groups: ::std::option::Option<::std::vec::Vec<PermissionGroup>>,
+        ///On what it is granted or denied. A set.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub resource_groups: ::std::option::Option<::std::vec::Vec<ResourceGroup>>,
+    }
+    ///Which user group was removed.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct RemovedUserGroup {
+        pub id: crate::id::UserGroupId,
+    }
+    ///The answer that names the removed user group.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct RemovedUserGroupResponse {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub errors: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub messages: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result: ::std::option::Option<RemovedUserGroup>,
+        ///Whether the request succeeded.
+        pub success: bool,
+    }
+    ///A set of resources, given by the scopes that it spans.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct ResourceGroup {
+        pub id: crate::id::ResourceGroupId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub meta: ::std::option::Option<crate::model::Meta>,
+        ///The name of the resource group.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub name: ::std::option::Option<::std::string::String>,
+        pub scope: crate::raw::ResourceGroupScope,
+    }
+    ///A resource group, named by its id.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct ResourceGroupRef {
+        pub id: crate::id::ResourceGroupId,
+    }
+    ///Which part of a list an answer holds.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct ResultInfo {
+        ///How many results there are for the service that was asked.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub count: ::std::option::Option<f64>,
+        ///The number of this page, counted from 1.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub page: ::std::option::Option<f64>,
+        ///How many results a page holds at most. May be less than was asked for.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub per_page: ::std::option::Option<f64>,
+        ///How many results there would be without any filter.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub total_count: ::std::option::Option<f64>,
+    }
+    ///Objects below a common key.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct Scope {
+        ///What the objects belong to, for instance an account.
+        pub key: ::std::string::String,
+        ///The objects that are in the scope.
+        pub objects: ::std::vec::Vec<ScopeObject>,
+    }
+    ///One object of a scope, or all of them.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct ScopeObject {
+        ///The key of the object, or `*` for all.
+        pub key: ::std::string::String,
+    }
+    ///Ascending or descending.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub enum SortDirection {
+        #[serde(rename = "asc")]
+        Asc,
+        #[serde(rename = "desc")]
+        Desc,
+    }
+    impl ::std::fmt::Display for SortDirection {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Asc => f.write_str("asc"),
+                Self::Desc => f.write_str("desc"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for SortDirection {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "asc" => Ok(Self::Asc),
+                "desc" => Ok(Self::Desc),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for SortDirection {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for SortDirection {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///What is to change in a user group.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(deny_unknown_fields)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct UpdateUserGroup {
+        ///The new name of the group.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub name: ::std::option::Option<::std::string::String>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub policies: ::std::option::Option<UpdatedPolicies>,
+    }
+    ///All the policies that the group shall have. An empty list leaves it without any.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(transparent)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct UpdatedPolicies(pub ::std::vec::Vec<UpdatedPolicy>);
+    impl ::std::ops::Deref for UpdatedPolicies {
+        type Target = ::std::vec::Vec<UpdatedPolicy>;
+        fn deref(&self) -> &::std::vec::Vec<UpdatedPolicy> {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<UpdatedPolicies> for ::std::vec::Vec<UpdatedPolicy> {
+        fn from(value: UpdatedPolicies) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::From<::std::vec::Vec<UpdatedPolicy>> for UpdatedPolicies {
+        fn from(value: ::std::vec::Vec<UpdatedPolicy>) -> Self {
+            Self(value)
+        }
+    }
+    ///A policy of a group that is to be updated. One without an id is new.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct UpdatedPolicy {
+        pub access: crate::model::PolicyAccess,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<crate::id::PolicyId>,
+        ///What is granted or denied.
+        pub permission_groups: ::std::vec::Vec<PermissionGroupRef>,
+        ///On what it is granted or denied.
+        pub resource_groups: ::std::vec::Vec<ResourceGroupRef>,
+    }
+    ///A named set of account members to whom a list of policies applies.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct UserGroup {
+        pub created_on: crate::model::Timestamp,
+        pub id: crate::id::UserGroupId,
+        pub modified_on: crate::model::Timestamp,
+        ///The name of the group. Several groups may bear the same.
+        pub name: ::std::string::String,
+        ///What the members of the group may do.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub policies: ::std::option::Option<::std::vec::Vec<Policy>>,
+    }
+    ///The answer that holds one page of user groups.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct UserGroupListResponse {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub errors: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub messages: ::std::option::Option<ApiErrors>,
+        ///The user groups of this page.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result: ::std::option::Option<::std::vec::Vec<UserGroup>>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result_info: ::std::option::Option<ResultInfo>,
+        ///Whether the request succeeded.
+        pub success: bool,
+    }
+    ///The answer that holds one user group.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct UserGroupResponse {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub errors: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub messages: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result: ::std::option::Option<UserGroup>,
+        ///Whether the request succeeded.
+        pub success: bool,
+    }
+    /// Error types.
+    pub mod error {
+        /// Error from a `TryFrom` or `FromStr` implementation.
+        pub struct ConversionError(::std::borrow::Cow<'static, str>);
+        impl ::std::error::Error for ConversionError {}
+        impl ::std::fmt::Display for ConversionError {
+            fn fmt(
+                &self,
+                f: &mut ::std::fmt::Formatter<'_>,
+            ) -> Result<(), ::std::fmt::Error> {
+                ::std::fmt::Display::fmt(&self.0, f)
+            }
+        }
+        impl ::std::fmt::Debug for ConversionError {
+            fn fmt(
+                &self,
+                f: &mut ::std::fmt::Formatter<'_>,
+            ) -> Result<(), ::std::fmt::Error> {
+                ::std::fmt::Debug::fmt(&self.0, f)
+            }
+        }
+        impl From<&'static str> for ConversionError {
+            fn from(value: &'static str) -> Self {
+                Self(value.into())
+            }
+        }
+        impl From<String> for ConversionError {
+            fn from(value: String) -> Self {
+                Self(value.into())
+            }
+        }
+    }
+}
+#[derive(Clone, Debug)]
+/**Client for Cloudflare Account User Groups
+
+Groups of account members, and the authorization policies that every member of a group is given. Where each operation and schema comes from, and where this description deviates from its source, is written down in README.md beside this file.
+
+Version: 1.0.0*/
+pub struct Client {
+    pub(crate) baseurl: String,
+    pub(crate) client: reqwest::Client,
+    pub(crate) inner: crate::raw::Call,
+}
+impl Client {
+    /// Create a new client.
+    ///
+    /// `baseurl` is the base URL provided to the internal
+    /// `reqwest::Client`, and should include a scheme and hostname,
+    /// as well as port and a path stem if applicable.
+    pub fn new(baseurl: &str, inner: crate::raw::Call) -> Self {
+        #[cfg(not(target_arch = "wasm32"))]
+        let client = {
+            let dur = ::std::time::Duration::from_secs(15u64);
+            reqwest::ClientBuilder::new().connect_timeout(dur).timeout(dur)
+        };
+        #[cfg(target_arch = "wasm32")]
+        let client = reqwest::ClientBuilder::new();
+        Self::new_with_client(baseurl, client.build().unwrap(), inner)
+    }
+    /// Construct a new client with an existing `reqwest::Client`,
+    /// allowing more control over its configuration.
+    ///
+    /// `baseurl` is the base URL provided to the internal
+    /// `reqwest::Client`, and should include a scheme and hostname,
+    /// as well as port and a path stem if applicable.
+    pub fn new_with_client(
+        baseurl: &str,
+        client: reqwest::Client,
+        inner: crate::raw::Call,
+    ) -> Self {
+        Self {
+            baseurl: baseurl.to_string(),
+            client,
+            inner,
+        }
+    }
+}
+impl ClientInfo<crate::raw::Call> for Client {
+    fn api_version() -> &'static str {
+        "1.0.0"
+    }
+    fn baseurl(&self) -> &str {
+        self.baseurl.as_str()
+    }
+    fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+    fn inner(&self) -> &crate::raw::Call {
+        &self.inner
+    }
+}
+const _: () = {
+    #[allow(dead_code)]
+    fn assert_client_hooks()
+    where
+        Client: ClientHooks<crate::raw::Call>,
+    {}
+};
+#[allow(clippy::all)]
+impl Client {
+    /**List User Groups
+
+Lists the user groups of the account, one page at a time, sorted by name.
+
+Sends a `GET` request to `/accounts/{account_id}/iam/user_groups`
+
+Arguments:
+- `account_id`: The account whose user groups are meant.
+- `direction`: Sort by name in this direction.
+- `fuzzy_name`: Keep only the groups whose name contains this text.
+- `id`: Keep only the group with this id.
+- `name`: Keep only the groups with exactly this name.
+- `page`: Which page of the results to answer with. Pages are counted from 1.
+- `per_page`: How many results a page may hold.
+*/
+    pub async fn account_user_group_list<'a>(
+        &'a self,
+        account_id: &'a crate::id::AccountId,
+        direction: Option<types::SortDirection>,
+        fuzzy_name: Option<&'a str>,
+        id: Option<&'a crate::id::UserGroupId>,
+        name: Option<&'a str>,
+        page: Option<::std::num::NonZeroU64>,
+        per_page: Option<::std::num::NonZeroU64>,
+    ) -> Result<ResponseValue<types::UserGroupListResponse>, Error<()>> {
+        let url = format!(
+            "{}/accounts/{}/iam/user_groups", self.baseurl, encode_path(& account_id
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("direction", &direction))
+            .query(&progenitor_client::QueryParam::new("fuzzyName", &fuzzy_name))
+            .query(&progenitor_client::QueryParam::new("id", &id))
+            .query(&progenitor_client::QueryParam::new("name", &name))
+            .query(&progenitor_client::QueryParam::new("page", &page))
+            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "account_user_group_list",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Create User Group
+
+Creates a user group in the account. It starts without members.
+
+Sends a `POST` request to `/accounts/{account_id}/iam/user_groups`
+
+Arguments:
+- `account_id`: The account whose user groups are meant.
+- `body`: The name of the new group, and the policies it starts with.
+*/
+    pub async fn account_user_group_create<'a>(
+        &'a self,
+        account_id: &'a crate::id::AccountId,
+        body: &'a types::CreateUserGroup,
+    ) -> Result<ResponseValue<types::UserGroupResponse>, Error<()>> {
+        let url = format!(
+            "{}/accounts/{}/iam/user_groups", self.baseurl, encode_path(& account_id
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "account_user_group_create",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**User Group Details
+
+Reads one user group with its policies.
+
+Sends a `GET` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}`
+
+Arguments:
+- `account_id`: The account whose user groups are meant.
+- `user_group_id`: The user group that is meant.
+*/
+    pub async fn account_user_group_details<'a>(
+        &'a self,
+        account_id: &'a crate::id::AccountId,
+        user_group_id: &'a crate::id::UserGroupId,
+    ) -> Result<ResponseValue<types::UserGroupResponse>, Error<()>> {
+        let url = format!(
+            "{}/accounts/{}/iam/user_groups/{}", self.baseurl, encode_path(& account_id
+            .to_string()), encode_path(& user_group_id.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "account_user_group_details",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Update User Group
+
+Changes the name of a user group, its policies, or both. What is left out stays as it is; a list of policies replaces all the group had.
+
+Sends a `PUT` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}`
+
+Arguments:
+- `account_id`: The account whose user groups are meant.
+- `user_group_id`: The user group that is meant.
+- `body`: What is to change.
+*/
+    pub async fn account_user_group_update<'a>(
+        &'a self,
+        account_id: &'a crate::id::AccountId,
+        user_group_id: &'a crate::id::UserGroupId,
+        body: &'a types::UpdateUserGroup,
+    ) -> Result<ResponseValue<types::UserGroupResponse>, Error<()>> {
+        let url = format!(
+            "{}/accounts/{}/iam/user_groups/{}", self.baseurl, encode_path(& account_id
+            .to_string()), encode_path(& user_group_id.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "account_user_group_update",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Remove User Group
+
+Removes a user group. Its members stay members of the account.
+
+Sends a `DELETE` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}`
+
+Arguments:
+- `account_id`: The account whose user groups are meant.
+- `user_group_id`: The user group that is meant.
+*/
+    pub async fn account_user_group_delete<'a>(
+        &'a self,
+        account_id: &'a crate::id::AccountId,
+        user_group_id: &'a crate::id::UserGroupId,
+    ) -> Result<ResponseValue<types::RemovedUserGroupResponse>, Error<()>> {
+        let url = format!(
+            "{}/accounts/{}/iam/user_groups/{}", self.baseurl, encode_path(& account_id
+            .to_string()), encode_path(& user_group_id.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .delete(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "account_user_group_delete",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**List User Group Members
+
+Lists the members of a user group, one page at a time.
+
+Sends a `GET` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}/members`
+
+Arguments:
+- `account_id`: The account whose user groups are meant.
+- `user_group_id`: The user group that is meant.
+- `direction`: Sort by email address in this direction.
+- `fuzzy_email`: Keep only the members whose email address contains this text.
+- `page`: Which page of the results to answer with. Pages are counted from 1.
+- `per_page`: How many results a page may hold.
+*/
+    pub async fn account_user_group_member_list<'a>(
+        &'a self,
+        account_id: &'a crate::id::AccountId,
+        user_group_id: &'a crate::id::UserGroupId,
+        direction: Option<types::SortDirection>,
+        fuzzy_email: Option<&'a str>,
+        page: Option<::std::num::NonZeroU64>,
+        per_page: Option<::std::num::NonZeroU64>,
+    ) -> Result<ResponseValue<types::MemberListResponse>, Error<()>> {
+        let url = format!(
+            "{}/accounts/{}/iam/user_groups/{}/members", self.baseurl, encode_path(&
+            account_id.to_string()), encode_path(& user_group_id.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("direction", &direction))
+            .query(&progenitor_client::QueryParam::new("fuzzyEmail", &fuzzy_email))
+            .query(&progenitor_client::QueryParam::new("page", &page))
+            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "account_user_group_member_list",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Update User Group Members
+
+Replaces the whole set of members of a user group. An empty list leaves the group without members.
+
+Sends a `PUT` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}/members`
+
+Arguments:
+- `account_id`: The account whose user groups are meant.
+- `user_group_id`: The user group that is meant.
+- `body`: The members that the group shall have, and no others.
+*/
+    pub async fn account_user_group_members_update<'a>(
+        &'a self,
+        account_id: &'a crate::id::AccountId,
+        user_group_id: &'a crate::id::UserGroupId,
+        body: &'a types::MemberRefs,
+    ) -> Result<ResponseValue<types::MemberListResponse>, Error<()>> {
+        let url = format!(
+            "{}/accounts/{}/iam/user_groups/{}/members", self.baseurl, encode_path(&
+            account_id.to_string()), encode_path(& user_group_id.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "account_user_group_members_update",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Add User Group Members
+
+Adds members of the account to a user group.
+
+Sends a `POST` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}/members`
+
+Arguments:
+- `account_id`: The account whose user groups are meant.
+- `user_group_id`: The user group that is meant.
+- `body`: The members to add.
+*/
+    pub async fn account_user_group_member_create<'a>(
+        &'a self,
+        account_id: &'a crate::id::AccountId,
+        user_group_id: &'a crate::id::UserGroupId,
+        body: &'a types::MemberRefs,
+    ) -> Result<ResponseValue<types::AddedMembersResponse>, Error<()>> {
+        let url = format!(
+            "{}/accounts/{}/iam/user_groups/{}/members", self.baseurl, encode_path(&
+            account_id.to_string()), encode_path(& user_group_id.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "account_user_group_member_create",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Remove User Group Member
+
+Takes one member out of a user group. It stays a member of the account.
+
+Sends a `DELETE` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}`
+
+Arguments:
+- `account_id`: The account whose user groups are meant.
+- `user_group_id`: The user group that is meant.
+- `member_id`: The member of the user group that is meant.
+*/
+    pub async fn account_user_group_member_delete<'a>(
+        &'a self,
+        account_id: &'a crate::id::AccountId,
+        user_group_id: &'a crate::id::UserGroupId,
+        member_id: &'a crate::id::MemberId,
+    ) -> Result<ResponseValue<types::MemberResponse>, Error<()>> {
+        let url = format!(
+            "{}/accounts/{}/iam/user_groups/{}/members/{}", self.baseurl, encode_path(&
+            account_id.to_string()), encode_path(& user_group_id.to_string()),
+            encode_path(& member_id.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .delete(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "account_user_group_member_delete",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+}
+/// Items consumers will typically use such as the Client.
+pub mod prelude {
+    #[allow(unused_imports)]
+    pub use super::Client;
+}
+/// Every operation of the spec.
+pub const OPERATIONS: &[crate::raw::Operation] = &[
+    crate::raw::Operation {
+        id: "account-user-group-list",
+        name: "account_user_group_list",
+        method: http::Method::GET,
+        path: "/accounts/{account_id}/iam/user_groups",
+        summary: "List User Groups",
+    },
+    crate::raw::Operation {
+        id: "account-user-group-create",
+        name: "account_user_group_create",
+        method: http::Method::POST,
+        path: "/accounts/{account_id}/iam/user_groups",
+        summary: "Create User Group",
+    },
+    crate::raw::Operation {
+        id: "account-user-group-details",
+        name: "account_user_group_details",
+        method: http::Method::GET,
+        path: "/accounts/{account_id}/iam/user_groups/{user_group_id}",
+        summary: "User Group Details",
+    },
+    crate::raw::Operation {
+        id: "account-user-group-update",
+        name: "account_user_group_update",
+        method: http::Method::PUT,
+        path: "/accounts/{account_id}/iam/user_groups/{user_group_id}",
+        summary: "Update User Group",
+    },
+    crate::raw::Operation {
+        id: "account-user-group-delete",
+        name: "account_user_group_delete",
+        method: http::Method::DELETE,
+        path: "/accounts/{account_id}/iam/user_groups/{user_group_id}",
+        summary: "Remove User Group",
+    },
+    crate::raw::Operation {
+        id: "account-user-group-member-list",
+        name: "account_user_group_member_list",
+        method: http::Method::GET,
+        path: "/accounts/{account_id}/iam/user_groups/{user_group_id}/members",
+        summary: "List User Group Members",
+    },
+    crate::raw::Operation {
+        id: "account-user-group-members-update",
+        name: "account_user_group_members_update",
+        method: http::Method::PUT,
+        path: "/accounts/{account_id}/iam/user_groups/{user_group_id}/members",
+        summary: "Update User Group Members",
+    },
+    crate::raw::Operation {
+        id: "account-user-group-member-create",
+        name: "account_user_group_member_create",
+        method: http::Method::POST,
+        path: "/accounts/{account_id}/iam/user_groups/{user_group_id}/members",
+        summary: "Add User Group Members",
+    },
+    crate::raw::Operation {
+        id: "account-user-group-member-delete",
+        name: "account_user_group_member_delete",
+        method: http::Method::DELETE,
+        path: "/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}",
+        summary: "Remove User Group Member",
+    },
+];

@@ -1,0 +1,472 @@
+//! What can go wrong, and what can be asked about it.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use http::{HeaderMap, Method, StatusCode};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use crate::id::InvalidId;
+use crate::raw::Operation;
+use crate::retry;
+
+/// How much of a body that is not the documented JSON is repeated in an error.
+const EXCERPT: usize = 300;
+
+/// The result of everything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call did not succeed.
+///
+/// The text says what was attempted, what happened and what to do next. Programs ask the questions
+/// below instead of reading it; most of what they decide follows from three of them:
+///
+/// * [`outcome_unknown`](Self::outcome_unknown): the request may have taken effect. Look before
+///   sending it again.
+/// * [`is_retryable`](Self::is_retryable): the same call may succeed later, and repeating it is safe.
+/// * [`retry_after`](Self::retry_after): when the API asked to come back.
+///
+/// No credential is ever part of it, also where a server repeats one in its answer.
+///
+/// # Troubleshooting
+///
+/// Cloudflare's support asks for the [`ray_id`](Self::ray_id). Code 6003 hides its cause in the
+/// [`error_chain`](ApiError::error_chain); 6103 there often means that an API token was given as an
+/// API key. A 403 usually means that the token lacks one of Account Settings Write or SCIM
+/// Provisioning (for reading, Account Settings Read is enough).
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: Kind,
+    operation: Option<&'static Operation>,
+    attempts: u32,
+    status: Option<StatusCode>,
+    ray_id: Option<String>,
+    retry_after: Option<Duration>,
+    errors: Vec<ApiError>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The call was refused here; nothing was sent.
+    Invalid(String),
+    /// No connection could be made.
+    NotConnected,
+    /// The connection broke after the request may have been sent.
+    Lost,
+    /// No whole answer arrived in the time that was allowed.
+    TimedOut(Duration),
+    /// The answer was larger than allowed.
+    TooLarge(usize),
+    /// The answer says that the request failed.
+    Refused(String),
+    /// The answer is not what is documented.
+    Unreadable(String),
+    /// The pages of a list do not add up.
+    Inconsistent(String),
+}
+
+impl Error {
+    pub(crate) fn new(kind: Kind) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            operation: None,
+            attempts: 0,
+            status: None,
+            ray_id: None,
+            retry_after: None,
+            errors: Vec::new(),
+            source: None,
+        }))
+    }
+
+    pub(crate) fn invalid(problem: impl Into<String>) -> Self {
+        Self::new(Kind::Invalid(problem.into()))
+    }
+
+    pub(crate) fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn during(mut self, operation: Option<&'static Operation>, attempts: u32) -> Self {
+        self.0.operation = operation;
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// Explains an answer that is not a success: whatever its status, whatever its body.
+    pub(crate) fn from_answer(
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        problem: Option<String>,
+    ) -> Self {
+        let (success, errors) = read_failure(body);
+        let refused = success == Some(false) || (!status.is_success() && !errors.is_empty());
+        let text = problem
+            .map_or_else(|| excerpt(body), |problem| format!("{problem}: {}", excerpt(body)));
+        let kind = if refused || !status.is_success() {
+            Kind::Refused(text)
+        } else {
+            Kind::Unreadable(text)
+        };
+        let mut error = Self::new(kind);
+        error.0.errors = errors;
+        error.0.status = Some(status);
+        error.0.ray_id = header(headers, "cf-ray");
+        error
+    }
+
+    /// The HTTP status of the answer, if there was one.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// What Cloudflare says went wrong. Empty if the answer was not the documented JSON.
+    pub fn errors(&self) -> &[ApiError] {
+        &self.0.errors
+    }
+
+    /// Cloudflare's codes, those in error chains included.
+    pub fn codes(&self) -> impl Iterator<Item = i64> {
+        let mut waiting: Vec<&ApiError> = self.0.errors.iter().rev().collect();
+        std::iter::from_fn(move || {
+            let next = waiting.pop()?;
+            waiting.extend(next.error_chain.iter().rev());
+            Some(next.code)
+        })
+        .flatten()
+    }
+
+    /// The `cf-ray` of the answer: the id that Cloudflare's support asks for.
+    pub fn ray_id(&self) -> Option<&str> {
+        self.0.ray_id.as_deref()
+    }
+
+    /// The operation that was attempted, by its published operationId. `None` if the client could not
+    /// even be made.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation.map(|operation| operation.id)
+    }
+
+    /// How many requests were sent for the call that failed. 0 means that nothing was sent.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// How long the API asked to wait before the next request, if it did.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether what was asked for does not exist (404).
+    pub fn is_not_found(&self) -> bool {
+        self.0.status == Some(StatusCode::NOT_FOUND)
+    }
+
+    /// Whether the credential is missing or wrong (401).
+    pub fn is_unauthorized(&self) -> bool {
+        self.0.status == Some(StatusCode::UNAUTHORIZED)
+    }
+
+    /// Whether the credential does not permit this (403).
+    pub fn is_forbidden(&self) -> bool {
+        self.0.status == Some(StatusCode::FORBIDDEN)
+    }
+
+    /// Whether there were too many requests (429).
+    pub fn is_rate_limited(&self) -> bool {
+        self.0.status == Some(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// Whether no whole answer arrived in the time that was allowed.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.0.kind, Kind::TimedOut(_))
+    }
+
+    /// Whether the call was refused before anything was sent, for what it asks or how the client is
+    /// set up.
+    pub fn is_invalid_input(&self) -> bool {
+        matches!(self.0.kind, Kind::Invalid(_))
+    }
+
+    /// Whether the same call may succeed later and can be repeated without harm.
+    pub fn is_retryable(&self) -> bool {
+        let transient = match self.0.kind {
+            Kind::NotConnected | Kind::Lost | Kind::TimedOut(_) => true,
+            Kind::Refused(_) | Kind::Unreadable(_) => {
+                self.0.status.is_some_and(retry::is_transient)
+            }
+            Kind::Invalid(_) | Kind::TooLarge(_) | Kind::Inconsistent(_) => false,
+        };
+        let idempotent = self.0.operation.is_some_and(|operation| operation.method != Method::POST);
+        transient && (idempotent || !self.outcome_unknown())
+    }
+
+    /// Whether the request may have taken effect although the call failed.
+    ///
+    /// That is so when a change was sent and no answer came that says otherwise. Never true of calls
+    /// that only read.
+    pub fn outcome_unknown(&self) -> bool {
+        let changes = self.0.operation.is_some_and(|operation| operation.method != Method::GET);
+        changes
+            && self.0.attempts > 0
+            && match self.0.kind {
+                Kind::Lost | Kind::TimedOut(_) | Kind::TooLarge(_) | Kind::Unreadable(_) => true,
+                Kind::Refused(_) => self.0.status.is_some_and(|status| {
+                    status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
+                }),
+                Kind::Invalid(_) | Kind::NotConnected | Kind::Inconsistent(_) => false,
+            }
+    }
+
+    fn advice(&self) -> Option<&'static str> {
+        if self.outcome_unknown() {
+            return Some("it may have taken effect: look before sending it again");
+        }
+        if self.codes().any(|code| code == 6103) {
+            return Some("an API token must not be given as an API key");
+        }
+        match (&self.0.kind, self.0.status) {
+            (Kind::NotConnected, _) => Some("check the network, the proxy and the base URL"),
+            (_, Some(StatusCode::UNAUTHORIZED)) => {
+                Some("check that the credential is right, active and not expired")
+            }
+            (_, Some(StatusCode::FORBIDDEN)) => Some(
+                "check the account, and that the token may read (Account Settings Read) or write \
+                 (Account Settings Write or SCIM Provisioning) its settings",
+            ),
+            (_, Some(status)) if status.is_redirection() => {
+                Some("redirects are not followed: check the base URL")
+            }
+            _ if self.is_retryable() => Some("try again later"),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, operation, attempts, status, ray_id, retry_after, errors, source } =
+            &*self.0;
+        if let Some(operation) = operation {
+            write!(f, "{} ({}) failed: ", operation.summary, operation.id)?;
+        }
+        match kind {
+            Kind::Invalid(problem) => write!(f, "nothing was sent: {problem}")?,
+            Kind::NotConnected => f.write_str("no connection could be made")?,
+            Kind::Lost => f.write_str("the connection broke before the whole answer was there")?,
+            Kind::TimedOut(limit) => write!(f, "no whole answer came within {limit:?}")?,
+            Kind::TooLarge(limit) => write!(f, "the answer is larger than {limit} bytes")?,
+            Kind::Refused(text) | Kind::Unreadable(text) => {
+                fmt_answer(f, *status, errors, text, matches!(kind, Kind::Unreadable(_)))?;
+            }
+            Kind::Inconsistent(problem) => f.write_str(problem)?,
+        }
+        let mut cause: Option<&dyn StdError> = source.as_ref().map(|source| &**source as _);
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        if let Some(wait) = retry_after {
+            write!(f, "; come back in {} s", wait.as_secs())?;
+        }
+        if let Some(advice) = self.advice() {
+            write!(f, "; {advice}")?;
+        }
+        match (attempts, ray_id) {
+            (0, _) => Ok(()),
+            (1, None) => f.write_str(" (1 attempt)"),
+            (1, Some(ray)) => write!(f, " (1 attempt, ray {ray})"),
+            (n, None) => write!(f, " ({n} attempts)"),
+            (n, Some(ray)) => write!(f, " ({n} attempts, ray {ray})"),
+        }
+    }
+}
+
+fn fmt_answer(
+    f: &mut fmt::Formatter<'_>,
+    status: Option<StatusCode>,
+    errors: &[ApiError],
+    text: &str,
+    unreadable: bool,
+) -> fmt::Result {
+    match status {
+        Some(status) => write!(f, "the API answered {status}")?,
+        None => f.write_str("the API answered")?,
+    }
+    if unreadable {
+        f.write_str(" with something else than is documented")?;
+    }
+    if errors.is_empty() {
+        return write!(f, ": {text}");
+    }
+    for (index, error) in errors.iter().enumerate() {
+        f.write_str(if index == 0 { ": " } else { ", " })?;
+        write!(f, "{error}")?;
+    }
+    Ok(())
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_ref().map(|source| &**source as _)
+    }
+}
+
+impl From<InvalidId> for Error {
+    fn from(problem: InvalidId) -> Self {
+        Self::invalid(problem.to_string())
+    }
+}
+
+/// One thing that Cloudflare says went wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ApiError {
+    #[cfg_attr(test, schemars(required, range(min = 1000)))]
+    code: Option<i64>,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    documentation_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(inline))]
+    source: Option<Source>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    error_chain: Vec<ApiError>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+struct Source {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<String>,
+}
+
+impl ApiError {
+    /// Cloudflare's number for it.
+    pub fn code(&self) -> Option<i64> {
+        self.code
+    }
+
+    /// The same in words.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Where it is documented.
+    pub fn documentation_url(&self) -> Option<&str> {
+        self.documentation_url.as_deref()
+    }
+
+    /// The place in the request that is at fault (`source.pointer`).
+    pub fn pointer(&self) -> Option<&str> {
+        self.source.as_ref()?.pointer.as_deref()
+    }
+
+    /// What caused it. With a general error such as 6003 the real cause stands only here.
+    pub fn error_chain(&self) -> &[ApiError] {
+        &self.error_chain
+    }
+
+    /// Takes from a value what can be taken, so that one odd field does not hide the rest.
+    fn from_value(mut value: Value) -> Self {
+        if let Value::String(message) = value {
+            return Self { message, ..Self::default() };
+        }
+        let text = |value: &mut Value| match value.take() {
+            Value::String(text) => Some(text),
+            Value::Null => None,
+            other => Some(other.to_string()),
+        };
+        let mut field = |name| value.get_mut(name).map_or(Value::Null, Value::take);
+        let code = match field("code") {
+            Value::String(code) => code.parse().ok(),
+            code => code.as_i64(),
+        };
+        let pointer = field("source").get_mut("pointer").and_then(text);
+        Self {
+            code,
+            message: text(&mut field("message")).unwrap_or_default(),
+            documentation_url: text(&mut field("documentation_url")),
+            source: pointer.map(|pointer| Source { pointer: Some(pointer) }),
+            error_chain: Self::list(field("error_chain")),
+        }
+    }
+
+    fn list(value: Value) -> Vec<Self> {
+        match value {
+            Value::Array(items) => items.into_iter().map(Self::from_value).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(code) = self.code {
+            write!(f, "{code} ")?;
+        }
+        f.write_str(&self.message)?;
+        if let Some(pointer) = self.pointer() {
+            write!(f, " at {pointer}")?;
+        }
+        if let Some(url) = &self.documentation_url {
+            write!(f, " (see {url})")?;
+        }
+        for cause in &self.error_chain {
+            write!(f, ", because {cause}")?;
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Deserialize<'de> for ApiError {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Self::from_value)
+    }
+}
+
+/// What a body says of success, and its errors, if it is the documented envelope.
+fn read_failure(body: &[u8]) -> (Option<bool>, Vec<ApiError>) {
+    let Ok(mut value) = serde_json::from_slice::<Value>(body) else {
+        return (None, Vec::new());
+    };
+    let success = value.get("success").and_then(Value::as_bool);
+    let errors = value.get_mut("errors").map_or(Value::Null, Value::take);
+    (success, ApiError::list(errors))
+}
+
+/// The beginning of a body, on one line.
+fn excerpt(body: &[u8]) -> String {
+    let start = &body[..body.len().min(4 * EXCERPT)];
+    let text = String::from_utf8_lossy(start);
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let line = words.join(" ");
+    if line.is_empty() {
+        return "the body is empty".to_owned();
+    }
+    let mut shown: String = line.chars().take(EXCERPT).collect();
+    if shown.len() < line.len() || start.len() < body.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}

@@ -1,0 +1,168 @@
+//! The ids of the API, one type for each, so that they cannot be mistaken for one another.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// How much of a refused text is repeated in the error.
+const SHOWN: usize = 40;
+/// No id that the API gives out is known to be longer than 36 characters.
+const LONGEST: usize = 256;
+
+/// A text that is not an id, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidId {
+    kind: &'static str,
+    shown: String,
+    problem: &'static str,
+}
+
+impl InvalidId {
+    fn new(kind: &'static str, text: &str, problem: &'static str) -> Self {
+        let mut shown: String = text.chars().take(SHOWN).collect();
+        if shown.len() < text.len() {
+            shown.push('…');
+        }
+        Self { kind, shown, problem }
+    }
+}
+
+impl fmt::Display for InvalidId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, shown, problem } = self;
+        write!(f, "{shown:?} is not {kind}: {problem}")
+    }
+}
+
+impl std::error::Error for InvalidId {}
+
+/// The ids by which requests name things are 32 hexadecimal digits.
+fn hexadecimal(text: &str) -> Result<(), &'static str> {
+    if text.len() != 32 {
+        Err("it must be 32 hexadecimal digits long")
+    } else if !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Err("only the digits 0 to 9 and a to f may stand in it")
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether the text names one segment of a path, and the same one to every reader of the URL.
+fn segment(text: &str) -> Result<(), &'static str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:@!$&'()*+,;=".contains(&byte);
+    if text.is_empty() {
+        Err("it is empty")
+    } else if text.len() > LONGEST {
+        Err("it is too long")
+    } else if text == "." || text == ".." {
+        Err("it would be taken for a step in a path")
+    } else if !text.bytes().all(plain) {
+        Err("it holds a character that cannot stand in an id")
+    } else {
+        Ok(())
+    }
+}
+
+macro_rules! id {
+    ($name:ident, $kind:literal, $check:ident, $doc:literal) => {
+        #[doc = $doc]
+        ///
+        #[doc = concat!("Text that enters through [`", stringify!($name), "::new`] or `parse` is checked. What comes from the API, or")]
+        /// through serde, is taken as it is, so that no answer is lost for the form of an id; it is
+        /// checked when it is about to become part of a URL.
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        #[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks the text and makes it an id.
+            ///
+            /// # Errors
+            ///
+            /// If the text does not have the form of such an id; see [`InvalidId`].
+            pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
+                let text = text.into();
+                match $check(&text) {
+                    Ok(()) => Ok(Self(text)),
+                    Err(problem) => Err(InvalidId::new($kind, &text, problem)),
+                }
+            }
+
+            /// The id as the API writes it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The same id, if it can be a segment of a path.
+            #[allow(dead_code, reason = "not every kind of id stands in a path")]
+            pub(crate) fn as_segment(&self) -> Result<&Self, InvalidId> {
+                segment(&self.0).map_or_else(
+                    |problem| Err(InvalidId::new($kind, &self.0, problem)),
+                    |()| Ok(self),
+                )
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: &str) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(id: &$name) -> $name {
+                id.clone()
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+id!(AccountId, "an account id", hexadecimal, "The id of an account.");
+id!(UserGroupId, "a user group id", hexadecimal, "The id of a user group.");
+id!(
+    MemberId,
+    "a member id",
+    hexadecimal,
+    "The id of a member of an account, the same in all its user groups."
+);
+id!(PermissionGroupId, "a permission group id", hexadecimal, "The id of a permission group.");
+id!(ResourceGroupId, "a resource group id", hexadecimal, "The id of a resource group.");
+id!(PolicyId, "a policy id", segment, "The id of a policy. The API sets no length for it.");

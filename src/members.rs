@@ -1,0 +1,203 @@
+//! The operations on the members of a user group.
+
+use std::collections::HashSet;
+use std::future::Future;
+
+use crate::client::Client;
+use crate::error::Result;
+use crate::id::{AccountId, MemberId, UserGroupId};
+use crate::model::{Direction, Member};
+use crate::page::{self, ItemStream, List, Page};
+use crate::raw::{self, MemberQuery};
+use crate::request::awaited;
+
+/// The members of a user group: a set, in an order of the API's own.
+#[derive(Clone, Debug)]
+pub struct Members {
+    client: Client,
+    account: AccountId,
+    group: UserGroupId,
+}
+
+impl Members {
+    pub(crate) fn new(client: Client, account: AccountId, group: UserGroupId) -> Self {
+        Self { client, account, group }
+    }
+
+    /// Adds members of the account to the group ([Add User Group Members]).
+    ///
+    /// Returns the members that the answer names. In the documented version of the API that is one,
+    /// however many were added.
+    ///
+    /// [Add User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/create/
+    pub fn add<M: Into<MemberId>>(&self, members: impl IntoIterator<Item = M>) -> AddMembers {
+        AddMembers { group: self.clone(), members: set(members) }
+    }
+
+    /// Makes these the members of the group, and no others ([Update User Group Members]).
+    ///
+    /// With no members at all the group is emptied. Who was added by somebody else in the meantime is
+    /// removed again: where others work on the same group, [`add`](Self::add) and
+    /// [`remove`](Self::remove) lose nothing.
+    ///
+    /// [Update User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/update/
+    pub fn replace<M: Into<MemberId>>(
+        &self,
+        members: impl IntoIterator<Item = M>,
+    ) -> ReplaceMembers {
+        ReplaceMembers { group: self.clone(), members: set(members) }
+    }
+
+    /// Takes a member out of the group ([Remove User Group Member]).
+    ///
+    /// [Remove User Group Member]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/delete/
+    pub fn remove(&self, member: impl Into<MemberId>) -> RemoveMember {
+        RemoveMember { group: self.clone(), member: member.into() }
+    }
+
+    /// Lists the members of the group ([List User Group Members]).
+    ///
+    /// [List User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/list/
+    pub fn list(&self) -> ListMembers {
+        ListMembers {
+            group: self.clone(),
+            query: MemberQuery::default(),
+            per_page: page::LARGEST_PAGE,
+        }
+    }
+}
+
+/// Each member once, in the order given.
+fn set<M: Into<MemberId>>(members: impl IntoIterator<Item = M>) -> Vec<MemberId> {
+    let mut seen = HashSet::new();
+    members.into_iter().map(Into::into).filter(|id| seen.insert(id.clone())).collect()
+}
+
+/// Adds members when awaited. Made by [`Members::add`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct AddMembers {
+    group: Members,
+    members: Vec<MemberId>,
+}
+
+impl AddMembers {
+    async fn send(self) -> Result<Vec<Member>> {
+        let Self { group: Members { client, account, group }, members } = self;
+        if members.is_empty() {
+            return Ok(Vec::new());
+        }
+        raw::add_members(client.call(), &account, &group, &members).await
+    }
+}
+
+awaited!(AddMembers => Vec<Member>);
+
+/// Replaces the members when awaited. Made by [`Members::replace`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct ReplaceMembers {
+    group: Members,
+    members: Vec<MemberId>,
+}
+
+impl ReplaceMembers {
+    async fn send(self) -> Result<Vec<Member>> {
+        let Self { group: Members { client, account, group }, members } = self;
+        raw::replace_members(client.call(), &account, &group, &members).await
+    }
+}
+
+awaited!(ReplaceMembers => Vec<Member>);
+
+/// Removes a member when awaited. Made by [`Members::remove`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct RemoveMember {
+    group: Members,
+    member: MemberId,
+}
+
+impl RemoveMember {
+    async fn send(self) -> Result<()> {
+        let Self { group: Members { client, account, group }, member } = self;
+        raw::remove_member(client.call(), &account, &group, &member).await
+    }
+}
+
+awaited!(RemoveMember => ());
+
+/// A list of members, taken as a page, as a whole, or as a stream. Made by [`Members::list`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until a page, all or a stream is asked for"]
+pub struct ListMembers {
+    group: Members,
+    query: MemberQuery,
+    per_page: u32,
+}
+
+impl ListMembers {
+    /// Keeps only the members whose email address contains this text (`fuzzyEmail`).
+    pub fn email_contains(mut self, text: impl Into<String>) -> Self {
+        self.query.email_contains = Some(text.into());
+        self
+    }
+
+    /// Sorts by email address in this direction. The API's default is ascending.
+    pub fn direction(mut self, direction: Direction) -> Self {
+        self.query.direction = Some(direction);
+        self
+    }
+
+    /// How many members a page may hold, from 1 to 500 (the default here). The API may give fewer.
+    pub fn per_page(mut self, most: u32) -> Self {
+        self.per_page = most;
+        self
+    }
+
+    /// Reads one page. Pages are counted from 1; one past the end is empty.
+    ///
+    /// # Errors
+    ///
+    /// If the number is 0, the size of a page is not allowed, or the request fails.
+    pub async fn page(self, number: u64) -> Result<Page<Member>> {
+        self.fetch(number).await
+    }
+
+    /// Reads the whole list.
+    ///
+    /// # Errors
+    ///
+    /// If a request fails or the pages do not add up. Part of a list is never returned as the whole.
+    pub async fn all(self) -> Result<Vec<Member>> {
+        page::all(self).await
+    }
+
+    /// Reads the list as it is taken.
+    pub fn stream(self) -> ItemStream<Member> {
+        page::stream(self)
+    }
+}
+
+impl List for ListMembers {
+    type Item = Member;
+    type Id = MemberId;
+    const OPERATION: &'static str = "account-user-group-member-list";
+
+    fn is_filtered(&self) -> bool {
+        let MemberQuery { email_contains, direction: _ } = &self.query;
+        email_contains.is_some()
+    }
+
+    fn id(item: &Member) -> &MemberId {
+        &item.id
+    }
+
+    fn fetch(&self, page: u64) -> impl Future<Output = Result<Page<Member>>> + Send {
+        let Members { client, account, group } = &self.group;
+        async move {
+            let (page, per_page) = page::bounds(page, self.per_page)?;
+            raw::list_members(client.call(), account, group, &self.query, page, per_page).await
+        }
+    }
+}

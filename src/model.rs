@@ -1,0 +1,378 @@
+//! What the API speaks of: user groups, their policies, and their members.
+//!
+//! These types are this crate's own. They serialize to the JSON that the API writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::id::{MemberId, PermissionGroupId, PolicyId, ResourceGroupId, UserGroupId};
+
+/// A named set of account members to whom a list of policies applies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct UserGroup {
+    /// Identifies the group.
+    pub id: UserGroupId,
+    /// The name. Several groups of an account may bear the same.
+    pub name: String,
+    /// When the group was created.
+    pub created_on: Timestamp,
+    /// When the group was last changed.
+    pub modified_on: Timestamp,
+    /// What the members of the group may and may not do.
+    #[serde(default)]
+    pub policies: Vec<Policy>,
+}
+
+/// Permissions on resources, granted or denied to the members of a user group.
+///
+/// The same type is read and written. Made with [`Policy::allow`] or [`Policy::deny`] it holds ids
+/// alone; read from the API it also holds names. Only ids are sent, so a policy that was read can be
+/// written back as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Policy {
+    /// Identifies the policy. A policy that is to be created has none yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<PolicyId>,
+    /// Whether the policy grants or denies. The API may leave it out when it answers; a policy
+    /// cannot be written without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<PolicyAccess>,
+    /// What is granted or denied: a set, in an order of the API's own.
+    #[serde(default)]
+    pub permission_groups: Vec<PermissionGroup>,
+    /// On what it is granted or denied: a set.
+    #[serde(default)]
+    pub resource_groups: Vec<ResourceGroup>,
+}
+
+impl Policy {
+    /// A new policy that grants the permissions on the resources.
+    pub fn allow<P, R>(
+        permission_groups: impl IntoIterator<Item = P>,
+        resource_groups: impl IntoIterator<Item = R>,
+    ) -> Self
+    where
+        P: Into<PermissionGroup>,
+        R: Into<ResourceGroup>,
+    {
+        Self::new(PolicyAccess::Allow, permission_groups, resource_groups)
+    }
+
+    /// A new policy that denies the permissions on the resources.
+    pub fn deny<P, R>(
+        permission_groups: impl IntoIterator<Item = P>,
+        resource_groups: impl IntoIterator<Item = R>,
+    ) -> Self
+    where
+        P: Into<PermissionGroup>,
+        R: Into<ResourceGroup>,
+    {
+        Self::new(PolicyAccess::Deny, permission_groups, resource_groups)
+    }
+
+    fn new<P, R>(
+        access: PolicyAccess,
+        permission_groups: impl IntoIterator<Item = P>,
+        resource_groups: impl IntoIterator<Item = R>,
+    ) -> Self
+    where
+        P: Into<PermissionGroup>,
+        R: Into<ResourceGroup>,
+    {
+        Self {
+            id: None,
+            access: Some(access),
+            permission_groups: permission_groups.into_iter().map(Into::into).collect(),
+            resource_groups: resource_groups.into_iter().map(Into::into).collect(),
+        }
+    }
+
+    /// Whether both policies grant or deny the same on the same resources.
+    ///
+    /// The ids of the policies, the names of what they hold, and the order and repetition of it make
+    /// no difference: the API keeps sets, and gives them back in an order of its own.
+    pub fn has_same_effect(&self, other: &Self) -> bool {
+        fn ids(policy: &Policy) -> (BTreeSet<&PermissionGroupId>, BTreeSet<&ResourceGroupId>) {
+            (
+                policy.permission_groups.iter().map(|group| &group.id).collect(),
+                policy.resource_groups.iter().map(|group| &group.id).collect(),
+            )
+        }
+        self.access == other.access && ids(self) == ids(other)
+    }
+}
+
+/// A named set of permissions, which a policy grants or denies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PermissionGroup {
+    /// Identifies the permission group.
+    pub id: PermissionGroupId,
+    /// Its name, where the API tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What else the API tells of it.
+    #[serde(default, skip_serializing_if = "Meta::is_empty")]
+    pub meta: Meta,
+}
+
+impl From<PermissionGroupId> for PermissionGroup {
+    fn from(id: PermissionGroupId) -> Self {
+        Self { id, name: None, meta: Meta::default() }
+    }
+}
+
+impl From<&PermissionGroupId> for PermissionGroup {
+    fn from(id: &PermissionGroupId) -> Self {
+        id.clone().into()
+    }
+}
+
+/// A set of resources to which a policy applies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ResourceGroup {
+    /// Identifies the resource group.
+    pub id: ResourceGroupId,
+    /// Its name, where the API tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What else the API tells of it.
+    #[serde(default, skip_serializing_if = "Meta::is_empty")]
+    pub meta: Meta,
+    /// The scopes that it spans.
+    #[serde(default, rename = "scope", skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<Scope>,
+}
+
+impl From<ResourceGroupId> for ResourceGroup {
+    fn from(id: ResourceGroupId) -> Self {
+        Self { id, name: None, meta: Meta::default(), scopes: Vec::new() }
+    }
+}
+
+impl From<&ResourceGroupId> for ResourceGroup {
+    fn from(id: &ResourceGroupId) -> Self {
+        id.clone().into()
+    }
+}
+
+/// Objects below a common key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Scope {
+    /// What the objects belong to, for instance an account.
+    pub key: String,
+    /// The objects that are in the scope.
+    pub objects: Vec<ScopeObject>,
+}
+
+/// One object of a scope, or all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ScopeObject {
+    /// The key of the object, or `*` for all.
+    pub key: String,
+}
+
+/// A member of the account, as a member of a user group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Member {
+    /// Identifies the member, in every group of the account.
+    pub id: MemberId,
+    /// The email address, where the API tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Whether the member has accepted the invitation to the account, where the API tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<MemberStatus>,
+}
+
+impl From<Member> for MemberId {
+    fn from(member: Member) -> Self {
+        member.id
+    }
+}
+
+impl From<&Member> for MemberId {
+    fn from(member: &Member) -> Self {
+        member.id.clone()
+    }
+}
+
+/// The order in which a list is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From A to Z.
+    Ascending,
+    /// From Z to A.
+    Descending,
+}
+
+macro_rules! open_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        ///
+        /// A value that this crate does not know is kept, and is written back as it was read.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)*
+            /// A value that this crate does not know, as the API wrote it.
+            Other(String),
+        }
+
+        impl $name {
+            /// The value as the API writes it.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Other(text) => text,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                match text {
+                    $($text => Self::$variant,)*
+                    other => Self::Other(other.to_owned()),
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Visitor;
+                impl serde::de::Visitor<'_> for Visitor {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("a string")
+                    }
+
+                    fn visit_str<E>(self, text: &str) -> Result<$name, E> {
+                        Ok($name::from(text))
+                    }
+                }
+                deserializer.deserialize_str(Visitor)
+            }
+        }
+
+        #[cfg(test)]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "enum": [$($text),*] })
+            }
+        }
+    };
+}
+
+open_enum! {
+    /// Whether a policy grants or denies.
+    PolicyAccess {
+        /// The policy grants.
+        Allow = "allow",
+        /// The policy denies.
+        Deny = "deny",
+    }
+}
+
+open_enum! {
+    /// Whether a member has accepted the invitation to the account.
+    MemberStatus {
+        /// The invitation was accepted.
+        Accepted = "accepted",
+        /// The invitation still waits for an answer.
+        Pending = "pending",
+    }
+}
+
+/// A moment, as the API wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
+pub struct Timestamp(#[cfg_attr(test, schemars(extend("format" = "date-time")))] String);
+
+impl Timestamp {
+    /// The text, which should be a date and time as RFC 3339 writes them.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The moment, or `None` if the text is not one of RFC 3339.
+    pub fn to_system_time(&self) -> Option<SystemTime> {
+        let moment = chrono::DateTime::parse_from_rfc3339(&self.0).ok()?;
+        let seconds = Duration::from_secs(moment.timestamp().unsigned_abs());
+        let whole = if moment.timestamp() < 0 {
+            SystemTime::UNIX_EPOCH.checked_sub(seconds)
+        } else {
+            SystemTime::UNIX_EPOCH.checked_add(seconds)
+        };
+        whole?.checked_add(Duration::from_nanos(u64::from(moment.timestamp_subsec_nanos())))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What the API tells of a permission group or resource group under free keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
+pub struct Meta(BTreeMap<String, String>);
+
+impl Meta {
+    /// The value under a key.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+
+    /// All keys and their values, sorted by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'de> Deserialize<'de> for Meta {
+    /// Values that are not strings are kept as the text of their JSON.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let values = Option::<BTreeMap<String, serde_json::Value>>::deserialize(deserializer)?;
+        let text = |value| match value {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        let values = values.unwrap_or_default();
+        Ok(Self(values.into_iter().map(|(key, value)| (key, text(value))).collect()))
+    }
+}

@@ -1,0 +1,522 @@
+//! The generated bindings, as the spec compiles to them, and how they are held.
+//!
+//! Unstable: everything here changes with the spec and with the generator, also in patch releases.
+//! It is public for tests that speak of exact wire types (feature `mock`); programs use the rest of
+//! the crate.
+
+mod call;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::num::NonZeroU64;
+
+use http::Method;
+use http::header::HeaderName;
+use progenitor_client::{ClientHooks, OperationInfo};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::{Deserialize, Deserializer, Serialize};
+
+pub use self::generated::types;
+use self::generated::{Client, OPERATIONS, ResponseValue};
+use crate::error::{Error, Result};
+use crate::id::{AccountId, MemberId, UserGroupId};
+use crate::model::{self, Direction};
+use crate::page::{Page, PageInfo};
+
+pub(crate) use self::call::{Call, Limits};
+
+#[rustfmt::skip]
+#[path = "../generated/client.rs"]
+#[allow(missing_docs, unreachable_pub, dead_code, unused_qualifications, clippy::all, clippy::unwrap_used)]
+mod generated;
+
+/// Typed [`httpmock`] helpers, one for each operation. Their paths start at `/accounts`.
+#[cfg(feature = "mock")]
+#[rustfmt::skip]
+#[path = "../generated/mock.rs"]
+#[allow(missing_docs, clippy::all, clippy::unwrap_used, rustdoc::all)]
+pub mod mock;
+
+/// An operation of the spec.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Operation {
+    /// The published operationId.
+    pub id: &'static str,
+    /// What the generated client calls it.
+    pub name: &'static str,
+    /// The method.
+    pub method: Method,
+    /// The path below the base URL, with its parameters in braces.
+    pub path: &'static str,
+    /// The summary in Cloudflare's documentation.
+    pub summary: &'static str,
+}
+
+/// The operation with this operationId.
+pub(crate) fn operation(id: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.id == id)
+}
+
+impl ClientHooks<Call> for Client {
+    /// Takes off what progenitor adds for its own servers, and puts on the credential.
+    async fn pre<E>(
+        &self,
+        request: &mut reqwest::Request,
+        _: &OperationInfo,
+    ) -> std::result::Result<(), progenitor_client::Error<E>> {
+        const API_VERSION: HeaderName = HeaderName::from_static("api-version");
+        request.headers_mut().remove(API_VERSION);
+        self.inner.authorize(request.headers_mut());
+        Ok(())
+    }
+
+    /// The one door to the network.
+    async fn exec(
+        &self,
+        request: reqwest::Request,
+        info: &OperationInfo,
+    ) -> reqwest::Result<reqwest::Response> {
+        let operation = OPERATIONS.iter().find(|operation| operation.name == info.operation_id);
+        Ok(self.inner.send(&self.client, request, operation).await)
+    }
+}
+
+impl Call {
+    fn client(&self) -> Client {
+        Client::new_with_client(self.base_url(), self.http().clone(), self.clone())
+    }
+
+    /// What the answer holds, if it is a success.
+    fn result<E: Envelope>(
+        &self,
+        answer: std::result::Result<ResponseValue<E>, generated::Error>,
+    ) -> Result<Option<E::Result>> {
+        let envelope = match answer {
+            Ok(answer) => answer.into_inner(),
+            Err(error) => return Err(self.explain(error)),
+        };
+        let (success, result) = envelope.open();
+        if success { Ok(result) } else { Err(self.refused()) }
+    }
+
+    fn required<T>(&self, result: Option<T>) -> Result<T> {
+        result.ok_or_else(|| self.unreadable("the result is missing"))
+    }
+}
+
+/// Create User Group.
+pub(crate) async fn create_user_group(
+    call: Call,
+    account: &AccountId,
+    name: String,
+    policies: Option<Vec<model::Policy>>,
+) -> Result<model::UserGroup> {
+    let policies = policies.map(written).transpose()?;
+    let policies =
+        policies.map(|all| types::NewPolicies(all.into_iter().map(new_policy).collect()));
+    let body = types::CreateUserGroup { name, policies };
+    let answer = call.client().account_user_group_create(account.as_segment()?, &body).await;
+    let group = call.result(answer)?;
+    call.required(group).map(types::UserGroup::into_model)
+}
+
+/// User Group Details.
+pub(crate) async fn user_group(
+    call: Call,
+    account: &AccountId,
+    group: &UserGroupId,
+) -> Result<model::UserGroup> {
+    let (account, group) = (account.as_segment()?, group.as_segment()?);
+    let answer = call.client().account_user_group_details(account, group).await;
+    let group = call.result(answer)?;
+    call.required(group).map(types::UserGroup::into_model)
+}
+
+/// Update User Group.
+pub(crate) async fn update_user_group(
+    call: Call,
+    account: &AccountId,
+    group: &UserGroupId,
+    name: Option<String>,
+    policies: Option<Vec<model::Policy>>,
+) -> Result<model::UserGroup> {
+    let (account, group) = (account.as_segment()?, group.as_segment()?);
+    let policies = policies.map(written).transpose()?.map(types::UpdatedPolicies);
+    let body = types::UpdateUserGroup { name, policies };
+    let answer = call.client().account_user_group_update(account, group, &body).await;
+    let group = call.result(answer)?;
+    call.required(group).map(types::UserGroup::into_model)
+}
+
+/// Remove User Group.
+pub(crate) async fn delete_user_group(
+    call: Call,
+    account: &AccountId,
+    group: &UserGroupId,
+) -> Result<()> {
+    let (account, group) = (account.as_segment()?, group.as_segment()?);
+    let answer = call.client().account_user_group_delete(account, group).await;
+    call.result(answer).map(drop)
+}
+
+/// What can be asked of the list of user groups.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct UserGroupQuery {
+    pub(crate) id: Option<UserGroupId>,
+    pub(crate) name: Option<String>,
+    pub(crate) name_contains: Option<String>,
+    pub(crate) direction: Option<Direction>,
+}
+
+/// List User Groups.
+pub(crate) async fn list_user_groups(
+    call: Call,
+    account: &AccountId,
+    query: &UserGroupQuery,
+    page: NonZeroU64,
+    per_page: NonZeroU64,
+) -> Result<Page<model::UserGroup>> {
+    let UserGroupQuery { id, name, name_contains, direction } = query;
+    let client = call.client();
+    let answer = client
+        .account_user_group_list(
+            account.as_segment()?,
+            direction.map(self::direction),
+            name_contains.as_deref(),
+            id.as_ref().map(UserGroupId::as_segment).transpose()?,
+            name.as_deref(),
+            Some(page),
+            Some(per_page),
+        )
+        .await;
+    Ok(call.result(answer)?.unwrap_or_default().into_model())
+}
+
+/// What can be asked of the list of members.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MemberQuery {
+    pub(crate) email_contains: Option<String>,
+    pub(crate) direction: Option<Direction>,
+}
+
+/// List User Group Members.
+pub(crate) async fn list_members(
+    call: Call,
+    account: &AccountId,
+    group: &UserGroupId,
+    query: &MemberQuery,
+    page: NonZeroU64,
+    per_page: NonZeroU64,
+) -> Result<Page<model::Member>> {
+    let MemberQuery { email_contains, direction } = query;
+    let client = call.client();
+    let answer = client
+        .account_user_group_member_list(
+            account.as_segment()?,
+            group.as_segment()?,
+            direction.map(self::direction),
+            email_contains.as_deref(),
+            Some(page),
+            Some(per_page),
+        )
+        .await;
+    Ok(call.result(answer)?.unwrap_or_default().into_model())
+}
+
+/// Add User Group Members.
+pub(crate) async fn add_members(
+    call: Call,
+    account: &AccountId,
+    group: &UserGroupId,
+    members: &[MemberId],
+) -> Result<Vec<model::Member>> {
+    let (account, group) = (account.as_segment()?, group.as_segment()?);
+    let body = member_refs(members);
+    let answer = call.client().account_user_group_member_create(account, group, &body).await;
+    let added = call.result(answer)?.unwrap_or_default();
+    Ok(models(added.0))
+}
+
+/// Update User Group Members.
+pub(crate) async fn replace_members(
+    call: Call,
+    account: &AccountId,
+    group: &UserGroupId,
+    members: &[MemberId],
+) -> Result<Vec<model::Member>> {
+    let (account, group) = (account.as_segment()?, group.as_segment()?);
+    let body = member_refs(members);
+    let answer = call.client().account_user_group_members_update(account, group, &body).await;
+    Ok(call.result(answer)?.unwrap_or_default().into_model().items)
+}
+
+/// Remove User Group Member.
+pub(crate) async fn remove_member(
+    call: Call,
+    account: &AccountId,
+    group: &UserGroupId,
+    member: &MemberId,
+) -> Result<()> {
+    let (account, group, member) =
+        (account.as_segment()?, group.as_segment()?, member.as_segment()?);
+    let answer = call.client().account_user_group_member_delete(account, group, member).await;
+    call.result(answer).map(drop)
+}
+
+/// The envelope that every answer comes in.
+///
+/// Here and below, types are taken apart without `..`: when the spec gains a field, the compiler asks
+/// what is to become of it.
+trait Envelope {
+    type Result;
+
+    fn open(self) -> (bool, Option<Self::Result>);
+}
+
+macro_rules! envelope {
+    ($($response:ident => $result:ty,)*) => {
+        $(impl Envelope for types::$response {
+            type Result = $result;
+
+            fn open(self) -> (bool, Option<$result>) {
+                let Self { success, errors, messages, result } = self;
+                // Failures are explained from the body, and warnings have no documented meaning.
+                let _: (Option<types::ApiErrors>, Option<types::ApiErrors>) = (errors, messages);
+                (success, result)
+            }
+        })*
+    };
+    (list $($response:ident => $item:ty,)*) => {
+        $(impl Envelope for types::$response {
+            type Result = Listed<$item>;
+
+            fn open(self) -> (bool, Option<Listed<$item>>) {
+                let Self { success, errors, messages, result, result_info } = self;
+                let _: (Option<types::ApiErrors>, Option<types::ApiErrors>) = (errors, messages);
+                // A list that is null has been seen; it holds nothing.
+                (success, Some(Listed { items: result.unwrap_or_default(), info: result_info }))
+            }
+        })*
+    };
+}
+
+envelope! {
+    UserGroupResponse => types::UserGroup,
+    RemovedUserGroupResponse => types::RemovedUserGroup,
+    MemberResponse => types::Member,
+    AddedMembersResponse => AddedMembers,
+}
+
+envelope! { list
+    UserGroupListResponse => types::UserGroup,
+    MemberListResponse => types::Member,
+}
+
+/// What an answer with a list holds.
+struct Listed<T> {
+    items: Vec<T>,
+    info: Option<types::ResultInfo>,
+}
+
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), info: None }
+    }
+}
+
+/// A raw type that stands for one of the model.
+trait IntoModel {
+    type Model;
+
+    fn into_model(self) -> Self::Model;
+}
+
+fn models<T: IntoModel>(items: Vec<T>) -> Vec<T::Model> {
+    items.into_iter().map(T::into_model).collect()
+}
+
+impl<T: IntoModel> IntoModel for Listed<T> {
+    type Model = Page<T::Model>;
+
+    fn into_model(self) -> Self::Model {
+        let Self { items, info } = self;
+        Page {
+            items: models(items),
+            info: info.map(types::ResultInfo::into_model).unwrap_or_default(),
+        }
+    }
+}
+
+impl IntoModel for types::ResultInfo {
+    type Model = PageInfo;
+
+    fn into_model(self) -> PageInfo {
+        let Self { count, page, per_page, total_count } = self;
+        let whole = |number: Option<f64>| {
+            number.filter(|number| *number >= 0.0).map(|number| number as u64)
+        };
+        PageInfo {
+            count: whole(count),
+            page: whole(page),
+            per_page: whole(per_page),
+            total_count: whole(total_count),
+            total_pages: None,
+        }
+    }
+}
+
+impl IntoModel for types::UserGroup {
+    type Model = model::UserGroup;
+
+    fn into_model(self) -> model::UserGroup {
+        let Self { id, name, created_on, modified_on, policies } = self;
+        let policies = models(policies.unwrap_or_default());
+        model::UserGroup { id, name, created_on, modified_on, policies }
+    }
+}
+
+impl IntoModel for types::Policy {
+    type Model = model::Policy;
+
+    fn into_model(self) -> model::Policy {
+        let Self { id, access, permission_groups, resource_groups } = self;
+        model::Policy {
+            id,
+            access,
+            permission_groups: models(permission_groups.unwrap_or_default()),
+            resource_groups: models(resource_groups.unwrap_or_default()),
+        }
+    }
+}
+
+impl IntoModel for types::PermissionGroup {
+    type Model = model::PermissionGroup;
+
+    fn into_model(self) -> model::PermissionGroup {
+        let Self { id, name, meta } = self;
+        model::PermissionGroup { id, name, meta: meta.unwrap_or_default() }
+    }
+}
+
+impl IntoModel for types::ResourceGroup {
+    type Model = model::ResourceGroup;
+
+    fn into_model(self) -> model::ResourceGroup {
+        let Self { id, name, meta, scope } = self;
+        let meta = meta.unwrap_or_default();
+        model::ResourceGroup { id, name, meta, scopes: models(scope.0) }
+    }
+}
+
+impl IntoModel for types::Scope {
+    type Model = model::Scope;
+
+    fn into_model(self) -> model::Scope {
+        let Self { key, objects } = self;
+        model::Scope { key, objects: models(objects) }
+    }
+}
+
+impl IntoModel for types::ScopeObject {
+    type Model = model::ScopeObject;
+
+    fn into_model(self) -> model::ScopeObject {
+        let Self { key } = self;
+        model::ScopeObject { key }
+    }
+}
+
+impl IntoModel for types::Member {
+    type Model = model::Member;
+
+    fn into_model(self) -> model::Member {
+        let Self { id, email, status } = self;
+        model::Member { id, email, status }
+    }
+}
+
+fn direction(direction: Direction) -> types::SortDirection {
+    match direction {
+        Direction::Ascending => types::SortDirection::Asc,
+        Direction::Descending => types::SortDirection::Desc,
+    }
+}
+
+/// A policy of a new group. An id that it has from another group is left out.
+fn new_policy(policy: types::UpdatedPolicy) -> types::NewPolicy {
+    let types::UpdatedPolicy { id: _, access, permission_groups, resource_groups } = policy;
+    types::NewPolicy { access, permission_groups, resource_groups }
+}
+
+/// The policies as they are written, if all of them can be.
+fn written(policies: Vec<model::Policy>) -> Result<Vec<types::UpdatedPolicy>> {
+    let write = |(index, policy): (usize, model::Policy)| {
+        let model::Policy { id, access, permission_groups, resource_groups } = policy;
+        let access = access.ok_or_else(|| {
+            Error::invalid(format!("policy {index} (from 0) says neither allow nor deny"))
+        })?;
+        let permissions = permission_groups.into_iter().map(|group| group.id);
+        let resources = resource_groups.into_iter().map(|group| group.id);
+        Ok(types::UpdatedPolicy {
+            id,
+            access,
+            permission_groups: permissions.map(|id| types::PermissionGroupRef { id }).collect(),
+            resource_groups: resources.map(|id| types::ResourceGroupRef { id }).collect(),
+        })
+    };
+    policies.into_iter().enumerate().map(write).collect()
+}
+
+fn member_refs(members: &[MemberId]) -> types::MemberRefs {
+    types::MemberRefs(members.iter().map(|id| types::MemberRef { id: id.clone() }).collect())
+}
+
+/// One value or an array of them, read as an array. Null is an empty one.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct OneOrMany<T>(pub Vec<T>);
+
+/// What adding members is answered with. The documentation shows one member, the later schema all.
+pub type AddedMembers = OneOrMany<types::Member>;
+
+/// The scope of a resource group: one as published, an array in one vendor's tools.
+pub type ResourceGroupScope = OneOrMany<types::Scope>;
+
+impl<T> Default for OneOrMany<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Visitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> serde::de::Visitor<'de> for Visitor<T> {
+            type Value = Vec<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object or an array of objects")
+            }
+
+            fn visit_unit<E>(self) -> std::result::Result<Vec<T>, E> {
+                Ok(Vec::new())
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                map: A,
+            ) -> std::result::Result<Vec<T>, A::Error> {
+                Ok(vec![T::deserialize(MapAccessDeserializer::new(map))?])
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                items: A,
+            ) -> std::result::Result<Vec<T>, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(items))
+            }
+        }
+        deserializer.deserialize_any(Visitor(PhantomData)).map(Self)
+    }
+}
