@@ -12,13 +12,17 @@ use url::{Host, Url};
 use crate::credential::Credential;
 use crate::error::{Error, Result};
 use crate::id::AccountId;
-use crate::raw::{Call, Limits};
+use crate::rate_limit::RateLimit;
+use crate::raw::{Call, Options};
+use crate::retry::{RetryBudget, RetryPolicy};
+use crate::tls;
 use crate::user_groups::UserGroups;
 
 const BASE_URL: &str = "https://api.cloudflare.com/client/v4";
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(120);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// A client of the API. Clones are cheap and share connections.
@@ -32,7 +36,9 @@ pub(crate) struct Shared {
     pub(crate) http: reqwest::Client,
     pub(crate) base_url: String,
     pub(crate) credential: Credential,
-    limits: Limits,
+    pub(crate) rate_limit: RateLimit,
+    pub(crate) retry_budget: RetryBudget,
+    options: Options,
 }
 
 impl Client {
@@ -59,8 +65,17 @@ impl Client {
         Account { client: self.clone(), id: id.into() }
     }
 
-    pub(crate) fn call(&self) -> Call {
-        Call::new(Arc::clone(&self.shared), self.shared.limits.clone())
+    /// The pacing of this client, to be asked what is left or to be shared with another client.
+    pub fn rate_limit(&self) -> &RateLimit {
+        &self.shared.rate_limit
+    }
+
+    pub(crate) fn call(&self, options: Options) -> Call {
+        Call::new(Arc::clone(&self.shared), options)
+    }
+
+    pub(crate) fn options(&self) -> Options {
+        self.shared.options.clone()
     }
 }
 
@@ -162,7 +177,9 @@ pub struct ClientBuilder {
     base_url: String,
     user_agent: Option<String>,
     connect_timeout: Duration,
-    limits: Limits,
+    root_certificates: Vec<Vec<u8>>,
+    rate_limit: RateLimit,
+    options: Options,
 }
 
 impl ClientBuilder {
@@ -172,7 +189,14 @@ impl ClientBuilder {
             base_url: BASE_URL.to_owned(),
             user_agent: None,
             connect_timeout: CONNECT_TIMEOUT,
-            limits: Limits { timeout: TIMEOUT, body: LARGEST_BODY },
+            root_certificates: Vec::new(),
+            rate_limit: RateLimit::default(),
+            options: Options {
+                timeout: TIMEOUT,
+                attempt_timeout: ATTEMPT_TIMEOUT,
+                retry: RetryPolicy::default(),
+                body_limit: LARGEST_BODY,
+            },
         }
     }
 
@@ -188,15 +212,47 @@ impl ClientBuilder {
         self
     }
 
+    /// How long a call may take, with all its attempts and the waits between them (default 2
+    /// minutes). Each request can be given a time of its own.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.options.timeout = limit;
+        self
+    }
+
+    /// How long one attempt may take until its whole answer is there (default 30 seconds).
+    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.options.attempt_timeout = limit;
+        self
+    }
+
     /// How long making a connection may take (default 10 seconds).
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// How long a call may take until its whole answer is there (default 60 seconds).
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.limits.timeout = limit;
+    /// When and how often requests are sent again. Each request can be given a policy of its own.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.options.retry = policy;
+        self
+    }
+
+    /// The pacing (default 1,200 requests in five minutes). Clients that use the same credential
+    /// should be given the same.
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = limit;
+        self
+    }
+
+    /// How many bytes an answer may have after it is decompressed (default 16 MiB).
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.options.body_limit = bytes;
+        self
+    }
+
+    /// Trusts one more certificate authority, or several, given as PEM.
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates.push(pem.into());
         self
     }
 
@@ -204,25 +260,23 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// If the credential, the base URL or the user agent does not have the form it needs.
+    /// If the credential, the base URL, the user agent or a certificate does not have the form it
+    /// needs.
     pub fn build(self) -> Result<Client> {
         let credential = self.credential?;
         let base_url = checked_base_url(&self.base_url)?;
-        let user_agent = match self.user_agent {
-            Some(program) => Cow::Owned(format!("{program} {USER_AGENT}")),
-            None => Cow::Borrowed(USER_AGENT),
-        };
-        let user_agent = HeaderValue::from_str(&user_agent)
-            .map_err(|_| Error::invalid("the user agent holds what a header cannot"))?;
+        let secure = base_url.scheme() == "https";
         let mut http = reqwest::Client::builder()
-            .user_agent(user_agent)
+            .user_agent(user_agent(self.user_agent.as_deref())?)
             .connect_timeout(self.connect_timeout)
             .redirect(reqwest::redirect::Policy::none())
-            .https_only(base_url.scheme() == "https");
-        if base_url.scheme() == "http" {
+            .https_only(secure);
+        http = if secure {
+            tls::set_up(http, &self.root_certificates)?
+        } else {
             // A proxy would get the credential in the clear.
-            http = http.no_proxy();
-        }
+            http.no_proxy()
+        };
         let http = http.build().map_err(|error| {
             Error::invalid("the HTTP client could not be made").caused_by(error.without_url())
         })?;
@@ -231,10 +285,21 @@ impl ClientBuilder {
                 http,
                 base_url: base_url.as_str().trim_end_matches('/').to_owned(),
                 credential,
-                limits: self.limits,
+                rate_limit: self.rate_limit,
+                retry_budget: RetryBudget::new(),
+                options: self.options,
             }),
         })
     }
+}
+
+fn user_agent(program: Option<&str>) -> Result<HeaderValue> {
+    let text = match program {
+        Some(program) => Cow::Owned(format!("{program} {USER_AGENT}")),
+        None => Cow::Borrowed(USER_AGENT),
+    };
+    HeaderValue::from_str(&text)
+        .map_err(|_| Error::invalid("the user agent holds what a header cannot"))
 }
 
 impl fmt::Debug for ClientBuilder {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::id::InvalidId;
 use crate::raw::Operation;
-use crate::retry;
+use crate::retry::{self, Outcome};
 
 /// How much of a body that is not the documented JSON is repeated in an error.
 const EXCERPT: usize = 300;
@@ -43,17 +43,22 @@ struct Inner {
     kind: Kind,
     operation: Option<&'static Operation>,
     attempts: u32,
+    /// Whether an attempt may have taken effect that was followed by others.
+    doubtful: bool,
     status: Option<StatusCode>,
     ray_id: Option<String>,
     retry_after: Option<Duration>,
     errors: Vec<ApiError>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    /// The texts of what lies below, outermost first.
+    cause: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The call was refused here; nothing was sent.
     Invalid(String),
+    /// Pacing would have held the request back for longer than the call may last.
+    HeldBack,
     /// No connection could be made.
     NotConnected,
     /// The connection broke after the request may have been sent.
@@ -76,11 +81,12 @@ impl Error {
             kind,
             operation: None,
             attempts: 0,
+            doubtful: false,
             status: None,
             ray_id: None,
             retry_after: None,
             errors: Vec::new(),
-            source: None,
+            cause: None,
         }))
     }
 
@@ -88,15 +94,67 @@ impl Error {
         Self::new(Kind::Invalid(problem.into()))
     }
 
-    pub(crate) fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+    pub(crate) fn caused_by(mut self, error: impl StdError) -> Self {
+        let mut text = error.to_string();
+        let mut below = error.source();
+        while let Some(error) = below {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            below = error.source();
+        }
+        self.0.cause = Some(text);
         self
     }
 
-    pub(crate) fn during(mut self, operation: Option<&'static Operation>, attempts: u32) -> Self {
+    pub(crate) fn during(
+        mut self,
+        operation: Option<&'static Operation>,
+        attempts: u32,
+        doubtful: bool,
+    ) -> Self {
         self.0.operation = operation;
         self.0.attempts = attempts;
+        self.0.doubtful = doubtful;
         self
+    }
+
+    /// Adds to what the error says.
+    pub(crate) fn noting(mut self, note: String) -> Self {
+        self.0.cause = Some(match self.0.cause {
+            Some(cause) => format!("{cause}; {note}"),
+            None => note,
+        });
+        self
+    }
+
+    pub(crate) fn come_back_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
+    /// What the decision to try again needs to know.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match (&self.0.kind, self.0.status) {
+            (Kind::NotConnected, _) => Outcome::NotConnected,
+            (Kind::Lost | Kind::TimedOut(_), _) => Outcome::NoAnswer,
+            (Kind::Refused(_), Some(status)) => Outcome::Answered(status),
+            _ => Outcome::Hopeless,
+        }
+    }
+
+    /// The kind of the error, in a word for logs.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self.0.kind {
+            Kind::Invalid(_) => "invalid_request",
+            Kind::HeldBack => "rate_limited",
+            Kind::NotConnected => "not_connected",
+            Kind::Lost => "connection_lost",
+            Kind::TimedOut(_) => "timeout",
+            Kind::TooLarge(_) => "answer_too_large",
+            Kind::Refused(_) => "refused",
+            Kind::Unreadable(_) => "unreadable_answer",
+            Kind::Inconsistent(_) => "inconsistent_list",
+        }
     }
 
     /// Explains an answer that is not a success: whatever its status, whatever its body.
@@ -179,9 +237,11 @@ impl Error {
         self.0.status == Some(StatusCode::FORBIDDEN)
     }
 
-    /// Whether there were too many requests (429).
+    /// Whether there were too many requests: the API answered 429, or the client's own
+    /// [`RateLimit`](crate::RateLimit) would have held the request back for too long.
     pub fn is_rate_limited(&self) -> bool {
         self.0.status == Some(StatusCode::TOO_MANY_REQUESTS)
+            || matches!(self.0.kind, Kind::HeldBack)
     }
 
     /// Whether no whole answer arrived in the time that was allowed.
@@ -197,15 +257,13 @@ impl Error {
 
     /// Whether the same call may succeed later and can be repeated without harm.
     pub fn is_retryable(&self) -> bool {
-        let transient = match self.0.kind {
-            Kind::NotConnected | Kind::Lost | Kind::TimedOut(_) => true,
-            Kind::Refused(_) | Kind::Unreadable(_) => {
-                self.0.status.is_some_and(retry::is_transient)
-            }
-            Kind::Invalid(_) | Kind::TooLarge(_) | Kind::Inconsistent(_) => false,
+        let transient = match self.outcome() {
+            Outcome::NotConnected | Outcome::NoAnswer => true,
+            Outcome::Answered(status) => retry::is_transient(status),
+            Outcome::Hopeless => matches!(self.0.kind, Kind::HeldBack),
         };
-        let idempotent = self.0.operation.is_some_and(|operation| operation.method != Method::POST);
-        transient && (idempotent || !self.outcome_unknown())
+        let repeatable = self.0.operation.is_some_and(|operation| operation.method != Method::POST);
+        transient && (repeatable || !self.outcome_unknown())
     }
 
     /// Whether the request may have taken effect although the call failed.
@@ -214,15 +272,21 @@ impl Error {
     /// that only read.
     pub fn outcome_unknown(&self) -> bool {
         let changes = self.0.operation.is_some_and(|operation| operation.method != Method::GET);
-        changes
-            && self.0.attempts > 0
-            && match self.0.kind {
-                Kind::Lost | Kind::TimedOut(_) | Kind::TooLarge(_) | Kind::Unreadable(_) => true,
-                Kind::Refused(_) => self.0.status.is_some_and(|status| {
-                    status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
-                }),
-                Kind::Invalid(_) | Kind::NotConnected | Kind::Inconsistent(_) => false,
-            }
+        let doubtful = match self.0.kind {
+            Kind::Invalid(_) | Kind::HeldBack | Kind::Inconsistent(_) => false,
+            _ => retry::may_have_taken_effect(self.outcome()),
+        };
+        changes && (self.0.doubtful || doubtful)
+    }
+
+    fn fmt_attempts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0.attempts, self.ray_id()) {
+            (0, _) => Ok(()),
+            (1, None) => f.write_str(" (1 attempt)"),
+            (1, Some(ray)) => write!(f, " (1 attempt, ray {ray})"),
+            (n, None) => write!(f, " ({n} attempts)"),
+            (n, Some(ray)) => write!(f, " ({n} attempts, ray {ray})"),
+        }
     }
 
     fn advice(&self) -> Option<&'static str> {
@@ -252,13 +316,13 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, operation, attempts, status, ray_id, retry_after, errors, source } =
-            &*self.0;
+        let Inner { kind, operation, status, retry_after, errors, cause, .. } = &*self.0;
         if let Some(operation) = operation {
             write!(f, "{} ({}) failed: ", operation.summary, operation.id)?;
         }
         match kind {
             Kind::Invalid(problem) => write!(f, "nothing was sent: {problem}")?,
+            Kind::HeldBack => f.write_str("pacing would hold the request back for too long")?,
             Kind::NotConnected => f.write_str("no connection could be made")?,
             Kind::Lost => f.write_str("the connection broke before the whole answer was there")?,
             Kind::TimedOut(limit) => write!(f, "no whole answer came within {limit:?}")?,
@@ -268,10 +332,8 @@ impl fmt::Display for Error {
             }
             Kind::Inconsistent(problem) => f.write_str(problem)?,
         }
-        let mut cause: Option<&dyn StdError> = source.as_ref().map(|source| &**source as _);
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
+        if let Some(cause) = cause {
+            write!(f, ": {cause}")?;
         }
         if let Some(wait) = retry_after {
             write!(f, "; come back in {} s", wait.as_secs())?;
@@ -279,13 +341,7 @@ impl fmt::Display for Error {
         if let Some(advice) = self.advice() {
             write!(f, "; {advice}")?;
         }
-        match (attempts, ray_id) {
-            (0, _) => Ok(()),
-            (1, None) => f.write_str(" (1 attempt)"),
-            (1, Some(ray)) => write!(f, " (1 attempt, ray {ray})"),
-            (n, None) => write!(f, " ({n} attempts)"),
-            (n, Some(ray)) => write!(f, " ({n} attempts, ray {ray})"),
-        }
+        self.fmt_attempts(f)
     }
 }
 
@@ -319,11 +375,8 @@ impl fmt::Debug for Error {
     }
 }
 
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_ref().map(|source| &**source as _)
-    }
-}
+/// The text of the error is complete, so there is no `source` to print after it.
+impl StdError for Error {}
 
 impl From<InvalidId> for Error {
     fn from(problem: InvalidId) -> Self {

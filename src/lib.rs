@@ -1,5 +1,7 @@
 //! A typed client of Cloudflare's Account User Groups API.
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod client;
 mod credential;
 mod error;
@@ -7,9 +9,12 @@ mod id;
 mod members;
 mod model;
 mod page;
+mod rate_limit;
 pub mod raw;
 mod request;
+mod resolve;
 mod retry;
+mod tls;
 mod user_groups;
 
 pub use client::{Account, Client, ClientBuilder, CredentialChoice};
@@ -23,7 +28,9 @@ pub use model::{
     Scope, ScopeObject, Timestamp, UserGroup,
 };
 pub use page::{ItemStream, Page, PageInfo};
+pub use rate_limit::RateLimit;
 pub use request::ResponseFuture;
+pub use retry::RetryPolicy;
 pub use user_groups::{
     CreateUserGroup, DeleteUserGroup, GetUserGroup, ListUserGroups, UpdateUserGroup, UserGroups,
 };

@@ -8,15 +8,16 @@ use crate::error::Result;
 use crate::id::{AccountId, MemberId, UserGroupId};
 use crate::model::{Direction, Member};
 use crate::page::{self, ItemStream, List, Page};
-use crate::raw::{self, MemberQuery};
-use crate::request::awaited;
+use crate::raw::{self, MemberQuery, Options};
+use crate::request::{adjustable, awaited};
+use crate::resolve;
 
 /// The members of a user group: a set, in an order of the API's own.
 #[derive(Clone, Debug)]
 pub struct Members {
-    client: Client,
-    account: AccountId,
-    group: UserGroupId,
+    pub(crate) client: Client,
+    pub(crate) account: AccountId,
+    pub(crate) group: UserGroupId,
 }
 
 impl Members {
@@ -27,11 +28,15 @@ impl Members {
     /// Adds members of the account to the group ([Add User Group Members]).
     ///
     /// Returns the members that the answer names. In the documented version of the API that is one,
-    /// however many were added.
+    /// however many were added. With no members at all nothing is sent.
+    ///
+    /// If an attempt ends without an answer, the members of the group are listed, and only those who
+    /// are missing are added again: membership is a set, so looking settles the matter and costs
+    /// nothing where all goes well.
     ///
     /// [Add User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/create/
     pub fn add<M: Into<MemberId>>(&self, members: impl IntoIterator<Item = M>) -> AddMembers {
-        AddMembers { group: self.clone(), members: set(members) }
+        AddMembers { group: self.clone(), options: self.client.options(), members: set(members) }
     }
 
     /// Makes these the members of the group, and no others ([Update User Group Members]).
@@ -45,14 +50,18 @@ impl Members {
         &self,
         members: impl IntoIterator<Item = M>,
     ) -> ReplaceMembers {
-        ReplaceMembers { group: self.clone(), members: set(members) }
+        ReplaceMembers {
+            group: self.clone(),
+            options: self.client.options(),
+            members: set(members),
+        }
     }
 
     /// Takes a member out of the group ([Remove User Group Member]).
     ///
     /// [Remove User Group Member]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/delete/
     pub fn remove(&self, member: impl Into<MemberId>) -> RemoveMember {
-        RemoveMember { group: self.clone(), member: member.into() }
+        RemoveMember { group: self.clone(), options: self.client.options(), member: member.into() }
     }
 
     /// Lists the members of the group ([List User Group Members]).
@@ -61,6 +70,7 @@ impl Members {
     pub fn list(&self) -> ListMembers {
         ListMembers {
             group: self.clone(),
+            options: self.client.options(),
             query: MemberQuery::default(),
             per_page: page::LARGEST_PAGE,
         }
@@ -78,16 +88,17 @@ fn set<M: Into<MemberId>>(members: impl IntoIterator<Item = M>) -> Vec<MemberId>
 #[must_use = "nothing is sent until it is awaited"]
 pub struct AddMembers {
     group: Members,
+    options: Options,
     members: Vec<MemberId>,
 }
 
 impl AddMembers {
     async fn send(self) -> Result<Vec<Member>> {
-        let Self { group: Members { client, account, group }, members } = self;
+        let Self { group, options, members } = self;
         if members.is_empty() {
             return Ok(Vec::new());
         }
-        raw::add_members(client.call(), &account, &group, &members).await
+        resolve::add(&group, options, members).await
     }
 }
 
@@ -98,13 +109,14 @@ awaited!(AddMembers => Vec<Member>);
 #[must_use = "nothing is sent until it is awaited"]
 pub struct ReplaceMembers {
     group: Members,
+    options: Options,
     members: Vec<MemberId>,
 }
 
 impl ReplaceMembers {
     async fn send(self) -> Result<Vec<Member>> {
-        let Self { group: Members { client, account, group }, members } = self;
-        raw::replace_members(client.call(), &account, &group, &members).await
+        let Self { group: Members { client, account, group }, options, members } = self;
+        raw::replace_members(client.call(options), &account, &group, &members).await
     }
 }
 
@@ -115,13 +127,14 @@ awaited!(ReplaceMembers => Vec<Member>);
 #[must_use = "nothing is sent until it is awaited"]
 pub struct RemoveMember {
     group: Members,
+    options: Options,
     member: MemberId,
 }
 
 impl RemoveMember {
     async fn send(self) -> Result<()> {
-        let Self { group: Members { client, account, group }, member } = self;
-        raw::remove_member(client.call(), &account, &group, &member).await
+        let Self { group: Members { client, account, group }, options, member } = self;
+        raw::remove_member(client.call(options), &account, &group, &member).await
     }
 }
 
@@ -132,11 +145,17 @@ awaited!(RemoveMember => ());
 #[must_use = "nothing is sent until a page, all or a stream is asked for"]
 pub struct ListMembers {
     group: Members,
+    options: Options,
     query: MemberQuery,
     per_page: u32,
 }
 
 impl ListMembers {
+    pub(crate) fn with(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
     /// Keeps only the members whose email address contains this text (`fuzzyEmail`).
     pub fn email_contains(mut self, text: impl Into<String>) -> Self {
         self.query.email_contains = Some(text.into());
@@ -179,6 +198,8 @@ impl ListMembers {
     }
 }
 
+adjustable!(ListMembers);
+
 impl List for ListMembers {
     type Item = Member;
     type Id = MemberId;
@@ -197,7 +218,15 @@ impl List for ListMembers {
         let Members { client, account, group } = &self.group;
         async move {
             let (page, per_page) = page::bounds(page, self.per_page)?;
-            raw::list_members(client.call(), account, group, &self.query, page, per_page).await
+            raw::list_members(
+                client.call(self.options.clone()),
+                account,
+                group,
+                &self.query,
+                page,
+                per_page,
+            )
+            .await
         }
     }
 }

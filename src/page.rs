@@ -115,10 +115,8 @@ pub(crate) fn stream<L: List>(list: L) -> ItemStream<L::Item> {
         };
         let page = list.fetch(walk.next()).await?;
         let goes_on = walk.goes_on(&page.info, page.items.iter().map(L::id)).map_err(|error| {
-            error.during(
-                raw::operation(L::OPERATION),
-                u32::try_from(walk.next()).unwrap_or(u32::MAX),
-            )
+            let pages = u32::try_from(walk.next()).unwrap_or(u32::MAX);
+            error.during(raw::operation(L::OPERATION), pages, false)
         })?;
         let items = stream::iter(page.items.into_iter().map(Ok));
         Ok(Some((items, goes_on.then_some((list, walk)))))

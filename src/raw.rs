@@ -23,7 +23,7 @@ use crate::id::{AccountId, MemberId, UserGroupId};
 use crate::model::{self, Direction};
 use crate::page::{Page, PageInfo};
 
-pub(crate) use self::call::{Call, Limits};
+pub(crate) use self::call::{Call, Options};
 
 #[rustfmt::skip]
 #[path = "../generated/client.rs"]
@@ -157,7 +157,7 @@ pub(crate) async fn delete_user_group(
 ) -> Result<()> {
     let (account, group) = (account.as_segment()?, group.as_segment()?);
     let answer = call.client().account_user_group_delete(account, group).await;
-    call.result(answer).map(drop)
+    removed(&call, call.result(answer))
 }
 
 /// What can be asked of the list of user groups.
@@ -261,7 +261,15 @@ pub(crate) async fn remove_member(
     let (account, group, member) =
         (account.as_segment()?, group.as_segment()?, member.as_segment()?);
     let answer = call.client().account_user_group_member_delete(account, group, member).await;
-    call.result(answer).map(drop)
+    removed(&call, call.result(answer))
+}
+
+/// What is not there any more after an attempt that may have removed it has been removed.
+fn removed<T>(call: &Call, result: Result<Option<T>>) -> Result<()> {
+    match result {
+        Err(error) if error.is_not_found() && call.was_doubtful() => Ok(()),
+        other => other.map(drop),
+    }
 }
 
 /// The envelope that every answer comes in.

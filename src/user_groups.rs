@@ -8,14 +8,15 @@ use crate::id::{AccountId, UserGroupId};
 use crate::members::Members;
 use crate::model::{Direction, Policy, UserGroup};
 use crate::page::{self, ItemStream, List, Page};
-use crate::raw::{self, UserGroupQuery};
-use crate::request::awaited;
+use crate::raw::{self, Options, UserGroupQuery};
+use crate::request::{adjustable, awaited};
+use crate::resolve;
 
 /// The user groups of an account.
 #[derive(Clone, Debug)]
 pub struct UserGroups {
-    client: Client,
-    account: AccountId,
+    pub(crate) client: Client,
+    pub(crate) account: AccountId,
 }
 
 impl UserGroups {
@@ -26,32 +27,45 @@ impl UserGroups {
     /// Creates a user group, without members at first ([Create User Group]).
     ///
     /// The API allows several groups of the same name, and has no way to tell that two requests to
-    /// create one are the same: if [`Error::outcome_unknown`], look before creating it again.
+    /// create one are the same: if [`Error::outcome_unknown`], look before creating it again, or let
+    /// [`exactly_once`](CreateUserGroup::exactly_once) do so.
     ///
     /// [Create User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/create/
     pub fn create(&self, name: impl Into<String>) -> CreateUserGroup {
-        CreateUserGroup { groups: self.clone(), name: name.into(), policies: None }
+        CreateUserGroup {
+            groups: self.clone(),
+            options: self.client.options(),
+            name: name.into(),
+            policies: None,
+            exactly_once: false,
+        }
     }
 
     /// Reads one user group ([User Group Details]).
     ///
     /// [User Group Details]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/get/
     pub fn get(&self, id: impl Into<UserGroupId>) -> GetUserGroup {
-        GetUserGroup { groups: self.clone(), id: id.into() }
+        GetUserGroup { groups: self.clone(), options: self.client.options(), id: id.into() }
     }
 
     /// Changes the name of a user group, its policies, or both ([Update User Group]).
     ///
     /// [Update User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/update/
     pub fn update(&self, id: impl Into<UserGroupId>) -> UpdateUserGroup {
-        UpdateUserGroup { groups: self.clone(), id: id.into(), name: None, policies: None }
+        UpdateUserGroup {
+            groups: self.clone(),
+            options: self.client.options(),
+            id: id.into(),
+            name: None,
+            policies: None,
+        }
     }
 
     /// Removes a user group; its members stay members of the account ([Remove User Group]).
     ///
     /// [Remove User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/delete/
     pub fn delete(&self, id: impl Into<UserGroupId>) -> DeleteUserGroup {
-        DeleteUserGroup { groups: self.clone(), id: id.into() }
+        DeleteUserGroup { groups: self.clone(), options: self.client.options(), id: id.into() }
     }
 
     /// Lists the user groups of the account ([List User Groups]).
@@ -60,6 +74,7 @@ impl UserGroups {
     pub fn list(&self) -> ListUserGroups {
         ListUserGroups {
             groups: self.clone(),
+            options: self.client.options(),
             query: UserGroupQuery::default(),
             per_page: page::LARGEST_PAGE,
         }
@@ -76,8 +91,10 @@ impl UserGroups {
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateUserGroup {
     groups: UserGroups,
+    options: Options,
     name: String,
     policies: Option<Vec<Policy>>,
+    exactly_once: bool,
 }
 
 impl CreateUserGroup {
@@ -93,10 +110,37 @@ impl CreateUserGroup {
         self
     }
 
+    /// Finds out by looking if an attempt ends without an answer, and creates the group only if it is
+    /// not there.
+    ///
+    /// The groups of this name are listed once before the first attempt, and again after each attempt
+    /// whose outcome is unknown. A group that is new, bears the name and has the same policies is
+    /// taken for the one that was to be created; if there is none, the request is sent again, as often
+    /// as the retry policy allows.
+    ///
+    /// Guaranteed is that the call does not create a second group, also where others of the name exist
+    /// already, as long as the API does not carry out a request later than a few seconds after its
+    /// connection is lost. What nobody can tell apart is a group of the same name and policies that
+    /// somebody else creates during the call: if there is one such group it may be theirs, and
+    /// if there are several the call ends with an error whose
+    /// [outcome is unknown](Error::outcome_unknown).
+    ///
+    /// This is not the default, since it costs every creation one request more, and most callers of a
+    /// single creation would rather decide themselves.
+    pub fn exactly_once(mut self) -> Self {
+        self.exactly_once = true;
+        self
+    }
+
     async fn send(self) -> Result<UserGroup> {
-        let Self { groups: UserGroups { client, account }, name, policies } = self;
+        let Self { groups, options, name, policies, exactly_once } = self;
         let name = named(name)?;
-        raw::create_user_group(client.call(), &account, name, policies).await
+        if exactly_once {
+            let policies = policies.unwrap_or_default();
+            return resolve::create(&groups, options, &name, &policies).await;
+        }
+        let UserGroups { client, account } = groups;
+        raw::create_user_group(client.call(options), &account, name, policies).await
     }
 }
 
@@ -107,13 +151,14 @@ awaited!(CreateUserGroup => UserGroup);
 #[must_use = "nothing is sent until it is awaited"]
 pub struct GetUserGroup {
     groups: UserGroups,
+    options: Options,
     id: UserGroupId,
 }
 
 impl GetUserGroup {
     async fn send(self) -> Result<UserGroup> {
-        let Self { groups: UserGroups { client, account }, id } = self;
-        raw::user_group(client.call(), &account, &id).await
+        let Self { groups: UserGroups { client, account }, options, id } = self;
+        raw::user_group(client.call(options), &account, &id).await
     }
 }
 
@@ -126,6 +171,7 @@ awaited!(GetUserGroup => UserGroup);
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateUserGroup {
     groups: UserGroups,
+    options: Options,
     id: UserGroupId,
     name: Option<String>,
     policies: Option<Vec<Policy>>,
@@ -148,12 +194,12 @@ impl UpdateUserGroup {
     }
 
     async fn send(self) -> Result<UserGroup> {
-        let Self { groups: UserGroups { client, account }, id, name, policies } = self;
+        let Self { groups: UserGroups { client, account }, options, id, name, policies } = self;
         if name.is_none() && policies.is_none() {
             return Err(Error::invalid("neither a name nor policies are given to update"));
         }
         let name = name.map(named).transpose()?;
-        raw::update_user_group(client.call(), &account, &id, name, policies).await
+        raw::update_user_group(client.call(options), &account, &id, name, policies).await
     }
 }
 
@@ -164,13 +210,14 @@ awaited!(UpdateUserGroup => UserGroup);
 #[must_use = "nothing is sent until it is awaited"]
 pub struct DeleteUserGroup {
     groups: UserGroups,
+    options: Options,
     id: UserGroupId,
 }
 
 impl DeleteUserGroup {
     async fn send(self) -> Result<()> {
-        let Self { groups: UserGroups { client, account }, id } = self;
-        raw::delete_user_group(client.call(), &account, &id).await
+        let Self { groups: UserGroups { client, account }, options, id } = self;
+        raw::delete_user_group(client.call(options), &account, &id).await
     }
 }
 
@@ -181,11 +228,17 @@ awaited!(DeleteUserGroup => ());
 #[must_use = "nothing is sent until a page, all or a stream is asked for"]
 pub struct ListUserGroups {
     groups: UserGroups,
+    options: Options,
     query: UserGroupQuery,
     per_page: u32,
 }
 
 impl ListUserGroups {
+    pub(crate) fn with(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
     /// Keeps only the group with this id.
     pub fn id(mut self, id: impl Into<UserGroupId>) -> Self {
         self.query.id = Some(id.into());
@@ -240,6 +293,8 @@ impl ListUserGroups {
     }
 }
 
+adjustable!(ListUserGroups);
+
 impl List for ListUserGroups {
     type Item = UserGroup;
     type Id = UserGroupId;
@@ -258,7 +313,14 @@ impl List for ListUserGroups {
         let UserGroups { client, account } = &self.groups;
         async move {
             let (page, per_page) = page::bounds(page, self.per_page)?;
-            raw::list_user_groups(client.call(), account, &self.query, page, per_page).await
+            raw::list_user_groups(
+                client.call(self.options.clone()),
+                account,
+                &self.query,
+                page,
+                per_page,
+            )
+            .await
         }
     }
 }

@@ -1,24 +1,31 @@
-//! One call: what it may take, and what came of it.
+//! One call: what it may take, the attempts it makes, and what came of it.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 use reqwest::ResponseBuilderExt;
+use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::{Operation, generated};
 use crate::client::Shared;
 use crate::error::{Error, Kind};
+use crate::rate_limit;
+use crate::retry::{self, Outcome, RetryPolicy, Situation};
 
 /// What a call may take.
 #[derive(Clone, Debug)]
-pub(crate) struct Limits {
-    /// How long the call may last, with reading the answer.
+pub(crate) struct Options {
+    /// How long the call may last, with all its attempts and the waits between them.
     pub(crate) timeout: Duration,
-    /// How many bytes the body of an answer may have.
-    pub(crate) body: usize,
+    /// How long one attempt may last, with reading the answer.
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) retry: RetryPolicy,
+    /// How many bytes the body of an answer may have, decompressed.
+    pub(crate) body_limit: usize,
 }
 
 /// A call of one operation. The generated client carries it to the hooks, where it sends the request
@@ -28,7 +35,7 @@ pub(crate) struct Call(Arc<State>);
 
 struct State {
     shared: Arc<Shared>,
-    limits: Limits,
+    options: Options,
     record: Mutex<Record>,
 }
 
@@ -36,6 +43,8 @@ struct State {
 struct Record {
     operation: Option<&'static Operation>,
     attempts: u32,
+    /// Whether one of the attempts may have taken effect without saying so.
+    doubtful: bool,
     answer: Option<Answer>,
     failure: Option<Error>,
 }
@@ -54,8 +63,8 @@ impl fmt::Debug for Call {
 }
 
 impl Call {
-    pub(crate) fn new(shared: Arc<Shared>, limits: Limits) -> Self {
-        Self(Arc::new(State { shared, limits, record: Mutex::default() }))
+    pub(crate) fn new(shared: Arc<Shared>, options: Options) -> Self {
+        Self(Arc::new(State { shared, options, record: Mutex::default() }))
     }
 
     pub(super) fn base_url(&self) -> &str {
@@ -70,42 +79,157 @@ impl Call {
         self.0.shared.credential.authorize(headers);
     }
 
+    /// Whether an attempt before the last one may have taken effect.
+    pub(super) fn was_doubtful(&self) -> bool {
+        self.record().doubtful
+    }
+
     fn record(&self) -> MutexGuard<'_, Record> {
         self.0.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends the request and reads the whole answer. A failure is recorded; the generated code is then
-    /// given an answer that it does not know, and `explain` tells of the failure.
+    /// Sends the request, if need be several times, and reads the whole answer. A failure is recorded;
+    /// the generated code is then given an answer that it does not know, and `explain` tells of it.
     pub(super) async fn send(
         &self,
         http: &reqwest::Client,
         request: reqwest::Request,
         operation: Option<&'static Operation>,
     ) -> reqwest::Response {
-        let Limits { timeout, body: limit } = self.0.limits;
+        *self.record() = Record { operation, ..Record::default() };
         let url = request.url().clone();
-        *self.record() = Record { operation, attempts: 1, ..Record::default() };
-        let outcome = tokio::time::timeout(timeout, attempt(http, request, limit)).await;
-        match outcome.unwrap_or_else(|_| Err(Error::new(Kind::TimedOut(timeout)))) {
+        let span = tracing::info_span!(
+            "call",
+            otel.kind = "client",
+            http.request.method = %request.method(),
+            url.template = operation.map(|operation| operation.path),
+            http.response.status_code = tracing::field::Empty,
+            http.request.resend_count = tracing::field::Empty,
+            cloudflare.ray_id = tracing::field::Empty,
+            error.r#type = tracing::field::Empty,
+        );
+        let outcome = self.attempts(http, request).instrument(span.clone()).await;
+        let resent = self.record().attempts.saturating_sub(1);
+        span.record("http.request.resend_count", resent);
+        let mut response = http::Response::new(Bytes::new());
+        match outcome {
             Ok(answer) => {
+                span.record("http.response.status_code", answer.status.as_u16());
+                span.record("cloudflare.ray_id", answer.ray_id());
                 self.record().answer = Some(answer.clone());
-                let mut response = http::Response::new(answer.body);
                 *response.status_mut() = answer.status;
                 *response.headers_mut() = answer.headers;
-                with_url(response, url)
+                *response.body_mut() = answer.body;
             }
             Err(failure) => {
+                span.record("error.type", failure.type_name());
                 self.record().failure = Some(failure);
-                let mut response = http::Response::new(Bytes::new());
                 *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-                with_url(response, url)
             }
         }
+        with_url(response, url)
+    }
+
+    async fn attempts(
+        &self,
+        http: &reqwest::Client,
+        request: reqwest::Request,
+    ) -> Result<Answer, Error> {
+        let State { shared, options, .. } = &*self.0;
+        let deadline = Instant::now() + options.timeout;
+        let mut last = None;
+        loop {
+            if let Err(wait) = shared.rate_limit.pass(deadline).await {
+                return last
+                    .unwrap_or_else(|| Err(Error::new(Kind::HeldBack).come_back_after(wait)));
+            }
+            self.record().attempts += 1;
+            let result = self.attempt(http, &request, deadline).await;
+            let wait = self.wait_before_next(&request, &result, deadline);
+            let Some(wait) = wait.filter(|_| shared.retry_budget.spend()) else {
+                if result.as_ref().is_ok_and(|answer| answer.status.is_success()) {
+                    shared.retry_budget.refund(self.record().attempts);
+                }
+                return result;
+            };
+            last = Some(result);
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// One attempt, with the whole answer read.
+    async fn attempt(
+        &self,
+        http: &reqwest::Client,
+        request: &reqwest::Request,
+        deadline: Instant,
+    ) -> Result<Answer, Error> {
+        let Options { attempt_timeout, timeout, body_limit, .. } = self.0.options;
+        let started = Instant::now();
+        let (until, limit) = if started + attempt_timeout < deadline {
+            (started + attempt_timeout, attempt_timeout)
+        } else {
+            (deadline, timeout)
+        };
+        let request = request
+            .try_clone()
+            .ok_or_else(|| Error::invalid("the body of the request cannot be sent again"))?;
+        let result = tokio::time::timeout_at(until, exchange(http, request, body_limit))
+            .await
+            .unwrap_or_else(|_| Err(Error::new(Kind::TimedOut(limit))));
+        tracing::debug!(
+            http.request.resend_count = self.record().attempts.saturating_sub(1),
+            http.response.status_code = result.as_ref().ok().map(|answer| answer.status.as_u16()),
+            cloudflare.ray_id = result.as_ref().ok().and_then(Answer::ray_id),
+            error.r#type = result.as_ref().err().map(Error::type_name),
+            duration_ms = started.elapsed().as_millis() as u64,
+            "attempt"
+        );
+        result
+    }
+
+    /// Decides whether the request is sent again, and lets the gate and the record know.
+    fn wait_before_next(
+        &self,
+        request: &reqwest::Request,
+        result: &Result<Answer, Error>,
+        deadline: Instant,
+    ) -> Option<Duration> {
+        let State { shared, options, .. } = &*self.0;
+        let outcome = match result {
+            Ok(answer) => Outcome::Answered(answer.status),
+            Err(error) => error.outcome(),
+        };
+        let attempts = self.record().attempts;
+        let random = fastrand::f64();
+        let retry_after = result.as_ref().ok().and_then(Answer::retry_after);
+        if let Ok(answer) = result {
+            shared.rate_limit.learn(&answer.headers);
+        }
+        if outcome == Outcome::Answered(StatusCode::TOO_MANY_REQUESTS) {
+            // Assumption: without Retry-After the block is short.
+            let pause = retry_after.unwrap_or_else(|| options.retry.backoff(attempts, random));
+            shared.rate_limit.pause(pause.min(retry::LONGEST_BLOCK));
+        }
+        let wait = retry::wait_before_next(
+            &options.retry,
+            &Situation {
+                method: request.method(),
+                outcome,
+                attempts,
+                remaining: deadline.saturating_duration_since(Instant::now()),
+                retry_after,
+                random,
+            },
+        );
+        self.record().doubtful |= wait.is_some() && retry::may_have_taken_effect(outcome);
+        wait
     }
 
     /// Why the generated client returned an error.
     pub(super) fn explain(&self, error: generated::Error) -> Error {
-        if let Some(failure) = self.record().failure.take() {
+        let failure = self.record().failure.take();
+        if let Some(failure) = failure {
             return self.complete(failure);
         }
         match error {
@@ -132,9 +256,14 @@ impl Call {
     fn answered(&self, problem: Option<String>) -> Error {
         let answer = self.record().answer.take();
         let error = match answer {
-            Some(Answer { status, headers, body }) => {
-                let body = self.0.shared.credential.redact(&body);
-                Error::from_answer(status, &headers, body.as_bytes(), problem)
+            Some(answer) => {
+                let body = self.0.shared.credential.redact(&answer.body);
+                let error =
+                    Error::from_answer(answer.status, &answer.headers, body.as_bytes(), problem);
+                match answer.retry_after() {
+                    Some(wait) => error.come_back_after(wait),
+                    None => error,
+                }
             }
             None => Error::new(Kind::Lost),
         };
@@ -142,8 +271,19 @@ impl Call {
     }
 
     fn complete(&self, error: Error) -> Error {
-        let record = self.record();
-        error.during(record.operation, record.attempts)
+        let Record { operation, attempts, doubtful, .. } = *self.record();
+        error.during(operation, attempts, doubtful)
+    }
+}
+
+impl Answer {
+    fn ray_id(&self) -> Option<&str> {
+        self.headers.get("cf-ray")?.to_str().ok()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        rate_limit::retry_after(&self.headers, now.as_secs())
     }
 }
 
@@ -155,7 +295,7 @@ fn with_url(response: http::Response<Bytes>, url: url::Url) -> reqwest::Response
     http::Response::from_parts(parts, body).into()
 }
 
-async fn attempt(
+async fn exchange(
     http: &reqwest::Client,
     request: reqwest::Request,
     limit: usize,

@@ -1,0 +1,320 @@
+//! The same client for programs without an async runtime (feature `blocking`).
+//!
+//! Everything is called as in the rest of the crate, and the last step blocks: where a request is
+//! awaited there, it has a method `send` here, and a list is an iterator instead of a stream.
+//!
+//! ```no_run
+//! use cloudflare_user_groups::{AccountId, blocking};
+//!
+//! # fn main() -> cloudflare_user_groups::Result<()> {
+//! let client = blocking::Client::from_env()?;
+//! let groups = client.account(AccountId::from_env()?).user_groups();
+//! let sre = groups.create("SRE").send()?;
+//! for group in groups.list().name_contains("SRE").iter() {
+//!     println!("{}", group?.name);
+//! }
+//! groups.delete(sre.id).send()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A blocking call must not be made on a thread that runs async code: it returns an error there.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use tokio::runtime::{Handle, Runtime};
+
+use crate::error::{Error, Result};
+use crate::id::{AccountId, MemberId, UserGroupId};
+use crate::model::{Direction, Member, Policy, UserGroup};
+use crate::page::{ItemStream, Page};
+use crate::retry::RetryPolicy;
+use crate::{ClientBuilder, RateLimit};
+
+/// A blocking client. Clones are cheap and share connections.
+#[derive(Clone, Debug)]
+pub struct Client(Blocking<crate::Client>);
+
+impl Client {
+    /// Makes a client that blocks of what an async client is made of.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClientBuilder::build`], and if the system gives no thread or file to wait with.
+    pub fn new(builder: ClientBuilder) -> Result<Self> {
+        // A thread of its own keeps an eye on idle connections between calls.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .map_err(|error| Error::invalid("no runtime could be made").caused_by(error))?;
+        Ok(Self(Blocking { inner: builder.build()?, runtime: Arc::new(Owned(Some(runtime))) }))
+    }
+
+    /// A client from the conventional environment variables; see [`crate::Client::from_env`].
+    ///
+    /// # Errors
+    ///
+    /// If there is no credential, or a variable does not have the form it needs.
+    pub fn from_env() -> Result<Self> {
+        Self::new(crate::Client::builder().from_env()?)
+    }
+
+    /// The account in which to work.
+    pub fn account(&self, id: impl Into<AccountId>) -> Account {
+        Account(self.0.map(|client| client.account(id)))
+    }
+
+    /// The pacing of this client.
+    pub fn rate_limit(&self) -> &RateLimit {
+        self.0.inner.rate_limit()
+    }
+}
+
+/// An account of the API, as a client sees it.
+#[derive(Clone, Debug)]
+pub struct Account(Blocking<crate::Account>);
+
+impl Account {
+    /// The user groups of the account.
+    pub fn user_groups(&self) -> UserGroups {
+        UserGroups(self.0.map(crate::Account::user_groups))
+    }
+}
+
+/// The user groups of an account; see [`crate::UserGroups`].
+#[derive(Clone, Debug)]
+pub struct UserGroups(Blocking<crate::UserGroups>);
+
+impl UserGroups {
+    /// Creates a user group; see [`crate::UserGroups::create`].
+    pub fn create(&self, name: impl Into<String>) -> Request<crate::CreateUserGroup> {
+        Request(self.0.map(|groups| groups.create(name)))
+    }
+
+    /// Reads one user group; see [`crate::UserGroups::get`].
+    pub fn get(&self, id: impl Into<UserGroupId>) -> Request<crate::GetUserGroup> {
+        Request(self.0.map(|groups| groups.get(id)))
+    }
+
+    /// Changes a user group; see [`crate::UserGroups::update`].
+    pub fn update(&self, id: impl Into<UserGroupId>) -> Request<crate::UpdateUserGroup> {
+        Request(self.0.map(|groups| groups.update(id)))
+    }
+
+    /// Removes a user group; see [`crate::UserGroups::delete`].
+    pub fn delete(&self, id: impl Into<UserGroupId>) -> Request<crate::DeleteUserGroup> {
+        Request(self.0.map(|groups| groups.delete(id)))
+    }
+
+    /// Lists the user groups; see [`crate::UserGroups::list`].
+    pub fn list(&self) -> Request<crate::ListUserGroups> {
+        Request(self.0.map(crate::UserGroups::list))
+    }
+
+    /// The members of a user group; see [`crate::UserGroups::members`].
+    pub fn members(&self, id: impl Into<UserGroupId>) -> Members {
+        Members(self.0.map(|groups| groups.members(id)))
+    }
+}
+
+/// The members of a user group; see [`crate::Members`].
+#[derive(Clone, Debug)]
+pub struct Members(Blocking<crate::Members>);
+
+impl Members {
+    /// Adds members; see [`crate::Members::add`].
+    pub fn add<M: Into<MemberId>>(
+        &self,
+        members: impl IntoIterator<Item = M>,
+    ) -> Request<crate::AddMembers> {
+        Request(self.0.map(|group| group.add(members)))
+    }
+
+    /// Replaces all members; see [`crate::Members::replace`].
+    pub fn replace<M: Into<MemberId>>(
+        &self,
+        members: impl IntoIterator<Item = M>,
+    ) -> Request<crate::ReplaceMembers> {
+        Request(self.0.map(|group| group.replace(members)))
+    }
+
+    /// Removes a member; see [`crate::Members::remove`].
+    pub fn remove(&self, member: impl Into<MemberId>) -> Request<crate::RemoveMember> {
+        Request(self.0.map(|group| group.remove(member)))
+    }
+
+    /// Lists the members; see [`crate::Members::list`].
+    pub fn list(&self) -> Request<crate::ListMembers> {
+        Request(self.0.map(crate::Members::list))
+    }
+}
+
+/// A request that blocks when it is sent. Its other methods are those of the request it holds.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until `send`, or a page, all or an iterator of a list, is called"]
+pub struct Request<R>(Blocking<R>);
+
+impl<T, R: IntoFuture<Output = Result<T>>> Request<R> {
+    /// Sends the request and waits for what came of it.
+    ///
+    /// # Errors
+    ///
+    /// As when the request is awaited; also on a thread that runs async code.
+    pub fn send(self) -> Result<T> {
+        let Blocking { inner, runtime } = self.0;
+        runtime.block_on(async { inner.await })
+    }
+}
+
+/// Gives `Request` the methods by which the request inside is adjusted.
+macro_rules! adjusted {
+    ($($request:ident { $($method:ident($($argument:ident: $type:ty),*)),* $(,)? })*) => {
+        $(impl Request<crate::$request> {
+            $(
+                #[doc = concat!("See [`crate::", stringify!($request), "::", stringify!($method), "`].")]
+                pub fn $method(self, $($argument: $type),*) -> Self {
+                    let Blocking { inner, runtime } = self.0;
+                    Self(Blocking { inner: inner.$method($($argument),*), runtime })
+                }
+            )*
+        })*
+    };
+}
+
+adjusted! {
+    CreateUserGroup {
+        policy(policy: Policy),
+        policies(policies: impl IntoIterator<Item = Policy>),
+        exactly_once(),
+        timeout(limit: Duration),
+        retry(policy: RetryPolicy),
+    }
+    GetUserGroup { timeout(limit: Duration), retry(policy: RetryPolicy) }
+    UpdateUserGroup {
+        name(name: impl Into<String>),
+        policies(policies: impl IntoIterator<Item = Policy>),
+        timeout(limit: Duration),
+        retry(policy: RetryPolicy),
+    }
+    DeleteUserGroup { timeout(limit: Duration), retry(policy: RetryPolicy) }
+    ListUserGroups {
+        id(id: impl Into<UserGroupId>),
+        name(name: impl Into<String>),
+        name_contains(text: impl Into<String>),
+        direction(direction: Direction),
+        per_page(most: u32),
+        timeout(limit: Duration),
+        retry(policy: RetryPolicy),
+    }
+    AddMembers { timeout(limit: Duration), retry(policy: RetryPolicy) }
+    ReplaceMembers { timeout(limit: Duration), retry(policy: RetryPolicy) }
+    RemoveMember { timeout(limit: Duration), retry(policy: RetryPolicy) }
+    ListMembers {
+        email_contains(text: impl Into<String>),
+        direction(direction: Direction),
+        per_page(most: u32),
+        timeout(limit: Duration),
+        retry(policy: RetryPolicy),
+    }
+}
+
+/// Gives `Request` the ways in which a list is read.
+macro_rules! lists {
+    ($($request:ident => $item:ty,)*) => {
+        $(impl Request<crate::$request> {
+            /// Reads one page. Pages are counted from 1.
+            ///
+            /// # Errors
+            ///
+            #[doc = concat!("See [`crate::", stringify!($request), "::page`].")]
+            pub fn page(self, number: u64) -> Result<Page<$item>> {
+                let Blocking { inner, runtime } = self.0;
+                runtime.block_on(inner.page(number))
+            }
+
+            /// Reads the whole list.
+            ///
+            /// # Errors
+            ///
+            #[doc = concat!("See [`crate::", stringify!($request), "::all`].")]
+            pub fn all(self) -> Result<Vec<$item>> {
+                let Blocking { inner, runtime } = self.0;
+                runtime.block_on(inner.all())
+            }
+
+            /// Reads the list as it is taken.
+            pub fn iter(self) -> Iter<$item> {
+                let Blocking { inner, runtime } = self.0;
+                Iter { items: inner.stream(), runtime }
+            }
+        })*
+    };
+}
+
+lists! {
+    ListUserGroups => UserGroup,
+    ListMembers => Member,
+}
+
+/// The items of a list, page after page; see [`ItemStream`].
+#[derive(Debug)]
+pub struct Iter<T> {
+    items: ItemStream<T>,
+    runtime: Arc<Owned>,
+}
+
+impl<T> Iterator for Iter<T> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Result<T>> {
+        self.runtime.block_on(self.items.try_next()).transpose()
+    }
+}
+
+/// Something async, and what waits for it.
+#[derive(Clone)]
+struct Blocking<T> {
+    inner: T,
+    runtime: Arc<Owned>,
+}
+
+impl<T> Blocking<T> {
+    fn map<U>(&self, step: impl FnOnce(&T) -> U) -> Blocking<U> {
+        Blocking { inner: step(&self.inner), runtime: Arc::clone(&self.runtime) }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Blocking<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+/// The runtime of a blocking client.
+#[derive(Debug)]
+struct Owned(Option<Runtime>);
+
+impl Owned {
+    fn block_on<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
+        match &self.0 {
+            Some(runtime) if Handle::try_current().is_err() => runtime.block_on(future),
+            _ => Err(Error::invalid(
+                "a blocking call was made on a thread that runs async code: use the async client",
+            )),
+        }
+    }
+}
+
+impl Drop for Owned {
+    /// A runtime must not be waited for where async code runs, but may be let go.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! How connections are secured.
+
+use reqwest::ClientBuilder;
+
+use crate::error::{Error, Result};
+
+/// With rustls: the cryptography that the program installed as its default, or else ring; the
+/// certificates that the operating system trusts, and those given.
+#[cfg(feature = "rustls")]
+pub(crate) fn set_up(http: ClientBuilder, extra_roots: &[Vec<u8>]) -> Result<ClientBuilder> {
+    use std::sync::Arc;
+
+    use rustls::crypto::{CryptoProvider, ring};
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
+    use rustls_platform_verifier::Verifier;
+
+    let refuse = |problem: &str, error: &dyn std::fmt::Display| {
+        Error::invalid(format!("{problem}: {error}"))
+    };
+    let mut roots = Vec::new();
+    for pem in extra_roots {
+        let read = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
+        let read = read.map_err(|error| refuse("a root certificate cannot be read", &error))?;
+        if read.is_empty() {
+            return Err(Error::invalid("there is no root certificate in the PEM given"));
+        }
+        roots.extend(read);
+    }
+    let provider = CryptoProvider::get_default().cloned();
+    let provider = provider.unwrap_or_else(|| Arc::new(ring::default_provider()));
+    let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider))
+        .map_err(|error| refuse("the trusted certificates cannot be read", &error))?;
+    let mut config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| refuse("the cryptography provider cannot be used", &error))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(http.tls_backend_preconfigured(config))
+}
+
+/// With the operating system's TLS.
+#[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+pub(crate) fn set_up(http: ClientBuilder, extra_roots: &[Vec<u8>]) -> Result<ClientBuilder> {
+    let mut roots = Vec::new();
+    for pem in extra_roots {
+        let read = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
+            Error::invalid("a root certificate cannot be read").caused_by(error)
+        })?;
+        if read.is_empty() {
+            return Err(Error::invalid("there is no root certificate in the PEM given"));
+        }
+        roots.extend(read);
+    }
+    Ok(http.tls_certs_merge(roots))
+}
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+pub(crate) fn set_up(_: ClientBuilder, _: &[Vec<u8>]) -> Result<ClientBuilder> {
+    Err(Error::invalid("https needs one of this crate's features `rustls` and `native-tls`"))
+}
