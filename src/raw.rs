@@ -38,8 +38,8 @@ mod generated;
 pub mod mock;
 
 #[cfg(test)]
-#[path = "../tests/unit/schemas.rs"]
-mod schemas;
+#[path = "../tests/unit/raw.rs"]
+mod tests;
 
 /// An operation of the spec.
 #[derive(Debug, PartialEq, Eq)]

@@ -23,7 +23,7 @@ use schemars::JsonSchema;
 use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::types;
+use crate::raw::types;
 
 const SPEC: &str = include_str!("../../spec/openapi.yaml");
 const GENERATED: &str = include_str!("../../generated/client.rs");
