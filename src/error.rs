@@ -394,9 +394,9 @@ pub struct ApiError {
     #[serde(skip_serializing_if = "Option::is_none")]
     documentation_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schemars(inline))]
     source: Option<Source>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(default))]
     error_chain: Vec<ApiError>,
 }
 

@@ -37,6 +37,10 @@ mod generated;
 #[allow(missing_docs, clippy::all, clippy::unwrap_used, rustdoc::all)]
 pub mod mock;
 
+#[cfg(test)]
+#[path = "../tests/unit/raw.rs"]
+mod tests;
+
 /// An operation of the spec.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -494,6 +498,18 @@ pub type ResourceGroupScope = OneOrMany<types::Scope>;
 impl<T> Default for OneOrMany<T> {
     fn default() -> Self {
         Self(Vec::new())
+    }
+}
+
+#[cfg(test)]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for OneOrMany<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("OneOrMany{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let one = generator.subschema_for::<T>();
+        schemars::json_schema!({ "oneOf": [one, { "type": "array", "items": one }] })
     }
 }
 

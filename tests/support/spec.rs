@@ -1,0 +1,298 @@
+//! The spec as a judge of what passes between a client and a server.
+
+use std::fs;
+
+use jsonschema::{Draft, Validator};
+use serde_json::{Map, Value, json};
+use url::form_urlencoded;
+
+const SPEC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/spec/openapi.yaml");
+const BASE_PATH: &str = "/client/v4";
+
+/// A request and what it was answered with.
+#[derive(Clone, Debug)]
+pub(crate) struct Exchange {
+    pub(crate) method: String,
+    /// With or without the path of the base URL.
+    pub(crate) path: String,
+    /// As it stands in the URL, without the question mark.
+    pub(crate) query: String,
+    pub(crate) request: Vec<u8>,
+    pub(crate) status: u16,
+    pub(crate) response: Vec<u8>,
+}
+
+/// The spec, compiled to validators.
+pub(crate) struct Contract {
+    document: Value,
+    operations: Vec<Operation>,
+}
+
+/// What the spec demands of one operation.
+struct Operation {
+    method: String,
+    path: String,
+    parameters: Vec<Parameter>,
+    request: Option<Validator>,
+    /// Status (or class of it, such as `4XX`) and the schema of the body.
+    responses: Vec<(String, Validator)>,
+}
+
+struct Parameter {
+    name: String,
+    place: String,
+    required: bool,
+    is_integer: bool,
+    validator: Validator,
+}
+
+impl Contract {
+    pub(crate) fn load() -> Self {
+        let text = fs::read_to_string(SPEC).expect("the spec is in the repository");
+        Self::new(yaml_serde::from_str(&text).expect("the spec is YAML"))
+    }
+
+    pub(crate) fn new(mut document: Value) -> Self {
+        rewrite_nullable(&mut document["components"]);
+        let mut contract = Self { document, operations: Vec::new() };
+        contract.operations = contract.compiled();
+        contract
+    }
+
+    /// Checks both directions, and gives everything that is wrong.
+    pub(crate) fn check(&self, exchange: &Exchange) -> Result<(), Vec<String>> {
+        let mut problems = self.check_request(exchange).err().unwrap_or_default();
+        problems.extend(self.check_response(exchange).err().unwrap_or_default());
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
+    /// Checks what the client sent.
+    pub(crate) fn check_request(&self, exchange: &Exchange) -> Result<(), Vec<String>> {
+        let (operation, segments) = self.find(exchange)?;
+        let query: Vec<_> =
+            form_urlencoded::parse(exchange.query.as_bytes()).into_owned().collect();
+        let mut problems = operation.parameter_problems(&segments, &query);
+        match (&operation.request, exchange.request.as_slice()) {
+            (None, []) => {}
+            (None, _) => problems.push("the request has a body, and none is documented".to_owned()),
+            (Some(validator), body) => problems.extend(body_problems("request", validator, body)),
+        }
+        told(exchange, problems)
+    }
+
+    /// Checks what the server answered.
+    pub(crate) fn check_response(&self, exchange: &Exchange) -> Result<(), Vec<String>> {
+        let (operation, _) = self.find(exchange)?;
+        let status = exchange.status.to_string();
+        let class = format!("{}XX", exchange.status / 100);
+        let documented = |key: &str| operation.responses.iter().find(|(status, _)| status == key);
+        let problems = match documented(&status).or_else(|| documented(&class)) {
+            None => vec![format!("status {status} is not documented")],
+            Some((_, validator)) => {
+                let mut problems = body_problems("response", validator, &exchange.response);
+                problems.extend(success_problem(exchange));
+                problems
+            }
+        };
+        told(exchange, problems)
+    }
+
+    /// The validator of a component.
+    pub(crate) fn component(&self, name: &str) -> Validator {
+        self.validator(&json!({ "$ref": format!("#/components/schemas/{name}") }))
+    }
+
+    /// The operation that an exchange is of, and what stands for each parameter of its path.
+    fn find(
+        &self,
+        exchange: &Exchange,
+    ) -> Result<(&Operation, Vec<(String, String)>), Vec<String>> {
+        let path = exchange.path.strip_prefix(BASE_PATH).unwrap_or(&exchange.path);
+        let matching = |operation: &Operation| segments(&operation.path, path);
+        let mut there = false;
+        for operation in &self.operations {
+            let Some(segments) = matching(operation) else { continue };
+            if operation.method == exchange.method {
+                return Ok((operation, segments));
+            }
+            there = true;
+        }
+        let problem = if there { "the method is not documented" } else { "no such path" };
+        told(exchange, vec![problem.to_owned()]).map(|()| unreachable!("there is a problem"))
+    }
+
+    fn compiled(&self) -> Vec<Operation> {
+        let mut operations = Vec::new();
+        for (path, item) in self.document["paths"].as_object().into_iter().flatten() {
+            for (method, operation) in item.as_object().into_iter().flatten() {
+                if ["parameters", "summary", "description", "servers"].contains(&method.as_str()) {
+                    continue;
+                }
+                let parameters = [&item["parameters"], &operation["parameters"]];
+                operations.push(Operation {
+                    method: method.to_uppercase(),
+                    path: path.clone(),
+                    parameters: parameters
+                        .into_iter()
+                        .filter_map(Value::as_array)
+                        .flatten()
+                        .map(|parameter| self.parameter(parameter))
+                        .collect(),
+                    request: operation.get("requestBody").map(|body| self.content(body)),
+                    responses: operation["responses"]
+                        .as_object()
+                        .into_iter()
+                        .flatten()
+                        .map(|(status, response)| (status.clone(), self.content(response)))
+                        .collect(),
+                });
+            }
+        }
+        operations
+    }
+
+    fn parameter(&self, parameter: &Value) -> Parameter {
+        let parameter = self.resolve(parameter);
+        let text = |key: &str| parameter[key].as_str().unwrap_or_default().to_owned();
+        let schema = &parameter["schema"];
+        Parameter {
+            name: text("name"),
+            place: text("in"),
+            required: parameter["required"] == true,
+            is_integer: self.resolve(schema)["type"] == "integer",
+            validator: self.validator(schema),
+        }
+    }
+
+    fn content(&self, holder: &Value) -> Validator {
+        let schema =
+            self.resolve(holder)["content"].get("application/json").map(|it| &it["schema"]);
+        self.validator(schema.expect("every body is JSON and has a schema"))
+    }
+
+    fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
+        match value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
+            Some(pointer) => self.document.pointer(pointer).expect("references lead somewhere"),
+            None => value,
+        }
+    }
+
+    fn validator(&self, schema: &Value) -> Validator {
+        let mut schema = schema.clone();
+        rewrite_nullable(&mut schema);
+        let root = json!({ "allOf": [schema], "components": self.document["components"] });
+        jsonschema::options()
+            .with_draft(Draft::Draft4)
+            .should_validate_formats(true)
+            .build(&root)
+            .expect("the schemas of the spec are JSON Schema")
+    }
+}
+
+impl Operation {
+    fn parameter_problems(
+        &self,
+        segments: &[(String, String)],
+        query: &[(String, String)],
+    ) -> Vec<String> {
+        let mut problems = Vec::new();
+        for (place, given) in [("path", segments), ("query", query)] {
+            let documented = || self.parameters.iter().filter(|parameter| parameter.place == place);
+            for (name, value) in given {
+                match documented().find(|parameter| parameter.name == *name) {
+                    Some(parameter) => problems.extend(parameter.problems(value)),
+                    None => {
+                        problems.push(format!("the {place} parameter {name} is not documented"))
+                    }
+                }
+            }
+            for Parameter { name, required, .. } in documented() {
+                match given.iter().filter(|(given, _)| given == name).count() {
+                    0 if *required => {
+                        problems.push(format!("the {place} parameter {name} is missing"))
+                    }
+                    0 | 1 => {}
+                    times => problems.push(format!("{name} stands {times} times in the {place}")),
+                }
+            }
+        }
+        problems
+    }
+}
+
+impl Parameter {
+    fn problems(&self, text: &str) -> Vec<String> {
+        let number = self.is_integer.then(|| text.parse::<i64>().ok()).flatten();
+        let value = number.map_or_else(|| json!(text), |number| json!(number));
+        problems(&format!("{} parameter {}", self.place, self.name), &self.validator, &value)
+    }
+}
+
+/// What stands in the path for each parameter of the template, if it is a path of that kind. Ids
+/// never need to be encoded, so nothing is decoded.
+fn segments(template: &str, path: &str) -> Option<Vec<(String, String)>> {
+    if template.split('/').count() != path.split('/').count() {
+        return None;
+    }
+    let mut found = Vec::new();
+    for (expected, given) in template.split('/').zip(path.split('/')) {
+        match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            Some(name) => found.push((name.to_owned(), given.to_owned())),
+            None if expected == given => {}
+            None => return None,
+        }
+    }
+    Some(found)
+}
+
+fn body_problems(which: &str, validator: &Validator, body: &[u8]) -> Vec<String> {
+    match serde_json::from_slice(body) {
+        Ok(value) => problems(&format!("{which} body"), validator, &value),
+        Err(error) => vec![format!("the {which} body is not JSON: {error}")],
+    }
+}
+
+fn problems(what: &str, validator: &Validator, value: &Value) -> Vec<String> {
+    let told = |error: jsonschema::ValidationError<'_>| {
+        format!("{what}{}: {error}", error.instance_path())
+    };
+    validator.iter_errors(value).map(told).collect()
+}
+
+/// The schemas only say that `success` is a boolean; the docs show which.
+fn success_problem(exchange: &Exchange) -> Option<String> {
+    let body: Value = serde_json::from_slice(&exchange.response).ok()?;
+    let expected = exchange.status / 100 == 2;
+    let given = body["success"].as_bool()?;
+    (given != expected)
+        .then(|| format!("status {} goes with success: {expected}, not {given}", exchange.status))
+}
+
+fn told(exchange: &Exchange, problems: Vec<String>) -> Result<(), Vec<String>> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let Exchange { method, path, query, status, .. } = exchange;
+    let told = |problem| format!("{method} {path}?{query} → {status}: {problem}");
+    Err(problems.into_iter().map(told).collect())
+}
+
+/// Draft 4 has no `nullable`; a choice with null says the same.
+fn rewrite_nullable(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(rewrite_nullable),
+        Value::Object(fields) => {
+            // Examples are no schemas, whatever their keys.
+            for (_, inner) in fields.iter_mut().filter(|(key, _)| *key != "example") {
+                rewrite_nullable(inner);
+            }
+            if fields.get("nullable") == Some(&json!(true)) {
+                fields.remove("nullable");
+                let not_null = Value::Object(std::mem::take(fields));
+                *fields =
+                    Map::from_iter([("anyOf".to_owned(), json!([not_null, { "type": "null" }]))]);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,4 @@
+//! What must hold of the generated code, seen from inside.
+
+mod operations;
+mod schemas;

@@ -1,0 +1,440 @@
+//! The JSON Schema derived from each generated type is held against the component it came from.
+//!
+//! Both are brought into one form first. What that form leaves out, and why:
+//!
+//! * Descriptions, titles, examples and defaults, which no type carries.
+//! * `format: double` and an `additionalProperties: true` of a free object: the Rust types say them, the
+//!   spec need not.
+//! * Optional and nullable are one in a property: both are an `Option` that is `None`. Everywhere else
+//!   `nullable` counts.
+//! * An `allOf` of a single schema is that schema.
+//! * A reference names the Rust type that stands for the component, so that the components of an id that
+//!   is read and of one that is written are the same. One replaced by a type of the standard library is
+//!   written out.
+//! * Length limits and patterns of components that `build.rs` replaces: those types are lenient on
+//!   purpose. What `XId::new` refuses is tested in the module `ids`.
+//! * A component that documents one object and is read by [`OneOrMany`] stands for the first half of
+//!   that type's `oneOf`, one that documents an array for the second. `READ_AS_MANY` names them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use schemars::JsonSchema;
+use schemars::generate::{Contract, SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use crate::raw::types;
+
+const SPEC: &str = include_str!("../../spec/openapi.yaml");
+const GENERATED: &str = include_str!("../../generated/client.rs");
+const BUILD: &str = include_str!("../../build.rs");
+
+/// Components whose type accepts an array of the object that is documented, and the object too.
+const READ_AS_MANY: &[&str] = &["AddedMembers"];
+
+/// The schema of a type, as it is read or as it is written.
+type Derive = fn(Contract) -> Value;
+
+fn derive<T: JsonSchema>(contract: Contract) -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.contract = contract);
+    T::json_schema(&mut settings.into_generator()).to_value()
+}
+
+/// A type that stands for a component.
+struct Counterpart {
+    path: String,
+    /// How schemas derived from other types refer to it, unless it is of the standard library.
+    reference: String,
+    derive: Derive,
+}
+
+fn counterpart<T: JsonSchema>(path: &str) -> Counterpart {
+    Counterpart {
+        path: path.replace(' ', ""),
+        reference: T::schema_name().into_owned(),
+        derive: derive::<T>,
+    }
+}
+
+macro_rules! generated {
+    ($($component:ident,)*) => {
+        BTreeMap::from([$((
+            stringify!($component),
+            counterpart::<types::$component>(concat!("types::", stringify!($component))),
+        ),)*])
+    };
+}
+
+macro_rules! replaced {
+    ($($component:ident => $type:ty,)*) => {
+        BTreeMap::from([$((
+            stringify!($component),
+            counterpart::<$type>(stringify!($type)),
+        ),)*])
+    };
+}
+
+/// The generated types. The test below fails if one is missing here.
+fn generated() -> BTreeMap<&'static str, Counterpart> {
+    generated! {
+        AddedMembersResponse, ApiErrors, CreateUserGroup, FailureResponse, Member, MemberListResponse,
+        MemberRef, MemberRefs, MemberResponse, NewPolicies, NewPolicy, PermissionGroup,
+        PermissionGroupRef, Policy, RemovedUserGroup, RemovedUserGroupResponse, ResourceGroup,
+        ResourceGroupRef, ResultInfo, Scope, ScopeObject, SortDirection, UpdateUserGroup,
+        UpdatedPolicies, UpdatedPolicy, UserGroup, UserGroupListResponse, UserGroupResponse,
+    }
+}
+
+/// The types that `build.rs` puts in place of generated ones. The test below holds them to it.
+fn replaced() -> BTreeMap<&'static str, Counterpart> {
+    replaced! {
+        AccountId => crate::id::AccountId,
+        UserGroupId => crate::id::UserGroupId,
+        MemberId => crate::id::MemberId,
+        PolicyId => crate::id::PolicyId,
+        PermissionGroupId => crate::id::PermissionGroupId,
+        PermissionGroupReadId => crate::id::PermissionGroupId,
+        ResourceGroupId => crate::id::ResourceGroupId,
+        ResourceGroupReadId => crate::id::ResourceGroupId,
+        Timestamp => crate::model::Timestamp,
+        PolicyAccess => crate::model::PolicyAccess,
+        MemberStatus => crate::model::MemberStatus,
+        Meta => crate::model::Meta,
+        Email => ::std::string::String,
+        ResourceGroupScope => crate::raw::ResourceGroupScope,
+        AddedMembers => crate::raw::AddedMembers,
+        ApiError => crate::error::ApiError,
+    }
+}
+
+fn components(spec: &Value) -> &Map<String, Value> {
+    spec["components"]["schemas"].as_object().expect("the spec has components")
+}
+
+fn spec() -> Value {
+    static READ: LazyLock<Value> =
+        LazyLock::new(|| yaml_serde::from_str(SPEC).expect("the spec is YAML"));
+    READ.clone()
+}
+
+/// The names of the types that the generator made.
+fn generated_names() -> BTreeSet<&'static str> {
+    let types = GENERATED.split("pub mod error {").next().expect("types come first");
+    types
+        .lines()
+        .filter_map(|line| {
+            let line = line.strip_prefix("    pub ")?;
+            line.strip_prefix("struct ").or(line.strip_prefix("enum "))
+        })
+        .filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next())
+        .collect()
+}
+
+/// The table of replacements as `build.rs` has it.
+fn replacements() -> BTreeMap<&'static str, &'static str> {
+    let table = BUILD.split("const REPLACED").nth(1).expect("build.rs has the table");
+    let table = table.split("];").next().unwrap_or_default();
+    table
+        .lines()
+        .filter_map(|line| {
+            line.trim().strip_prefix("(\"")?.strip_suffix("\"),")?.split_once("\", \"")
+        })
+        .collect()
+}
+
+/// Where the types and the spec differ, one line for each difference.
+fn differences(spec: &Value) -> Vec<String> {
+    let (generated, replaced) = (generated(), replaced());
+    let form = Form::new(&generated, &replaced);
+    let mut found = Vec::new();
+    for name in components(spec).keys() {
+        if !generated.contains_key(name.as_str()) && !replaced.contains_key(name.as_str()) {
+            found.push(format!("no type stands for the component {name}"));
+        }
+    }
+    for (name, counterpart) in generated.iter().chain(&replaced) {
+        let Some(component) = components(spec).get(*name) else {
+            found.push(format!("{} stands for no component", counterpart.path));
+            continue;
+        };
+        let lenient = replaced.contains_key(name);
+        let expected = form.component(component, lenient);
+        for contract in [Contract::Deserialize, Contract::Serialize] {
+            let derived = form.derived((counterpart.derive)(contract.clone()), &expected, name);
+            if derived != expected {
+                found.push(format!("{name} ({contract:?}):\n  spec {expected}\n  type {derived}"));
+            }
+        }
+    }
+    found
+}
+
+/// The form in which both sides are compared.
+struct Form {
+    /// Component or type → what references to it become.
+    names: BTreeMap<String, Value>,
+}
+
+impl Form {
+    fn new(
+        generated: &BTreeMap<&str, Counterpart>,
+        replaced: &BTreeMap<&str, Counterpart>,
+    ) -> Self {
+        let mut names = BTreeMap::new();
+        for (component, Counterpart { path, reference, derive }) in generated.iter().chain(replaced)
+        {
+            let form = if path.starts_with("::std") {
+                derive(Contract::Deserialize)
+            } else {
+                names.insert(reference.clone(), json!({ "$ref": reference }));
+                json!({ "$ref": reference })
+            };
+            names.insert((*component).to_owned(), form);
+        }
+        Self { names }
+    }
+
+    fn component(&self, schema: &Value, lenient: bool) -> Value {
+        let mut schema = schema.clone();
+        if lenient && let Some(schema) = schema.as_object_mut() {
+            for limit in ["minLength", "maxLength", "pattern"] {
+                schema.remove(limit);
+            }
+        }
+        self.normal(schema)
+    }
+
+    fn derived(&self, schema: Value, expected: &Value, name: &str) -> Value {
+        let mut schema = self.normal(schema);
+        if READ_AS_MANY.contains(&name) {
+            let half = usize::from(expected["type"] == "array");
+            schema = schema["oneOf"][half].take();
+        }
+        schema
+    }
+
+    fn normal(&self, schema: Value) -> Value {
+        let Value::Object(mut schema) = schema else {
+            return schema;
+        };
+        for said_elsewhere in ["description", "title", "example", "examples", "default"] {
+            schema.remove(said_elsewhere);
+        }
+        if let Some(Value::String(reference)) = schema.get("$ref") {
+            let name = reference.rsplit('/').next().unwrap_or_default();
+            return self.names.get(name).cloned().unwrap_or_else(|| json!({ "$ref": reference }));
+        }
+        if schema.get("format") == Some(&json!("double")) {
+            schema.remove("format");
+        }
+        if schema.get("additionalProperties") == Some(&json!(true)) {
+            schema.remove("additionalProperties");
+        }
+        self.within(&mut schema);
+        flat(schema)
+    }
+
+    /// Brings what the schema consists of into the form.
+    fn within(&self, schema: &mut Map<String, Value>) {
+        let required = schema.get("required").cloned().unwrap_or_default();
+        let is_required =
+            |name: &str| required.as_array().is_some_and(|all| all.iter().any(|one| one == name));
+        for (name, property) in
+            schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+        {
+            *property = self.normal(property.take());
+            if !is_required(name) {
+                *property = not_null(property.take());
+            }
+        }
+        for keyword in ["items", "additionalProperties"] {
+            if let Some(inner) = schema.get_mut(keyword) {
+                *inner = self.normal(inner.take());
+            }
+        }
+        for keyword in ["allOf", "anyOf", "oneOf"] {
+            for inner in schema.get_mut(keyword).and_then(Value::as_array_mut).into_iter().flatten()
+            {
+                *inner = self.normal(inner.take());
+            }
+        }
+        for set in ["required", "enum"] {
+            if let Some(Value::Array(items)) = schema.get_mut(set) {
+                items.sort_by_key(Value::to_string);
+            }
+        }
+    }
+}
+
+/// One way to write what can be written in two: a lone `allOf`, and a choice with null.
+fn flat(mut schema: Map<String, Value>) -> Value {
+    if let Some([one]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+        let one = one.clone();
+        schema.remove("allOf");
+        let nullable = schema.remove("nullable") == Some(json!(true));
+        assert!(schema.is_empty(), "an allOf with siblings: {schema:?}");
+        return if nullable { or_null(one) } else { one };
+    }
+    let null = json!({ "type": "null" });
+    match schema.get("anyOf").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([one, other]) if *other == null => return or_null(one.clone()),
+        _ => {}
+    }
+    match schema.get("type").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([one, other]) if other == "null" => {
+            let one = one.clone();
+            schema.insert("type".to_owned(), one);
+            or_null(Value::Object(schema))
+        }
+        _ => Value::Object(schema),
+    }
+}
+
+fn or_null(schema: Value) -> Value {
+    match schema {
+        Value::Object(mut schema) if !schema.contains_key("$ref") => {
+            schema.insert("nullable".to_owned(), json!(true));
+            Value::Object(schema)
+        }
+        reference => json!({ "orNull": reference }),
+    }
+}
+
+fn not_null(schema: Value) -> Value {
+    let Value::Object(mut schema) = schema else {
+        return schema;
+    };
+    schema.remove("nullable");
+    schema.remove("orNull").unwrap_or(Value::Object(schema))
+}
+
+#[test]
+fn every_type_is_its_component() {
+    let found = differences(&spec());
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn the_types_listed_here_are_those_that_were_generated() {
+    let listed: BTreeSet<_> = generated().into_keys().collect();
+    assert_eq!(listed, generated_names());
+}
+
+/// A key that matches nothing is ignored by the generator, and a type of that name is made.
+#[test]
+fn every_replacement_takes_effect() {
+    let spec = spec();
+    let table = replacements();
+    let listed: BTreeMap<_, _> =
+        replaced().into_iter().map(|(name, counterpart)| (name, counterpart.path)).collect();
+    let written: BTreeMap<_, _> =
+        table.iter().map(|(name, path)| (*name, (*path).to_owned())).collect();
+    assert_eq!(listed, written, "the list here and the table in build.rs");
+    for (name, path) in table {
+        assert!(components(&spec).contains_key(name), "{name} is no component");
+        assert!(!generated_names().contains(name), "{name} was generated all the same");
+        assert!(GENERATED.contains(path), "{path} stands nowhere in the generated code");
+    }
+}
+
+/// Changes the spec and gives the differences that the change makes.
+fn noticed(change: impl FnOnce(&mut Map<String, Value>)) -> Vec<String> {
+    let mut spec = spec();
+    change(spec["components"]["schemas"].as_object_mut().expect("the spec has components"));
+    differences(&spec)
+}
+
+#[test]
+fn a_component_that_comes_or_goes_is_noticed() {
+    let found = noticed(|components| {
+        components.insert("Novelty".to_owned(), json!({ "type": "object" }));
+    });
+    assert_eq!(found, ["no type stands for the component Novelty"]);
+    for name in components(&spec()).keys() {
+        let found = noticed(|components| {
+            components.remove(name);
+        });
+        assert!(
+            found.iter().any(|line| line.ends_with("stands for no component")),
+            "nothing missed {name}: {found:?}"
+        );
+    }
+}
+
+/// Every property of every component: gone, of another type, required or no longer, joined by another.
+#[test]
+fn a_property_that_changes_is_noticed() {
+    let spec = spec();
+    let mut changes = 0;
+    for (name, component) in components(&spec) {
+        let Some(properties) = component["properties"].as_object() else { continue };
+        for property in properties.keys() {
+            for (change, alter) in PROPERTY_CHANGES {
+                let found = noticed(|components| alter(&mut components[name], property));
+                assert!(!found.is_empty(), "nothing noticed {name}.{property} {change}");
+                changes += 1;
+            }
+        }
+    }
+    assert!(changes > 200, "only {changes} changes were tried");
+}
+
+/// What is done to a component and one of its properties.
+type Alter = fn(&mut Value, &str);
+
+const PROPERTY_CHANGES: &[(&str, Alter)] = &[
+    ("going away", |component, property| {
+        component["properties"].as_object_mut().map(|all| all.remove(property));
+    }),
+    ("being joined by another", |component, _| {
+        component["properties"]["novelty"] = json!({ "type": "string" });
+    }),
+    ("taking another type", |component, property| {
+        let number = json!({ "type": "integer", "format": "int32" });
+        component["properties"][property] = number;
+    }),
+    ("being required, or not", |component, property| {
+        let mut required = component["required"].as_array().cloned().unwrap_or_default();
+        match required.iter().position(|name| name == property) {
+            Some(index) => drop(required.remove(index)),
+            None => required.push(json!(property)),
+        }
+        component["required"] = required.into();
+    }),
+];
+
+#[test]
+fn what_a_component_accepts_is_noticed() {
+    let changes: &[(&str, &str, Value)] = &[
+        ("PolicyAccess", "/enum", json!(["allow", "deny", "audit"])),
+        ("MemberStatus", "/enum", json!(["accepted"])),
+        ("SortDirection", "/enum", json!(["asc"])),
+        ("Timestamp", "/format", json!("date")),
+        ("Meta", "/additionalProperties", json!({ "type": "integer" })),
+        ("MemberRefs", "/items", json!({ "$ref": "#/components/schemas/Member" })),
+        ("ApiErrors", "/nullable", json!(false)),
+        ("ApiError", "/properties/code/minimum", json!(1)),
+        ("ApiError", "/properties/source/properties/pointer/type", json!("integer")),
+        ("CreateUserGroup", "/additionalProperties", json!(true)),
+        ("ResourceGroupScope", "/oneOf/1", json!({ "$ref": "#/components/schemas/Scope" })),
+        ("UserGroup", "/properties/id/$ref", json!("#/components/schemas/MemberId")),
+        ("AddedMembers", "/allOf/0/$ref", json!("#/components/schemas/UserGroup")),
+    ];
+    for (name, place, value) in changes {
+        let found = noticed(|components| {
+            *components[*name].pointer_mut(place).expect("the place is in the spec") =
+                value.clone();
+        });
+        assert!(!found.is_empty(), "nothing noticed {name}{place} becoming {value}");
+    }
+}
+
+/// The later schema answers with an array where one member is documented, and is read by the same type.
+#[test]
+fn one_or_many_stands_for_either() {
+    let found = noticed(|components| {
+        components["AddedMembers"] =
+            json!({ "type": "array", "items": { "$ref": "#/components/schemas/Member" } });
+    });
+    assert_eq!(found, [""; 0]);
+}
