@@ -275,7 +275,7 @@ impl ClientBuilder {
             tls::set_up(http, &self.root_certificates)?
         } else {
             // A proxy would get the credential in the clear.
-            http.no_proxy()
+            tls::set_up_none(http)?.no_proxy()
         };
         let http = http.build().map_err(|error| {
             Error::invalid("the HTTP client could not be made").caused_by(error.without_url())
