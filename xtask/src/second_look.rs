@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     compare::{Comparison, Side},
     document::Document,
-    finding::{Finding, Verdict},
+    finding::{Finding, InSchema, Verdict},
     operations::{METHODS, Operation},
     references::{components, reachable},
 };
@@ -155,11 +155,27 @@ impl Look<'_> {
         comparison.findings.push(Finding {
             operation: self.label.clone(),
             place: place_words,
-            schema: None,
+            schema: self.schema(path, info),
             what,
             verdict,
             documentation: trivial || judged,
         });
+    }
+
+    /// The named schema, and the place in it.
+    fn schema(&self, path: &ChangePath, info: &ChangeInfo) -> Option<InSchema> {
+        let name = path
+            .old
+            .component_base()?
+            .strip_prefix("#/components/schemas/")?;
+        let steps = info.old_subpath.split('/').map(str::to_owned);
+        let steps: Vec<String> = [String::from("schema")].into_iter().chain(steps).collect();
+        let (_, at) = self.walk(&steps, None);
+        let at = at.trim_start_matches('.').to_owned();
+        Some(InSchema {
+            name: name.to_owned(),
+            at,
+        })
     }
 
     /// Section and path in it, from the pointers that `drift` followed.
