@@ -71,7 +71,7 @@ fn whole_operation(operation: &Operation<'_>, what: &str, verdict: Verdict) -> F
         operation: operation.label(),
         place: String::new(),
         schema: None,
-        what: format!("the operation {method} {} {what}", operation.path),
+        what: format!("{method} {} {what}", operation.path),
         verdict,
         documentation: false,
     }

@@ -37,6 +37,15 @@ struct DeviationFile {
 }
 
 impl Deviation {
+    fn words(&self) -> String {
+        let place = if self.place.is_empty() {
+            "operation"
+        } else {
+            &self.place
+        };
+        format!("{place}: {}", self.what)
+    }
+
     fn covers(&self, finding: &Finding) -> bool {
         let operation = &finding.operation;
         self.operations
@@ -215,15 +224,10 @@ impl UpstreamReport {
     fn text(&self) -> String {
         let mut text = self.headline() + "\n";
         changes_as_text(&mut text, &self.differences);
-        for (title, lines) in [
-            ("Listed as accepted, but gone", self.stale_lines()),
-            ("Accepted", self.accepted_lines()),
-        ] {
-            if !lines.is_empty() {
-                let _ = write!(text, "\n{title}\n");
-            }
-            for (line, reason) in lines {
-                let _ = write!(text, "  {line}\n      {reason}\n");
+        for (title, lines) in self.lists() {
+            let _ = write!(text, "\n{title}\n");
+            for (line, below) in lines {
+                let _ = write!(text, "  {line}\n      {below}\n");
             }
         }
         text
@@ -232,45 +236,50 @@ impl UpstreamReport {
     fn markdown(&self) -> String {
         let mut text = format!("## {}\n", self.headline());
         changes_as_markdown(&mut text, &self.differences);
-        for (title, lines) in [
-            ("Listed as accepted, but gone", self.stale_lines()),
-            ("Accepted", self.accepted_lines()),
-        ] {
-            if !lines.is_empty() {
-                let _ = write!(text, "\n### {title}\n\n");
-            }
-            for (line, reason) in lines {
-                let _ = writeln!(text, "- {line}\n  - {reason}");
+        for (title, lines) in self.lists() {
+            let _ = write!(text, "\n### {title}\n\n");
+            for (line, below) in lines {
+                let _ = writeln!(text, "- {line}\n  - {below}");
             }
         }
         text
     }
 
-    fn stale_lines(&self) -> Vec<(String, String)> {
-        let line = |Stale {
-                        deviation,
-                        missing_in,
-                    }: &Stale| {
-            let where_to = match missing_in.is_empty() {
-                true => "take it out of the list".to_owned(),
-                false => format!("take these out of it: {}", missing_in.join(", ")),
-            };
-            (format!("{}: {}", deviation.place, deviation.what), where_to)
-        };
-        self.stale.iter().map(line).collect()
+    /// The deviations under their titles, each with the line that goes below it.
+    fn lists(&self) -> Vec<(&'static str, Vec<(String, String)>)> {
+        let stale = self.stale.iter().map(Stale::lines).collect();
+        let accepted = self.accepted.iter().map(Accepted::lines).collect();
+        let mut lists = vec![
+            ("Listed as accepted, but gone", stale),
+            ("Accepted", accepted),
+        ];
+        lists.retain(|(_, lines): &(_, Vec<_>)| !lines.is_empty());
+        lists
     }
+}
 
-    fn accepted_lines(&self) -> Vec<(String, String)> {
-        let line = |Accepted { deviation, places }: &Accepted| {
-            let Deviation {
-                place,
-                what,
-                reason,
-                ..
-            } = deviation;
-            let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
-            (format!("{place}: {what} ({} places)", places.len()), reason)
+impl Stale {
+    fn lines(&self) -> (String, String) {
+        let remedy = match self.missing_in.is_empty() {
+            true => "take it out of the list".to_owned(),
+            false => format!("take out of its operations: {}", self.missing_in.join(", ")),
         };
-        self.accepted.iter().map(line).collect()
+        (self.deviation.words(), remedy)
+    }
+}
+
+impl Accepted {
+    fn lines(&self) -> (String, String) {
+        let places = match self.places.len() {
+            1 => "1 place".to_owned(),
+            many => format!("{many} places"),
+        };
+        let reason = self
+            .deviation
+            .reason
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        (format!("{} ({places})", self.deviation.words()), reason)
     }
 }
