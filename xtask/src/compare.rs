@@ -67,14 +67,8 @@ pub(crate) fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
 
 fn whole_operation(operation: &Operation<'_>, what: &str, verdict: Verdict) -> Finding {
     let method = operation.method.to_uppercase();
-    Finding {
-        operation: operation.label(),
-        place: String::new(),
-        schema: None,
-        what: format!("{method} {} {what}", operation.path),
-        verdict,
-        documentation: false,
-    }
+    let what = format!("{method} {} {what}", operation.path);
+    Finding::new(&operation.label(), "", what, verdict)
 }
 
 /// Keys that only people read.
@@ -155,13 +149,13 @@ impl<'a> OperationWalk<'a> {
             match (old.get(key), new.get(key)) {
                 (Some(old), Some(new)) => self.parameter(&section, old, new)?,
                 (Some(_), None) => {
-                    self.breaks_requests(&section, "the parameter is gone".to_owned());
+                    self.breaks_requests(&section, "the parameter is gone");
                 }
                 (None, Some(new)) if is_required(new) => {
-                    self.breaks_requests(&section, "the parameter is new and required".to_owned());
+                    self.breaks_requests(&section, "the parameter is new and required");
                 }
                 (None, Some(_)) => {
-                    self.compatible(&section, "the parameter is new and optional".to_owned());
+                    self.compatible(&section, "the parameter is new and optional");
                 }
                 (None, None) => {}
             }
@@ -186,10 +180,8 @@ impl<'a> OperationWalk<'a> {
         new: &'a Object,
     ) -> Result<(), Unusable> {
         match (is_required(old), is_required(new)) {
-            (false, true) => {
-                self.breaks_requests(section, "the parameter is required now".to_owned())
-            }
-            (true, false) => self.compatible(section, "the parameter is optional now".to_owned()),
+            (false, true) => self.breaks_requests(section, "the parameter is required now"),
+            (true, false) => self.compatible(section, "the parameter is optional now"),
             _ => {}
         }
         for (key, fallback) in style_defaults(old) {
@@ -221,17 +213,15 @@ impl<'a> OperationWalk<'a> {
         let new = resolve_object(self.new, after.node.get("requestBody"))?;
         match (old, new) {
             (None, None) => {}
-            (Some(_), None) => self.breaks_requests("body", "there is no body any more".to_owned()),
+            (Some(_), None) => self.breaks_requests("body", "there is no body any more"),
             (None, Some(new)) if is_required(new) => {
-                self.breaks_requests("body", "a body is required now".to_owned());
+                self.breaks_requests("body", "a body is required now");
             }
-            (None, Some(_)) => self.compatible("body", "a body may be sent now".to_owned()),
+            (None, Some(_)) => self.compatible("body", "a body may be sent now"),
             (Some(old), Some(new)) => {
                 match (is_required(old), is_required(new)) {
-                    (false, true) => {
-                        self.breaks_requests("body", "the body is required now".to_owned())
-                    }
-                    (true, false) => self.compatible("body", "the body is optional now".to_owned()),
+                    (false, true) => self.breaks_requests("body", "the body is required now"),
+                    (true, false) => self.compatible("body", "the body is optional now"),
                     _ => {}
                 }
                 self.content(
@@ -268,7 +258,7 @@ impl<'a> OperationWalk<'a> {
     }
 
     fn status_gone(&mut self, status: &str) {
-        let what = "the status is gone".to_owned();
+        let what = "the status is gone";
         if is_success(status) {
             // Whatever takes its place is reported as added.
             self.compatible(status, what);
@@ -278,9 +268,9 @@ impl<'a> OperationWalk<'a> {
     }
 
     fn status_added(&mut self, status: &str) {
-        let what = "the status is new".to_owned();
+        let what = "the status is new";
         if is_success(status) {
-            self.push(status, what, Verdict::BreaksReading, false);
+            self.push(status, what, Verdict::BreaksReading);
         } else if status == "default" {
             self.unknown(status, what);
         } else {
@@ -313,10 +303,10 @@ impl<'a> OperationWalk<'a> {
                     self.schemas(Direction::Response, &section, old, new);
                 }
                 (Some(_), None) => {
-                    let what = "the header is gone".to_owned();
-                    self.push(&section, what, Verdict::BreaksReading, false);
+                    let what = "the header is gone";
+                    self.push(&section, what, Verdict::BreaksReading);
                 }
-                (None, _) => self.compatible(&section, "the header is new".to_owned()),
+                (None, _) => self.compatible(&section, "the header is new"),
             }
         }
         Ok(())
@@ -353,7 +343,7 @@ impl<'a> OperationWalk<'a> {
                     } else {
                         Effect::Narrower
                     };
-                    self.push(section, what, effect.verdict(direction), false);
+                    self.push(section, what, effect.verdict(direction));
                 }
                 (None, _) => {
                     let what = format!("{media} is new");
@@ -364,7 +354,7 @@ impl<'a> OperationWalk<'a> {
                     } else {
                         Effect::Wider
                     };
-                    self.push(section, what, effect.verdict(direction), false);
+                    self.push(section, what, effect.verdict(direction));
                 }
             }
         }
@@ -406,31 +396,26 @@ impl<'a> OperationWalk<'a> {
         }
     }
 
-    fn push(&mut self, place: &str, what: String, verdict: Verdict, documentation: bool) {
-        self.findings.push(Finding {
-            operation: self.label.clone(),
-            place: place.to_owned(),
-            schema: None,
-            what,
-            verdict,
-            documentation,
-        });
+    fn push(&mut self, place: &str, what: impl Into<String>, verdict: Verdict) {
+        self.findings
+            .push(Finding::new(&self.label, place, what, verdict));
     }
 
-    fn breaks_requests(&mut self, place: &str, what: String) {
-        self.push(place, what, Verdict::BreaksRequests, false);
+    fn breaks_requests(&mut self, place: &str, what: impl Into<String>) {
+        self.push(place, what, Verdict::BreaksRequests);
     }
 
-    fn compatible(&mut self, place: &str, what: String) {
-        self.push(place, what, Verdict::Compatible, false);
+    fn compatible(&mut self, place: &str, what: impl Into<String>) {
+        self.push(place, what, Verdict::Compatible);
     }
 
-    fn unknown(&mut self, place: &str, what: String) {
-        self.push(place, what, Verdict::Unknown, false);
+    fn unknown(&mut self, place: &str, what: impl Into<String>) {
+        self.push(place, what, Verdict::Unknown);
     }
 
-    fn documentation(&mut self, place: &str, what: String) {
-        self.push(place, what, Verdict::Compatible, true);
+    fn documentation(&mut self, place: &str, what: impl Into<String>) {
+        self.findings
+            .push(Finding::documentation(&self.label, place, what));
     }
 }
 

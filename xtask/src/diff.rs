@@ -53,28 +53,17 @@ fn document_keys(old: &Document, new: &Document, comparison: &mut Comparison) {
                 Verdict::Unknown,
             ),
         };
-        comparison.findings.push(Finding {
-            operation: String::new(),
-            place: format!("`{key}`"),
-            schema: None,
-            what: what.to_owned(),
-            verdict,
-            documentation: verdict == Verdict::Compatible,
+        let place = format!("`{key}`");
+        comparison.findings.push(match verdict {
+            Verdict::Compatible => Finding::documentation("", &place, what),
+            _ => Finding::new("", &place, what, verdict),
         });
     }
     if comparison.findings.is_empty() && old.root != new.root {
-        comparison.findings.push(rearranged());
-    }
-}
-
-fn rearranged() -> Finding {
-    Finding {
-        operation: String::new(),
-        place: String::new(),
-        schema: None,
-        what: "is written differently, and means the same".to_owned(),
-        verdict: Verdict::Compatible,
-        documentation: true,
+        let what = "is written differently, and means the same";
+        comparison
+            .findings
+            .push(Finding::documentation("", "", what));
     }
 }
 
@@ -86,3 +75,6 @@ pub(crate) fn version(document: &Document) -> Option<&str> {
         .get("version")
         .and_then(Value::as_str)
 }
+
+#[cfg(test)]
+mod tests;

@@ -223,3 +223,6 @@ impl Visitor<'_> for NewKey<'_> {
         Ok(key.to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests;

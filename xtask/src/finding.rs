@@ -107,6 +107,31 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
+    /// A change that is in no named schema.
+    pub(crate) fn new(
+        operation: &str,
+        place: &str,
+        what: impl Into<String>,
+        verdict: Verdict,
+    ) -> Self {
+        Self {
+            operation: operation.to_owned(),
+            place: place.to_owned(),
+            schema: None,
+            what: what.into(),
+            verdict,
+            documentation: false,
+        }
+    }
+
+    /// A change that people read and that nothing on the wire depends on.
+    pub(crate) fn documentation(operation: &str, place: &str, what: impl Into<String>) -> Self {
+        Self {
+            documentation: true,
+            ..Self::new(operation, place, what, Verdict::Compatible)
+        }
+    }
+
     /// Operation and place in one line.
     pub(crate) fn whereabouts(&self) -> String {
         match (self.operation.as_str(), self.place.as_str()) {

@@ -39,9 +39,13 @@ impl<'a> Schema<'a> {
         }
     }
 
-    /// Stays the same however often the schema is met.
-    pub(crate) fn identity(&self) -> Identity {
-        let mut identity: Identity = self.parts.iter().map(|part| address(part)).collect();
+    /// Stays the same however often the schema is met, and from wherever it is referred to.
+    pub(crate) fn identity(&self, document: &'a Document) -> Identity {
+        let target = |part: &&'a Value| match part.as_object() {
+            Some(object) if object.len() == 1 => address(document.resolve(part).unwrap_or(part)),
+            _ => address(part),
+        };
+        let mut identity: Identity = self.parts.iter().map(target).collect();
         identity.sort_unstable();
         identity
     }

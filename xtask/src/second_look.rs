@@ -6,7 +6,10 @@
 //! comparison looked and the normal forms are equal, the place is only written differently. What
 //! is left is told in the words and with the class that `drift` gives, and what it cannot class is unknown.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook},
+    sync::{Mutex, PoisonError},
+};
 
 use drift::{Change, ChangeClass, ChangeComparison, ChangeInfo, ChangePath, JsonPathStack};
 use serde_json::{Value, json};
@@ -19,52 +22,19 @@ use crate::{
     references::{components, reachable},
 };
 
+const REWRITTEN: &str = "is written differently, and means the same";
+
 /// Adds what `drift` sees in the operations that both documents have.
 pub(crate) fn take(old: &Side<'_>, new: &Side<'_>, comparison: &mut Comparison) {
     for (key, before) in &old.operations {
-        let Some(after) = new.operations.get(key) else {
-            continue;
-        };
-        let excerpts = [excerpt(old.document, before), excerpt(new.document, after)];
-        if excerpts[0] == excerpts[1] {
-            continue;
-        }
-        let known = comparison.findings.len();
-        match run(&excerpts[0], &excerpts[1]) {
-            Ok(changes) => {
-                let look = Look {
-                    document: old.document,
-                    before,
-                    after,
-                    label: before.label(),
-                };
-                look.add_all(&changes, comparison);
+        if let Some(after) = new.operations.get(key) {
+            let label = before.label();
+            Look {
+                old: (old.document, before),
+                new: (new.document, after),
+                label,
             }
-            Err(why) => comparison.findings.push(Finding {
-                operation: before.label(),
-                place: String::new(),
-                schema: None,
-                what: format!("the `drift` crate cannot compare this operation: {why}"),
-                verdict: Verdict::Unknown,
-                documentation: false,
-            }),
-        }
-        let label = before.label();
-        let told = comparison.findings[known..]
-            .iter()
-            .any(|f| f.operation == label)
-            || comparison.findings[..known]
-                .iter()
-                .any(|f| f.operation == label);
-        if !told {
-            comparison.findings.push(Finding {
-                operation: label,
-                place: String::new(),
-                schema: None,
-                what: "is written differently, and means the same".to_owned(),
-                verdict: Verdict::Compatible,
-                documentation: true,
-            });
+            .take(comparison);
         }
     }
 }
@@ -90,8 +60,32 @@ fn excerpt(document: &Document, operation: &Operation<'_>) -> Value {
     })
 }
 
+/// Leaves out the media types that only one side has. Our comparison tells of them, and `drift`
+/// gives up where it meets one.
+fn align(old: &mut Value, new: &mut Value) {
+    let (Some(old), Some(new)) = (old.as_object_mut(), new.as_object_mut()) else {
+        return;
+    };
+    for (key, was) in old.iter_mut() {
+        let Some(is) = new.get_mut(key) else {
+            continue;
+        };
+        if key == "content"
+            && let (Some(was), Some(is)) = (was.as_object_mut(), is.as_object_mut())
+        {
+            let has_schema = |media: &Value| media.get("schema").is_some();
+            was.retain(|name, media| is.get(name).map(has_schema) == Some(has_schema(media)));
+            is.retain(|name, _| was.contains_key(name));
+        }
+        align(was, is);
+    }
+}
+
 /// Runs `drift`, which stops with a panic at what it was not made for yet.
 fn run(old: &Value, new: &Value) -> Result<Vec<Change>, String> {
+    // The hook that would print the panic belongs to the process; two runs must not both swap it.
+    static SWAPPED: Mutex<()> = Mutex::new(());
+    let _swapped = SWAPPED.lock().unwrap_or_else(PoisonError::into_inner);
     let hook = take_hook();
     set_hook(Box::new(|_| {}));
     let outcome = catch_unwind(AssertUnwindSafe(|| drift::compare(old, new)));
@@ -103,14 +97,39 @@ fn run(old: &Value, new: &Value) -> Result<Vec<Change>, String> {
     }
 }
 
+/// The look at one operation.
 struct Look<'a> {
-    document: &'a Document,
-    before: &'a Operation<'a>,
-    after: &'a Operation<'a>,
+    old: (&'a Document, &'a Operation<'a>),
+    new: (&'a Document, &'a Operation<'a>),
     label: String,
 }
 
 impl Look<'_> {
+    fn take(&self, comparison: &mut Comparison) {
+        let mut was = excerpt(self.old.0, self.old.1);
+        let mut is = excerpt(self.new.0, self.new.1);
+        if was == is {
+            return;
+        }
+        align(&mut was, &mut is);
+        match run(&was, &is) {
+            Ok(changes) => self.add_all(&changes, comparison),
+            Err(why) => {
+                let what = format!("the `drift` crate cannot compare this operation: {why}");
+                let finding = Finding::new(&self.label, "", &what, Verdict::Unknown);
+                comparison.findings.push(finding);
+            }
+        }
+        if !comparison
+            .findings
+            .iter()
+            .any(|finding| finding.operation == self.label)
+        {
+            let finding = Finding::documentation(&self.label, "", REWRITTEN);
+            comparison.findings.push(finding);
+        }
+    }
+
     fn add_all(&self, changes: &[Change], comparison: &mut Comparison) {
         for change in changes {
             for path in &change.paths {
@@ -122,8 +141,8 @@ impl Look<'_> {
     }
 
     fn add(&self, path: &ChangePath, info: &ChangeInfo, comparison: &mut Comparison) {
-        let was = self.place(self.before, &path.old, &info.old_subpath);
-        let is = self.place(self.after, &path.new, &info.new_subpath);
+        let was = place(self.old, &path.old, &info.old_subpath);
+        let is = place(self.new, &path.new, &info.new_subpath);
         let place = if was.0.is_empty() { is } else { was };
         let trivial = info.class == ChangeClass::Trivial;
         let judged = comparison
@@ -140,13 +159,10 @@ impl Look<'_> {
         }
         let (what, verdict) = match (info.class, judged) {
             (ChangeClass::Trivial, _) => (
-                "documentation or example of the schema changed".to_owned(),
+                "words, example or default of the schema changed".to_owned(),
                 Verdict::Compatible,
             ),
-            (_, true) => (
-                "is written differently, and means the same".to_owned(),
-                Verdict::Compatible,
-            ),
+            (_, true) => (REWRITTEN.to_owned(), Verdict::Compatible),
             (class, false) => (
                 format!("{} (as `drift` sees it)", info.message),
                 verdict(class, path),
@@ -155,104 +171,104 @@ impl Look<'_> {
         comparison.findings.push(Finding {
             operation: self.label.clone(),
             place: place_words,
-            schema: self.schema(path, info),
+            schema: schema(path, info),
             what,
             verdict,
             documentation: trivial || judged,
         });
     }
+}
 
-    /// The named schema, and the place in it.
-    fn schema(&self, path: &ChangePath, info: &ChangeInfo) -> Option<InSchema> {
-        let name = path
-            .old
-            .component_base()?
-            .strip_prefix("#/components/schemas/")?;
-        let steps = info.old_subpath.split('/').map(str::to_owned);
-        let steps: Vec<String> = [String::from("schema")].into_iter().chain(steps).collect();
-        let (_, at) = self.walk(&steps, None);
-        let at = at.trim_start_matches('.').to_owned();
-        Some(InSchema {
-            name: name.to_owned(),
-            at,
-        })
-    }
+/// The named schema, and the place in it.
+fn schema(path: &ChangePath, info: &ChangeInfo) -> Option<InSchema> {
+    let name = path.old.component_base()?;
+    let name = name.strip_prefix("#/components/schemas/")?.to_owned();
+    let steps = info.old_subpath.split('/').map(unescape);
+    let at = schema_path(&mut steps.collect::<Vec<_>>().iter().map(String::as_str));
+    let at = at.trim_start_matches('.').to_owned();
+    Some(InSchema { name, at })
+}
 
-    /// Section and path in it, from the pointers that `drift` followed.
-    fn place(
-        &self,
-        operation: &Operation<'_>,
-        stack: &JsonPathStack,
-        subpath: &str,
-    ) -> (String, String) {
-        let mut pieces: Vec<&str> = stack.iter().collect();
-        pieces.reverse();
-        let mut steps: Vec<String> = Vec::new();
-        let mut shared = false;
-        for piece in pieces {
-            let tokens: Vec<String> = piece
-                .split('/')
-                .skip(1)
-                .map(|t| t.replace("~1", "/").replace("~0", "~"))
-                .collect();
-            let of_path = tokens.first().is_some_and(|first| first == "paths");
-            let of_method = tokens
-                .get(2)
-                .is_some_and(|token| METHODS.contains(&token.as_str()));
-            shared |= of_path && !of_method;
-            let skip = if of_path && !of_method { 2 } else { 3 };
-            steps.extend(
-                tokens
-                    .into_iter()
-                    .skip(skip)
-                    .filter(|token| token != "$ref"),
-            );
-        }
+/// Section and path in it, from the pointers that `drift` followed.
+fn place(
+    (document, operation): (&Document, &Operation<'_>),
+    stack: &JsonPathStack,
+    subpath: &str,
+) -> (String, String) {
+    let mut pieces: Vec<&str> = stack.iter().collect();
+    pieces.reverse();
+    let mut steps: Vec<String> = Vec::new();
+    let mut shared = false;
+    for piece in pieces {
+        let tokens: Vec<String> = piece.split('/').skip(1).map(unescape).collect();
+        let of_path = tokens.first().is_some_and(|first| first == "paths");
+        let of_method = tokens
+            .get(2)
+            .is_some_and(|token| METHODS.contains(&token.as_str()));
+        shared |= of_path && !of_method;
+        // What the rest is relative to: a path item, an operation, or a component.
+        let base = if of_path && !of_method { 2 } else { 3 };
         steps.extend(
-            subpath
-                .split('/')
-                .filter(|s| !s.is_empty())
-                .map(str::to_owned),
+            tokens
+                .into_iter()
+                .skip(base)
+                .filter(|token| token != "$ref"),
         );
-        let parameters = if shared {
-            operation.item
-        } else {
-            operation.node
+    }
+    steps.extend(
+        subpath
+            .split('/')
+            .filter(|step| !step.is_empty())
+            .map(unescape),
+    );
+    let holder = if shared {
+        operation.item
+    } else {
+        operation.node
+    };
+    let parameters = holder.get("parameters");
+    let mut steps = steps.iter().map(String::as_str);
+    let mut section = String::new();
+    while let Some(step) = steps.next() {
+        match step {
+            "schema" => return (section, schema_path(&mut steps)),
+            "request_body" => section = "body".to_owned(),
+            "responses" => section = steps.next().unwrap_or_default().to_owned(),
+            "parameters" => section = parameter(document, parameters, steps.next()),
+            "content" => match steps.next() {
+                Some("application/json") | None => {}
+                Some(media) => section = format!("{section} {media}"),
+            },
+            _ => {}
         }
-        .get("parameters");
-        self.walk(&steps, parameters)
     }
+    (section, String::new())
+}
 
-    fn walk(&self, steps: &[String], parameters: Option<&Value>) -> (String, String) {
-        let (mut section, mut path) = (String::new(), String::new());
-        let mut steps = steps.iter().map(String::as_str);
-        let mut in_schema = false;
-        while let Some(step) = steps.next() {
-            match (step, in_schema) {
-                ("schema", false) => in_schema = true,
-                ("request_body", false) => section = "body".to_owned(),
-                ("responses", false) => section = steps.next().unwrap_or_default().to_owned(),
-                ("parameters", false) => section = self.parameter(parameters, steps.next()),
-                ("content", false) => match steps.next() {
-                    Some("application/json") | None => {}
-                    Some(media) => section = format!("{section} {media}"),
-                },
-                ("properties", true) => path += &format!(".{}", steps.next().unwrap_or_default()),
-                ("items", true) => path += "[]",
-                ("additionalProperties", true) => path += ".*",
-                _ => {}
-            }
+/// The path below the root of a schema; `allOf` and the like are no steps of it.
+fn schema_path<'s>(steps: &mut impl Iterator<Item = &'s str>) -> String {
+    let mut path = String::new();
+    while let Some(step) = steps.next() {
+        match step {
+            "properties" => path += &format!(".{}", steps.next().unwrap_or_default()),
+            "items" => path += "[]",
+            "additionalProperties" => path += ".*",
+            _ => {}
         }
-        (section, path)
     }
+    path
+}
 
-    fn parameter(&self, parameters: Option<&Value>, index: Option<&str>) -> String {
-        let index: Option<usize> = index.and_then(|index| index.parse().ok());
-        let node = parameters.and_then(|list| list.get(index?));
-        let node = node.and_then(|node| self.document.resolve(node).ok());
-        let text = |key: &str| node.and_then(|node| node.get(key)?.as_str()).unwrap_or("?");
-        format!("{} {}", text("in"), text("name"))
-    }
+fn unescape(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
+}
+
+fn parameter(document: &Document, parameters: Option<&Value>, index: Option<&str>) -> String {
+    let index: Option<usize> = index.and_then(|index| index.parse().ok());
+    let node = parameters.and_then(|list| list.get(index?));
+    let node = node.and_then(|node| document.resolve(node).ok());
+    let text = |key: &str| node.and_then(|node| node.get(key)?.as_str()).unwrap_or("?");
+    format!("{} {}", text("in"), text("name"))
 }
 
 fn words((section, path): &(String, String)) -> String {

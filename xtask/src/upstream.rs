@@ -283,3 +283,6 @@ impl Accepted {
         (format!("{} ({places})", self.deviation.words()), reason)
     }
 }
+
+#[cfg(test)]
+mod tests;

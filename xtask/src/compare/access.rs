@@ -46,8 +46,11 @@ fn credentials(
     for way in security.and_then(Value::as_array).into_iter().flatten() {
         let mut schemes = BTreeSet::new();
         for (name, scopes) in way.as_object().into_iter().flatten() {
-            let scheme = document.target(&format!("#/components/securitySchemes/{name}"))?;
-            schemes.insert(scheme_words(document.resolve(scheme)?, scopes));
+            let words = match document.target(&format!("#/components/securitySchemes/{name}")) {
+                Ok(scheme) => scheme_words(document.resolve(scheme)?, scopes),
+                Err(_) => format!("{name}, which is not declared"),
+            };
+            schemes.insert(words);
         }
         ways.insert(Vec::from_iter(schemes).join(" with "));
     }

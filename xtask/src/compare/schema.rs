@@ -47,14 +47,15 @@ impl<'a> SchemaWalk<'a> {
     /// Compares two schemas that stand at the same place.
     pub(super) fn run(&mut self, old: &Schema<'a>, new: &Schema<'a>, place: &Place) {
         let named = old.component().or_else(|| new.component());
-        let place = &named.map_or_else(|| place.clone(), |name| place.in_schema(name));
-        let pair = (old.identity(), new.identity());
+        let around = place;
+        let place = &named.map_or_else(|| around.clone(), |name| around.in_schema(name));
+        let pair = (old.identity(self.old), new.identity(self.new));
         if self.open.contains(&pair) || self.equal.contains(&pair) {
             return;
         }
         let known = self.findings.len();
         self.open.push(pair.clone());
-        if let Err(why) = self.schemas(old, new, place) {
+        if let Err(why) = self.schemas(old, new, around, place) {
             self.tell(place, Effect::Unknown, format!("cannot be compared: {why}"));
         }
         self.open.pop();
@@ -67,6 +68,7 @@ impl<'a> SchemaWalk<'a> {
         &mut self,
         old: &Schema<'a>,
         new: &Schema<'a>,
+        around: &Place,
         place: &Place,
     ) -> Result<(), Unusable> {
         let (old, new) = (normalize(self.old, old)?, normalize(self.new, new)?);
@@ -82,7 +84,7 @@ impl<'a> SchemaWalk<'a> {
             }
             (false, false) => {
                 self.nullability(&old, &new, place);
-                self.kinds(&old, &new, place);
+                self.kinds(&old, &new, around, place);
             }
         }
         self.defaults(&old, &new, place);
@@ -98,7 +100,7 @@ impl<'a> SchemaWalk<'a> {
     }
 
     /// Compares the alternatives, type by type.
-    fn kinds(&mut self, old: &Normal<'a>, new: &Normal<'a>, place: &Place) {
+    fn kinds(&mut self, old: &Normal<'a>, new: &Normal<'a>, around: &Place, place: &Place) {
         let [was, is] = [old, new].map(|normal| -> BTreeSet<Kind> {
             normal.shapes.iter().map(|shape| shape.kind).collect()
         });
@@ -111,6 +113,12 @@ impl<'a> SchemaWalk<'a> {
         if let Some(effect) = effect {
             let was = self.describe(self.old, old);
             let is = self.describe(self.new, new);
+            // Another type is another schema: that is told of what holds it.
+            let place = if effect == Effect::Other {
+                around
+            } else {
+                place
+            };
             self.tell(place, effect, format!("was {was}, is {is}"));
         }
         for kind in was.intersection(&is) {

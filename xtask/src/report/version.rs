@@ -95,3 +95,6 @@ impl fmt::Display for Bump {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;
