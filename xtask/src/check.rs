@@ -59,7 +59,7 @@ fn problems(document: &Document) -> Result<Problems, Unusable> {
         // What is not built as OpenAPI has it cannot be asked for its meaning.
         return Ok(problems);
     }
-    operations::check(document, &mut problems)?;
+    operations::check(document, &nodes, &mut problems)?;
     words::check(&nodes, &mut problems);
     components::check(document, &mut problems);
     examples::check(document, &nodes, &mut problems);

@@ -47,7 +47,7 @@ The tools of the spec.
 #[derive(Default)]
 struct Arguments {
     words: Vec<String>,
-    format: Format,
+    format: Option<Format>,
     spec: Option<String>,
     deviations: Option<String>,
     help: bool,
@@ -75,12 +75,12 @@ fn arguments() -> Result<Arguments, lexopt::Error> {
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("format") => {
-                arguments.format = match parser.value()?.string()?.as_str() {
+                arguments.format = Some(match parser.value()?.string()?.as_str() {
                     "text" => Format::Text,
                     "json" => Format::Json,
                     "markdown" => Format::Markdown,
                     other => return Err(format!("`{other}` is not a format").into()),
-                }
+                })
             }
             Arg::Long("spec") => arguments.spec = Some(parser.value()?.string()?),
             Arg::Long("deviations") => arguments.deviations = Some(parser.value()?.string()?),
@@ -94,23 +94,39 @@ fn arguments() -> Result<Arguments, lexopt::Error> {
 
 /// What to print, and whether all is well.
 fn run(arguments: Arguments) -> Result<(String, bool), Unusable> {
-    if arguments.help {
-        return Ok((HELP.to_owned(), true));
-    }
     let words: Vec<&str> = arguments.words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["spec", "diff"] => run_diff("HEAD", None, arguments.format),
-        ["spec", "diff", old] => run_diff(old, None, arguments.format),
-        ["spec", "diff", old, new] => run_diff(old, Some(new), arguments.format),
-        ["spec", "upstream", file] => run_upstream(file, &arguments),
-        ["spec", "check"] => check::run(arguments.spec.as_deref()),
+    let Arguments {
+        format,
+        spec,
+        deviations,
+        ..
+    } = &arguments;
+    let format = *format;
+    match (
+        words.as_slice(),
+        format,
+        spec.as_deref(),
+        deviations.as_deref(),
+    ) {
+        _ if arguments.help => Ok((HELP.to_owned(), true)),
+        (["spec", "diff"], _, None, None) => run_diff("HEAD", None, format),
+        (["spec", "diff", old], _, None, None) => run_diff(old, None, format),
+        (["spec", "diff", old, new], _, None, None) => run_diff(old, Some(new), format),
+        (["spec", "upstream", file], _, spec, deviations) => {
+            run_upstream(file, spec, deviations, format)
+        }
+        (["spec", "check"], None, spec, None) => check::run(spec),
         _ => Err(Unusable(format!(
-            "this asks for nothing that is known\n\n{HELP}"
+            "these arguments do not go together\n\n{HELP}"
         ))),
     }
 }
 
-fn run_diff(old: &str, new: Option<&str>, format: Format) -> Result<(String, bool), Unusable> {
+fn run_diff(
+    old: &str,
+    new: Option<&str>,
+    format: Option<Format>,
+) -> Result<(String, bool), Unusable> {
     let old = Document::from_file_or_revision(old)?;
     let new = match new {
         Some(new) => Document::from_file_or_revision(new)?,
@@ -125,20 +141,22 @@ fn run_diff(old: &str, new: Option<&str>, format: Format) -> Result<(String, boo
         breaking,
         changes,
     };
-    Ok((report.write(format), !breaking))
+    Ok((report.write(format.unwrap_or_default()), !breaking))
 }
 
-fn run_upstream(file: &str, arguments: &Arguments) -> Result<(String, bool), Unusable> {
-    let ours = match &arguments.spec {
+fn run_upstream(
+    file: &str,
+    spec: Option<&str>,
+    deviations: Option<&str>,
+    format: Option<Format>,
+) -> Result<(String, bool), Unusable> {
+    let ours = match spec {
         Some(spec) => Document::from_file(spec)?,
         None => Document::from_working_tree()?,
     };
-    let path = arguments
-        .deviations
-        .clone()
-        .unwrap_or_else(|| format!("{ROOT}/{DEVIATIONS}"));
+    let path = deviations.map_or_else(|| format!("{ROOT}/{DEVIATIONS}"), str::to_owned);
     let deviations = upstream::read_deviations(&path)?;
     let theirs = Document::from_file(file)?;
     let report = UpstreamReport::new(&ours, &theirs, deviations)?;
-    Ok((report.write(arguments.format), !report.drift))
+    Ok((report.write(format.unwrap_or_default()), !report.drift))
 }

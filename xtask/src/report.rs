@@ -39,45 +39,54 @@ pub(crate) struct Place {
     pub(crate) place: String,
 }
 
+/// What findings have in common that are the same change; in the order of a report.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Same<'a> {
+    verdict: Verdict,
+    documentation: bool,
+    schema: Option<&'a InSchema>,
+    /// Only where there is no schema to name.
+    place: Option<&'a str>,
+    what: &'a str,
+}
+
 /// Puts the findings together that are the same change, the worst first.
 pub(crate) fn group(findings: &[Finding]) -> Vec<Change> {
-    let mut groups: BTreeMap<(Verdict, bool, Option<InSchema>, &str, &str), Vec<&Finding>> =
-        BTreeMap::new();
+    let mut groups: BTreeMap<Same<'_>, Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
-        let place = if finding.schema.is_some() {
-            ""
-        } else {
-            finding.place.as_str()
+        let same = Same {
+            verdict: finding.verdict,
+            documentation: finding.documentation,
+            schema: finding.schema.as_ref(),
+            place: finding.schema.is_none().then_some(finding.place.as_str()),
+            what: &finding.what,
         };
-        let key = (
-            finding.verdict,
-            finding.documentation,
-            finding.schema.clone(),
-            place,
-            finding.what.as_str(),
-        );
-        let group = groups.entry(key).or_default();
+        let group = groups.entry(same).or_default();
         if !group.contains(&finding) {
             group.push(finding);
         }
     }
-    let change = |((verdict, documentation, schema, _, what), found): (_, Vec<&Finding>)| Change {
-        verdict,
-        schema,
-        what: String::from(what as &str),
-        documentation,
-        places: found
-            .into_iter()
-            .map(|finding| Place {
-                operation: finding.operation.clone(),
-                place: finding.place.clone(),
-            })
-            .collect(),
-    };
-    groups.into_iter().map(change).collect()
+    groups
+        .into_iter()
+        .map(|(same, found)| Change::of(&same, &found))
+        .collect()
 }
 
 impl Change {
+    fn of(same: &Same<'_>, found: &[&Finding]) -> Self {
+        let place = |finding: &&Finding| Place {
+            operation: finding.operation.clone(),
+            place: finding.place.clone(),
+        };
+        Self {
+            verdict: same.verdict,
+            schema: same.schema.cloned(),
+            what: same.what.to_owned(),
+            documentation: same.documentation,
+            places: found.iter().map(place).collect(),
+        }
+    }
+
     /// What the change is in: a named schema, or else a place of an operation.
     pub(crate) fn subject(&self) -> String {
         match (&self.schema, self.places.first()) {
@@ -163,12 +172,22 @@ pub(crate) fn json(report: &impl Serialize) -> String {
     }
 }
 
-fn title(verdict: Verdict) -> &'static str {
+/// A title for the changes with this verdict, and what they mean for callers.
+fn title(verdict: Verdict) -> (&'static str, &'static str) {
     match verdict {
-        Verdict::BreaksRequests => "Breaks requests",
-        Verdict::BreaksReading => "Breaks reading of answers",
-        Verdict::Unknown => "Unknown, and counted as breaking until someone has looked",
-        Verdict::Compatible => "Compatible",
+        Verdict::BreaksRequests => (
+            "Breaks requests",
+            "what callers send today may be refused, or may do something else",
+        ),
+        Verdict::BreaksReading => (
+            "Breaks reading of answers",
+            "what comes back may not be what callers can read today, or may lack it",
+        ),
+        Verdict::Unknown => (
+            "Unknown",
+            "look at it; it counts as breaking until someone has",
+        ),
+        Verdict::Compatible => ("Compatible", "callers of today notice nothing"),
     }
 }
 
@@ -178,7 +197,8 @@ pub(crate) fn changes_as_text(text: &mut String, changes: &[Change]) {
         if of_verdict.is_empty() {
             continue;
         }
-        let _ = write!(text, "\n{}\n", title(verdict));
+        let (title, meaning) = title(verdict);
+        let _ = write!(text, "\n{title}: {meaning}\n");
         for change in of_verdict {
             let _ = writeln!(text, "  {}: {}", change.subject(), change.what);
             for line in change.whereabouts() {
@@ -194,7 +214,8 @@ pub(crate) fn changes_as_markdown(text: &mut String, changes: &[Change]) {
         if of_verdict.is_empty() {
             continue;
         }
-        let _ = write!(text, "\n### {}\n\n", title(verdict));
+        let (title, meaning) = title(verdict);
+        let _ = write!(text, "\n### {title}\n\nThat is, {meaning}.\n\n");
         for change in of_verdict {
             let _ = writeln!(text, "- **{}**: {}", change.subject(), change.what);
             for line in change.whereabouts() {

@@ -1,10 +1,11 @@
 //! What the `drift` crate sees between two documents, and what it adds to our own comparison.
 //!
 //! `drift` walks two documents node by node and reports each node that is not the same. It is the
-//! detector: whatever it reports is told, in one of three ways. Where our comparison has a finding at or below
-//! the place, that one tells it in better words and with the direction worked in. Where our
-//! comparison looked and the normal forms are equal, the place is only written differently. What
-//! is left is told in the words and with the class that `drift` gives, and what it cannot class is unknown.
+//! detector: whatever it reports is told, in one of three ways. Where our comparison has a finding
+//! at or below the place, that one tells it in better words and with the direction worked in. Where
+//! our comparison looked and the normal forms are equal, the place is only written differently.
+//! What is left is told in the words and with the class that `drift` gives, and what it cannot
+//! class is unknown.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook},
@@ -151,8 +152,9 @@ impl Look<'_> {
         let place_words = words(&place);
         let told = comparison.findings.iter().any(|finding| {
             finding.operation == self.label
-                && (finding.documentation == trivial)
-                && is_at_or_below(&finding.place, &place_words)
+                && (finding.place == place_words
+                    || finding.documentation == trivial
+                        && is_at_or_below(&finding.place, &place_words))
         });
         if told {
             return;

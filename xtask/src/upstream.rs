@@ -55,7 +55,8 @@ impl Deviation {
             && matches(&self.what, &finding.what)
     }
 
-    /// The operations that the deviation names and that do not have it; an empty string if no operation at all has it.
+    /// The operations that the deviation names and that do not have it; an empty string if no
+    /// operation at all has it.
     fn stale(&self, findings: &[Finding]) -> Vec<String> {
         let having: BTreeSet<&String> = findings
             .iter()

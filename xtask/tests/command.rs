@@ -3,6 +3,8 @@
 //! What they print is compared with the files in `tests/expected`. To accept another output, run
 //! the tests with `UPDATE_EXPECTED=1` and look at what git shows.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{
     fs,
     io::Write as _,
@@ -171,6 +173,8 @@ fn unusable_input_ends_with_2() {
             "documented.yaml: unknown field",
         ),
         ("spec diff --format yaml", "", "`yaml` is not a format"),
+        ("spec check --format json", "", "do not go together"),
+        ("spec diff --spec documented.yaml", "", "do not go together"),
         ("spec", "", "cargo xtask spec diff"),
     ] {
         refuse(arguments, input, why);

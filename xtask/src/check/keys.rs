@@ -25,7 +25,8 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Checks the document against the grammar of OpenAPI 3.0.3, and lists its objects; references are none.
+/// Checks the document against the grammar of OpenAPI 3.0.3, and lists its objects. References are
+/// none.
 pub(super) fn check<'a>(document: &'a Document, problems: &mut Problems) -> Vec<Node<'a>> {
     let nodes = Vec::new();
     let mut walk = Walk {

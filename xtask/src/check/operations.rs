@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::Problems;
+use super::{
+    Problems,
+    keys::{Kind, Node},
+};
 use crate::{
     document::{Document, Unusable},
-    operations::{Operation, OperationKey, ParameterKey, operations, parameter_names},
+    operations::{Operation, OperationKey, ParameterKey, operations, parameter_names, template},
 };
 
-/// The documented operations: method, what follows the groups of an account in the path, published operationId.
+/// The documented operations: method, what follows the groups of an account in the path, and the
+/// published operationId.
 const DOCUMENTED: [(&str, &str, &str); 9] = [
     ("post", "", "account-user-group-create"),
     ("get", "", "account-user-group-list"),
@@ -27,8 +31,14 @@ const DOCUMENTED: [(&str, &str, &str); 9] = [
     ),
 ];
 
-pub(super) fn check(document: &Document, problems: &mut Problems) -> Result<(), Unusable> {
+pub(super) fn check(
+    document: &Document,
+    nodes: &[Node<'_>],
+    problems: &mut Problems,
+) -> Result<(), Unusable> {
     let operations = operations(document)?;
+    paths(document, problems);
+    links(nodes, &operations, problems);
     documented(&operations, problems);
     identifiers(&operations, problems);
     tags(document, &operations, problems);
@@ -42,6 +52,31 @@ type Operations<'a> = BTreeMap<OperationKey, Operation<'a>>;
 
 fn place(operation: &Operation<'_>) -> String {
     format!("paths.{}.{}", operation.path, operation.method)
+}
+
+/// Paths that differ only in the names of their parameters are the same path.
+fn paths(document: &Document, problems: &mut Problems) {
+    let mut known: BTreeMap<String, &str> = BTreeMap::new();
+    let paths = document.root.get("paths").and_then(Value::as_object);
+    for path in paths.into_iter().flatten().map(|(path, _)| path) {
+        if let Some(other) = known.insert(template(path), path) {
+            problems.add(
+                &format!("paths.{path}"),
+                format!("is the same path as {other}"),
+            );
+        }
+    }
+}
+
+fn links(nodes: &[Node<'_>], operations: &Operations<'_>, problems: &mut Problems) {
+    for link in nodes.iter().filter(|node| node.kind == Kind::Link) {
+        let id = link.get("operationId").and_then(Value::as_str);
+        if let Some(id) = id
+            && !operations.values().any(|operation| operation.label() == id)
+        {
+            problems.add(&link.place, format!("no operation is called `{id}`"));
+        }
+    }
 }
 
 fn documented(operations: &Operations<'_>, problems: &mut Problems) {

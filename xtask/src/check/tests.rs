@@ -46,6 +46,16 @@ fn each_fault_is_found_at_its_place() {
         ("      tags: [Groups]\n", "", format!("{create}: has no tag")),
         ("  - name: Groups\n", "  - name: Users\n    description: Nobody's.\n  - name: Groups\n", "tags: no operation has the tag `Users`".to_owned()),
         ("user_group_id}/members/{member_id}:", "user_group_id}/members/{member}:", "paths./accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member}.delete: the parameter `member` of the path is not declared".to_owned()),
+        (
+            "  /accounts/{account_id}/iam/user_groups:",
+            "  /accounts/{account}/iam/user_groups: {}\n  /accounts/{account_id}/iam/user_groups:",
+            "paths./accounts/{account}/iam/user_groups: is the same path as /accounts/{account_id}/iam/user_groups".to_owned(),
+        ),
+        (
+            "          description: The group.\n",
+            "          description: The group.\n          links: {Read: {operationId: group-read}}\n",
+            format!("{create}.responses.200.links.Read: no operation is called `group-read`"),
+        ),
         // Words.
         ("      description: Creates a group.\n", "", format!("{create}: lacks `description`")),
         ("      description: Which page.\n", "", "components.parameters.Page: lacks `description`".to_owned()),

@@ -13,6 +13,9 @@ use crate::{
 
 mod rules;
 
+static ANYTHING: Value = Value::Bool(true);
+static NOTHING: Value = Value::Bool(false);
+
 /// The comparison of two schemas and of everything below them.
 pub(super) struct SchemaWalk<'a> {
     old: &'a Document,
@@ -75,11 +78,11 @@ impl<'a> SchemaWalk<'a> {
         match (old.is_anything(), new.is_anything()) {
             (true, true) => {}
             (true, false) => {
-                let what = format!("was anything, is {}", self.describe(self.new, &new));
+                let what = format!("was anything, is {}", describe(self.new, &new));
                 self.tell(place, Effect::Narrower, what);
             }
             (false, true) => {
-                let what = format!("was {}, is anything", self.describe(self.old, &old));
+                let what = format!("was {}, is anything", describe(self.old, &old));
                 self.tell(place, Effect::Wider, what);
             }
             (false, false) => {
@@ -111,8 +114,8 @@ impl<'a> SchemaWalk<'a> {
             (false, false) => Some(Effect::Other),
         };
         if let Some(effect) = effect {
-            let was = self.describe(self.old, old);
-            let is = self.describe(self.new, new);
+            let was = describe(self.old, old);
+            let is = describe(self.new, new);
             // Another type is another schema: that is told of what holds it.
             let place = if effect == Effect::Other {
                 around
@@ -166,7 +169,6 @@ impl<'a> SchemaWalk<'a> {
 
     fn shape(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         self.rules(old, new, place);
-        static ANYTHING: Value = Value::Bool(true);
         if old.items.is_some() || new.items.is_some() {
             let [old, new] = [old, new].map(|shape| {
                 shape
@@ -209,8 +211,10 @@ impl<'a> SchemaWalk<'a> {
                         }
                         _ => {}
                     }
-                    if let (Some(was), Some(is)) = (was, is) {
-                        self.run(was, is, &place);
+                    if was.is_some() || is.is_some() {
+                        let was = was.cloned().unwrap_or_else(|| unnamed(old));
+                        let is = is.cloned().unwrap_or_else(|| unnamed(new));
+                        self.run(&was, &is, &place);
                     }
                 }
             }
@@ -231,7 +235,8 @@ impl<'a> SchemaWalk<'a> {
         })
     }
 
-    /// A field that is gone is lost on both ways: what is sent in it is ignored or refused, and who reads it finds nothing.
+    /// A field that is gone is lost on both ways: what is sent in it is ignored or refused, and who
+    /// reads it finds nothing.
     fn field_gone(&mut self, place: &Place) {
         self.tell(place, Effect::Other, "the field is gone".to_owned());
     }
@@ -283,29 +288,38 @@ impl<'a> SchemaWalk<'a> {
             documentation: false,
         });
     }
+}
 
-    /// In words: `an array of objects or null`.
-    fn describe(&self, document: &'a Document, normal: &Normal<'a>) -> String {
-        let mut words: Vec<String> = Vec::new();
-        for shape in &normal.shapes {
-            let mut word = kind_words(shape).to_owned();
-            let items = shape.items.as_ref().map(|items| normalize(document, items));
-            if let Some(Ok(items)) = items
-                && let [only] = items.shapes.as_slice()
-            {
-                word = format!("an array of {}", plural(only.kind));
-            }
-            if !words.contains(&word) {
-                words.push(word);
-            }
+/// What a field without a name of its own may be.
+fn unnamed<'a>(shape: &Shape<'a>) -> Schema<'a> {
+    match &shape.others {
+        Others::Anything => Schema::new(&ANYTHING),
+        Others::Forbidden => Schema::new(&NOTHING),
+        Others::Like(schema) => schema.clone(),
+    }
+}
+
+/// In words: `an array of objects or null`.
+fn describe<'a>(document: &'a Document, normal: &Normal<'a>) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for shape in &normal.shapes {
+        let mut word = kind_words(shape).to_owned();
+        let items = shape.items.as_ref().map(|items| normalize(document, items));
+        if let Some(Ok(items)) = items
+            && let [only] = items.shapes.as_slice()
+        {
+            word = format!("an array of {}", plural(only.kind));
         }
-        if normal.nullable {
-            words.push("null".to_owned());
+        if !words.contains(&word) {
+            words.push(word);
         }
-        match words.is_empty() {
-            true => "nothing at all".to_owned(),
-            false => words.join(" or "),
-        }
+    }
+    if normal.nullable {
+        words.push("null".to_owned());
+    }
+    match words.is_empty() {
+        true => "nothing at all".to_owned(),
+        false => words.join(" or "),
     }
 }
 

@@ -272,6 +272,15 @@ fn rows() -> Vec<Row> {
             ],
         ),
         (
+            object(json!(["a"]), json!({ "a": { "type": "string" } })),
+            object(json!(["a"]), json!({})),
+            " · a",
+            [
+                ("was a string, is anything", Compatible, BreaksReading),
+                ("was anything, is a string", BreaksRequests, Compatible),
+            ],
+        ),
+        (
             json!({ "type": "object" }),
             json!({ "type": "object", "additionalProperties": false }),
             " · *",
@@ -639,6 +648,52 @@ fn where_drift_gives_up_the_rest_is_unknown() {
             .any(|(what, verdict)| what.contains(gave_up) && *verdict == Unknown),
         "{found:?}"
     );
+}
+
+#[test]
+fn openapi_3_1_is_more_than_drift_can_read() {
+    let [old, new] =
+        [json!(["string", "null"]), json!("string")].map(|types| echo(json!({ "type": types })));
+    let found = on_wire(&old, &new);
+    assert!(
+        found.contains(&("body: may no longer be null".to_owned(), BreaksRequests)),
+        "{found:?}"
+    );
+    assert!(
+        found.iter().any(|(_, verdict)| *verdict == Unknown),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn headers() {
+    let with = |headers: Value| {
+        operation(
+            json!({ "responses": { "200": { "description": "An answer.", "headers": headers } } }),
+        )
+    };
+    let none = with(json!({}));
+    let optional = with(json!({ "Ray": { "schema": { "type": "string" } } }));
+    let required = with(json!({ "Ray": { "required": true, "schema": { "type": "string" } } }));
+    let short = with(json!({ "Ray": { "schema": { "type": "string", "maxLength": 9 } } }));
+    let table = [
+        (&none, &optional, "the header is new", Compatible),
+        (&optional, &none, "the header is gone", BreaksReading),
+        (&optional, &required, "is always there now", Compatible),
+        (&required, &optional, "may be missing now", BreaksReading),
+        (
+            &short,
+            &optional,
+            "`maxLength` was 9, is not given",
+            BreaksReading,
+        ),
+    ];
+    for (old, new, what, verdict) in table {
+        assert_eq!(
+            on_wire(old, new),
+            [(format!("200 header Ray: {what}"), verdict)]
+        );
+    }
 }
 
 #[test]

@@ -24,6 +24,7 @@ pub(in crate::check) enum Kind {
     Parameter,
     MediaType,
     Response,
+    Link,
     Schema,
     /// One that need not be told from the others, but must be described.
     Described,
@@ -36,8 +37,11 @@ pub(super) struct Form {
     pub(super) keys: &'static [(&'static str, Rule)],
     pub(super) required: &'static [&'static str],
     /// Keys that are not fixed: which ones, and what stands there.
-    pub(super) others: Option<(fn(&str) -> bool, &'static Rule)>,
+    pub(super) others: Option<Others>,
 }
+
+/// A test of keys, and what stands under those that pass.
+pub(super) type Others = (fn(&str) -> bool, &'static Rule);
 
 const fn form(
     kind: Kind,
@@ -271,7 +275,7 @@ static RESPONSE: Form = form(
 );
 
 static LINK: Form = form(
-    Kind::Other,
+    Kind::Link,
     &[
         ("operationRef", Rule::Text),
         ("operationId", Rule::Text),
