@@ -146,39 +146,45 @@ impl Look<'_> {
         let is = place(self.new, &path.new, &info.new_subpath);
         let place = if was.0.is_empty() { is } else { was };
         let trivial = info.class == ChangeClass::Trivial;
-        let judged = comparison
-            .judged
-            .contains(&(self.label.clone(), place.0.clone()));
-        let place_words = words(&place);
+        let at = words(&place);
         let told = comparison.findings.iter().any(|finding| {
             finding.operation == self.label
-                && (finding.place == place_words
-                    || finding.documentation == trivial
-                        && is_at_or_below(&finding.place, &place_words))
+                && (finding.documentation == trivial && is_at_or_below(&finding.place, &at)
+                    || trivial && finding.place == at)
         });
         if told {
             return;
         }
-        let (what, verdict) = match (info.class, judged) {
-            (ChangeClass::Trivial, _) => (
-                "words, example or default of the schema changed".to_owned(),
-                Verdict::Compatible,
-            ),
-            (_, true) => (REWRITTEN.to_owned(), Verdict::Compatible),
-            (class, false) => (
-                format!("{} (as `drift` sees it)", info.message),
-                verdict(class, path),
-            ),
-        };
+        let judged = comparison.judged.contains(&(self.label.clone(), place.0));
+        let (what, verdict, documentation) = told_as(path, info, judged);
         comparison.findings.push(Finding {
-            operation: self.label.clone(),
-            place: place_words,
             schema: schema(path, info),
-            what,
-            verdict,
-            documentation: trivial || judged,
+            documentation,
+            ..Finding::new(&self.label, &at, what, verdict)
         });
     }
+}
+
+/// How to tell what only `drift` sees: in which words, with which verdict, and whether it is a matter
+/// of documentation.
+fn told_as(path: &ChangePath, info: &ChangeInfo, judged: bool) -> (String, Verdict, bool) {
+    let class = info.class;
+    if class == ChangeClass::Trivial {
+        let what = "words, example or default of the schema changed".to_owned();
+        return (what, Verdict::Compatible, true);
+    }
+    // Our normal form takes a type for granted where the other keywords imply it. A reader that
+    // goes by the letter does not.
+    let to_the_letter = info.message.ends_with(" to any") || info.message.contains(" from any ");
+    if judged && to_the_letter {
+        let what = "one document declares `type`, and in the other it is only implied".to_owned();
+        return (what, Verdict::Unknown, false);
+    }
+    if judged {
+        return (REWRITTEN.to_owned(), Verdict::Compatible, true);
+    }
+    let what = format!("{} (as `drift` sees it)", info.message);
+    (what, verdict(class, path), false)
 }
 
 /// The named schema, and the place in it.

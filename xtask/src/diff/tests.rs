@@ -818,6 +818,21 @@ fn another_arrangement_is_told_and_breaks_nothing() {
 }
 
 #[test]
+fn a_type_that_is_only_implied_is_left_to_the_reader() {
+    let declared = echo(json!({ "type": "object", "properties": { "a": {} } }));
+    let implied = echo(json!({ "properties": { "a": {} } }));
+    for (old, new) in [(&declared, &implied), (&implied, &declared)] {
+        let found = on_wire(old, new);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(
+            found
+                .iter()
+                .all(|(what, verdict)| what.contains("implied") && *verdict == Unknown)
+        );
+    }
+}
+
+#[test]
 fn credentials_and_servers() {
     let with = |security: Value, server: &str| {
         let mut root = operation(json!({ "responses": {} })).root;
