@@ -16,10 +16,7 @@ struct Problems(BTreeMap<String, Vec<String>>);
 
 impl Problems {
     fn add(&mut self, place: &str, what: impl Into<String>) {
-        self.0
-            .entry(place.to_owned())
-            .or_default()
-            .push(what.into());
+        self.0.entry(place.to_owned()).or_default().push(what.into());
     }
 
     fn count(&self) -> usize {
@@ -77,15 +74,9 @@ fn bindings(problems: &mut Problems) {
         Ok(output) if output.status.success() => {}
         Ok(output) => {
             let why = String::from_utf8_lossy(&output.stderr);
-            problems.add(
-                "",
-                format!("the bindings do not build from it:\n{}", why.trim_end()),
-            );
+            problems.add("", format!("the bindings do not build from it:\n{}", why.trim_end()));
         }
-        Err(why) => problems.add(
-            "",
-            format!("cargo cannot be run to look at the bindings: {why}"),
-        ),
+        Err(why) => problems.add("", format!("cargo cannot be run to look at the bindings: {why}")),
     }
 }
 

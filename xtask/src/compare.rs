@@ -51,15 +51,11 @@ pub(crate) fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
             }
             (Some(gone), None) => {
                 let verdict = Verdict::BreaksRequests;
-                comparison
-                    .findings
-                    .push(whole_operation(gone, "is gone", verdict));
+                comparison.findings.push(whole_operation(gone, "is gone", verdict));
             }
             (None, Some(added)) => {
                 let verdict = Verdict::Compatible;
-                comparison
-                    .findings
-                    .push(whole_operation(added, "is new", verdict));
+                comparison.findings.push(whole_operation(added, "is new", verdict));
             }
             (None, None) => {}
         }
@@ -126,14 +122,8 @@ impl<'a> OperationWalk<'a> {
                 self.unknown("", format!("cannot be compared: {why}"));
             }
         }
-        let handled = [
-            "parameters",
-            "requestBody",
-            "responses",
-            "security",
-            "servers",
-            "operationId",
-        ];
+        let handled =
+            ["parameters", "requestBody", "responses", "security", "servers", "operationId"];
         self.remaining_keys("", self.before.node, self.after.node, &handled);
         let (before, after) = (self.before.label(), self.after.label());
         if before != after {
@@ -144,11 +134,7 @@ impl<'a> OperationWalk<'a> {
 
     fn schemas(&mut self, direction: Direction, section: &str, old: &'a Value, new: &'a Value) {
         let mut walk = SchemaWalk::new(self.old, self.new, direction, &self.label);
-        walk.run(
-            &Schema::new(old),
-            &Schema::new(new),
-            &Place::of_section(section),
-        );
+        walk.run(&Schema::new(old), &Schema::new(new), &Place::of_section(section));
         self.findings.append(&mut walk.findings);
         self.judged.insert((self.label.clone(), section.to_owned()));
     }
@@ -165,23 +151,16 @@ impl<'a> OperationWalk<'a> {
             if DOCUMENTATION.contains(&key.as_str()) || key.starts_with("x-") {
                 words.push(format!("`{key}`"));
             } else {
-                self.unknown(
-                    section,
-                    format!("`{key}` changed, and what that means is not known"),
-                );
+                self.unknown(section, format!("`{key}` changed, and what that means is not known"));
             }
         }
         if !words.is_empty() {
-            self.documentation(
-                section,
-                format!("documentation changed: {}", words.join(", ")),
-            );
+            self.documentation(section, format!("documentation changed: {}", words.join(", ")));
         }
     }
 
     fn push(&mut self, place: &str, what: impl Into<String>, verdict: Verdict) {
-        self.findings
-            .push(Finding::new(&self.label, place, what, verdict));
+        self.findings.push(Finding::new(&self.label, place, what, verdict));
     }
 
     fn breaks_requests(&mut self, place: &str, what: impl Into<String>) {
@@ -197,8 +176,7 @@ impl<'a> OperationWalk<'a> {
     }
 
     fn documentation(&mut self, place: &str, what: impl Into<String>) {
-        self.findings
-            .push(Finding::documentation(&self.label, place, what));
+        self.findings.push(Finding::documentation(&self.label, place, what));
     }
 }
 

@@ -22,10 +22,7 @@ pub(crate) fn diff(old: &Document, new: &Document) -> Result<Vec<Finding>, Unusa
 }
 
 fn side(document: &Document) -> Result<Side<'_>, Unusable> {
-    Ok(Side {
-        document,
-        operations: operations(document)?,
-    })
+    Ok(Side { document, operations: operations(document)? })
 }
 
 /// Tells what changed outside the operations.
@@ -41,17 +38,11 @@ fn document_keys(old: &Document, new: &Document, comparison: &mut Comparison) {
             // Told with each operation that they concern.
             "paths" | "security" | "servers" => continue,
             "components" if !comparison.findings.is_empty() => continue,
-            "components" => (
-                "changed where no operation refers to them",
-                Verdict::Compatible,
-            ),
+            "components" => ("changed where no operation refers to them", Verdict::Compatible),
             "openapi" => ("another version of OpenAPI", Verdict::Compatible),
             "info" | "tags" | "externalDocs" => ("documentation changed", Verdict::Compatible),
             key if key.starts_with("x-") => ("documentation changed", Verdict::Compatible),
-            _ => (
-                "changed, and what that means is not known",
-                Verdict::Unknown,
-            ),
+            _ => ("changed, and what that means is not known", Verdict::Unknown),
         };
         let place = format!("`{key}`");
         comparison.findings.push(match verdict {
@@ -61,19 +52,13 @@ fn document_keys(old: &Document, new: &Document, comparison: &mut Comparison) {
     }
     if comparison.findings.is_empty() && old.root != new.root {
         let what = "is written differently, and means the same";
-        comparison
-            .findings
-            .push(Finding::documentation("", "", what));
+        comparison.findings.push(Finding::documentation("", "", what));
     }
 }
 
 /// The version that a document gives itself.
 pub(crate) fn version(document: &Document) -> Option<&str> {
-    document
-        .root
-        .get("info")?
-        .get("version")
-        .and_then(Value::as_str)
+    document.root.get("info")?.get("version").and_then(Value::as_str)
 }
 
 #[cfg(test)]

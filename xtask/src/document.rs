@@ -43,11 +43,7 @@ impl Document {
                 )));
             }
         }
-        Ok(Self {
-            name: name.to_owned(),
-            root,
-            only_null: serde_json::json!({ "type": "null" }),
-        })
+        Ok(Self { name: name.to_owned(), root, only_null: serde_json::json!({ "type": "null" }) })
     }
 
     /// Reads the file `path`, or standard input for `-`.
@@ -99,10 +95,7 @@ impl Document {
                 Some(reference) => node = self.target(reference)?,
             }
         }
-        Err(Unusable(format!(
-            "{}: the reference {node} leads to itself",
-            self.name
-        )))
+        Err(Unusable(format!("{}: the reference {node} leads to itself", self.name)))
     }
 }
 
@@ -114,9 +107,7 @@ pub(crate) fn read_value(text: &str) -> Result<Value, String> {
         json.end().map_err(|e| e.to_string())?;
         Ok(value)
     } else {
-        Strict
-            .deserialize(yaml_serde::Deserializer::from_str(text))
-            .map_err(|e| e.to_string())
+        Strict.deserialize(yaml_serde::Deserializer::from_str(text)).map_err(|e| e.to_string())
     }
 }
 

@@ -56,12 +56,8 @@ pub(crate) enum Verdict {
 
 impl Verdict {
     /// Every verdict, the worst first.
-    pub(crate) const ALL: [Verdict; 4] = [
-        Verdict::BreaksRequests,
-        Verdict::BreaksReading,
-        Verdict::Unknown,
-        Verdict::Compatible,
-    ];
+    pub(crate) const ALL: [Verdict; 4] =
+        [Verdict::BreaksRequests, Verdict::BreaksReading, Verdict::Unknown, Verdict::Compatible];
 
     /// Whether a release with this change must be announced as breaking.
     pub(crate) fn is_breaking(self) -> bool {
@@ -126,10 +122,7 @@ impl Finding {
 
     /// A change that people read and that nothing on the wire depends on.
     pub(crate) fn documentation(operation: &str, place: &str, what: impl Into<String>) -> Self {
-        Self {
-            documentation: true,
-            ..Self::new(operation, place, what, Verdict::Compatible)
-        }
+        Self { documentation: true, ..Self::new(operation, place, what, Verdict::Compatible) }
     }
 
     /// Operation and place in one line.

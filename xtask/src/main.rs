@@ -54,9 +54,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let outcome = arguments()
-        .map_err(|why| Unusable(format!("{why}\n\n{HELP}")))
-        .and_then(run);
+    let outcome = arguments().map_err(|why| Unusable(format!("{why}\n\n{HELP}"))).and_then(run);
     let (output, status) = match outcome {
         Ok((output, all_is_well)) => (output, u8::from(!all_is_well)),
         Err(why) => {
@@ -95,19 +93,9 @@ fn arguments() -> Result<Arguments, lexopt::Error> {
 /// What to print, and whether all is well.
 fn run(arguments: Arguments) -> Result<(String, bool), Unusable> {
     let words: Vec<&str> = arguments.words.iter().map(String::as_str).collect();
-    let Arguments {
-        format,
-        spec,
-        deviations,
-        ..
-    } = &arguments;
+    let Arguments { format, spec, deviations, .. } = &arguments;
     let format = *format;
-    match (
-        words.as_slice(),
-        format,
-        spec.as_deref(),
-        deviations.as_deref(),
-    ) {
+    match (words.as_slice(), format, spec.as_deref(), deviations.as_deref()) {
         _ if arguments.help => Ok((HELP.to_owned(), true)),
         (["spec", "diff"], _, None, None) => run_diff("HEAD", None, format),
         (["spec", "diff", old], _, None, None) => run_diff(old, None, format),
@@ -116,9 +104,7 @@ fn run(arguments: Arguments) -> Result<(String, bool), Unusable> {
             run_upstream(file, spec, deviations, format)
         }
         (["spec", "check"], None, spec, None) => check::run(spec),
-        _ => Err(Unusable(format!(
-            "these arguments do not go together\n\n{HELP}"
-        ))),
+        _ => Err(Unusable(format!("these arguments do not go together\n\n{HELP}"))),
     }
 }
 

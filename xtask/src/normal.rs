@@ -105,13 +105,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 5] = [
-        Kind::Boolean,
-        Kind::Number,
-        Kind::String,
-        Kind::Array,
-        Kind::Object,
-    ];
+    pub(crate) const ALL: [Kind; 5] =
+        [Kind::Boolean, Kind::Number, Kind::String, Kind::Array, Kind::Object];
 
     fn bits(self) -> u8 {
         match self {
@@ -258,10 +253,7 @@ fn expand<'a>(
         let member = expand(document, member, within)?;
         alternatives = product(document, alternatives, &member)?;
     }
-    for key in ["oneOf", "anyOf"]
-        .into_iter()
-        .filter(|key| object.contains_key(*key))
-    {
+    for key in ["oneOf", "anyOf"].into_iter().filter(|key| object.contains_key(*key)) {
         let mut either = Vec::new();
         for member in members(object, key) {
             either.extend(expand(document, member, within)?);
@@ -276,11 +268,7 @@ fn expand<'a>(
 }
 
 fn members<'a>(object: &'a Map<String, Value>, key: &str) -> impl Iterator<Item = &'a Value> {
-    object
-        .get(key)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    object.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// Every alternative on the left together with every one on the right.
@@ -298,9 +286,7 @@ fn product<'a>(
     let mut product = Vec::with_capacity(left.len() * right.len());
     for these in &left {
         for those in right {
-            let mut both = Schema {
-                parts: these.clone(),
-            };
+            let mut both = Schema { parts: these.clone() };
             those.iter().for_each(|part| both.add(part));
             product.push(both.parts);
         }
@@ -311,10 +297,7 @@ fn product<'a>(
 /// Adds what the rules of one alternative allow, split by type.
 fn add_shapes<'a>(normal: &mut Normal<'a>, rules: Rules<'a>) {
     normal.nullable |= rules.types & types::NULL != 0
-        && rules
-            .values
-            .as_ref()
-            .is_none_or(|values| values.iter().any(|v| v.is_null()));
+        && rules.values.as_ref().is_none_or(|values| values.iter().any(|v| v.is_null()));
     for kind in Kind::ALL {
         if rules.types & kind.bits() != 0
             && let Some(shape) = rules.shape(kind)

@@ -7,9 +7,8 @@ use serde_json::{Map, Value};
 use crate::document::{Document, Unusable};
 
 /// The methods that a path item may have.
-pub(crate) const METHODS: [&str; 8] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
+pub(crate) const METHODS: [&str; 8] =
+    ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// What makes two operations the same: the path without the names of its parameters, and the method.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,10 +83,7 @@ impl<'a> Operation<'a> {
 }
 
 fn list(node: &Map<String, Value>) -> impl Iterator<Item = &Value> {
-    node.get("parameters")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    node.get("parameters").and_then(Value::as_array).into_iter().flatten()
 }
 
 /// All operations of a document.
@@ -95,33 +91,19 @@ pub(crate) fn operations(
     document: &Document,
 ) -> Result<BTreeMap<OperationKey, Operation<'_>>, Unusable> {
     let Some(paths) = document.root.get("paths").and_then(Value::as_object) else {
-        return Err(Unusable(format!(
-            "{}: `paths` is not a mapping",
-            document.name
-        )));
+        return Err(Unusable(format!("{}: `paths` is not a mapping", document.name)));
     };
     let mut operations = BTreeMap::new();
     for (path, item) in paths.iter().filter(|(path, _)| path.starts_with('/')) {
         let Some(item) = document.resolve(item)?.as_object() else {
-            return Err(Unusable(format!(
-                "{}: `{path}` is not a mapping",
-                document.name
-            )));
+            return Err(Unusable(format!("{}: `{path}` is not a mapping", document.name)));
         };
         for method in METHODS {
             let Some(node) = item.get(method).and_then(Value::as_object) else {
                 continue;
             };
-            let key = OperationKey {
-                template: template(path),
-                method,
-            };
-            let operation = Operation {
-                path,
-                method,
-                node,
-                item,
-            };
+            let key = OperationKey { template: template(path), method };
+            let operation = Operation { path, method, node, item };
             operations.insert(key, operation);
         }
     }

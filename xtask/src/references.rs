@@ -41,10 +41,7 @@ pub(crate) fn components(document: &Document, references: &BTreeSet<&str>) -> Va
             continue;
         };
         let name = name.replace("~1", "/").replace("~0", "~");
-        let source = document
-            .root
-            .get("components")
-            .and_then(|all| all.get(section)?.get(&name));
+        let source = document.root.get("components").and_then(|all| all.get(section)?.get(&name));
         if let Some(component) = source
             && let Some(section) = components
                 .entry(section)

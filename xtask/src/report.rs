@@ -66,10 +66,7 @@ pub(crate) fn group(findings: &[Finding]) -> Vec<Change> {
             group.push(finding);
         }
     }
-    groups
-        .into_iter()
-        .map(|(same, found)| Change::of(&same, &found))
-        .collect()
+    groups.into_iter().map(|(same, found)| Change::of(&same, &found)).collect()
 }
 
 impl Change {
@@ -109,11 +106,7 @@ impl Change {
             (false, _) | (_, "") => place.operation.clone(),
             (true, at) => format!("{} · {at}", place.operation),
         };
-        self.places
-            .iter()
-            .map(line)
-            .filter(|line| !line.is_empty())
-            .collect()
+        self.places.iter().map(line).filter(|line| !line.is_empty()).collect()
     }
 }
 
@@ -175,18 +168,14 @@ pub(crate) fn json(report: &impl Serialize) -> String {
 /// A title for the changes with this verdict, and what they mean for callers.
 fn title(verdict: Verdict) -> (&'static str, &'static str) {
     match verdict {
-        Verdict::BreaksRequests => (
-            "Breaks requests",
-            "what callers send today may be refused, or may do something else",
-        ),
+        Verdict::BreaksRequests => {
+            ("Breaks requests", "what callers send today may be refused, or may do something else")
+        }
         Verdict::BreaksReading => (
             "Breaks reading of answers",
             "what comes back may not be what callers can read today, or may lack it",
         ),
-        Verdict::Unknown => (
-            "Unknown",
-            "look at it; it counts as breaking until someone has",
-        ),
+        Verdict::Unknown => ("Unknown", "look at it; it counts as breaking until someone has"),
         Verdict::Compatible => ("Compatible", "callers of today notice nothing"),
     }
 }

@@ -30,12 +30,8 @@ pub(crate) fn take(old: &Side<'_>, new: &Side<'_>, comparison: &mut Comparison) 
     for (key, before) in &old.operations {
         if let Some(after) = new.operations.get(key) {
             let label = before.label();
-            Look {
-                old: (old.document, before),
-                new: (new.document, after),
-                label,
-            }
-            .take(comparison);
+            Look { old: (old.document, before), new: (new.document, after), label }
+                .take(comparison);
         }
     }
 }
@@ -43,15 +39,8 @@ pub(crate) fn take(old: &Side<'_>, new: &Side<'_>, comparison: &mut Comparison) 
 /// A document with this operation alone, and what it refers to. One by one, because `drift` gives up on
 /// the first thing it is not made for, and tells only one way to a component that many operations share.
 fn excerpt(document: &Document, operation: &Operation<'_>) -> Value {
-    let shared = operation
-        .item
-        .get("parameters")
-        .cloned()
-        .unwrap_or_else(|| json!([]));
-    let nodes = operation
-        .node
-        .values()
-        .chain(operation.item.get("parameters"));
+    let shared = operation.item.get("parameters").cloned().unwrap_or_else(|| json!([]));
+    let nodes = operation.node.values().chain(operation.item.get("parameters"));
     let references = reachable(document, nodes);
     json!({
         "openapi": document.root.get("openapi"),
@@ -121,11 +110,7 @@ impl Look<'_> {
                 comparison.findings.push(finding);
             }
         }
-        if !comparison
-            .findings
-            .iter()
-            .any(|finding| finding.operation == self.label)
-        {
+        if !comparison.findings.iter().any(|finding| finding.operation == self.label) {
             let finding = Finding::documentation(&self.label, "", REWRITTEN);
             comparison.findings.push(finding);
         }
@@ -210,30 +195,14 @@ fn place(
     for piece in pieces {
         let tokens: Vec<String> = piece.split('/').skip(1).map(unescape).collect();
         let of_path = tokens.first().is_some_and(|first| first == "paths");
-        let of_method = tokens
-            .get(2)
-            .is_some_and(|token| METHODS.contains(&token.as_str()));
+        let of_method = tokens.get(2).is_some_and(|token| METHODS.contains(&token.as_str()));
         shared |= of_path && !of_method;
         // What the rest is relative to: a path item, an operation, or a component.
         let base = if of_path && !of_method { 2 } else { 3 };
-        steps.extend(
-            tokens
-                .into_iter()
-                .skip(base)
-                .filter(|token| token != "$ref"),
-        );
+        steps.extend(tokens.into_iter().skip(base).filter(|token| token != "$ref"));
     }
-    steps.extend(
-        subpath
-            .split('/')
-            .filter(|step| !step.is_empty())
-            .map(unescape),
-    );
-    let holder = if shared {
-        operation.item
-    } else {
-        operation.node
-    };
+    steps.extend(subpath.split('/').filter(|step| !step.is_empty()).map(unescape));
+    let holder = if shared { operation.item } else { operation.node };
     let parameters = holder.get("parameters");
     let mut steps = steps.iter().map(String::as_str);
     let mut section = String::new();

@@ -38,19 +38,13 @@ struct DeviationFile {
 
 impl Deviation {
     fn words(&self) -> String {
-        let place = if self.place.is_empty() {
-            "operation"
-        } else {
-            &self.place
-        };
+        let place = if self.place.is_empty() { "operation" } else { &self.place };
         format!("{place}: {}", self.what)
     }
 
     fn covers(&self, finding: &Finding) -> bool {
         let operation = &finding.operation;
-        self.operations
-            .as_ref()
-            .is_none_or(|these| these.contains(operation))
+        self.operations.as_ref().is_none_or(|these| these.contains(operation))
             && matches(&self.place, &finding.place)
             && matches(&self.what, &finding.what)
     }
@@ -66,11 +60,7 @@ impl Deviation {
         match &self.operations {
             None if having.is_empty() => vec![String::new()],
             None => Vec::new(),
-            Some(named) => named
-                .iter()
-                .filter(|name| !having.contains(name))
-                .cloned()
-                .collect(),
+            Some(named) => named.iter().filter(|name| !having.contains(name)).cloned().collect(),
         }
     }
 }
@@ -92,11 +82,7 @@ pub(crate) fn read_deviations(path: &str) -> Result<Vec<Deviation>, Unusable> {
     let value = read_value(&read_text(path)?).map_err(unusable)?;
     let file: DeviationFile =
         serde_json::from_value(value).map_err(|why| unusable(why.to_string()))?;
-    match file
-        .deviations
-        .iter()
-        .find(|deviation| deviation.reason.trim().is_empty())
-    {
+    match file.deviations.iter().find(|deviation| deviation.reason.trim().is_empty()) {
         Some(bare) => Err(unusable(format!("`{}` has no reason", bare.what))),
         None => Ok(file.deviations),
     }
@@ -106,25 +92,14 @@ pub(crate) fn read_deviations(path: &str) -> Result<Vec<Deviation>, Unusable> {
 pub(crate) fn differences(ours: &Document, theirs: &Document) -> Result<Vec<Finding>, Unusable> {
     let our_operations = operations(ours)?;
     let mut their_operations = operations(theirs)?;
-    let templates: BTreeSet<&str> = our_operations
-        .keys()
-        .map(|key| key.template.as_str())
-        .collect();
+    let templates: BTreeSet<&str> =
+        our_operations.keys().map(|key| key.template.as_str()).collect();
     their_operations.retain(|key, _| concerns(key, &templates));
     if their_operations.is_empty() {
-        return Err(Unusable(format!(
-            "{} has none of the paths of {}",
-            theirs.name, ours.name
-        )));
+        return Err(Unusable(format!("{} has none of the paths of {}", theirs.name, ours.name)));
     }
-    let ours = Side {
-        document: ours,
-        operations: our_operations,
-    };
-    let theirs = Side {
-        document: theirs,
-        operations: their_operations,
-    };
+    let ours = Side { document: ours, operations: our_operations };
+    let theirs = Side { document: theirs, operations: their_operations };
     let mut findings = compare(&ours, &theirs).findings;
     findings.retain(|finding| !finding.documentation);
     Ok(findings)
@@ -133,9 +108,7 @@ pub(crate) fn differences(ours: &Document, theirs: &Document) -> Result<Vec<Find
 /// Whether the path is one of ours, or lies below one.
 fn concerns(key: &OperationKey, templates: &BTreeSet<&str>) -> bool {
     templates.iter().any(|ours| {
-        key.template
-            .strip_prefix(ours)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        key.template.strip_prefix(ours).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
 }
 
@@ -186,10 +159,7 @@ impl UpstreamReport {
             if !missing_in.is_empty() {
                 missing_in.retain(|operation| !operation.is_empty());
                 let deviation = deviation.clone();
-                stale.push(Stale {
-                    deviation,
-                    missing_in,
-                });
+                stale.push(Stale { deviation, missing_in });
             }
             if !places.is_empty() {
                 accepted.push(Accepted { deviation, places });
@@ -214,11 +184,7 @@ impl UpstreamReport {
     }
 
     fn headline(&self) -> String {
-        let state = if self.drift {
-            "they differ"
-        } else {
-            "nothing new"
-        };
+        let state = if self.drift { "they differ" } else { "nothing new" };
         format!("{} (was) and {} (is): {state}", self.ours, self.theirs)
     }
 
@@ -250,10 +216,7 @@ impl UpstreamReport {
     fn lists(&self) -> Vec<(&'static str, Vec<(String, String)>)> {
         let stale = self.stale.iter().map(Stale::lines).collect();
         let accepted = self.accepted.iter().map(Accepted::lines).collect();
-        let mut lists = vec![
-            ("Listed as accepted, but gone", stale),
-            ("Accepted", accepted),
-        ];
+        let mut lists = vec![("Listed as accepted, but gone", stale), ("Accepted", accepted)];
         lists.retain(|(_, lines): &(_, Vec<_>)| !lines.is_empty());
         lists
     }
@@ -275,12 +238,7 @@ impl Accepted {
             1 => "1 place".to_owned(),
             many => format!("{many} places"),
         };
-        let reason = self
-            .deviation
-            .reason
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
+        let reason = self.deviation.reason.split_whitespace().collect::<Vec<_>>().join(" ");
         (format!("{} ({places})", self.deviation.words()), reason)
     }
 }

@@ -36,11 +36,7 @@ fn printed(output: &Output) -> String {
 fn expect(arguments: &str, status: i32, file: &str) {
     let output = xtask(arguments, "");
     let complaint = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(
-        output.status.code(),
-        Some(status),
-        "{arguments}: {complaint}"
-    );
+    assert_eq!(output.status.code(), Some(status), "{arguments}: {complaint}");
     let path = Path::new(HERE).join("tests/expected").join(file);
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
         fs::write(&path, &output.stdout).unwrap();
@@ -68,31 +64,18 @@ fn from_the_documented_version_to_mid_2026() {
 
 #[test]
 fn from_mid_2026_back_to_the_documented_version() {
-    expect(
-        "spec diff mid-2026.yaml documented.yaml",
-        1,
-        "evolution-back.txt",
-    );
+    expect("spec diff mid-2026.yaml documented.yaml", 1, "evolution-back.txt");
 }
 
 #[test]
 fn a_diff_without_a_breaking_change_ends_with_0() {
-    expect(
-        "spec diff documented.yaml documented.yaml",
-        0,
-        "no-change.txt",
-    );
+    expect("spec diff documented.yaml documented.yaml", 0, "no-change.txt");
     let fixture = Path::new(HERE).join("tests/fixtures/documented.yaml");
-    let more = fs::read_to_string(fixture)
-        .unwrap()
-        .replace("description: A group.", "description: One.");
+    let more =
+        fs::read_to_string(fixture).unwrap().replace("description: A group.", "description: One.");
     let output = xtask("spec diff documented.yaml -", &more);
     assert_eq!(output.status.code(), Some(0));
-    assert!(
-        printed(&output).contains("0.4.2 → 0.4.3 (0.x rule)"),
-        "{}",
-        printed(&output)
-    );
+    assert!(printed(&output).contains("0.4.2 → 0.4.3 (0.x rule)"), "{}", printed(&output));
 }
 
 #[test]
@@ -109,22 +92,10 @@ fn a_git_revision_stands_for_its_spec() {
 #[test]
 fn the_published_document_in_another_shape() {
     let upstream = "spec upstream published.json --spec documented.yaml --deviations";
-    expect(
-        &format!("{upstream} accepted.yaml"),
-        0,
-        "upstream-accepted.txt",
-    );
+    expect(&format!("{upstream} accepted.yaml"), 0, "upstream-accepted.txt");
     expect(&format!("{upstream} stale.yaml"), 1, "upstream-stale.txt");
-    expect(
-        &format!("{upstream} stale.yaml --format json"),
-        1,
-        "upstream-stale.json",
-    );
-    expect(
-        &format!("{upstream} stale.yaml --format markdown"),
-        1,
-        "upstream-stale.md",
-    );
+    expect(&format!("{upstream} stale.yaml --format json"), 1, "upstream-stale.json");
+    expect(&format!("{upstream} stale.yaml --format markdown"), 1, "upstream-stale.md");
 }
 
 #[test]
@@ -140,38 +111,18 @@ fn unusable_input_ends_with_2() {
     let elsewhere = r#"{ "openapi": "3.0.3", "paths": { "/zones": { "get": {} } } }"#;
     let upstream = "spec upstream - --spec documented.yaml --deviations";
     for (arguments, input, why) in [
-        (
-            "spec diff no-such-file",
-            "",
-            "neither a file nor a git revision",
-        ),
+        ("spec diff no-such-file", "", "neither a file nor a git revision"),
         (
             "spec diff documented.yaml -",
             twice,
             "the key `openapi` stands here twice at line 3 column 1",
         ),
         ("spec diff documented.yaml -", "openapi: [", "-: "),
-        (
-            "spec diff documented.yaml -",
-            "name: no such document",
-            "not an OpenAPI document",
-        ),
+        ("spec diff documented.yaml -", "name: no such document", "not an OpenAPI document"),
         ("spec check --spec -", twice, "stands here twice"),
-        (
-            &format!("{upstream} accepted.yaml"),
-            elsewhere,
-            "has none of the paths",
-        ),
-        (
-            &format!("{upstream} no-such-file"),
-            elsewhere,
-            "no-such-file cannot be read",
-        ),
-        (
-            &format!("{upstream} documented.yaml"),
-            elsewhere,
-            "documented.yaml: unknown field",
-        ),
+        (&format!("{upstream} accepted.yaml"), elsewhere, "has none of the paths"),
+        (&format!("{upstream} no-such-file"), elsewhere, "no-such-file cannot be read"),
+        (&format!("{upstream} documented.yaml"), elsewhere, "documented.yaml: unknown field"),
         ("spec diff --format yaml", "", "`yaml` is not a format"),
         ("spec check --format json", "", "do not go together"),
         ("spec diff --spec documented.yaml", "", "do not go together"),

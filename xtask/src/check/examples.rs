@@ -11,10 +11,7 @@ use crate::document::Document;
 
 pub(super) fn check(document: &Document, nodes: &[Node<'_>], problems: &mut Problems) {
     let components = rewrite(document.root.get("components").unwrap_or(&Value::Null));
-    let judge = Judge {
-        document,
-        components,
-    };
+    let judge = Judge { document, components };
     for node in nodes {
         match (node.kind, node.holder) {
             (Kind::Schema, "schemas") => {
@@ -39,9 +36,7 @@ struct Judge<'a> {
 impl Judge<'_> {
     /// An example must stand at the node itself or at the schema that it refers to.
     fn require(&self, node: &Node<'_>, problems: &mut Problems) {
-        let schema = node
-            .get("schema")
-            .and_then(|schema| self.document.resolve(schema).ok());
+        let schema = node.get("schema").and_then(|schema| self.document.resolve(schema).ok());
         let has = |value: &Value| value.get("example").is_some() || value.get("examples").is_some();
         let exempt = node.get("content").is_some();
         if !has(node.value) && !schema.is_some_and(has) && !exempt {
@@ -51,18 +46,9 @@ impl Judge<'_> {
 
     /// The values that a schema itself gives must fit it.
     fn schema(&self, node: &Node<'_>, problems: &mut Problems) {
-        let listed = node
-            .get("enum")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
-        let given = [
-            ("example", node.get("example")),
-            ("default", node.get("default")),
-        ];
-        let given = given
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, value?)));
+        let listed = node.get("enum").and_then(Value::as_array).into_iter().flatten();
+        let given = [("example", node.get("example")), ("default", node.get("default"))];
+        let given = given.into_iter().filter_map(|(key, value)| Some((key, value?)));
         let values = Vec::from_iter(given.chain(listed.map(|value| ("enum", value))));
         self.judge(&node.place, node.value, &values, problems);
     }
@@ -72,20 +58,12 @@ impl Judge<'_> {
         let Some(schema) = node.get("schema") else {
             return;
         };
-        let named = node
-            .get("examples")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten();
+        let named = node.get("examples").and_then(Value::as_object).into_iter().flatten();
         let named = named
             .filter_map(|(_, example)| self.document.resolve(example).ok()?.get("value"))
             .map(|value| ("examples", value));
-        let values = Vec::from_iter(
-            node.get("example")
-                .map(|v| ("example", v))
-                .into_iter()
-                .chain(named),
-        );
+        let values =
+            Vec::from_iter(node.get("example").map(|v| ("example", v)).into_iter().chain(named));
         self.judge(&node.place, schema, &values, problems);
     }
 
@@ -105,11 +83,7 @@ impl Judge<'_> {
                 for (key, value) in values {
                     for error in validator.iter_errors(value) {
                         let at = error.instance_path().to_string();
-                        let at = if at.is_empty() {
-                            at
-                        } else {
-                            format!(" at {at}")
-                        };
+                        let at = if at.is_empty() { at } else { format!(" at {at}") };
                         problems.add(place, format!("`{key}` does not fit{at}: {error}"));
                     }
                 }
@@ -136,11 +110,7 @@ fn rewrite(node: &Value) -> Value {
             let mut rest = Map::new();
             for (key, value) in entries.iter().filter(|(key, _)| *key != "nullable") {
                 let verbatim = matches!(key.as_str(), "example" | "examples" | "default" | "enum");
-                let value = if verbatim {
-                    value.clone()
-                } else {
-                    rewrite(value)
-                };
+                let value = if verbatim { value.clone() } else { rewrite(value) };
                 rest.insert(key.clone(), value);
             }
             match entries.get("nullable") {

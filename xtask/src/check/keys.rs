@@ -29,11 +29,7 @@ impl<'a> Node<'a> {
 /// none.
 pub(super) fn check<'a>(document: &'a Document, problems: &mut Problems) -> Vec<Node<'a>> {
     let nodes = Vec::new();
-    let mut walk = Walk {
-        document,
-        problems,
-        nodes,
-    };
+    let mut walk = Walk { document, problems, nodes };
     walk.form(&Rule::Of(&OPENAPI), "", "", &document.root);
     let nodes = walk.nodes;
     if document.root.get("openapi").and_then(Value::as_str) != Some("3.0.3") {
@@ -60,8 +56,7 @@ impl<'a> Walk<'a, '_> {
             Rule::Number => self.problems.add(place, "must be a number"),
             Rule::OneOf(words) => {
                 if !node.as_str().is_some_and(|word| words.contains(&word)) {
-                    self.problems
-                        .add(place, format!("must be one of {}", words.join(", ")));
+                    self.problems.add(place, format!("must be one of {}", words.join(", ")));
                 }
             }
             Rule::List(rule) => self.list(rule, place, holder, node),
@@ -106,17 +101,14 @@ impl<'a> Walk<'a, '_> {
             return self.object(form, place, holder, node);
         };
         if node.as_object().is_some_and(|object| object.len() > 1) {
-            self.problems
-                .add(place, "what stands beside `$ref` has no effect");
+            self.problems.add(place, "what stands beside `$ref` has no effect");
         }
         let Some(reference) = reference.as_str() else {
             return self.problems.add(place, "`$ref` must be a text");
         };
         if !reference.starts_with(&format!("#/components/{section}/")) {
-            self.problems.add(
-                place,
-                format!("`{reference}` does not point into components/{section}"),
-            );
+            self.problems
+                .add(place, format!("`{reference}` does not point into components/{section}"));
         } else if let Err(why) = self.document.target(reference) {
             self.problems.add(place, why.to_string());
         }
@@ -126,17 +118,8 @@ impl<'a> Walk<'a, '_> {
         let Some(entries) = node.as_object() else {
             return self.problems.add(place, "must be a mapping");
         };
-        self.nodes.push(Node {
-            kind: form.kind,
-            place: place.to_owned(),
-            holder,
-            value: node,
-        });
-        for key in form
-            .required
-            .iter()
-            .filter(|key| !entries.contains_key(**key))
-        {
+        self.nodes.push(Node { kind: form.kind, place: place.to_owned(), holder, value: node });
+        for key in form.required.iter().filter(|key| !entries.contains_key(**key)) {
             self.problems.add(place, format!("lacks `{key}`"));
         }
         self.entries(form, place, entries);
@@ -144,21 +127,12 @@ impl<'a> Walk<'a, '_> {
 
     fn entries(&mut self, form: &Form, place: &str, entries: &'a Map<String, Value>) {
         for (key, value) in entries.iter().filter(|(key, _)| !key.starts_with("x-")) {
-            let known = form
-                .keys
-                .iter()
-                .find(|(name, _)| name == key)
-                .map(|(_, rule)| rule);
-            let rule = known.or_else(|| {
-                form.others
-                    .filter(|(fits, _)| fits(key))
-                    .map(|(_, rule)| rule)
-            });
+            let known = form.keys.iter().find(|(name, _)| name == key).map(|(_, rule)| rule);
+            let rule =
+                known.or_else(|| form.others.filter(|(fits, _)| fits(key)).map(|(_, rule)| rule));
             match rule {
                 Some(rule) => self.form(rule, &below(place, key), key, value),
-                None => self
-                    .problems
-                    .add(place, format!("`{key}` is not known here")),
+                None => self.problems.add(place, format!("`{key}` is not known here")),
             }
         }
     }

@@ -24,11 +24,7 @@ const DOCUMENTED: [(&str, &str, &str); 9] = [
     ("put", "/{}/members", "account-user-group-members-update"),
     ("post", "/{}/members", "account-user-group-member-create"),
     ("get", "/{}/members", "account-user-group-member-list"),
-    (
-        "delete",
-        "/{}/members/{}",
-        "account-user-group-member-delete",
-    ),
+    ("delete", "/{}/members/{}", "account-user-group-member-delete"),
 ];
 
 pub(super) fn check(
@@ -60,10 +56,7 @@ fn paths(document: &Document, problems: &mut Problems) {
     let paths = document.root.get("paths").and_then(Value::as_object);
     for path in paths.into_iter().flatten().map(|(path, _)| path) {
         if let Some(other) = known.insert(template(path), path) {
-            problems.add(
-                &format!("paths.{path}"),
-                format!("is the same path as {other}"),
-            );
+            problems.add(&format!("paths.{path}"), format!("is the same path as {other}"));
         }
     }
 }
@@ -86,18 +79,12 @@ fn documented(operations: &Operations<'_>, problems: &mut Problems) {
         match operations.get(&key) {
             None => {
                 let name = format!("{} {}", method.to_uppercase(), key.template);
-                problems.add(
-                    "paths",
-                    format!("the documented operation {name} is missing"),
-                );
+                problems.add("paths", format!("the documented operation {name} is missing"));
             }
             Some(operation)
                 if operation.node.get("operationId").and_then(Value::as_str) != Some(id) =>
             {
-                problems.add(
-                    &place(operation),
-                    format!("the published operationId is `{id}`"),
-                );
+                problems.add(&place(operation), format!("the published operationId is `{id}`"));
             }
             Some(_) => {}
         }
@@ -113,43 +100,26 @@ fn identifiers(operations: &Operations<'_>, problems: &mut Problems) {
             continue;
         };
         if let Some(other) = known.get(id) {
-            problems.add(
-                &place,
-                format!("the operationId `{id}` is taken by {other}"),
-            );
+            problems.add(&place, format!("the operationId `{id}` is taken by {other}"));
         }
         known.insert(id, place);
     }
 }
 
 fn tags(document: &Document, operations: &Operations<'_>, problems: &mut Problems) {
-    let declared = document
-        .root
-        .get("tags")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    let names: Vec<&str> = declared
-        .filter_map(|tag| tag.get("name")?.as_str())
-        .collect();
+    let declared = document.root.get("tags").and_then(Value::as_array).into_iter().flatten();
+    let names: Vec<&str> = declared.filter_map(|tag| tag.get("name")?.as_str()).collect();
     let mut used = BTreeSet::new();
     for operation in operations.values() {
         let tags = operation.node.get("tags").and_then(Value::as_array);
-        let tags: Vec<&str> = tags
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
+        let tags: Vec<&str> = tags.into_iter().flatten().filter_map(Value::as_str).collect();
         if tags.is_empty() {
             problems.add(&place(operation), "has no tag");
         }
         for tag in tags {
             used.insert(tag);
             if !names.contains(&tag) {
-                problems.add(
-                    &place(operation),
-                    format!("the tag `{tag}` is not declared"),
-                );
+                problems.add(&place(operation), format!("the tag `{tag}` is not declared"));
             }
         }
     }
@@ -173,15 +143,12 @@ fn path_parameters<'a>(
     let parameters = operation.parameters(document)?;
     for (position, name) in parameter_names(operation.path).iter().enumerate() {
         match parameters.get(&ParameterKey::Path(position)) {
-            None => problems.add(
-                &place,
-                format!("the parameter `{name}` of the path is not declared"),
-            ),
+            None => {
+                problems.add(&place, format!("the parameter `{name}` of the path is not declared"))
+            }
             Some(parameter) if parameter.get("required") != Some(&Value::Bool(true)) => {
-                problems.add(
-                    &place,
-                    format!("the parameter `{name}` of the path must be required"),
-                );
+                problems
+                    .add(&place, format!("the parameter `{name}` of the path must be required"));
             }
             Some(_) => {}
         }

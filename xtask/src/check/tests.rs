@@ -8,11 +8,7 @@ fn after(what: &str, with: &str) -> Vec<String> {
     let document = Document::parse("test", &SOUND.replacen(what, with, 1)).unwrap();
     let problems = problems(&document).unwrap().0.into_iter();
     problems
-        .flat_map(|(place, found)| {
-            found
-                .into_iter()
-                .map(move |what| format!("{place}: {what}"))
-        })
+        .flat_map(|(place, found)| found.into_iter().map(move |what| format!("{place}: {what}")))
         .collect()
 }
 

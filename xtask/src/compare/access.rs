@@ -38,10 +38,7 @@ fn credentials(
     document: &Document,
     operation: &Operation<'_>,
 ) -> Result<BTreeSet<String>, Unusable> {
-    let security = operation
-        .node
-        .get("security")
-        .or_else(|| document.root.get("security"));
+    let security = operation.node.get("security").or_else(|| document.root.get("security"));
     let mut ways = BTreeSet::new();
     for way in security.and_then(Value::as_array).into_iter().flatten() {
         let mut schemes = BTreeSet::new();
@@ -55,11 +52,7 @@ fn credentials(
         ways.insert(Vec::from_iter(schemes).join(" with "));
     }
     let words = |way: String| {
-        if way.is_empty() {
-            "nothing".to_owned()
-        } else {
-            way
-        }
+        if way.is_empty() { "nothing".to_owned() } else { way }
     };
     match ways.is_empty() {
         true => Ok(BTreeSet::from(["nothing".to_owned()])),
@@ -81,10 +74,7 @@ fn scheme_words(scheme: &Value, scopes: &Value) -> String {
 }
 
 fn servers(document: &Document, operation: &Operation<'_>) -> BTreeSet<String> {
-    let servers = operation
-        .node
-        .get("servers")
-        .or_else(|| operation.item.get("servers"));
+    let servers = operation.node.get("servers").or_else(|| operation.item.get("servers"));
     let servers = servers.or_else(|| document.root.get("servers"));
     let urls = servers.and_then(Value::as_array).into_iter().flatten();
     urls.filter_map(|server| server.get("url")?.as_str())

@@ -29,12 +29,7 @@ impl<'a> OperationWalk<'a> {
                     (true, false) => self.compatible("body", "the body is optional now"),
                     _ => {}
                 }
-                self.content(
-                    Direction::Request,
-                    "body",
-                    old.get("content"),
-                    new.get("content"),
-                );
+                self.content(Direction::Request, "body", old.get("content"), new.get("content"));
                 self.remaining_keys("body", old, new, &["required", "content"]);
             }
         }
@@ -86,12 +81,7 @@ impl<'a> OperationWalk<'a> {
     }
 
     fn response(&mut self, status: &str, old: &'a Object, new: &'a Object) -> Result<(), Unusable> {
-        self.content(
-            Direction::Response,
-            status,
-            old.get("content"),
-            new.get("content"),
-        );
+        self.content(Direction::Response, status, old.get("content"), new.get("content"));
         self.headers(status, old, new)?;
         self.remaining_keys(status, old, new, &["content", "headers"]);
         Ok(())
@@ -153,11 +143,7 @@ impl<'a> OperationWalk<'a> {
                 (None, _) if answer && old.is_empty() => ("is new", Effect::Narrower),
                 (None, _) => ("is new", Effect::Wider),
             };
-            self.push(
-                section,
-                format!("{media} {what}"),
-                effect.verdict(direction),
-            );
+            self.push(section, format!("{media} {what}"), effect.verdict(direction));
         }
     }
 
@@ -188,9 +174,7 @@ fn resolve_object<'a>(
     document: &'a Document,
     node: Option<&'a Value>,
 ) -> Result<Option<&'a Object>, Unusable> {
-    node.map(|node| document.resolve(node).map(Value::as_object))
-        .transpose()
-        .map(Option::flatten)
+    node.map(|node| document.resolve(node).map(Value::as_object)).transpose().map(Option::flatten)
 }
 
 fn entries(node: Option<&Value>) -> BTreeMap<&str, &Value> {

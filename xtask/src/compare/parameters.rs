@@ -73,9 +73,7 @@ impl<'a> OperationWalk<'a> {
             }
             (old, new) => self.content(Direction::Request, section, old, new),
         }
-        let handled = [
-            "name", "in", "required", "style", "explode", "schema", "content",
-        ];
+        let handled = ["name", "in", "required", "style", "explode", "schema", "content"];
         self.remaining_keys(section, old, new, &handled);
         Ok(())
     }
@@ -86,8 +84,5 @@ fn style_defaults(parameter: &Object) -> [(&'static str, Value); 2] {
     let place = parameter.get("in").and_then(Value::as_str);
     let form = matches!(place, Some("query" | "cookie"));
     let style = if form { "form" } else { "simple" };
-    [
-        ("style", Value::from(style)),
-        ("explode", Value::from(form)),
-    ]
+    [("style", Value::from(style)), ("explode", Value::from(form))]
 }

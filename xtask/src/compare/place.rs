@@ -16,11 +16,7 @@ pub(super) struct Place {
 impl Place {
     /// The root of a parameter, a body or an answer.
     pub(super) fn of_section(section: &str) -> Self {
-        Self {
-            section: section.to_owned(),
-            path: String::new(),
-            schema: None,
-        }
+        Self { section: section.to_owned(), path: String::new(), schema: None }
     }
 
     pub(super) fn field(&self, name: &str) -> Self {
@@ -37,17 +33,11 @@ impl Place {
     }
 
     pub(super) fn in_schema(&self, name: &str) -> Self {
-        Self {
-            schema: Some((name.to_owned(), self.path.len())),
-            ..self.clone()
-        }
+        Self { schema: Some((name.to_owned(), self.path.len())), ..self.clone() }
     }
 
     fn below(&self, step: &str) -> Self {
-        Self {
-            path: format!("{}{step}", self.path),
-            ..self.clone()
-        }
+        Self { path: format!("{}{step}", self.path), ..self.clone() }
     }
 
     pub(super) fn schema(&self) -> Option<InSchema> {

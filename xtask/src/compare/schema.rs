@@ -117,20 +117,12 @@ impl<'a> SchemaWalk<'a> {
             let was = describe(self.old, old);
             let is = describe(self.new, new);
             // Another type is another schema: that is told of what holds it.
-            let place = if effect == Effect::Other {
-                around
-            } else {
-                place
-            };
+            let place = if effect == Effect::Other { around } else { place };
             self.tell(place, effect, format!("was {was}, is {is}"));
         }
         for kind in was.intersection(&is) {
             let [old, new] = [old, new].map(|normal| -> Vec<&Shape<'a>> {
-                normal
-                    .shapes
-                    .iter()
-                    .filter(|shape| shape.kind == *kind)
-                    .collect()
+                normal.shapes.iter().filter(|shape| shape.kind == *kind).collect()
             });
             self.alternatives(old, new, place);
         }
@@ -140,9 +132,7 @@ impl<'a> SchemaWalk<'a> {
     fn alternatives(&mut self, mut old: Vec<&Shape<'a>>, mut new: Vec<&Shape<'a>>, place: &Place) {
         if old.len() > 1 || new.len() > 1 {
             old.retain(|shape| {
-                let twin = new
-                    .iter()
-                    .position(|other| self.are_equal(shape, other, place));
+                let twin = new.iter().position(|other| self.are_equal(shape, other, place));
                 twin.map(|position| new.remove(position)).is_none()
             });
         }
@@ -170,12 +160,8 @@ impl<'a> SchemaWalk<'a> {
     fn shape(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         self.rules(old, new, place);
         if old.items.is_some() || new.items.is_some() {
-            let [old, new] = [old, new].map(|shape| {
-                shape
-                    .items
-                    .clone()
-                    .unwrap_or_else(|| Schema::new(&ANYTHING))
-            });
+            let [old, new] = [old, new]
+                .map(|shape| shape.items.clone().unwrap_or_else(|| Schema::new(&ANYTHING)));
             self.run(&old, &new, &place.items());
         }
         if old.kind == Kind::Object {
@@ -261,19 +247,16 @@ impl<'a> SchemaWalk<'a> {
         let (effect, what) = match (&old.others, &new.others) {
             (Others::Anything, Others::Anything) | (Others::Forbidden, Others::Forbidden) => return,
             (Others::Like(old), Others::Like(new)) => return self.run(old, new, &place),
-            (_, Others::Forbidden) => (
-                Effect::Narrower,
-                "fields without a name here are no longer allowed",
-            ),
+            (_, Others::Forbidden) => {
+                (Effect::Narrower, "fields without a name here are no longer allowed")
+            }
             (Others::Forbidden, _) => (Effect::Wider, "fields without a name here are allowed now"),
-            (Others::Anything, _) => (
-                Effect::Narrower,
-                "fields without a name here may no longer be anything",
-            ),
-            (_, Others::Anything) => (
-                Effect::Wider,
-                "fields without a name here may be anything now",
-            ),
+            (Others::Anything, _) => {
+                (Effect::Narrower, "fields without a name here may no longer be anything")
+            }
+            (_, Others::Anything) => {
+                (Effect::Wider, "fields without a name here may be anything now")
+            }
         };
         self.tell(&place, effect, what.to_owned());
     }

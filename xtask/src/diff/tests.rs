@@ -31,24 +31,16 @@ fn operation(mut node: Value) -> Document {
 /// The findings as `place: what`, but for those that are documentation.
 fn on_wire(old: &Document, new: &Document) -> Vec<(String, Verdict)> {
     let findings = diff(old, new).unwrap();
-    let on_wire = findings
-        .into_iter()
-        .filter(|finding| !finding.documentation);
-    let mut lines: Vec<_> = on_wire
-        .map(|f| (format!("{}: {}", f.place, f.what), f.verdict))
-        .collect();
+    let on_wire = findings.into_iter().filter(|finding| !finding.documentation);
+    let mut lines: Vec<_> =
+        on_wire.map(|f| (format!("{}: {}", f.place, f.what), f.verdict)).collect();
     lines.sort();
     lines
 }
 
 /// Every change of a schema: old, new, the place in it, the words, what it means in a request and in an answer, and the
 /// same for the way back.
-type Row = (
-    Value,
-    Value,
-    &'static str,
-    [(&'static str, Verdict, Verdict); 2],
-);
+type Row = (Value, Value, &'static str, [(&'static str, Verdict, Verdict); 2]);
 
 fn rows() -> Vec<Row> {
     let object = |required: Value, fields: Value| json!({ "type": "object", "required": required, "properties": fields });
@@ -85,16 +77,8 @@ fn rows() -> Vec<Row> {
             json!({ "type": "number", "maximum": 5, "exclusiveMaximum": true }),
             "",
             [
-                (
-                    "`maximum` was 5, is 5 itself excluded",
-                    BreaksRequests,
-                    Compatible,
-                ),
-                (
-                    "`maximum` was 5 itself excluded, is 5",
-                    Compatible,
-                    BreaksReading,
-                ),
+                ("`maximum` was 5, is 5 itself excluded", BreaksRequests, Compatible),
+                ("`maximum` was 5 itself excluded, is 5", Compatible, BreaksReading),
             ],
         ),
         (
@@ -102,16 +86,8 @@ fn rows() -> Vec<Row> {
             json!({ "type": "string", "maxLength": 90 }),
             "",
             [
-                (
-                    "`maxLength` was not given, is 90",
-                    BreaksRequests,
-                    Compatible,
-                ),
-                (
-                    "`maxLength` was 90, is not given",
-                    Compatible,
-                    BreaksReading,
-                ),
+                ("`maxLength` was not given, is 90", BreaksRequests, Compatible),
+                ("`maxLength` was 90, is not given", Compatible, BreaksReading),
             ],
         ),
         (
@@ -128,16 +104,8 @@ fn rows() -> Vec<Row> {
             json!({ "type": "string", "pattern": "^a$" }),
             "",
             [
-                (
-                    "`pattern` was not given, is `^a$`",
-                    BreaksRequests,
-                    Compatible,
-                ),
-                (
-                    "`pattern` was `^a$`, is not given",
-                    Compatible,
-                    BreaksReading,
-                ),
+                ("`pattern` was not given, is `^a$`", BreaksRequests, Compatible),
+                ("`pattern` was `^a$`, is not given", Compatible, BreaksReading),
             ],
         ),
         (
@@ -154,16 +122,8 @@ fn rows() -> Vec<Row> {
             json!({ "type": "string", "format": "date-time" }),
             "",
             [
-                (
-                    "`format` was not given, is `date-time`",
-                    BreaksRequests,
-                    Compatible,
-                ),
-                (
-                    "`format` was `date-time`, is not given",
-                    Compatible,
-                    BreaksReading,
-                ),
+                ("`format` was not given, is `date-time`", BreaksRequests, Compatible),
+                ("`format` was `date-time`, is not given", Compatible, BreaksReading),
             ],
         ),
         (
@@ -171,16 +131,8 @@ fn rows() -> Vec<Row> {
             json!({ "type": "integer", "format": "int64" }),
             "",
             [
-                (
-                    "`format` was `int32`, is `int64`",
-                    Compatible,
-                    BreaksReading,
-                ),
-                (
-                    "`format` was `int64`, is `int32`",
-                    BreaksRequests,
-                    BreaksReading,
-                ),
+                ("`format` was `int32`, is `int64`", Compatible, BreaksReading),
+                ("`format` was `int64`, is `int32`", BreaksRequests, BreaksReading),
             ],
         ),
         (
@@ -197,16 +149,8 @@ fn rows() -> Vec<Row> {
             json!({ "type": "array", "items": { "type": "object" } }),
             "",
             [
-                (
-                    "was one object, is an array of objects",
-                    BreaksRequests,
-                    BreaksReading,
-                ),
-                (
-                    "was an array of objects, is one object",
-                    BreaksRequests,
-                    BreaksReading,
-                ),
+                ("was one object, is an array of objects", BreaksRequests, BreaksReading),
+                ("was an array of objects, is one object", BreaksRequests, BreaksReading),
             ],
         ),
         (
@@ -214,16 +158,8 @@ fn rows() -> Vec<Row> {
             json!({ "oneOf": [{ "type": "string" }, { "type": "integer" }] }),
             "",
             [
-                (
-                    "was a string, is an integer or a string",
-                    Compatible,
-                    BreaksReading,
-                ),
-                (
-                    "was an integer or a string, is a string",
-                    BreaksRequests,
-                    Compatible,
-                ),
+                ("was a string, is an integer or a string", Compatible, BreaksReading),
+                ("was an integer or a string, is a string", BreaksRequests, Compatible),
             ],
         ),
         (
@@ -285,16 +221,8 @@ fn rows() -> Vec<Row> {
             json!({ "type": "object", "additionalProperties": false }),
             " · *",
             [
-                (
-                    "fields without a name here are no longer allowed",
-                    BreaksRequests,
-                    Compatible,
-                ),
-                (
-                    "fields without a name here are allowed now",
-                    Compatible,
-                    BreaksReading,
-                ),
+                ("fields without a name here are no longer allowed", BreaksRequests, Compatible),
+                ("fields without a name here are allowed now", Compatible, BreaksReading),
             ],
         ),
         (
@@ -307,11 +235,7 @@ fn rows() -> Vec<Row> {
                     BreaksRequests,
                     Compatible,
                 ),
-                (
-                    "fields without a name here may be anything now",
-                    Compatible,
-                    BreaksReading,
-                ),
+                ("fields without a name here may be anything now", Compatible, BreaksReading),
             ],
         ),
         (
@@ -319,11 +243,7 @@ fn rows() -> Vec<Row> {
             json!({ "type": "array", "items": { "type": "string", "maxLength": 9 } }),
             " · []",
             [
-                (
-                    "`maxLength` was not given, is 9",
-                    BreaksRequests,
-                    Compatible,
-                ),
+                ("`maxLength` was not given, is 9", BreaksRequests, Compatible),
                 ("`maxLength` was 9, is not given", Compatible, BreaksReading),
             ],
         ),
@@ -340,10 +260,7 @@ fn rows() -> Vec<Row> {
             json!({ "type": "string", "not": { "enum": ["a"] } }),
             json!({ "type": "string", "not": { "enum": ["b"] } }),
             "",
-            [
-                ("`not` changed", Unknown, Unknown),
-                ("`not` changed", Unknown, Unknown),
-            ],
+            [("`not` changed", Unknown, Unknown), ("`not` changed", Unknown, Unknown)],
         ),
         (
             json!({ "type": "string", "newfangled": 1 }),
@@ -361,10 +278,8 @@ fn rows() -> Vec<Row> {
 fn a_change_of_a_schema_is_judged_by_the_way_the_value_travels() {
     for (old, new, at, [there, back]) in rows() {
         for (old, new, (what, request, answer)) in [(&old, &new, there), (&new, &old, back)] {
-            let expected = vec![
-                (format!("200{at}: {what}"), answer),
-                (format!("body{at}: {what}"), request),
-            ];
+            let expected =
+                vec![(format!("200{at}: {what}"), answer), (format!("body{at}: {what}"), request)];
             let found = on_wire(&echo(old.clone()), &echo(new.clone()));
             assert_eq!(found, expected, "{old} → {new}");
         }
@@ -380,10 +295,7 @@ fn another_default_matters_to_who_leaves_the_value_out() {
         });
     let words = |was, is| format!("body: `default` was {was}, is {is}");
     assert_eq!(on_wire(&one, &two), [(words("1", "2"), BreaksRequests)]);
-    assert_eq!(
-        on_wire(&none, &one),
-        [(words("not given", "1"), Compatible)]
-    );
+    assert_eq!(on_wire(&none, &one), [(words("not given", "1"), Compatible)]);
     assert_eq!(on_wire(&one, &none), [(words("1", "not given"), Unknown)]);
 }
 
@@ -398,10 +310,7 @@ fn two_ways_to_write_the_same_are_the_same() {
                 { "required": ["a"], "properties": { "b": { "anyOf": [{ "type": "string" }, { "type": "null" }] } } },
             ] }),
         ),
-        (
-            json!({ "type": "string", "nullable": true }),
-            json!({ "type": ["string", "null"] }),
-        ),
+        (json!({ "type": "string", "nullable": true }), json!({ "type": ["string", "null"] })),
         (
             json!({ "type": "string", "enum": ["a", "b"] }),
             json!({ "oneOf": [{ "const": "b" }, { "enum": ["a"] }] }),
@@ -414,18 +323,12 @@ fn two_ways_to_write_the_same_are_the_same() {
             json!({ "properties": { "a": {} } }),
             json!({ "type": "object", "properties": { "a": {} } }),
         ),
-        (
-            json!({ "type": "object", "enum": [null], "nullable": true }),
-            json!({ "type": "null" }),
-        ),
+        (json!({ "type": "object", "enum": [null], "nullable": true }), json!({ "type": "null" })),
         (
             json!({ "oneOf": [{ "type": "object", "properties": { "a": {} } }, { "type": "object", "properties": { "b": {} } }] }),
             json!({ "oneOf": [{ "type": "object", "properties": { "b": {} } }, { "type": "object", "properties": { "a": {} } }] }),
         ),
-        (
-            json!({ "type": "string", "minLength": 0 }),
-            json!({ "type": "string", "minItems": 3 }),
-        ),
+        (json!({ "type": "string", "minLength": 0 }), json!({ "type": "string", "minItems": 3 })),
     ];
     for (left, right) in pair {
         let found = compared(&echo(left.clone()), &echo(right.clone()));
@@ -455,32 +358,12 @@ fn parameters() {
     let required = with(vec![parameter(json!({ "required": true }))]);
     let joined = with(vec![parameter(json!({ "explode": false }))]);
     let table = [
-        (
-            &none,
-            &optional,
-            "the parameter is new and optional",
-            Compatible,
-        ),
-        (
-            &none,
-            &required,
-            "the parameter is new and required",
-            BreaksRequests,
-        ),
+        (&none, &optional, "the parameter is new and optional", Compatible),
+        (&none, &required, "the parameter is new and required", BreaksRequests),
         (&optional, &none, "the parameter is gone", BreaksRequests),
         (&required, &none, "the parameter is gone", BreaksRequests),
-        (
-            &optional,
-            &required,
-            "the parameter is required now",
-            BreaksRequests,
-        ),
-        (
-            &required,
-            &optional,
-            "the parameter is optional now",
-            Compatible,
-        ),
+        (&optional, &required, "the parameter is required now", BreaksRequests),
+        (&required, &optional, "the parameter is optional now", Compatible),
         (
             &optional,
             &joined,
@@ -489,10 +372,7 @@ fn parameters() {
         ),
     ];
     for (old, new, what, verdict) in table {
-        assert_eq!(
-            on_wire(old, new),
-            [(format!("query page: {what}"), verdict)]
-        );
+        assert_eq!(on_wire(old, new), [(format!("query page: {what}"), verdict)]);
     }
 }
 
@@ -506,17 +386,8 @@ fn parameters_of_the_path_go_by_their_position() {
         } } }),
         )
     };
-    let found = on_wire(
-        &with("/things/{id}", "id", 9),
-        &with("/things/{thing}", "thing", 8),
-    );
-    assert_eq!(
-        found,
-        [(
-            "path id: `maxLength` was 9, is 8".to_owned(),
-            BreaksRequests
-        )]
-    );
+    let found = on_wire(&with("/things/{id}", "id", 9), &with("/things/{thing}", "thing", 8));
+    assert_eq!(found, [("path id: `maxLength` was 9, is 8".to_owned(), BreaksRequests)]);
 }
 
 #[test]
@@ -531,24 +402,9 @@ fn bodies() {
     let table = [
         (&none, &with(true), "a body is required now", BreaksRequests),
         (&none, &with(false), "a body may be sent now", Compatible),
-        (
-            &with(true),
-            &none,
-            "there is no body any more",
-            BreaksRequests,
-        ),
-        (
-            &with(false),
-            &with(true),
-            "the body is required now",
-            BreaksRequests,
-        ),
-        (
-            &with(true),
-            &with(false),
-            "the body is optional now",
-            Compatible,
-        ),
+        (&with(true), &none, "there is no body any more", BreaksRequests),
+        (&with(false), &with(true), "the body is required now", BreaksRequests),
+        (&with(true), &with(false), "the body is optional now", Compatible),
     ];
     for (old, new, what, verdict) in table {
         assert_eq!(on_wire(old, new), [(format!("body: {what}"), verdict)]);
@@ -562,36 +418,11 @@ fn statuses() {
         operation(json!({ "responses": statuses.iter().map(answer).collect::<Map<_, _>>() }))
     };
     let table = [
-        (
-            with(&["200"]),
-            with(&["200", "202"]),
-            "202: the status is new",
-            BreaksReading,
-        ),
-        (
-            with(&["200", "202"]),
-            with(&["200"]),
-            "202: the status is gone",
-            Compatible,
-        ),
-        (
-            with(&["200"]),
-            with(&["200", "4XX"]),
-            "4XX: the status is new",
-            Compatible,
-        ),
-        (
-            with(&["200", "4XX"]),
-            with(&["200"]),
-            "4XX: the status is gone",
-            Unknown,
-        ),
-        (
-            with(&["200"]),
-            with(&["200", "default"]),
-            "default: the status is new",
-            Unknown,
-        ),
+        (with(&["200"]), with(&["200", "202"]), "202: the status is new", BreaksReading),
+        (with(&["200", "202"]), with(&["200"]), "202: the status is gone", Compatible),
+        (with(&["200"]), with(&["200", "4XX"]), "4XX: the status is new", Compatible),
+        (with(&["200", "4XX"]), with(&["200"]), "4XX: the status is gone", Unknown),
+        (with(&["200"]), with(&["200", "default"]), "default: the status is new", Unknown),
     ];
     for (old, new, what, verdict) in table {
         assert_eq!(on_wire(&old, &new), [(what.to_owned(), verdict)]);
@@ -612,10 +443,7 @@ fn media_types() {
             "responses": { "200": { "description": "An answer.", "content": content } },
         }))
     };
-    let (json, both) = (
-        with(&["application/json"]),
-        with(&["application/json", "text/plain"]),
-    );
+    let (json, both) = (with(&["application/json"]), with(&["application/json", "text/plain"]));
     assert_eq!(
         on_wire(&json, &both),
         [
@@ -643,9 +471,7 @@ fn where_drift_gives_up_the_rest_is_unknown() {
     let found = on_wire(&old, &new);
     let gave_up = "the `drift` crate cannot compare this operation";
     assert!(
-        found
-            .iter()
-            .any(|(what, verdict)| what.contains(gave_up) && *verdict == Unknown),
+        found.iter().any(|(what, verdict)| what.contains(gave_up) && *verdict == Unknown),
         "{found:?}"
     );
 }
@@ -659,10 +485,7 @@ fn openapi_3_1_is_more_than_drift_can_read() {
         found.contains(&("body: may no longer be null".to_owned(), BreaksRequests)),
         "{found:?}"
     );
-    assert!(
-        found.iter().any(|(_, verdict)| *verdict == Unknown),
-        "{found:?}"
-    );
+    assert!(found.iter().any(|(_, verdict)| *verdict == Unknown), "{found:?}");
 }
 
 #[test]
@@ -681,18 +504,10 @@ fn headers() {
         (&optional, &none, "the header is gone", BreaksReading),
         (&optional, &required, "is always there now", Compatible),
         (&required, &optional, "may be missing now", BreaksReading),
-        (
-            &short,
-            &optional,
-            "`maxLength` was 9, is not given",
-            BreaksReading,
-        ),
+        (&short, &optional, "`maxLength` was 9, is not given", BreaksReading),
     ];
     for (old, new, what, verdict) in table {
-        assert_eq!(
-            on_wire(old, new),
-            [(format!("200 header Ray: {what}"), verdict)]
-        );
+        assert_eq!(on_wire(old, new), [(format!("200 header Ray: {what}"), verdict)]);
     }
 }
 
@@ -702,14 +517,8 @@ fn operations_come_and_go() {
     let mut two = one.root.clone();
     two["paths"]["/echo/{id}"]["get"] = json!({ "operationId": "read", "responses": {} });
     let two = document(two);
-    assert_eq!(
-        on_wire(&one, &two),
-        [(": GET /echo/{id} is new".to_owned(), Compatible)]
-    );
-    assert_eq!(
-        on_wire(&two, &one),
-        [(": GET /echo/{id} is gone".to_owned(), BreaksRequests)]
-    );
+    assert_eq!(on_wire(&one, &two), [(": GET /echo/{id} is new".to_owned(), Compatible)]);
+    assert_eq!(on_wire(&two, &one), [(": GET /echo/{id} is gone".to_owned(), BreaksRequests)]);
 }
 
 #[test]
@@ -743,9 +552,7 @@ fn a_schema_that_is_made_of_itself_is_unknown_and_not_the_end() {
     let circle = json!({ "allOf": [{ "$ref": "#/components/schemas/Circle" }] });
     let found = on_wire(&with(json!({ "type": "string" })), &with(circle));
     assert!(
-        found
-            .iter()
-            .any(|(what, verdict)| what.contains("made of itself") && *verdict == Unknown),
+        found.iter().any(|(what, verdict)| what.contains("made of itself") && *verdict == Unknown),
         "{found:?}"
     );
 }
@@ -760,10 +567,7 @@ fn a_change_behind_a_keyword_that_is_not_looked_into_shows_through_a_reference()
     };
     assert_eq!(
         on_wire(&with("a"), &with("b")),
-        [
-            ("200: `not` changed".to_owned(), Unknown),
-            ("body: `not` changed".to_owned(), Unknown)
-        ]
+        [("200: `not` changed".to_owned(), Unknown), ("body: `not` changed".to_owned(), Unknown)]
     );
 }
 
@@ -776,13 +580,7 @@ fn fields_that_do_not_travel_that_way_are_left_out() {
         &with(json!({ "type": "string", "readOnly": true })),
         &with(json!({ "type": "string", "readOnly": true, "maxLength": 9 })),
     );
-    assert_eq!(
-        found,
-        [(
-            "200 · a: `maxLength` was not given, is 9".to_owned(),
-            Compatible
-        )]
-    );
+    assert_eq!(found, [("200 · a: `maxLength` was not given, is 9".to_owned(), Compatible)]);
 }
 
 #[test]
@@ -792,9 +590,7 @@ fn words_are_told_and_break_nothing() {
     let findings = diff(&old, &new).unwrap();
     assert!(!findings.is_empty());
     assert!(
-        findings
-            .iter()
-            .all(|finding| finding.documentation && finding.verdict == Compatible),
+        findings.iter().all(|finding| finding.documentation && finding.verdict == Compatible),
         "{findings:?}"
     );
 }
@@ -807,14 +603,9 @@ fn another_arrangement_is_told_and_breaks_nothing() {
     );
     let findings = diff(&old, &new).unwrap();
     assert!(
-        findings
-            .iter()
-            .any(|finding| finding.what == "is written differently, and means the same")
+        findings.iter().any(|finding| finding.what == "is written differently, and means the same")
     );
-    assert!(
-        findings.iter().all(|finding| finding.verdict == Compatible),
-        "{findings:?}"
-    );
+    assert!(findings.iter().all(|finding| finding.verdict == Compatible), "{findings:?}");
 }
 
 #[test]
@@ -825,9 +616,7 @@ fn a_type_that_is_only_implied_is_left_to_the_reader() {
         let found = on_wire(old, new);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(
-            found
-                .iter()
-                .all(|(what, verdict)| what.contains("implied") && *verdict == Unknown)
+            found.iter().all(|(what, verdict)| what.contains("implied") && *verdict == Unknown)
         );
     }
 }
@@ -849,27 +638,12 @@ fn credentials_and_servers() {
     let here = "https://a.example";
     assert_eq!(
         on_wire(&with(both.clone(), here), &with(token.clone(), here)),
-        [(
-            ": is no longer authorized by the header X-Key".to_owned(),
-            BreaksRequests
-        )]
+        [(": is no longer authorized by the header X-Key".to_owned(), BreaksRequests)]
     );
     assert_eq!(
         on_wire(&with(token.clone(), here), &with(both, here)),
-        [(
-            ": is authorized by the header X-Key as well".to_owned(),
-            Compatible
-        )]
+        [(": is authorized by the header X-Key as well".to_owned(), Compatible)]
     );
-    let moved = on_wire(
-        &with(token.clone(), here),
-        &with(token, "https://b.example"),
-    );
-    assert_eq!(
-        moved[0],
-        (
-            ": is no longer served at https://a.example".to_owned(),
-            BreaksRequests
-        )
-    );
+    let moved = on_wire(&with(token.clone(), here), &with(token, "https://b.example"));
+    assert_eq!(moved[0], (": is no longer served at https://a.example".to_owned(), BreaksRequests));
 }

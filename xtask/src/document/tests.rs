@@ -3,15 +3,9 @@ use super::*;
 #[test]
 fn a_key_that_stands_twice_is_refused_with_its_place() {
     let yaml = read_value("a:\n  b: 1\n  c: 2\n  b: 3\n").unwrap_err();
-    assert!(
-        yaml.contains("the key `b` stands here twice at line 4 column 3"),
-        "{yaml}"
-    );
+    assert!(yaml.contains("the key `b` stands here twice at line 4 column 3"), "{yaml}");
     let json = read_value("{\"a\": {\"b\": 1,\n  \"b\": 2}}").unwrap_err();
-    assert!(
-        json.contains("the key `b` stands here twice at line 2 column 5"),
-        "{json}"
-    );
+    assert!(json.contains("the key `b` stands here twice at line 2 column 5"), "{json}");
 }
 
 #[test]

@@ -19,10 +19,7 @@ pub(crate) struct Limit {
 
 impl Limit {
     fn at(value: f64) -> Self {
-        Self {
-            value,
-            exclusive: false,
-        }
+        Self { value, exclusive: false }
     }
 
     /// Whether this limit, a lower or an upper one, lets less through than the other.
@@ -214,28 +211,12 @@ impl<'a> Rules<'a> {
             integer,
             values,
             formats: self.formats_of(kind),
-            patterns: if kind == Kind::String {
-                self.patterns.clone()
-            } else {
-                BTreeSet::new()
-            },
+            patterns: if kind == Kind::String { self.patterns.clone() } else { BTreeSet::new() },
             limits: self.limits_of(kind, integer),
             items: self.items.clone().filter(|_| kind == Kind::Array),
-            fields: if object {
-                self.fields.clone()
-            } else {
-                BTreeMap::new()
-            },
-            required: if object {
-                self.required.clone()
-            } else {
-                BTreeSet::new()
-            },
-            others: if object {
-                self.others.clone()
-            } else {
-                Others::Anything
-            },
+            fields: if object { self.fields.clone() } else { BTreeMap::new() },
+            required: if object { self.required.clone() } else { BTreeSet::new() },
+            others: if object { self.others.clone() } else { Others::Anything },
             unknown: self.unknown_of(kind),
         })
     }
@@ -253,14 +234,7 @@ impl<'a> Rules<'a> {
             let Some(limit) = self.limits.get(keyword).filter(|_| concerned == kind) else {
                 continue;
             };
-            limits.insert(
-                keyword,
-                if integer {
-                    whole(*limit, lower)
-                } else {
-                    *limit
-                },
-            );
+            limits.insert(keyword, if integer { whole(*limit, lower) } else { *limit });
         }
         limits
     }
@@ -338,9 +312,5 @@ fn implied_types(keyword: &str, value: &Value) -> u8 {
 }
 
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
-    value
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
+    value.as_array().into_iter().flatten().filter_map(Value::as_str)
 }

@@ -60,10 +60,8 @@ impl Bump {
 
 /// The version with the number raised that its own rule asks for.
 fn raise(version: &str, at_0_x: Number, from_1_0: Number) -> Option<String> {
-    let numbers: Vec<u64> = version
-        .split('.')
-        .map(|number| number.parse().ok())
-        .collect::<Option<_>>()?;
+    let numbers: Vec<u64> =
+        version.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?;
     let [major, minor, patch] = numbers.try_into().ok()?;
     let number = if major == 0 { at_0_x } else { from_1_0 };
     Some(match number {
@@ -76,18 +74,10 @@ fn raise(version: &str, at_0_x: Number, from_1_0: Number) -> Option<String> {
 
 impl fmt::Display for Bump {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            at_0_x,
-            from_1_0,
-            old,
-            suggested,
-        } = self;
+        let Self { at_0_x, from_1_0, old, suggested } = self;
         if let (Some(old), Some(suggested)) = (old, suggested) {
             let rule = if old.starts_with("0.") { "0.x" } else { "1.x" };
-            writeln!(
-                f,
-                "The document's own version: {old} → {suggested} ({rule} rule)."
-            )?;
+            writeln!(f, "The document's own version: {old} → {suggested} ({rule} rule).")?;
         }
         write!(
             f,

@@ -43,10 +43,7 @@ fn a_deviation_covers_its_operations_only() {
 #[test]
 fn a_deviation_that_is_gone_is_stale_for_each_operation_that_it_names() {
     let findings = [finding("a", "is gone")];
-    assert_eq!(
-        deviation(Some(&["a", "b"]), "is gone").stale(&findings),
-        ["b"]
-    );
+    assert_eq!(deviation(Some(&["a", "b"]), "is gone").stale(&findings), ["b"]);
     assert_eq!(deviation(Some(&["a"]), "is gone").stale(&findings), [""; 0]);
     assert_eq!(deviation(None, "is new").stale(&findings), [""]);
     assert_eq!(deviation(None, "is gone").stale(&findings), [""; 0]);

@@ -48,12 +48,7 @@ const fn form(
     keys: &'static [(&'static str, Rule)],
     required: &'static [&'static str],
 ) -> Form {
-    Form {
-        kind,
-        keys,
-        required,
-        others: None,
-    }
+    Form { kind, keys, required, others: None }
 }
 
 const EXTERNAL_DOCS: Rule = Rule::Of(&DOCS);
@@ -93,45 +88,23 @@ static INFO: Form = form(
     &["title", "version"],
 );
 
-static CONTACT: Form = form(
-    Kind::Other,
-    &[
-        ("name", Rule::Text),
-        ("url", Rule::Text),
-        ("email", Rule::Text),
-    ],
-    &[],
-);
+static CONTACT: Form =
+    form(Kind::Other, &[("name", Rule::Text), ("url", Rule::Text), ("email", Rule::Text)], &[]);
 
-static LICENSE: Form = form(
-    Kind::Other,
-    &[("name", Rule::Text), ("url", Rule::Text)],
-    &["name"],
-);
+static LICENSE: Form = form(Kind::Other, &[("name", Rule::Text), ("url", Rule::Text)], &["name"]);
 
-static DOCS: Form = form(
-    Kind::Other,
-    &[("description", Rule::Text), ("url", Rule::Text)],
-    &["url"],
-);
+static DOCS: Form =
+    form(Kind::Other, &[("description", Rule::Text), ("url", Rule::Text)], &["url"]);
 
 static SERVER: Form = form(
     Kind::Other,
-    &[
-        ("url", Rule::Text),
-        ("description", Rule::Text),
-        ("variables", Rule::Map(&Rule::Any)),
-    ],
+    &[("url", Rule::Text), ("description", Rule::Text), ("variables", Rule::Map(&Rule::Any))],
     &["url"],
 );
 
 static TAG: Form = form(
     Kind::Described,
-    &[
-        ("name", Rule::Text),
-        ("description", Rule::Text),
-        ("externalDocs", EXTERNAL_DOCS),
-    ],
+    &[("name", Rule::Text), ("description", Rule::Text), ("externalDocs", EXTERNAL_DOCS)],
     &["name"],
 );
 
@@ -170,10 +143,7 @@ static OPERATION: Form = form(
         ("externalDocs", EXTERNAL_DOCS),
         ("operationId", Rule::Text),
         ("parameters", PARAMETERS),
-        (
-            "requestBody",
-            Rule::OrReference("requestBodies", &REQUEST_BODY),
-        ),
+        ("requestBody", Rule::OrReference("requestBodies", &REQUEST_BODY)),
         ("responses", Rule::Of(&RESPONSES)),
         ("deprecated", Rule::Flag),
         ("security", SECURITY),
@@ -220,11 +190,7 @@ static HEADER: Form = form(
 
 static REQUEST_BODY: Form = form(
     Kind::Other,
-    &[
-        ("description", Rule::Text),
-        ("content", CONTENT),
-        ("required", Rule::Flag),
-    ],
+    &[("description", Rule::Text), ("content", CONTENT), ("required", Rule::Flag)],
     &["content"],
 );
 
@@ -265,12 +231,7 @@ fn is_status(key: &str) -> bool {
 
 static RESPONSE: Form = form(
     Kind::Response,
-    &[
-        ("description", Rule::Text),
-        ("headers", HEADERS),
-        ("content", CONTENT),
-        ("links", LINKS),
-    ],
+    &[("description", Rule::Text), ("headers", HEADERS), ("content", CONTENT), ("links", LINKS)],
     &["description"],
 );
 
@@ -291,24 +252,12 @@ static COMPONENTS: Form = form(
     Kind::Other,
     &[
         ("schemas", Rule::Map(&Rule::Schema)),
-        (
-            "responses",
-            Rule::Map(&Rule::OrReference("responses", &RESPONSE)),
-        ),
-        (
-            "parameters",
-            Rule::Map(&Rule::OrReference("parameters", &PARAMETER)),
-        ),
+        ("responses", Rule::Map(&Rule::OrReference("responses", &RESPONSE))),
+        ("parameters", Rule::Map(&Rule::OrReference("parameters", &PARAMETER))),
         ("examples", EXAMPLES),
-        (
-            "requestBodies",
-            Rule::Map(&Rule::OrReference("requestBodies", &REQUEST_BODY)),
-        ),
+        ("requestBodies", Rule::Map(&Rule::OrReference("requestBodies", &REQUEST_BODY))),
         ("headers", HEADERS),
-        (
-            "securitySchemes",
-            Rule::Map(&Rule::OrReference("securitySchemes", &SECURITY_SCHEME)),
-        ),
+        ("securitySchemes", Rule::Map(&Rule::OrReference("securitySchemes", &SECURITY_SCHEME))),
         ("links", LINKS),
     ],
     &[],
@@ -317,10 +266,7 @@ static COMPONENTS: Form = form(
 static SECURITY_SCHEME: Form = form(
     Kind::Described,
     &[
-        (
-            "type",
-            Rule::OneOf(&["apiKey", "http", "oauth2", "openIdConnect"]),
-        ),
+        ("type", Rule::OneOf(&["apiKey", "http", "oauth2", "openIdConnect"])),
         ("description", Rule::Text),
         ("name", Rule::Text),
         ("in", Rule::OneOf(&["query", "header", "cookie"])),
@@ -334,10 +280,7 @@ static SECURITY_SCHEME: Form = form(
 
 static DISCRIMINATOR: Form = form(
     Kind::Other,
-    &[
-        ("propertyName", Rule::Text),
-        ("mapping", Rule::Map(&Rule::Text)),
-    ],
+    &[("propertyName", Rule::Text), ("mapping", Rule::Map(&Rule::Text))],
     &["propertyName"],
 );
 
@@ -346,10 +289,7 @@ pub(super) static SCHEMA: Form = form(
     &[
         ("title", Rule::Text),
         ("description", Rule::Text),
-        (
-            "type",
-            Rule::OneOf(&["array", "boolean", "integer", "number", "object", "string"]),
-        ),
+        ("type", Rule::OneOf(&["array", "boolean", "integer", "number", "object", "string"])),
         ("format", Rule::Text),
         ("nullable", Rule::Flag),
         ("enum", Rule::List(&Rule::Any)),

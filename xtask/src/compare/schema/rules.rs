@@ -12,27 +12,17 @@ use crate::{
 };
 
 /// Keywords that can only rule values out, of a kind that is not looked into.
-const EXCLUDING: [&str; 5] = [
-    "not",
-    "multipleOf",
-    "uniqueItems",
-    "contains",
-    "propertyNames",
-];
+const EXCLUDING: [&str; 5] = ["not", "multipleOf", "uniqueItems", "contains", "propertyNames"];
 
 impl<'a> SchemaWalk<'a> {
     pub(super) fn rules(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         match (old.integer, new.integer) {
-            (true, false) => self.tell(
-                place,
-                Effect::Wider,
-                "was an integer, is a number".to_owned(),
-            ),
-            (false, true) => self.tell(
-                place,
-                Effect::Narrower,
-                "was a number, is an integer".to_owned(),
-            ),
+            (true, false) => {
+                self.tell(place, Effect::Wider, "was an integer, is a number".to_owned())
+            }
+            (false, true) => {
+                self.tell(place, Effect::Narrower, "was a number, is an integer".to_owned())
+            }
             _ => {}
         }
         self.values(old, new, place);
@@ -55,29 +45,13 @@ impl<'a> SchemaWalk<'a> {
             }
             (Some(was), Some(is)) => (was, is),
         };
-        let gone: Vec<_> = was
-            .iter()
-            .filter(|value| !is.contains(value))
-            .copied()
-            .collect();
+        let gone: Vec<_> = was.iter().filter(|value| !is.contains(value)).copied().collect();
         if !gone.is_empty() {
-            self.tell(
-                place,
-                Effect::Narrower,
-                format!("no longer allows {}", list(&gone)),
-            );
+            self.tell(place, Effect::Narrower, format!("no longer allows {}", list(&gone)));
         }
-        let added: Vec<_> = is
-            .iter()
-            .filter(|value| !was.contains(value))
-            .copied()
-            .collect();
+        let added: Vec<_> = is.iter().filter(|value| !was.contains(value)).copied().collect();
         if !added.is_empty() {
-            self.tell(
-                place,
-                Effect::Wider,
-                format!("allows {} as well", list(&added)),
-            );
+            self.tell(place, Effect::Wider, format!("allows {} as well", list(&added)));
         }
     }
 
@@ -112,10 +86,7 @@ impl<'a> SchemaWalk<'a> {
 
     fn limits(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         for (keyword, lower, _) in LIMITS {
-            let (was, is) = (
-                old.limits.get(keyword).copied(),
-                new.limits.get(keyword).copied(),
-            );
+            let (was, is) = (old.limits.get(keyword).copied(), new.limits.get(keyword).copied());
             if was == is {
                 continue;
             }
@@ -130,12 +101,8 @@ impl<'a> SchemaWalk<'a> {
     }
 
     fn unknown_keywords(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
-        let keywords: BTreeSet<&str> = old
-            .unknown
-            .keys()
-            .chain(new.unknown.keys())
-            .copied()
-            .collect();
+        let keywords: BTreeSet<&str> =
+            old.unknown.keys().chain(new.unknown.keys()).copied().collect();
         for keyword in keywords {
             let (was, is) = (old.unknown.get(keyword), new.unknown.get(keyword));
             if let (Some(was), Some(is)) = (was, is)
@@ -176,11 +143,7 @@ impl<'a> SchemaWalk<'a> {
         };
         let words =
             |value: Option<&Value>| value.map_or("not given".to_owned(), |v| format!("{v}"));
-        let what = format!(
-            "`default` was {}, is {}",
-            words(old.default),
-            words(new.default)
-        );
+        let what = format!("`default` was {}, is {}", words(old.default), words(new.default));
         self.tell(place, effect, what);
     }
 }
@@ -228,10 +191,7 @@ fn same(old: &Document, a: &Value, new: &Document, b: &Value, depth: usize) -> b
     };
     match (a, b) {
         (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len()
-                && a.iter()
-                    .zip(b)
-                    .all(|(a, b)| same(old, a, new, b, depth + 1))
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(old, a, new, b, depth + 1))
         }
         (Value::Object(a), Value::Object(b)) => {
             a.len() == b.len()

@@ -2,13 +2,7 @@ use super::*;
 use crate::finding::Verdict;
 
 fn change(verdict: Verdict, documentation: bool) -> Vec<Change> {
-    vec![Change {
-        verdict,
-        schema: None,
-        what: String::new(),
-        documentation,
-        places: Vec::new(),
-    }]
+    vec![Change { verdict, schema: None, what: String::new(), documentation, places: Vec::new() }]
 }
 
 #[test]
