@@ -39,4 +39,4 @@ mod world;
 
 pub use operation::{Contract, Operation, operations};
 pub use sandbox::{Builder, DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN, Sandbox, StartError};
-pub use seed::{Seed, SeedError};
+pub use seed::{Account, AccountMember, Seed, SeedError, UserGroup};
