@@ -59,23 +59,8 @@ impl FaultKind {
                 answer
             }
             Self::TruncatedJson => right.map(|body| first_half(&body)),
-            Self::EndlessBody => {
-                let start = Bytes::from_static(ENDLESS_START);
-                let mut answer = refusal(StatusCode::OK);
-                *answer.body_mut() = Bytes::new();
-                played(answer, Wire::Endless { start })
-            }
-            Self::SlowDrip { bytes, every_ms } => {
-                let body = right.body().clone();
-                let pieces = body.chunks(*bytes).map(|piece| body.slice_ref(piece));
-                let pause = Duration::from_millis(*every_ms);
-                let wire = Wire::Pieces {
-                    length: body.len(),
-                    pieces: pieces.collect(),
-                    pause,
-                };
-                played(right, wire)
-            }
+            Self::EndlessBody => endless(),
+            Self::SlowDrip { bytes, every_ms } => drip(right, *bytes, *every_ms),
             Self::Redirect { location, code } => {
                 let mut answer = status(*code, Some(&FaultBody::Empty));
                 set(answer.headers_mut(), header::LOCATION, location);
@@ -85,6 +70,22 @@ impl FaultKind {
             Self::IgnorePage | Self::RepeatLastPage => right,
         }
     }
+}
+
+fn endless() -> Response<Bytes> {
+    let start = Bytes::from_static(ENDLESS_START);
+    played(refusal(StatusCode::OK), Wire::Endless { start })
+}
+
+fn drip(right: Response<Bytes>, bytes: usize, every_ms: u64) -> Response<Bytes> {
+    let body = right.body().clone();
+    let pieces = body.chunks(bytes).map(|piece| body.slice_ref(piece));
+    let wire = Wire::Pieces {
+        length: body.len(),
+        pieces: pieces.collect(),
+        pause: Duration::from_millis(every_ms),
+    };
+    played(right, wire)
 }
 
 /// An answer that is not left to the HTTP library.

@@ -421,6 +421,33 @@ fn the_same_seed_hits_the_same_requests() {
 }
 
 #[test]
+fn the_log_counts_what_was_applied_also_under_load() {
+    let (threads, each) = (8, 40);
+    let plan = FaultPlan::new(5)
+        .fault(Fault::new(FaultKind::CloseBeforeAnswer).probability(0.2))
+        .fault(Fault::new(FaultKind::CutBody).probability(0.2))
+        .fault(Fault::status(503).probability(0.2));
+    let run = || {
+        let sandbox = planned(plan.clone());
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| (0..each).for_each(|_| drop(create(&sandbox))));
+            }
+        });
+        let log = sandbox.log();
+        assert_eq!(log.len(), threads * each);
+        let applied = log.iter().filter(|it| it.applied).count();
+        assert_eq!(applied, groups(&sandbox));
+        let closed = log.iter().filter(|it| it.answered == Answered::Closed);
+        let closed = closed.count();
+        (applied, closed)
+    };
+    let (applied, closed) = run();
+    assert!(applied < threads * each && closed > 0);
+    assert_eq!(run(), (applied, closed), "whatever the order");
+}
+
+#[test]
 fn faults_hit_requests_that_are_refused_as_well() {
     let sandbox = sandbox(Fault::new(FaultKind::CutBody));
     let raw = exchange(&sandbox, "POST", "", "{}").unwrap();
