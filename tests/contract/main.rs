@@ -1,5 +1,11 @@
 //! The client against servers that play one part each, and the spec against itself.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may end here")]
+
+mod ids;
 #[path = "../support/spec.rs"]
 mod judge;
+#[path = "../support/server.rs"]
+mod server;
 mod spec;
+mod wire;
