@@ -2,9 +2,11 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may end here")]
 
+mod answers;
 mod ids;
 #[path = "../support/spec.rs"]
 mod judge;
+mod operations;
 #[path = "../support/server.rs"]
 mod server;
 mod spec;

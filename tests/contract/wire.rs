@@ -210,7 +210,7 @@ async fn create_sends_no_policies_that_were_not_given_and_no_id_of_another_group
     ];
     for (request, body) in requests {
         let record = Record::default();
-        let mut mock = it.server.account_user_group_create(|when, then| {
+        let mock = it.server.account_user_group_create(|when, then| {
             record.note(when.into_inner());
             then.ok(&success(group_json()));
         });
@@ -271,7 +271,7 @@ async fn update_sends_what_is_named_and_nothing_else() {
     ];
     for (request, body) in requests {
         let record = Record::default();
-        let mut mock = it.server.account_user_group_update(|when, then| {
+        let mock = it.server.account_user_group_update(|when, then| {
             record.note(when.account_id(&it.account_id).user_group_id(&it.group).into_inner());
             then.ok(&success(group_json()));
         });
@@ -348,7 +348,7 @@ async fn list_sends_each_filter_alone_and_all_together() {
     ];
     for (request, mut query) in requests {
         let record = Record::default();
-        let mut mock = it.server.account_user_group_list(|when, then| {
+        let mock = it.server.account_user_group_list(|when, then| {
             record.note(when.into_inner());
             then.ok(&wire(json!({ "success": true, "result": [] })));
         });
@@ -401,7 +401,7 @@ async fn member_list_sends_each_filter() {
     ];
     for (request, mut query) in requests {
         let record = Record::default();
-        let mut mock = it.server.account_user_group_member_list(|when, then| {
+        let mock = it.server.account_user_group_member_list(|when, then| {
             record.note(when.account_id(&it.account_id).user_group_id(&it.group).into_inner());
             then.ok(&wire(json!({
                 "success": true, "result": [member_json(ALICE)], "result_info": { "total_count": 1 },
@@ -494,7 +494,7 @@ async fn replace_members_and_empty_the_group() {
     ];
     for (request, body) in requests {
         let record = Record::default();
-        let mut mock = it.server.account_user_group_members_update(|when, then| {
+        let mock = it.server.account_user_group_members_update(|when, then| {
             record.note(when.account_id(&it.account_id).user_group_id(&it.group).into_inner());
             then.ok(&success(json!([member_json(BOB), member_json(ALICE)])));
         });
