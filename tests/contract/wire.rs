@@ -688,6 +688,9 @@ async fn redirects_are_not_followed() {
     assert_eq!(elsewhere.take(), []);
 }
 
+/// Names and values of environment variables.
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 /// Tests may not change the environment of their process, so each of these runs in one of its own.
 #[tokio::test]
 async fn the_environment_gives_one_credential_and_a_token_wins() {
@@ -695,7 +698,7 @@ async fn the_environment_gives_one_credential_and_a_token_wins() {
     let (token, email, key) =
         (("CLOUDFLARE_API_TOKEN", TOKEN), ("CLOUDFLARE_EMAIL", EMAIL), ("CLOUDFLARE_API_KEY", KEY));
     let bearer = format!("Bearer {TOKEN}");
-    let cases: [(&[(&str, &str)], Option<[Option<&str>; 3]>); 7] = [
+    let cases: [(Variables<'_>, Option<[Option<&str>; 3]>); 7] = [
         (&[token], Some([Some(&bearer), None, None])),
         (&[token, email, key], Some([Some(&bearer), None, None])),
         (&[email, key], Some([None, Some(EMAIL), Some(KEY)])),
