@@ -34,6 +34,33 @@ impl Members {
     /// are missing are added again: membership is a set, so looking settles the matter and costs
     /// nothing where all goes well.
     ///
+    /// ```
+    /// # use cloudflare_user_groups::*;
+    /// # use cloudflare_user_groups_sandbox::Sandbox;
+    /// # #[tokio::main]
+    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let client =
+    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
+    /// # let account = AccountId::new(sandbox.account_id())?;
+    /// # let groups = client.account(account).user_groups();
+    /// # let mut ids = Vec::new();
+    /// # for member in sandbox.account().members {
+    /// #     ids.push(MemberId::new(member.id)?);
+    /// # }
+    /// # let (alice, bob) = (&ids[0], &ids[1]);
+    /// # let members = groups.members(groups.create("SRE").await?.id);
+    /// members.add([alice, bob]).await?;
+    /// assert_eq!(members.list().all().await?.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the request fails, for instance since there is no such group, or somebody is not a member of
+    /// the account.
+    ///
     /// [Add User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/create/
     pub fn add<M: Into<MemberId>>(&self, members: impl IntoIterator<Item = M>) -> AddMembers {
         AddMembers { group: self.clone(), options: self.client.options(), members: set(members) }
@@ -44,6 +71,34 @@ impl Members {
     /// With no members at all the group is emptied. Who was added by somebody else in the meantime is
     /// removed again: where others work on the same group, [`add`](Self::add) and
     /// [`remove`](Self::remove) lose nothing.
+    ///
+    /// ```
+    /// # use cloudflare_user_groups::*;
+    /// # use cloudflare_user_groups_sandbox::Sandbox;
+    /// # #[tokio::main]
+    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let client =
+    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
+    /// # let account = AccountId::new(sandbox.account_id())?;
+    /// # let groups = client.account(account).user_groups();
+    /// # let mut ids = Vec::new();
+    /// # for member in sandbox.account().members {
+    /// #     ids.push(MemberId::new(member.id)?);
+    /// # }
+    /// # let (alice, bob) = (&ids[0], &ids[1]);
+    /// # let members = groups.members(groups.create("SRE").await?.id);
+    /// members.add([alice]).await?;
+    /// members.replace([bob]).await?;
+    /// assert_eq!(&members.list().all().await?[0].id, bob);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the request fails, for instance since there is no such group, or somebody is not a member of
+    /// the account.
     ///
     /// [Update User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/update/
     pub fn replace<M: Into<MemberId>>(
@@ -59,12 +114,65 @@ impl Members {
 
     /// Takes a member out of the group ([Remove User Group Member]).
     ///
+    /// ```
+    /// # use cloudflare_user_groups::*;
+    /// # use cloudflare_user_groups_sandbox::Sandbox;
+    /// # #[tokio::main]
+    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let client =
+    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
+    /// # let account = AccountId::new(sandbox.account_id())?;
+    /// # let groups = client.account(account).user_groups();
+    /// # let mut ids = Vec::new();
+    /// # for member in sandbox.account().members {
+    /// #     ids.push(MemberId::new(member.id)?);
+    /// # }
+    /// # let (alice, bob) = (&ids[0], &ids[1]);
+    /// # let members = groups.members(groups.create("SRE").await?.id);
+    /// members.add([alice, bob]).await?;
+    /// members.remove(alice).await?;
+    /// assert_eq!(members.list().all().await?.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_not_found`](crate::Error::is_not_found) if there is no such group or member of it;
+    /// and if the request fails otherwise. A member who is gone when the request is sent again after a
+    /// lost answer counts as removed.
+    ///
     /// [Remove User Group Member]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/delete/
     pub fn remove(&self, member: impl Into<MemberId>) -> RemoveMember {
         RemoveMember { group: self.clone(), options: self.client.options(), member: member.into() }
     }
 
     /// Lists the members of the group ([List User Group Members]).
+    ///
+    /// ```
+    /// # use cloudflare_user_groups::*;
+    /// # use cloudflare_user_groups_sandbox::Sandbox;
+    /// # #[tokio::main]
+    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let client =
+    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
+    /// # let account = AccountId::new(sandbox.account_id())?;
+    /// # let groups = client.account(account).user_groups();
+    /// # let mut ids = Vec::new();
+    /// # for member in sandbox.account().members {
+    /// #     ids.push(MemberId::new(member.id)?);
+    /// # }
+    /// # let (alice, bob) = (&ids[0], &ids[1]);
+    /// # let members = groups.members(groups.create("SRE").await?.id);
+    /// members.add([alice, bob]).await?;
+    /// let everyone = members.list().all().await?;
+    /// assert_eq!(everyone.len(), 2);
+    /// assert!(members.list().email_contains("nobody").all().await?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// [List User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/list/
     pub fn list(&self) -> ListMembers {
