@@ -13,7 +13,7 @@ use httpmock::{HttpMockRequest, MockServer, When};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::server::{ACCOUNT, Reply, Server, TOKEN, account, install_cryptography};
+use crate::server::{ACCOUNT, Reply, Server, TOKEN, account};
 
 const GROUP: &str = "5ba5af98b9cd4f80bd3b4ed53ab6e4f5";
 const ALICE: &str = "4536bcfad5faccb111b47003c79917fa";
@@ -568,7 +568,6 @@ const EMAIL: &str = "admin+sre@example.com";
 
 #[tokio::test]
 async fn a_key_pair_is_sent_instead_of_a_token_and_a_base_path_is_kept() {
-    install_cryptography();
     let server = one_group().await;
     let client = Client::builder()
         .api_key(EMAIL, KEY)
@@ -592,7 +591,6 @@ async fn a_key_pair_is_sent_instead_of_a_token_and_a_base_path_is_kept() {
 
 #[tokio::test]
 async fn nothing_that_can_be_shown_shows_the_credential() {
-    install_cryptography();
     for builder in [Client::builder().api_token(KEY), Client::builder().api_key(EMAIL, KEY)] {
         let mut shown = vec![format!("{builder:?}")];
         let client = builder.base_url("http://127.0.0.1:9").build().expect("set up rightly");
@@ -631,7 +629,6 @@ fn a_credential_that_cannot_be_one_is_refused_without_being_shown() {
 
 #[test]
 fn plain_http_is_only_for_loopback() {
-    install_cryptography();
     let build = |url: &str| Client::builder().api_token(TOKEN).base_url(url).build();
     for url in [
         "http://example.com",
@@ -731,18 +728,9 @@ async fn the_environment_gives_one_credential_and_a_token_wins() {
 #[tokio::test]
 #[ignore = "run by the test above with an environment of its own"]
 async fn from_env() {
-    install_cryptography();
     let client = Client::from_env().expect("there is a credential");
     let account = client.account(AccountId::from_env().expect("there is an account"));
     account.user_groups().get(UserGroupId::new(GROUP).unwrap()).await.expect("read");
-}
-
-/// In a process of its own, where nothing else has chosen the cryptography.
-#[test]
-#[ignore = "fails: building a client for http on loopback panics unless the program chose a provider"]
-fn a_client_for_loopback_needs_no_cryptography() {
-    let client = Client::builder().api_token(TOKEN).base_url("http://127.0.0.1:1").build();
-    assert!(client.is_ok());
 }
 
 /// What the API writes can be kept as it is and read again, and the other way round.

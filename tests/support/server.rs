@@ -134,18 +134,9 @@ pub(crate) fn account(base_url: &str) -> Account {
 }
 
 fn client(base_url: &str) -> Client {
-    install_cryptography();
     let builder = Client::builder().api_token(TOKEN).base_url(base_url);
     let builder = builder.retry(RetryPolicy::never()).rate_limit(RateLimit::off());
     builder.build().expect("the client is set up rightly")
-}
-
-/// Chooses the cryptography for this process, which a client for plain http on loopback does not do
-/// for itself: building it panics without. Not needed any more once
-/// `wire::a_client_for_loopback_needs_no_cryptography` passes.
-pub(crate) fn install_cryptography() {
-    // An error says that another test was first.
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 async fn serve(stream: TcpStream, answer: impl Fn(Request) -> Reply) -> std::io::Result<()> {
