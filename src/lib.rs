@@ -39,11 +39,12 @@ pub use client::{Account, Client, ClientBuilder, CredentialChoice};
 pub use error::{ApiError, Error, Result};
 pub use id::{
     AccountId, InvalidId, MemberId, PermissionGroupId, PolicyId, ResourceGroupId, UserGroupId,
+    UserId,
 };
-pub use members::{AddMembers, ListMembers, Members, RemoveMember, ReplaceMembers};
+pub use members::{AddMembers, GetMember, ListMembers, Members, RemoveMember, ReplaceMembers};
 pub use model::{
-    Direction, Member, MemberStatus, Meta, PermissionGroup, Policy, PolicyAccess, ResourceGroup,
-    Scope, ScopeObject, Timestamp, UserGroup,
+    Direction, Member, MemberDetails, MemberStatus, Meta, PermissionGroup, Policy, PolicyAccess,
+    ResourceGroup, Scope, ScopeObject, Timestamp, User, UserGroup,
 };
 pub use page::{ItemStream, Page, PageInfo};
 pub use rate_limit::RateLimit;

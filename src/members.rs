@@ -6,7 +6,7 @@ use std::future::Future;
 use crate::client::Client;
 use crate::error::Result;
 use crate::id::{AccountId, MemberId, UserGroupId};
-use crate::model::{Direction, Member};
+use crate::model::{Direction, Member, MemberDetails};
 use crate::page::{self, ItemStream, List, Page};
 use crate::raw::{self, MemberQuery, Options};
 use crate::request::{adjustable, awaited};
@@ -27,7 +27,7 @@ impl Members {
 
     /// Adds members of the account to the group ([Add User Group Members]).
     ///
-    /// Returns the members that the answer names. In the documented version of the API that is one,
+    /// Returns the members that the answer names: those that were added, and before mid-2026 one,
     /// however many were added. With no members at all nothing is sent.
     ///
     /// If an attempt ends without an answer, the members of the group are listed, and only those who
@@ -148,6 +148,42 @@ impl Members {
         RemoveMember { group: self.clone(), options: self.client.options(), member: member.into() }
     }
 
+    /// Reads one member of the group, with the user behind the membership ([Get User Group Member]).
+    ///
+    /// The API has this operation since 2026.
+    ///
+    /// ```
+    /// # use cloudflare_user_groups::*;
+    /// # use cloudflare_user_groups_sandbox::Sandbox;
+    /// # #[tokio::main]
+    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let client =
+    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
+    /// # let account = AccountId::new(sandbox.account_id())?;
+    /// # let groups = client.account(account).user_groups();
+    /// # let mut ids = Vec::new();
+    /// # for member in sandbox.account().members {
+    /// #     ids.push(MemberId::new(member.id)?);
+    /// # }
+    /// # let (alice, bob) = (&ids[0], &ids[1]);
+    /// # let members = groups.members(groups.create("SRE").await?.id);
+    /// members.add([alice]).await?;
+    /// assert_eq!(&members.get(alice).await?.id, alice);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_not_found`](crate::Error::is_not_found) if there is no such group or member of it;
+    /// and if the request fails otherwise.
+    ///
+    /// [Get User Group Member]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/get/
+    pub fn get(&self, member: impl Into<MemberId>) -> GetMember {
+        GetMember { group: self.clone(), options: self.client.options(), member: member.into() }
+    }
+
     /// Lists the members of the group ([List User Group Members]).
     ///
     /// ```
@@ -190,6 +226,24 @@ fn set<M: Into<MemberId>>(members: impl IntoIterator<Item = M>) -> Vec<MemberId>
     let mut seen = HashSet::new();
     members.into_iter().map(Into::into).filter(|id| seen.insert(id.clone())).collect()
 }
+
+/// Reads a member when awaited. Made by [`Members::get`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct GetMember {
+    group: Members,
+    options: Options,
+    member: MemberId,
+}
+
+impl GetMember {
+    async fn send(self) -> Result<MemberDetails> {
+        let Self { group: Members { client, account, group }, options, member } = self;
+        raw::member(client.call(options), &account, &group, &member).await
+    }
+}
+
+awaited!(GetMember => MemberDetails);
 
 /// Adds members when awaited. Made by [`Members::add`].
 #[derive(Clone, Debug)]

@@ -2,8 +2,10 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -11,7 +13,10 @@ use tokio::sync::oneshot;
 
 use crate::app::{API, App};
 use crate::credentials::{ApiKey, Credentials};
+use crate::fault::{FaultError, FaultPlan};
 use crate::id::Id;
+use crate::injector::Injector;
+use crate::log::{Exchange, Log};
 use crate::operation::Contract;
 use crate::seed::{self, Seed, SeedError};
 use crate::server;
@@ -41,6 +46,9 @@ pub struct Builder {
     listen: SocketAddr,
     seed: Seed,
     contract: Contract,
+    faults: FaultPlan,
+    log_file: Option<PathBuf>,
+    keep_log: bool,
 }
 
 /// A sandbox that cannot be started.
@@ -53,6 +61,17 @@ pub enum StartError {
     /// The seed cannot be used.
     #[error(transparent)]
     Seed(#[from] SeedError),
+    /// The faults cannot be used.
+    #[error(transparent)]
+    Faults(#[from] FaultError),
+    /// The log file cannot be written.
+    #[error("cannot write the log file {}: {source}", path.display())]
+    Log {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// The address cannot be listened on, or the system gives no thread.
     #[error("cannot serve on {address}: {source}")]
     Serve {
@@ -82,6 +101,9 @@ impl Sandbox {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             seed: Seed::default(),
             contract: Contract::default(),
+            faults: FaultPlan::default(),
+            log_file: None,
+            keep_log: true,
         }
     }
 
@@ -105,7 +127,28 @@ impl Sandbox {
         &self.app.credentials.token
     }
 
-    /// Brings back the seed, as `POST /_sandbox/reset` does.
+    /// Misbehaves from now on as this plan says, which starts from its beginning.
+    ///
+    /// # Errors
+    ///
+    /// When something in the plan makes no sense; then nothing is changed.
+    pub fn set_faults(&self, plan: &FaultPlan) -> Result<(), FaultError> {
+        plan.check()?;
+        *self.app.faults() = Injector::new(plan);
+        Ok(())
+    }
+
+    /// What was asked so far, and what became of it, in the order in which it was done.
+    pub fn log(&self) -> Vec<Exchange> {
+        self.app.log.kept()
+    }
+
+    /// Forgets what was asked so far.
+    pub fn clear_log(&self) {
+        self.app.log.clear();
+    }
+
+    /// Brings back the seed and starts the faults over, as `POST /_sandbox/reset` does.
     pub fn reset(&self) {
         self.app.reset();
     }
@@ -120,13 +163,17 @@ impl Sandbox {
     pub fn account(&self) -> seed::Account {
         let world = self.app.world();
         let account = world.accounts.get(&self.app.own);
-        account.map(|account| account.harvest(self.app.own)).unwrap_or_default()
+        account
+            .map(|account| account.harvest(self.app.own))
+            .unwrap_or_default()
     }
 }
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox").field("base_url", &self.base_url()).finish_non_exhaustive()
+        f.debug_struct("Sandbox")
+            .field("base_url", &self.base_url())
+            .finish_non_exhaustive()
     }
 }
 
@@ -166,7 +213,10 @@ impl Builder {
     /// An API key to accept as well, with the email address of its user.
     #[must_use]
     pub fn api_key(mut self, email: impl Into<String>, key: impl Into<String>) -> Self {
-        self.key = Some(ApiKey { email: email.into(), key: key.into() });
+        self.key = Some(ApiKey {
+            email: email.into(),
+            key: key.into(),
+        });
         self
     }
 
@@ -193,11 +243,33 @@ impl Builder {
         self
     }
 
+    /// How to misbehave; not at all if it is not told.
+    #[must_use]
+    pub fn faults(mut self, plan: FaultPlan) -> Self {
+        self.faults = plan;
+        self
+    }
+
+    /// A file to write the log to, one line of JSON for each request. What was in it is lost.
+    #[must_use]
+    pub fn log_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.log_file = Some(path.into());
+        self
+    }
+
+    /// Whether to keep the log in memory, for [`Sandbox::log`]. It grows with every request, so
+    /// whoever runs for long and does not read it says no.
+    #[must_use]
+    pub fn keep_log(mut self, keep: bool) -> Self {
+        self.keep_log = keep;
+        self
+    }
+
     /// Starts the sandbox.
     ///
     /// # Errors
     ///
-    /// When the seed is wrong or the address cannot be listened on.
+    /// When the seed or the faults are wrong, or a file cannot be written, or the address cannot be listened on.
     // Nothing is waited for, but callers need not rely on that.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         self.start_blocking()
@@ -207,16 +279,30 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the seed is wrong or the address cannot be listened on.
+    /// When the seed or the faults are wrong, or a file cannot be written, or the address cannot be listened on.
     pub fn start_blocking(self) -> Result<Sandbox, StartError> {
         let Some(own) = Id::parse(&self.account_id) else {
             return Err(StartError::AccountId(self.account_id));
         };
         let world = World::plant(&self.seed, own)?;
-        let credentials = Credentials { token: self.token, key: self.key };
-        let app = Arc::new(App::new(own, self.contract, credentials, world));
-        run(app, self.listen).map_err(|source| StartError::Serve { address: self.listen, source })
+        let credentials = Credentials {
+            token: self.token,
+            key: self.key,
+        };
+        self.faults.check()?;
+        let faults = Injector::new(&self.faults);
+        let log = Log::new(self.keep_log, self.log_file.map(create).transpose()?);
+        let app = App::new(own, self.contract, credentials, world, faults, log);
+        let app = Arc::new(app);
+        run(app, self.listen).map_err(|source| StartError::Serve {
+            address: self.listen,
+            source,
+        })
     }
+}
+
+fn create(path: PathBuf) -> Result<File, StartError> {
+    File::create(&path).map_err(|source| StartError::Log { path, source })
 }
 
 /// Serves on a thread of its own, so that it depends on no runtime of the caller's.
@@ -224,7 +310,9 @@ fn run(app: Arc<App>, address: SocketAddr) -> io::Result<Sandbox> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let listener = {
         let _inside = runtime.enter();
         tokio::net::TcpListener::from_std(listener)?
@@ -236,6 +324,13 @@ fn run(app: Arc<App>, address: SocketAddr) -> io::Result<Sandbox> {
         // Nothing is ever sent: this ends when the sandbox drops its half.
         runtime.block_on(stopped).ok();
     };
-    let thread = std::thread::Builder::new().name("user-groups-sandbox".to_owned()).spawn(serve)?;
-    Ok(Sandbox { app, address, stop: Some(stop), thread: Some(thread) })
+    let thread = std::thread::Builder::new()
+        .name("user-groups-sandbox".to_owned())
+        .spawn(serve)?;
+    Ok(Sandbox {
+        app,
+        address,
+        stop: Some(stop),
+        thread: Some(thread),
+    })
 }

@@ -5,12 +5,17 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::Id;
+use crate::world::World;
+
 /// What a sandbox starts with. [`Sandbox::state`](crate::Sandbox::state) and
 /// `GET /_sandbox/state` answer in the same form, with every id filled in.
 ///
 /// As JSON, with all that may be left out left out:
 ///
-/// ```json
+/// ```
+/// # use cloudflare_user_groups_sandbox::Seed;
+/// # let text = r#"
 /// {
 ///   "accounts": [
 ///     {
@@ -33,6 +38,9 @@ use serde::{Deserialize, Serialize};
 ///     }
 ///   ]
 /// }
+/// # "#;
+/// # Seed::from_json(text)?.check("eb78d65290b24279ba6f44721b3ea3c4")?;
+/// # Ok::<(), cloudflare_user_groups_sandbox::SeedError>(())
 /// ```
 ///
 /// Every object may fix its `id`. An id that is left out is made by the sandbox, the same one
@@ -254,9 +262,26 @@ impl Seed {
     /// When the file cannot be read, and as [`from_json`](Self::from_json).
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SeedError> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| SeedError::Read { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| SeedError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
         Self::from_json(&text)
+    }
+}
+
+impl Seed {
+    /// Checks what the form does not, as starting a sandbox for this account would.
+    ///
+    /// # Errors
+    ///
+    /// When something is twice, malformed, or refers to nothing; the error tells where.
+    pub fn check(&self, account_id: &str) -> Result<(), SeedError> {
+        let own = Id::parse(account_id).ok_or_else(|| SeedError::Content {
+            place: "accounts".to_owned(),
+            problem: format!("{account_id:?} is not the id of an account"),
+        })?;
+        World::plant(self, own).map(|_| ())
     }
 }
 
@@ -284,9 +309,19 @@ impl Default for Seed {
         Self {
             accounts: vec![Account {
                 members: vec![
-                    member("alice@example.com", "Alice", "Archer", MemberStatus::Accepted),
+                    member(
+                        "alice@example.com",
+                        "Alice",
+                        "Archer",
+                        MemberStatus::Accepted,
+                    ),
                     member("bob@example.com", "Bob", "Baker", MemberStatus::Accepted),
-                    member("carol@example.com", "Carol", "Cooper", MemberStatus::Accepted),
+                    member(
+                        "carol@example.com",
+                        "Carol",
+                        "Cooper",
+                        MemberStatus::Accepted,
+                    ),
                     member("dave@example.com", "Dave", "Draper", MemberStatus::Accepted),
                     member("erin@example.com", "Erin", "Fisher", MemberStatus::Accepted),
                     member("frank@example.com", "", "", MemberStatus::Pending),
@@ -308,5 +343,8 @@ impl Default for Seed {
 }
 
 fn meta<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
-    pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    pairs
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
 }

@@ -7,7 +7,7 @@ use cloudflare_user_groups::{
     Account, AccountId, Client, Direction, MemberId, PermissionGroupId, Policy, RateLimit,
     ResourceGroupId, Result, UserGroups, blocking,
 };
-use cloudflare_user_groups_sandbox::{Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{self as sandbox, Sandbox, Seed};
 use futures_util::TryStreamExt;
 
 use crate::judge::Contract;
@@ -21,6 +21,8 @@ struct Subject {
     /// At least one of either; without them policies are left out.
     permission_groups: Vec<PermissionGroupId>,
     resource_groups: Vec<ResourceGroupId>,
+    /// Whether the operation is there that reads one member.
+    reads_members: bool,
     /// Sets the groups of this run apart from those that were there before.
     mark: String,
 }
@@ -40,6 +42,7 @@ impl Subject {
                 account.resource_groups.iter().map(|group| &group.id),
                 ResourceGroupId::new,
             ),
+            reads_members: true,
             mark: "life-cycle".to_owned(),
         }
     }
@@ -59,6 +62,7 @@ impl Subject {
             members: parsed(&list("TEST_MEMBERS"), |id| MemberId::new(id).unwrap()),
             permission_groups: parsed(&permissions, |id| PermissionGroupId::new(id).unwrap()),
             resource_groups: parsed(&resources, |id| ResourceGroupId::new(id).unwrap()),
+            reads_members: true,
             mark: format!("conformance-{}", std::process::id()),
         }
     }
@@ -83,9 +87,9 @@ fn client(sandbox: &Sandbox, base_url: String) -> Client {
     builder.rate_limit(RateLimit::off()).build().unwrap()
 }
 
-async fn company() -> Sandbox {
+async fn company(version: sandbox::Contract) -> Sandbox {
     let seed = Seed::from_json(include_str!("../../examples/company.json")).unwrap();
-    Sandbox::builder().seed(seed).start().await.unwrap()
+    Sandbox::builder().seed(seed).contract(version).start().await.unwrap()
 }
 
 async fn life_cycle(subject: &Subject) -> Result<()> {
@@ -99,7 +103,7 @@ async fn life_cycle(subject: &Subject) -> Result<()> {
     assert_eq!(groups.get(&created.id).await?, created);
 
     lists(&groups, &subject.mark).await?;
-    memberships(&groups.members(&created.id), &subject.members).await?;
+    memberships(&groups.members(&created.id), subject).await?;
 
     let renamed = groups.update(&created.id).name(format!("{} B", subject.mark)).await?;
     assert_eq!(
@@ -144,8 +148,10 @@ async fn lists(groups: &UserGroups, mark: &str) -> Result<()> {
     groups.delete(second.id).await
 }
 
-async fn memberships(members: &cloudflare_user_groups::Members, people: &[MemberId]) -> Result<()> {
-    let [alice, bob, carol, ..] = people else { panic!("three members are needed") };
+async fn memberships(members: &cloudflare_user_groups::Members, subject: &Subject) -> Result<()> {
+    let [alice, bob, carol, ..] = subject.members.as_slice() else {
+        panic!("three members are needed")
+    };
     let there = async || -> Result<BTreeSet<MemberId>> {
         Ok(members.list().all().await?.into_iter().map(Into::into).collect())
     };
@@ -158,6 +164,11 @@ async fn memberships(members: &cloudflare_user_groups::Members, people: &[Member
     assert_eq!(there().await?, set(&[alice, bob]), "who is there already is there once");
     members.replace([carol]).await?;
     assert_eq!(there().await?, set(&[carol]));
+    if subject.reads_members {
+        let read = members.get(carol).await?;
+        assert_eq!((&read.id, read.created_at.is_some()), (carol, true));
+        assert!(members.get(alice).await.unwrap_err().is_not_found());
+    }
     let email = members.list().all().await?.remove(0).email;
     if let Some(user) = email.as_deref().and_then(|email| email.split('@').next()) {
         assert_eq!(members.list().email_contains(user).all().await?.len(), 1);
@@ -175,26 +186,34 @@ fn same(some: &[Policy], others: &[Policy]) -> bool {
         && some.iter().all(|policy| others.iter().any(|other| policy.has_same_effect(other)))
 }
 
-#[tokio::test]
-async fn the_sandbox_passes_and_both_sides_keep_to_the_spec() {
-    let sandbox = company().await;
-    let watch = Watch::over(Contract::load(), sandbox.address()).await;
+/// The sandbox passes, and both sides keep to the spec of the version that the sandbox serves.
+async fn passes(version: sandbox::Contract, spec: Contract) {
+    let sandbox = company(version).await;
+    let watch = Watch::over(spec, sandbox.address()).await;
     let before = sandbox.state();
-    life_cycle(&Subject::of(&sandbox, watch.base_url())).await.unwrap();
+    let reads_members = version == sandbox::Contract::Current;
+    let subject = Subject { reads_members, ..Subject::of(&sandbox, watch.base_url()) };
+    life_cycle(&subject).await.unwrap();
     assert!(watch.assert_kept() > 30);
     assert_eq!(sandbox.state(), before, "the life cycle leaves nothing behind");
 }
 
 #[tokio::test]
+async fn the_sandbox_passes_as_the_spec_is_now() {
+    passes(sandbox::Contract::Current, Contract::load()).await;
+}
+
+#[tokio::test]
+async fn the_sandbox_passes_as_the_documents_had_it() {
+    let spec = include_str!("../fixtures/documented.yaml");
+    passes(sandbox::Contract::Documented, Contract::new(yaml_serde::from_str(spec).unwrap())).await;
+}
+
+#[tokio::test]
 #[should_panic(expected = "the contract was broken")]
 async fn a_broken_contract_is_noticed() {
-    let sandbox = company().await;
     let text = include_str!("../../spec/openapi.yaml").replace("maxLength: 90", "maxLength: 3");
-    let contract = Contract::new(yaml_serde::from_str(&text).unwrap());
-    let watch = Watch::over(contract, sandbox.address()).await;
-    let subject = Subject::of(&sandbox, watch.base_url());
-    life_cycle(&subject).await.unwrap();
-    watch.assert_kept();
+    passes(sandbox::Contract::Current, Contract::new(yaml_serde::from_str(&text).unwrap())).await;
 }
 
 #[tokio::test]

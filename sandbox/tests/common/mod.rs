@@ -1,6 +1,6 @@
 //! A plain client for the tests of the sandbox.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use cloudflare_user_groups_sandbox::{Builder, Sandbox};
 use reqwest::{Method, StatusCode, header::HeaderMap};
@@ -71,7 +71,9 @@ impl Client {
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let base = self.sandbox.base_url();
         let url = format!("{base}/accounts/{}{path}", self.sandbox.account_id());
-        self.http.request(method, url).bearer_auth(self.sandbox.token())
+        self.http
+            .request(method, url)
+            .bearer_auth(self.sandbox.token())
     }
 
     /// A request for anything, without credentials.
@@ -122,5 +124,7 @@ pub async fn send(request: reqwest::RequestBuilder) -> Answer {
 /// The texts at this key of the objects in an array.
 pub fn texts(array: &Value, key: &str) -> Vec<String> {
     let items = array.as_array().unwrap().iter();
-    items.map(|item| item[key].as_str().unwrap().to_owned()).collect()
+    items
+        .map(|item| item[key].as_str().unwrap().to_owned())
+        .collect()
 }

@@ -1,0 +1,188 @@
+//! Starting and stopping, in a program and as one.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use cloudflare_user_groups_sandbox::{Sandbox, StartError};
+
+struct Program(Child);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// Starts the binary and waits for its first line.
+fn program(arguments: &[&str]) -> (Program, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_user-groups-sandbox"))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let stdout = child.stdout.as_mut().unwrap();
+    BufReader::new(stdout).read_line(&mut line).unwrap();
+    (Program(child), line)
+}
+
+fn failure(arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_user-groups-sandbox"));
+    let output = command.args(arguments).output().unwrap();
+    assert!(!output.status.success());
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[tokio::test]
+async fn the_program_accepts_the_credentials_it_is_given() {
+    let account = "00112233445566778899aabbccddeeff";
+    let (mut program, line) = program(&[
+        "--listen",
+        "127.0.0.1:0",
+        "--account",
+        account,
+        "--token",
+        "t",
+        "--email",
+        "a@b",
+        "--key",
+        "k",
+        "--contract",
+        "current",
+    ]);
+    let base = line.strip_prefix("listening on ").unwrap().trim_end();
+    assert!(
+        base.starts_with("http://127.0.0.1:") && base.ends_with("/client/v4"),
+        "{line}"
+    );
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{base}/accounts/{account}/iam/user_groups");
+    assert_eq!(
+        common::send(http.get(&url).bearer_auth("t")).await.status,
+        200
+    );
+    let pair = http
+        .get(&url)
+        .header("x-auth-email", "a@b")
+        .header("x-auth-key", "k");
+    assert_eq!(common::send(pair).await.status, 200);
+    assert_eq!(
+        common::send(http.get(&url).bearer_auth("u")).await.status,
+        401
+    );
+
+    #[cfg(unix)]
+    {
+        let id = program.0.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert!(program.0.wait().unwrap().success(), "it ends in good order");
+        let mut rest = String::new();
+        program
+            .0
+            .stdout
+            .take()
+            .unwrap()
+            .read_to_string(&mut rest)
+            .unwrap();
+        assert_eq!(rest, "", "one line and no more");
+    }
+}
+
+#[test]
+fn the_program_says_what_is_wrong() {
+    assert!(failure(&["--bogus"]).contains("--bogus"));
+    assert!(failure(&["--listen", "nowhere"]).contains("nowhere"));
+    assert!(failure(&["--email", "a@b"]).contains("--key"));
+    assert!(failure(&["--account", "x"]).contains("\"x\""));
+    assert!(failure(&["--contract", "x"]).contains("documented"));
+    assert!(failure(&["--faults", "/no/such/file"]).contains("/no/such/file"));
+    assert!(failure(&["--log", "/no/such/file"]).contains("/no/such/file"));
+    assert!(failure(&["--seed", "/no/such/file"]).contains("/no/such/file"));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    assert!(failure(&["--listen", &address]).contains(&address));
+}
+
+/// Examples of the README, each as a file.
+fn examples(names: &[&str]) -> Vec<PathBuf> {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let examples = readme.split("```json").skip(1);
+    let examples: Vec<&str> = examples.map(|it| it.split("```").next().unwrap()).collect();
+    assert_eq!(examples.len(), names.len());
+    let write = |(name, text): (&&str, &&str)| {
+        let name = format!("sandbox-{name}-{}.json", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    names.iter().zip(&examples).map(write).collect()
+}
+
+#[tokio::test]
+async fn the_documented_files_start_the_program_and_it_writes_its_log() {
+    let files = examples(&["seed", "faults"]);
+    let log = files[0].with_extension("log");
+    let [seed, faults, log_path] = [&files[0], &files[1], &log].map(|path| path.to_str().unwrap());
+    let arguments = ["--seed", seed, "--faults", faults, "--log", log_path];
+    let (_program, line) = program(&arguments);
+    let base = line.strip_prefix("listening on ").unwrap().trim_end();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let nothing = common::send(http.get(format!("{base}/nothing"))).await;
+    assert_eq!(nothing.status, 404);
+    let text = std::fs::read_to_string(&log).unwrap();
+    for file in files.iter().chain([&log]) {
+        std::fs::remove_file(file).unwrap();
+    }
+    let entry: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(entry["answered"], 404);
+}
+
+#[test]
+fn it_needs_no_runtime_and_stops_when_dropped() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let address = sandbox.address();
+    let mut open = TcpStream::connect(address).unwrap();
+    drop(sandbox);
+    assert!(
+        TcpStream::connect(address).is_err(),
+        "nobody listens any more"
+    );
+    assert_eq!(
+        open.read(&mut [0]).unwrap_or(0),
+        0,
+        "and what was open is closed"
+    );
+}
+
+#[tokio::test]
+async fn it_can_be_dropped_inside_async_code() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let address = sandbox.address();
+    drop(sandbox);
+    assert!(TcpStream::connect(address).is_err());
+}
+
+#[tokio::test]
+async fn an_account_id_has_to_be_one() {
+    let error = Sandbox::builder()
+        .account_id("..")
+        .start()
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StartError::AccountId(id) if id == ".."));
+}
