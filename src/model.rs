@@ -146,8 +146,32 @@ pub struct ResourceGroup {
     #[serde(default, skip_serializing_if = "Meta::is_empty")]
     pub meta: Meta,
     /// The scopes that it spans.
-    #[serde(default, rename = "scope", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        rename = "scope",
+        skip_serializing_if = "Vec::is_empty",
+        with = "one_or_many"
+    )]
     pub scopes: Vec<Scope>,
+}
+
+/// The API writes a lone scope without an array around it.
+mod one_or_many {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Scope;
+    use crate::raw::OneOrMany;
+
+    pub(super) fn serialize<S: Serializer>(scopes: &[Scope], to: S) -> Result<S::Ok, S::Error> {
+        match scopes {
+            [one] => one.serialize(to),
+            all => all.serialize(to),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Scope>, D::Error> {
+        OneOrMany::deserialize(from).map(|scopes| scopes.0)
+    }
 }
 
 impl From<ResourceGroupId> for ResourceGroup {

@@ -58,7 +58,8 @@ pub struct PageInfo {
 ///
 /// A page is asked for when the items before it have been taken. While others change the list, an
 /// item that moves from one page to another may come twice or not at all; the API has no snapshots.
-/// A list that is found inconsistent ends with an error, after which the stream is over.
+/// Where the totals of the answers show that, and where a list is inconsistent otherwise, it ends with
+/// an error, after which the stream is over.
 pub struct ItemStream<T>(Pin<Box<dyn Stream<Item = Result<T>> + Send>>);
 
 impl<T> ItemStream<T> {
@@ -114,10 +115,9 @@ pub(crate) fn stream<L: List>(list: L) -> ItemStream<L::Item> {
             return Ok::<_, Error>(None);
         };
         let page = list.fetch(walk.next()).await?;
-        let goes_on = walk.goes_on(&page.info, page.items.iter().map(L::id)).map_err(|error| {
-            let pages = u32::try_from(walk.next()).unwrap_or(u32::MAX);
-            error.during(raw::operation(L::OPERATION), pages, false)
-        })?;
+        let goes_on = walk
+            .goes_on(&page.info, page.items.iter().map(L::id))
+            .map_err(|error| error.during(raw::operation(L::OPERATION), walk.pages(), false))?;
         let items = stream::iter(page.items.into_iter().map(Ok));
         Ok(Some((items, goes_on.then_some((list, walk)))))
     });
@@ -136,18 +136,27 @@ pub(crate) struct Walk {
     next: u64,
     /// With a filter the totals of the answers count more than the list holds.
     filtered: bool,
+    /// How many results came, those that came again included.
     gathered: u64,
-    empty_in_a_row: u32,
+    /// The results that came, each once.
     seen: HashSet<u64>,
+    empty_in_a_row: u32,
+    /// What the last answer that told it said of the size of a page.
+    size: Option<u64>,
 }
 
 impl Walk {
     pub(crate) fn new(filtered: bool) -> Self {
-        Self { next: 1, filtered, gathered: 0, empty_in_a_row: 0, seen: HashSet::new() }
+        Self { next: 1, filtered, gathered: 0, seen: HashSet::new(), empty_in_a_row: 0, size: None }
     }
 
     pub(crate) fn next(&self) -> u64 {
         self.next
+    }
+
+    /// How many pages were asked for.
+    pub(crate) fn pages(&self) -> u32 {
+        u32::try_from(self.next - 1).unwrap_or(u32::MAX)
     }
 
     /// Takes note of the page that was asked for, and tells whether the list goes on.
@@ -156,34 +165,35 @@ impl Walk {
         info: &PageInfo,
         ids: impl ExactSizeIterator<Item = I>,
     ) -> Result<bool> {
-        let asked = self.next;
-        let length = ids.len() as u64;
+        let (asked, length, known) = (self.next, ids.len() as u64, self.seen.len());
+        self.next += 1;
+        self.gathered += length;
+        self.seen.extend(ids.map(fingerprint));
         if let Some(page) = info.page.filter(|page| *page != 0 && *page != asked) {
             return Err(inconsistent(format!(
                 "page {asked} of the list was asked for, and page {page} was answered"
             )));
         }
-        if length > 0 && !self.seen.insert(fingerprint(ids)) {
+        if length > 0 && self.seen.len() == known {
             return Err(inconsistent(format!(
-                "page {asked} of the list repeats an earlier page, as if the page number were ignored"
+                "page {asked} of the list repeats what came before, as if the page number were ignored"
             )));
         }
-        self.next += 1;
-        self.gathered += length;
+        if let (Some(before), Some(now)) = (self.size, info.per_page)
+            && now > before
+        {
+            return Err(inconsistent(format!(
+                "page {asked} of the list is counted in pages of {now} results, and not of {before} \
+                 as before, so that some may lie between"
+            )));
+        }
+        self.size = info.per_page.or(self.size);
         self.empty_in_a_row = if length == 0 { self.empty_in_a_row + 1 } else { 0 };
         self.more_after(asked, length, info)
     }
 
     fn more_after(&self, asked: u64, length: u64, info: &PageInfo) -> Result<bool> {
-        let announced = match (info.total_count, info.total_pages) {
-            // A total that a filter does not touch is never too low.
-            (Some(total), _) if self.gathered >= total => Some(false),
-            _ if self.filtered => None,
-            (Some(_), _) => Some(true),
-            (None, Some(pages)) => Some(asked < pages),
-            (None, None) => None,
-        };
-        match announced {
+        match self.announced(asked, length, info)? {
             Some(true) if self.empty_in_a_row >= MOST_EMPTY_PAGES => Err(inconsistent(format!(
                 "more of the list is announced than the {} results that came before it ended",
                 self.gathered
@@ -195,6 +205,30 @@ impl Walk {
             }
         }
     }
+
+    /// Whether the totals say that there is more, if they say anything that can be true.
+    fn announced(&self, asked: u64, length: u64, info: &PageInfo) -> Result<Option<bool>> {
+        let came = self.seen.len() as u64;
+        let too_few = |total: u64| came < total && self.gathered >= total;
+        Ok(match (info.total_count, info.total_pages) {
+            // A total that a filter does not touch is never too low.
+            (Some(total), _) if came == total => Some(false),
+            (Some(total), _) if came > total => None,
+            _ if self.filtered => None,
+            (Some(total), _) if too_few(total) => {
+                return Err(inconsistent(format!(
+                    "{} results of the list came again and {} of {total} did not come: it was changed \
+                     while it was read, or has no order",
+                    self.gathered - came,
+                    total - came
+                )));
+            }
+            (Some(_), _) => Some(true),
+            (None, Some(pages)) if asked > pages && length > 0 => None,
+            (None, Some(pages)) => Some(asked < pages),
+            (None, None) => None,
+        })
+    }
 }
 
 fn inconsistent(problem: String) -> Error {
@@ -203,10 +237,12 @@ fn inconsistent(problem: String) -> Error {
     )))
 }
 
-fn fingerprint<I: Hash>(ids: impl Iterator<Item = I>) -> u64 {
+fn fingerprint(id: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    for id in ids {
-        id.hash(&mut hasher);
-    }
+    id.hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(test)]
+#[path = "../tests/unit/walk.rs"]
+mod tests;
