@@ -115,6 +115,10 @@ pub struct Account {
 }
 
 impl Account {
+    pub(crate) fn parts(&self) -> (Client, AccountId) {
+        (self.client.clone(), self.id.clone())
+    }
+
     /// The user groups of the account.
     pub fn user_groups(&self) -> UserGroups {
         UserGroups::new(self.client.clone(), self.id.clone())

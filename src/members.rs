@@ -216,7 +216,7 @@ impl Members {
             group: self.clone(),
             options: self.client.options(),
             query: MemberQuery::default(),
-            per_page: page::LARGEST_PAGE,
+            per_page: *page::PAGE_SIZES.end(),
         }
     }
 }
@@ -379,7 +379,7 @@ impl List for ListMembers {
     fn fetch(&self, page: u64) -> impl Future<Output = Result<Page<Member>>> + Send {
         let Members { client, account, group } = &self.group;
         async move {
-            let (page, per_page) = page::bounds(page, self.per_page)?;
+            let (page, per_page) = page::bounds(page, self.per_page, &page::PAGE_SIZES)?;
             raw::list_members(
                 client.call(self.options.clone()),
                 account,

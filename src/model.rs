@@ -238,6 +238,35 @@ pub struct MemberDetails {
     pub user: Option<User>,
 }
 
+/// A member of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AccountMember {
+    /// Identifies the member, also in every user group of the account.
+    pub id: MemberId,
+    /// The email address, where the API tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// What became of the invitation to the account, where the API tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<AccountMemberStatus>,
+    /// The user, where the API tells of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<User>,
+}
+
+impl From<AccountMember> for MemberId {
+    fn from(member: AccountMember) -> Self {
+        member.id
+    }
+}
+
+impl From<&AccountMember> for MemberId {
+    fn from(member: &AccountMember) -> Self {
+        member.id.clone()
+    }
+}
+
 /// The user behind a membership. All of it may be absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -369,6 +398,18 @@ open_enum! {
         Accepted = "accepted",
         /// The invitation still waits for an answer.
         Pending = "pending",
+    }
+}
+
+open_enum! {
+    /// What became of the invitation to an account.
+    AccountMemberStatus {
+        /// It was accepted.
+        Accepted = "accepted",
+        /// It still waits for an answer.
+        Pending = "pending",
+        /// It was rejected.
+        Rejected = "rejected",
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::future::Future;
 use std::hash::{Hash, Hasher};
 use std::num::NonZeroU64;
+use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -14,8 +15,10 @@ use futures_util::stream::{self, TryStreamExt};
 use crate::error::{Error, Kind, Result};
 use crate::raw;
 
-/// The largest page that the API documents, and what lists ask for unless told otherwise.
-pub(crate) const LARGEST_PAGE: u32 = 500;
+/// How many results a page may hold. Lists ask for the largest unless they are told otherwise.
+pub(crate) const PAGE_SIZES: RangeInclusive<u32> = 1..=500;
+/// The same for the lists of the account outside user groups.
+pub(crate) const SMALL_PAGE_SIZES: RangeInclusive<u32> = 5..=50;
 /// How many empty pages in a row are believed while more is announced.
 const MOST_EMPTY_PAGES: u32 = 3;
 
@@ -97,14 +100,20 @@ pub(crate) trait List: Send + Sync + Sized + 'static {
 }
 
 /// The number and size of a page, if the API allows them.
-pub(crate) fn bounds(page: u64, per_page: u32) -> Result<(NonZeroU64, NonZeroU64)> {
-    let size = Some(per_page).filter(|size| *size <= LARGEST_PAGE).map(u64::from);
+pub(crate) fn bounds(
+    page: u64,
+    per_page: u32,
+    allowed: &RangeInclusive<u32>,
+) -> Result<(NonZeroU64, NonZeroU64)> {
+    let size = Some(per_page).filter(|size| allowed.contains(size)).map(u64::from);
     match (NonZeroU64::new(page), size.and_then(NonZeroU64::new)) {
         (Some(page), Some(size)) => Ok((page, size)),
         (None, _) => Err(Error::invalid("pages are counted from 1")),
-        (_, None) => {
-            Err(Error::invalid(format!("a page holds 1 to {LARGEST_PAGE} results, not {per_page}")))
-        }
+        (_, None) => Err(Error::invalid(format!(
+            "a page holds {} to {} results, not {per_page}",
+            allowed.start(),
+            allowed.end()
+        ))),
     }
 }
 
@@ -231,7 +240,7 @@ impl Walk {
     }
 }
 
-fn inconsistent(problem: String) -> Error {
+pub(crate) fn inconsistent(problem: String) -> Error {
     Error::new(Kind::Inconsistent(format!(
         "{problem}; nothing of it should be taken for the whole"
     )))

@@ -19,7 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub use self::generated::types;
 use self::generated::{Client, OPERATIONS, ResponseValue};
 use crate::error::{Error, Result};
-use crate::id::{AccountId, MemberId, PolicyId, UserGroupId};
+use crate::id::{AccountId, MemberId, PermissionGroupId, PolicyId, ResourceGroupId, UserGroupId};
 use crate::model::{self, Direction};
 use crate::page::{Page, PageInfo};
 
@@ -288,6 +288,84 @@ fn removed<T>(call: &Call, result: Result<Option<T>>) -> Result<()> {
     }
 }
 
+/// List Members (of an account).
+pub(crate) async fn list_account_members(
+    call: Call,
+    account: &AccountId,
+    status: Option<&model::AccountMemberStatus>,
+    page: NonZeroU64,
+    per_page: NonZeroU64,
+) -> Result<Page<model::AccountMember>> {
+    let client = call.client();
+    let answer = client
+        .account_members_list_members(
+            account.sendable()?,
+            None,
+            None,
+            Some(page),
+            i64::try_from(per_page.get()).ok(),
+            status,
+        )
+        .await;
+    Ok(call.result(answer)?.unwrap_or_default().into_model())
+}
+
+/// What can be asked of the list of permission groups.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PermissionGroupQuery {
+    pub(crate) id: Option<PermissionGroupId>,
+    pub(crate) name: Option<String>,
+    pub(crate) label: Option<String>,
+}
+
+/// List Account Permission Groups.
+pub(crate) async fn list_permission_groups(
+    call: Call,
+    account: &AccountId,
+    query: &PermissionGroupQuery,
+    page: NonZeroU64,
+    per_page: NonZeroU64,
+) -> Result<Page<model::PermissionGroup>> {
+    let PermissionGroupQuery { id, name, label } = query;
+    let client = call.client();
+    let answer = client
+        .account_permission_group_list(
+            account.sendable()?,
+            id.as_ref().map(PermissionGroupId::sendable).transpose()?,
+            label.as_deref(),
+            name.as_deref(),
+            Some(page),
+            i64::try_from(per_page.get()).ok(),
+        )
+        .await;
+    Ok(call.result(answer)?.unwrap_or_default().into_model())
+}
+
+/// What can be asked of the list of resource groups.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ResourceGroupQuery {
+    pub(crate) id: Option<ResourceGroupId>,
+    pub(crate) name: Option<String>,
+}
+
+/// List Resource Groups.
+pub(crate) async fn list_resource_groups(
+    call: Call,
+    account: &AccountId,
+    query: &ResourceGroupQuery,
+) -> Result<Page<model::ResourceGroup>> {
+    let ResourceGroupQuery { id, name } = query;
+    let client = call.client();
+    let answer = client
+        .account_resource_group_list(
+            account.sendable()?,
+            id.as_ref().map(ResourceGroupId::sendable).transpose()?,
+            name.as_deref(),
+        )
+        .await;
+    Ok(call.result(answer)?.unwrap_or_default().into_model())
+}
+
 /// The envelope that every answer comes in.
 ///
 /// Here and below, types are taken apart without `..`: when the spec gains a field, the compiler asks
@@ -336,6 +414,9 @@ envelope! {
 envelope! { list
     UserGroupListResponse => types::UserGroup,
     MemberListResponse => types::Member,
+    AccountMemberListResponse => types::AccountMember,
+    PermissionGroupListResponse => types::PermissionGroup,
+    ResourceGroupListResponse => types::ResourceGroup,
 }
 
 /// What an answer with a list holds.
@@ -473,6 +554,15 @@ impl IntoModel for types::MemberDetails {
             created_at,
             user: user.map(types::User::into_model),
         }
+    }
+}
+
+impl IntoModel for types::AccountMember {
+    type Model = model::AccountMember;
+
+    fn into_model(self) -> model::AccountMember {
+        let Self { id, email, status, user } = self;
+        model::AccountMember { id, email, status, user: user.map(types::User::into_model) }
     }
 }
 

@@ -189,7 +189,7 @@ impl UserGroups {
             groups: self.clone(),
             options: self.client.options(),
             query: UserGroupQuery::default(),
-            per_page: page::LARGEST_PAGE,
+            per_page: *page::PAGE_SIZES.end(),
         }
     }
 
@@ -425,7 +425,7 @@ impl List for ListUserGroups {
     fn fetch(&self, page: u64) -> impl Future<Output = Result<Page<UserGroup>>> + Send {
         let UserGroups { client, account } = &self.groups;
         async move {
-            let (page, per_page) = page::bounds(page, self.per_page)?;
+            let (page, per_page) = page::bounds(page, self.per_page, &page::PAGE_SIZES)?;
             raw::list_user_groups(
                 client.call(self.options.clone()),
                 account,

@@ -11,8 +11,7 @@ type Routes = BTreeMap<(String, String), (String, BTreeSet<String>)>;
 
 /// The method and path of each operation, with its id and query parameters.
 fn served(contract: Contract) -> Routes {
-    let operations = operations(contract).filter(|it| it.path.contains("/user_groups"));
-    operations
+    operations(contract)
         .map(|it| {
             let query = it.query.iter().map(|name| (*name).to_owned()).collect();
             let key = (it.method.to_string(), it.path.to_owned());
@@ -29,7 +28,7 @@ fn read(file: &str) -> Value {
 fn specified(spec: &Value) -> Routes {
     let mut routes = Routes::new();
     let paths = spec["paths"].as_object().unwrap().iter();
-    for (path, item) in paths.filter(|(path, _)| path.contains("/user_groups")) {
+    for (path, item) in paths {
         for method in ["get", "put", "post", "delete", "options", "head", "patch", "trace"] {
             let Some(operation) = item.get(method) else {
                 continue;
@@ -59,12 +58,16 @@ fn resolve<'a>(spec: &'a Value, value: &'a Value) -> &'a Value {
 fn routes_and_query_parameters_are_those_of_the_specification() {
     assert_eq!(served(Contract::Current), specified(&read("spec/openapi.yaml")));
     let documented = read("tests/fixtures/documented.yaml");
-    assert_eq!(served(Contract::Documented), specified(&documented));
+    let mut documented = specified(&documented);
+    // The lists that turn names into ids are served in either version.
+    let lookups = specified(&read("spec/openapi.yaml")).into_iter();
+    documented.extend(lookups.filter(|((_, path), _)| !path.contains("/user_groups")));
+    assert_eq!(served(Contract::Documented), documented);
 }
 
 #[test]
 fn the_newer_contract_adds_one_operation() {
     let (old, new) = (served(Contract::Documented), served(Contract::Current));
-    assert_eq!((old.len(), new.len()), (9, 10));
+    assert_eq!((old.len(), new.len()), (12, 13));
     assert!(old.iter().all(|(route, operation)| new.get(route) == Some(operation)));
 }
