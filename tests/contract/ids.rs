@@ -264,6 +264,8 @@ fn nearly_an_id() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn new_accepts_exactly_what_the_spec_accepts(text in nearly_an_id()) {
         thread_local! {

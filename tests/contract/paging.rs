@@ -13,6 +13,9 @@ use tokio::runtime::Runtime;
 use crate::operations::group;
 use crate::server::{Reply, Request, Server};
 
+/// No list here has so many pages: a walk that gets there would not end.
+const ENOUGH: usize = 100;
+
 /// What an answer tells of the list.
 #[derive(Clone, Copy, Debug)]
 struct Told {
@@ -88,6 +91,9 @@ impl Model {
     fn reply(&self, request: &Request) -> Reply {
         let number = |name| request.parameter(name).and_then(|text| text.parse().ok());
         let asked: usize = number("page").expect("a page is asked for");
+        if asked > ENOUGH {
+            return Reply::new(404, "asked for pages without end");
+        }
         let items = self.page(asked);
         let told_page = match self.trick {
             Trick::IgnorePage => 1,
