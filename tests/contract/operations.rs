@@ -28,7 +28,7 @@ impl Operation {
     }
 }
 
-pub(crate) const OPERATIONS: [Operation; 9] = [
+pub(crate) const OPERATIONS: [Operation; 10] = [
     Operation {
         id: "account-user-group-create",
         method: "POST",
@@ -63,6 +63,11 @@ pub(crate) const OPERATIONS: [Operation; 9] = [
         id: "account-user-group-member-list",
         method: "GET",
         send: |groups| shown(Box::pin(groups.members(group()).list().all())),
+    },
+    Operation {
+        id: "account-user-group-member-get",
+        method: "GET",
+        send: |groups| shown(groups.members(group()).get(member())),
     },
     Operation {
         id: "account-user-group-members-update",

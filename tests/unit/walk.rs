@@ -1,4 +1,4 @@
-//! The walk through a list, told of totals that answers of the documented version do not hold yet.
+//! What the walk through a list makes of the number of pages.
 
 use proptest::prelude::*;
 
