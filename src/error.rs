@@ -177,26 +177,29 @@ impl Error {
         }
     }
 
-    /// Explains an answer that is not a success: whatever its status, whatever its body.
+    /// Explains an answer that is not a success: whatever its status, whatever its body. `redact` takes
+    /// out of a text what must not be shown.
     pub(crate) fn from_answer(
         status: StatusCode,
         headers: &HeaderMap,
         body: &[u8],
-        problem: Option<String>,
+        problem: Option<&str>,
+        redact: impl Fn(&str) -> String,
     ) -> Self {
-        let (success, errors) = read_failure(body);
-        let refused = success == Some(false) || (!status.is_success() && !errors.is_empty());
-        let text = problem
-            .map_or_else(|| excerpt(body), |problem| format!("{problem}: {}", excerpt(body)));
-        let kind = if refused || !status.is_success() {
-            Kind::Refused(text)
-        } else {
-            Kind::Unreadable(text)
+        let (success, mut errors) = read_failure(body);
+        // After the JSON is read: its escapes could hide something.
+        errors.iter_mut().for_each(|error| error.redact(&redact));
+        let said = excerpt(&redact(&String::from_utf8_lossy(body)));
+        let text = match problem {
+            Some(problem) => format!("{}: {said}", redact(problem)),
+            None => said,
         };
-        let mut error = Self::new(kind);
+        let refused = success == Some(false) || !status.is_success();
+        let mut error =
+            Self::new(if refused { Kind::Refused(text) } else { Kind::Unreadable(text) });
         error.0.errors = errors;
         error.0.status = Some(status);
-        error.0.ray_id = header(headers, "cf-ray");
+        error.0.ray_id = header(headers, "cf-ray").map(|ray| redact(&ray));
         error
     }
 
@@ -478,6 +481,15 @@ impl ApiError {
         }
     }
 
+    fn redact(&mut self, redact: &impl Fn(&str) -> String) {
+        self.message = redact(&self.message);
+        self.documentation_url = self.documentation_url.as_deref().map(redact);
+        if let Some(Source { pointer }) = &mut self.source {
+            *pointer = pointer.as_deref().map(redact);
+        }
+        self.error_chain.iter_mut().for_each(|cause| cause.redact(redact));
+    }
+
     fn list(value: Value) -> Vec<Self> {
         match value {
             Value::Array(items) => items.into_iter().map(Self::from_value).collect(),
@@ -522,19 +534,23 @@ fn read_failure(body: &[u8]) -> (Option<bool>, Vec<ApiError>) {
 }
 
 /// The beginning of a body, on one line.
-fn excerpt(body: &[u8]) -> String {
-    let start = &body[..body.len().min(4 * EXCERPT)];
-    let text = String::from_utf8_lossy(start);
-    let words: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let line = words.join(" ");
-    if line.is_empty() {
+fn excerpt(text: &str) -> String {
+    let blank = |c: char| c.is_whitespace() || c.is_control();
+    let mut words = text.split(blank).filter(|word| !word.is_empty());
+    let Some(first) = words.next() else {
         return "the body is empty".to_owned();
+    };
+    let mut shown: String = first.chars().take(EXCERPT).collect();
+    let mut cut = shown.len() < first.len();
+    for word in words {
+        cut |= shown.chars().count() + 1 + word.chars().count() > EXCERPT;
+        if cut {
+            break;
+        }
+        shown.push(' ');
+        shown.push_str(word);
     }
-    let mut shown: String = line.chars().take(EXCERPT).collect();
-    if shown.len() < line.len() || start.len() < body.len() {
+    if cut {
         shown.push('…');
     }
     shown

@@ -32,7 +32,7 @@ Options:
   --key KEY            with --email: accept this API key as well
   --seed FILE          what to start with, as JSON
   --contract VERSION   documented (nine operations) or current (mid-2026)
-                       [default: documented]
+                       [default: current]
   --faults FILE        how to misbehave, as JSON
   --log FILE           write one line of JSON for each request to this file
   --help               print this
@@ -65,9 +65,7 @@ fn run() -> Result<(), Failure> {
         }
         Command::Serve(builder) => builder,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         // Listening for signals comes first, so that none is missed once the line is out.
         let interrupted = interrupted()?;

@@ -115,7 +115,7 @@ impl Call {
         match outcome {
             Ok(answer) => {
                 span.record("http.response.status_code", answer.status.as_u16());
-                span.record("cloudflare.ray_id", answer.ray_id());
+                span.record("cloudflare.ray_id", self.ray_id(&answer));
                 self.record().answer = Some(answer.clone());
                 *response.status_mut() = answer.status;
                 *response.headers_mut() = answer.headers;
@@ -180,12 +180,18 @@ impl Call {
         tracing::debug!(
             http.request.resend_count = self.record().attempts.saturating_sub(1),
             http.response.status_code = result.as_ref().ok().map(|answer| answer.status.as_u16()),
-            cloudflare.ray_id = result.as_ref().ok().and_then(Answer::ray_id),
+            cloudflare.ray_id = result.as_ref().ok().and_then(|answer| self.ray_id(answer)),
             error.r#type = result.as_ref().err().map(Error::type_name),
             duration_ms = started.elapsed().as_millis() as u64,
             "attempt"
         );
         result
+    }
+
+    /// The ray id of an answer, as long as it is nothing that must not be shown.
+    fn ray_id<'a>(&self, answer: &'a Answer) -> Option<&'a str> {
+        let ray = answer.headers.get("cf-ray")?.to_str().ok()?;
+        (!self.0.shared.credential.is_in(ray)).then_some(ray)
     }
 
     /// Decides whether the request is sent again, and lets the gate and the record know.
@@ -250,16 +256,20 @@ impl Call {
 
     /// The error for a success that is not what is documented.
     pub(super) fn unreadable(&self, problem: &str) -> Error {
-        self.answered(Some(self.0.shared.credential.redact(problem.as_bytes())))
+        self.answered(Some(problem))
     }
 
-    fn answered(&self, problem: Option<String>) -> Error {
+    fn answered(&self, problem: Option<&str>) -> Error {
         let answer = self.record().answer.take();
         let error = match answer {
             Some(answer) => {
-                let body = self.0.shared.credential.redact(&answer.body);
-                let error =
-                    Error::from_answer(answer.status, &answer.headers, body.as_bytes(), problem);
+                let error = Error::from_answer(
+                    answer.status,
+                    &answer.headers,
+                    &answer.body,
+                    problem,
+                    |text| self.0.shared.credential.redact(text),
+                );
                 match answer.retry_after() {
                     Some(wait) => error.come_back_after(wait),
                     None => error,
@@ -277,10 +287,6 @@ impl Call {
 }
 
 impl Answer {
-    fn ray_id(&self) -> Option<&str> {
-        self.headers.get("cf-ray")?.to_str().ok()
-    }
-
     fn retry_after(&self) -> Option<Duration> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         rate_limit::retry_after(&self.headers, now.as_secs())

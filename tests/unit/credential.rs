@@ -25,6 +25,6 @@ fn they_are_sensitive_and_of_one_kind() {
 #[test]
 fn they_are_redacted_wherever_they_stand() {
     let pair = Credential::api_key("a@example.com", "abc").unwrap();
-    let shown = pair.redact(b"abcabc \xff a@example.com");
-    assert_eq!(shown, "[redacted][redacted] \u{fffd} [redacted]");
+    let shown = pair.redact("abcabc a@example.com");
+    assert_eq!(shown, "[redacted][redacted] [redacted]");
 }

@@ -61,19 +61,14 @@ impl Client {
     }
 
     pub async fn of(builder: Builder) -> Self {
-        Self {
-            sandbox: builder.start().await.unwrap(),
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
-        }
+        Self { sandbox: builder.start().await.unwrap(), http: http() }
     }
 
     /// A request with the credentials of the sandbox. `path` is below the account.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let base = self.sandbox.base_url();
         let url = format!("{base}/accounts/{}{path}", self.sandbox.account_id());
-        self.http
-            .request(method, url)
-            .bearer_auth(self.sandbox.token())
+        self.http.request(method, url).bearer_auth(self.sandbox.token())
     }
 
     /// A request for anything, without credentials.
@@ -112,6 +107,13 @@ impl Client {
     }
 }
 
+/// A bare client. In a workspace whose reqwest is built with TLS it demands to be given cryptography,
+/// though it only speaks plain http.
+pub fn http() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
 pub async fn send(request: reqwest::RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     Answer {
@@ -124,7 +126,5 @@ pub async fn send(request: reqwest::RequestBuilder) -> Answer {
 /// The texts at this key of the objects in an array.
 pub fn texts(array: &Value, key: &str) -> Vec<String> {
     let items = array.as_array().unwrap().iter();
-    items
-        .map(|item| item[key].as_str().unwrap().to_owned())
-        .collect()
+    items.map(|item| item[key].as_str().unwrap().to_owned()).collect()
 }
