@@ -195,12 +195,22 @@ impl Error {
             None => said,
         };
         let refused = success == Some(false) || !status.is_success();
-        let mut error =
-            Self::new(if refused { Kind::Refused(text) } else { Kind::Unreadable(text) });
+        let kind = if refused { Kind::Refused(text) } else { Kind::Unreadable(text) };
+        let mut error = Self::new(kind).answered(status, headers, redact);
         error.0.errors = errors;
-        error.0.status = Some(status);
-        error.0.ray_id = header(headers, "cf-ray").map(|ray| redact(&ray));
         error
+    }
+
+    /// Keeps what is known of an answer, also of one that did not come whole.
+    pub(crate) fn answered(
+        mut self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        redact: impl Fn(&str) -> String,
+    ) -> Self {
+        self.0.status = Some(status);
+        self.0.ray_id = header(headers, "cf-ray").map(|ray| redact(&ray));
+        self
     }
 
     /// The HTTP status of the answer, if there was one.

@@ -174,7 +174,8 @@ impl Call {
         let request = request
             .try_clone()
             .ok_or_else(|| Error::invalid("the body of the request cannot be sent again"))?;
-        let result = tokio::time::timeout_at(until, exchange(http, request, body_limit))
+        let redact = |text: &str| self.0.shared.credential.redact(text);
+        let result = tokio::time::timeout_at(until, exchange(http, request, body_limit, redact))
             .await
             .unwrap_or_else(|_| Err(Error::new(Kind::TimedOut(limit))));
         tracing::debug!(
@@ -305,12 +306,15 @@ async fn exchange(
     http: &reqwest::Client,
     request: reqwest::Request,
     limit: usize,
+    redact: impl Fn(&str) -> String,
 ) -> Result<Answer, Error> {
     let mut response = http.execute(request).await.map_err(broken)?;
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
-    let body = read(&mut response, limit).await?;
-    Ok(Answer { status, headers, body })
+    match read(&mut response, limit).await {
+        Ok(body) => Ok(Answer { status, headers, body }),
+        Err(error) => Err(error.answered(status, &headers, redact)),
+    }
 }
 
 async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, Error> {

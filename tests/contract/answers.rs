@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cloudflare_user_groups::{Error, MemberStatus, PolicyAccess};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::operations::{GROUP, MEMBER, OPERATIONS, Operation, group};
@@ -203,7 +204,8 @@ async fn check_all(answers: Vec<Hostile>) {
     let current = Arc::new(Mutex::new(None::<Arc<Hostile>>));
     let served = Arc::clone(&current);
     let server = Server::start(move |request| {
-        served.lock().unwrap().as_ref().expect("a test is going on").reply(request)
+        let answer = served.lock().unwrap().clone();
+        answer.expect("a test is going on").reply(request)
     })
     .await;
     let account = server.account();
@@ -277,12 +279,17 @@ async fn a_credential_that_is_repeated_with_escapes_is_not_shown() {
 
 #[tokio::test]
 async fn no_whole_answer() {
-    for reply in [Reply::Nothing, Reply::CutOff(br#"{"success":true,"result":"#.to_vec())] {
+    let cut_off = Reply::CutOff(br#"{"success":true,"result":"#.to_vec());
+    for (reply, status) in [(Reply::Nothing, None), (cut_off, Some(StatusCode::OK))] {
         let server = Server::start(move |_| reply.clone()).await;
         for operation in &OPERATIONS {
             let error = operation.send(&server.account()).await.expect_err("cut off");
             assert_eq!(usize::try_from(error.attempts()), Ok(server.take().len()), "{error}");
-            assert_eq!((error.status(), error.operation()), (None, Some(operation.id)), "{error}");
+            assert_eq!(
+                (error.status(), error.operation()),
+                (status, Some(operation.id)),
+                "{error}"
+            );
             assert!(!error.is_timeout() && !error.is_invalid_input(), "{error}");
             assert_eq!(error.outcome_unknown(), operation.changes(), "{error}");
             assert_eq!(error.is_retryable(), operation.method != "POST", "{error}");
@@ -345,9 +352,13 @@ async fn a_success_without_a_result() {
         json!({ "success": true, "errors": null, "messages": null }),
     ] {
         for (operation, result) in results(body).await {
-            let needs_one =
-                ["-create", "-details", "-update"].iter().any(|end| operation.ends_with(end))
-                    && !operation.contains("member");
+            let needs_one = [
+                "account-user-group-create",
+                "account-user-group-details",
+                "account-user-group-update",
+                "account-user-group-member-get",
+            ]
+            .contains(&operation);
             match result {
                 Ok(value) if needs_one => panic!("{operation} gave {value}"),
                 Ok(value) if operation.ends_with("-delete") => assert_eq!(value, "()"),
@@ -355,11 +366,8 @@ async fn a_success_without_a_result() {
                 Err(error) => {
                     assert!(needs_one, "{error}");
                     assert!(error.to_string().contains("the result is missing"), "{error}");
-                    assert_eq!(
-                        error.outcome_unknown(),
-                        !operation.ends_with("-details"),
-                        "{error}"
-                    );
+                    let reads = ["-details", "-get"].iter().any(|end| operation.ends_with(end));
+                    assert_eq!(error.outcome_unknown(), !reads, "{error}");
                 }
             }
         }
@@ -450,6 +458,24 @@ async fn an_odd_member_is_read_alone_and_in_an_array() {
     ] {
         assert_eq!(read.iter().map(|member| member.id.as_str()).collect::<Vec<_>>(), [MEMBER, "x"]);
         assert_eq!(read[1].status, None);
+    }
+}
+
+#[tokio::test]
+async fn odd_details_of_a_member_are_read() {
+    let details = json!({
+        "id": "x", "email": null, "status": "suspended", "created_at": "yesterday",
+        "user": { "id": null, "email": "", "first_name": null, "novelty": 1 },
+    });
+    for (details, has_user) in [(details, true), (json!({ "id": "x", "user": null }), false)] {
+        let server = Server::start(move |_| Reply::json(&odd_success(details.clone()))).await;
+        let members = server.account().user_groups().members(group());
+        let member = members.get(crate::operations::member()).await.expect("read");
+        assert_eq!(member.id.as_str(), "x");
+        assert_eq!(member.user.is_some(), has_user);
+        let user = member.user.as_ref();
+        assert_eq!(user.and_then(|user| user.email.as_deref()), has_user.then_some(""));
+        assert!(user.is_none_or(|user| user.first_name.is_none() && user.last_name.is_none()));
     }
 }
 

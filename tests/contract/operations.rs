@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
-use cloudflare_user_groups::{Account, MemberId, Result, UserGroupId, UserGroups};
+use cloudflare_user_groups::{Account, MemberId, Result, UserGroupId};
 
 pub(crate) const GROUP: &str = "5ba5af98b9cd4f80bd3b4ed53ab6e4f5";
 pub(crate) const MEMBER: &str = "4536bcfad5faccb111b47003c79917fa";
@@ -15,12 +15,12 @@ type Sent = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
 pub(crate) struct Operation {
     pub(crate) id: &'static str,
     pub(crate) method: &'static str,
-    send: fn(UserGroups) -> Sent,
+    send: fn(&Account) -> Sent,
 }
 
 impl Operation {
     pub(crate) async fn send(&self, account: &Account) -> Result<String> {
-        (self.send)(account.user_groups()).await
+        (self.send)(account).await
     }
 
     pub(crate) fn changes(&self) -> bool {
@@ -28,51 +28,71 @@ impl Operation {
     }
 }
 
-pub(crate) const OPERATIONS: [Operation; 9] = [
+pub(crate) const OPERATIONS: [Operation; 13] = [
     Operation {
         id: "account-user-group-create",
         method: "POST",
-        send: |groups| shown(groups.create("SRE")),
+        send: |account| shown(account.user_groups().create("SRE")),
     },
     Operation {
         id: "account-user-group-details",
         method: "GET",
-        send: |groups| shown(groups.get(group())),
+        send: |account| shown(account.user_groups().get(group())),
     },
     Operation {
         id: "account-user-group-list",
         method: "GET",
-        send: |groups| shown(Box::pin(groups.list().all())),
+        send: |account| shown(Box::pin(account.user_groups().list().all())),
     },
     Operation {
         id: "account-user-group-update",
         method: "PUT",
-        send: |groups| shown(groups.update(group()).name("SRE")),
+        send: |account| shown(account.user_groups().update(group()).name("SRE")),
     },
     Operation {
         id: "account-user-group-delete",
         method: "DELETE",
-        send: |groups| shown(groups.delete(group())),
+        send: |account| shown(account.user_groups().delete(group())),
     },
     Operation {
         id: "account-user-group-member-create",
         method: "POST",
-        send: |groups| shown(groups.members(group()).add([member()])),
+        send: |account| shown(account.user_groups().members(group()).add([member()])),
     },
     Operation {
         id: "account-user-group-member-list",
         method: "GET",
-        send: |groups| shown(Box::pin(groups.members(group()).list().all())),
+        send: |account| shown(Box::pin(account.user_groups().members(group()).list().all())),
+    },
+    Operation {
+        id: "account-user-group-member-get",
+        method: "GET",
+        send: |account| shown(account.user_groups().members(group()).get(member())),
     },
     Operation {
         id: "account-user-group-members-update",
         method: "PUT",
-        send: |groups| shown(groups.members(group()).replace([member()])),
+        send: |account| shown(account.user_groups().members(group()).replace([member()])),
     },
     Operation {
         id: "account-user-group-member-delete",
         method: "DELETE",
-        send: |groups| shown(groups.members(group()).remove(member())),
+        send: |account| shown(account.user_groups().members(group()).remove(member())),
+    },
+    Operation {
+        id: "account-members-list-members",
+        method: "GET",
+        send: |account| shown(Box::pin(account.members().all())),
+    },
+    Operation {
+        id: "account-permission-group-list",
+        method: "GET",
+        send: |account| shown(Box::pin(account.permission_groups().all())),
+    },
+    Operation {
+        id: "account-resource-group-list",
+        method: "GET",
+        send: |account| shown(account.resource_groups()),
     },
 ];
 

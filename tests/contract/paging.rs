@@ -13,6 +13,9 @@ use tokio::runtime::Runtime;
 use crate::operations::group;
 use crate::server::{Reply, Request, Server};
 
+/// No list here has so many pages: a walk that gets there would not end.
+const ENOUGH: usize = 100;
+
 /// What an answer tells of the list.
 #[derive(Clone, Copy, Debug)]
 struct Told {
@@ -20,6 +23,7 @@ struct Told {
     page: bool,
     per_page: bool,
     total_count: bool,
+    total_pages: bool,
 }
 
 /// A list as a server gives it out.
@@ -88,6 +92,9 @@ impl Model {
     fn reply(&self, request: &Request) -> Reply {
         let number = |name| request.parameter(name).and_then(|text| text.parse().ok());
         let asked: usize = number("page").expect("a page is asked for");
+        if asked > ENOUGH {
+            return Reply::new(404, "asked for pages without end");
+        }
         let items = self.page(asked);
         let told_page = match self.trick {
             Trick::IgnorePage => 1,
@@ -96,12 +103,15 @@ impl Model {
         };
         let size = if self.trick == Trick::Grow && asked > 1 { 2 * self.size } else { self.size };
         let mut info = Map::new();
-        let Told { count, page, per_page, total_count } = self.told;
+        let Told { count, page, per_page, total_count, total_pages } = self.told;
+        let unmatched =
+            (self.total as usize).saturating_sub(self.items().len()).div_ceil(self.size as usize);
         for (name, told, value) in [
             ("count", count, json!(items.len())),
             ("page", page, json!(told_page)),
             ("per_page", per_page, json!(size)),
             ("total_count", total_count, json!(self.total)),
+            ("total_pages", total_pages, json!(self.pages.len() + unmatched)),
         ] {
             if told {
                 info.insert(name.to_owned(), value);
@@ -119,12 +129,14 @@ impl Model {
     /// How many requests the facts make necessary.
     fn necessary(&self) -> usize {
         let (matches, size) = (self.items().len(), self.size as usize);
-        let ends_with_total =
-            self.told.total_count && (!self.filtered || matches == self.total as usize);
-        if ends_with_total {
-            // The total tells of the end.
+        let Told { total_count, total_pages, per_page, .. } = self.told;
+        let total_tells = match self.filtered {
+            true => total_count && matches == self.total as usize,
+            false => total_count || total_pages,
+        };
+        if total_tells {
             self.pages.len().max(1)
-        } else if self.told.per_page {
+        } else if per_page {
             // The end shows in a page that is not full, or else in an empty one.
             matches / size + 1
         } else {
@@ -152,7 +164,8 @@ static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| {
     let model = Arc::new(Mutex::new(None::<Model>));
     let served = Arc::clone(&model);
     let server = runtime.block_on(Server::start(move |request| {
-        served.lock().unwrap().as_ref().expect("a test is going on").reply(request)
+        let model = served.lock().unwrap().clone();
+        model.expect("a test is going on").reply(request)
     }));
     let account = server.account();
     Mutex::new(World { runtime, server, account, model })
@@ -196,11 +209,12 @@ fn walk(model: &Model, members: bool) -> Walked {
 }
 
 fn told() -> impl Strategy<Value = Told> {
-    any::<[bool; 4]>().prop_map(|[count, page, per_page, total_count]| Told {
+    any::<[bool; 5]>().prop_map(|[count, page, per_page, total_count, total_pages]| Told {
         count,
         page,
         per_page,
         total_count,
+        total_pages,
     })
 }
 
@@ -235,7 +249,8 @@ fn model(trick: impl Strategy<Value = Trick> + Clone) -> impl Strategy<Value = M
         |(cap, requested, filtered, told, unmatched, trick)| {
             let size = cap.min(requested);
             // Only where more is announced may a page in the middle be short.
-            let lengths = if told.total_count && !filtered && trick == Trick::None {
+            let announced = (told.total_count || told.total_pages) && !filtered;
+            let lengths = if announced && trick == Trick::None {
                 uneven(size).boxed()
             } else {
                 even(size).boxed()
@@ -327,7 +342,8 @@ fn whatever_a_server_does_the_list_is_whole_or_an_error_and_the_walk_ends() {
 
 fn list(pages: &[&[u32]], total: u32, trick: Trick) -> Model {
     let pages: Vec<Vec<u32>> = pages.iter().map(|page| page.to_vec()).collect();
-    let told = Told { count: false, page: true, per_page: true, total_count: true };
+    let told =
+        Told { count: false, page: true, per_page: true, total_count: true, total_pages: false };
     Model { pages, size: 2, requested: 2, filtered: false, total, told, trick }
 }
 
@@ -382,7 +398,8 @@ fn a_total_that_is_less_than_what_came_says_nothing_of_the_end() {
 fn an_empty_list_takes_one_request() {
     for told in [true, false] {
         let mut model = list(&[], 0, Trick::None);
-        model.told = Told { count: told, page: told, per_page: told, total_count: told };
+        model.told =
+            Told { count: told, page: told, per_page: told, total_count: told, total_pages: told };
         let walked = walk(&model, true);
         assert!(walked.error.is_none() && walked.ids.is_empty());
         assert_eq!(walked.requests.len(), 1);

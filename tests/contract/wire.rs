@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use cloudflare_user_groups::raw::mock::MockServerExt;
 use cloudflare_user_groups::raw::types;
 use cloudflare_user_groups::{
-    Account, AccountId, Client, Direction, Error, MemberId, PermissionGroupId, Policy,
-    ResourceGroupId, UserGroup, UserGroupId,
+    Account, AccountId, Client, Direction, Error, MemberId, MemberStatus, PermissionGroupId,
+    Policy, ResourceGroupId, Timestamp, UserGroup, UserGroupId,
 };
 use futures_util::TryStreamExt;
 use httpmock::{HttpMockRequest, MockServer, When};
@@ -366,12 +366,15 @@ async fn a_page_says_what_the_answer_says_of_it() {
     it.server.account_user_group_list(|_, then| {
         then.ok(&wire(json!({
             "success": true, "result": [group_json()],
-            "result_info": { "count": 1, "page": 2, "per_page": 20, "total_count": 21 },
+            "result_info": {
+                "count": 1, "page": 2, "per_page": 20, "total_count": 21, "total_pages": 2,
+            },
         })));
     });
     let page = it.account.user_groups().list().page(2).await.expect("listed");
     let told = (page.info.count, page.info.page, page.info.per_page, page.info.total_count);
     assert_eq!(told, (Some(1), Some(2), Some(20), Some(21)));
+    assert_eq!(page.info.total_pages, Some(2));
     assert_eq!(page.items[0].id, it.group);
 }
 
@@ -539,6 +542,42 @@ async fn remove_member_refused() {
     let members = it.account.user_groups().members(&it.group);
     let error = members.remove(member(ALICE)).await.expect_err("refused");
     assert_refused(&error, 404, 1008, "account-user-group-member-delete");
+}
+
+#[tokio::test]
+async fn member_details() {
+    let it = Wire::new().await;
+    let alice = member(ALICE);
+    let mock = it.server.account_user_group_member_get(|when, then| {
+        let when = when.account_id(&it.account_id).user_group_id(&it.group).member_id(&alice);
+        it.record.note(when.into_inner());
+        then.ok(&success(json!({
+            "id": ALICE, "email": "user@example.com", "status": "pending",
+            "created_at": "2026-01-15T10:30:00Z",
+            "user": { "id": BOB, "email": "u@example.com", "first_name": "A", "last_name": "B" },
+        })));
+    });
+    let read = it.account.user_groups().members(&it.group).get(&alice).await.expect("read");
+    mock.assert_calls(1);
+    it.record.assert_sent("GET", &format!("{}/{ALICE}", members_path()), &[], "");
+    assert_eq!((&read.id, read.email.as_deref()), (&alice, Some("user@example.com")));
+    assert_eq!(read.status, Some(MemberStatus::Pending));
+    let created = read.created_at.as_ref().map(Timestamp::as_str);
+    assert_eq!(created, Some("2026-01-15T10:30:00Z"));
+    let user = read.user.expect("the user is told");
+    assert_eq!(user.email.as_deref(), Some("u@example.com"));
+    assert_eq!((user.first_name.as_deref(), user.last_name.as_deref()), (Some("A"), Some("B")));
+}
+
+#[tokio::test]
+async fn member_details_refused() {
+    let it = Wire::new().await;
+    it.server.account_user_group_member_get(|_, then| {
+        then.client_error(404, &failure(1009));
+    });
+    let members = it.account.user_groups().members(&it.group);
+    let error = members.get(member(ALICE)).await.expect_err("refused");
+    assert_refused(&error, 404, 1009, "account-user-group-member-get");
 }
 
 #[tokio::test]
