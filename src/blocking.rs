@@ -230,6 +230,7 @@ adjusted! {
         name_contains(text: impl Into<String>),
         direction(direction: Direction),
         per_page(most: u32),
+        pages_at_once(most: usize),
         timeout(limit: Duration),
         retry(policy: RetryPolicy),
     }
@@ -241,6 +242,7 @@ adjusted! {
         email_contains(text: impl Into<String>),
         direction(direction: Direction),
         per_page(most: u32),
+        pages_at_once(most: usize),
         timeout(limit: Duration),
         retry(policy: RetryPolicy),
     }
@@ -250,6 +252,7 @@ adjusted! {
     ListAccountMembers {
         status(status: AccountMemberStatus),
         per_page(most: u32),
+        pages_at_once(most: usize),
         timeout(limit: Duration),
         retry(policy: RetryPolicy),
     }
@@ -258,6 +261,7 @@ adjusted! {
         name(name: impl Into<String>),
         label(label: impl Into<String>),
         per_page(most: u32),
+        pages_at_once(most: usize),
         timeout(limit: Duration),
         retry(policy: RetryPolicy),
     }

@@ -7,9 +7,9 @@ use crate::client::{Account, Client};
 use crate::error::Result;
 use crate::id::{AccountId, MemberId, PermissionGroupId, ResourceGroupId};
 use crate::model::{AccountMember, AccountMemberStatus, PermissionGroup, ResourceGroup};
-use crate::page::{self, ItemStream, List, Page};
+use crate::page::{self, List, Page, Paging, paged};
 use crate::raw::{self, Options, PermissionGroupQuery, ResourceGroupQuery};
-use crate::request::{adjustable, awaited};
+use crate::request::awaited;
 
 impl Account {
     /// Lists the members of the account ([List Members]), who can be added to its user groups.
@@ -38,7 +38,7 @@ impl Account {
             client,
             account,
             status: None,
-            per_page: *page::SMALL_PAGE_SIZES.end(),
+            paging: Paging::largest(&page::SMALL_PAGE_SIZES),
         }
     }
 
@@ -69,7 +69,7 @@ impl Account {
             client,
             account,
             query: PermissionGroupQuery::default(),
-            per_page: *page::SMALL_PAGE_SIZES.end(),
+            paging: Paging::largest(&page::SMALL_PAGE_SIZES),
         }
     }
 
@@ -104,46 +104,6 @@ impl Account {
     }
 }
 
-/// The ways in which a list of pages is read.
-macro_rules! paged {
-    ($request:ident => $item:ty) => {
-        impl $request {
-            /// How many results a page may hold, from 5 to 50 (the default here). The API may give
-            /// fewer.
-            pub fn per_page(mut self, most: u32) -> Self {
-                self.per_page = most;
-                self
-            }
-
-            /// Reads one page. Pages are counted from 1; one past the end is empty.
-            ///
-            /// # Errors
-            ///
-            /// If the number is 0, the size of a page is not allowed, or the request fails.
-            pub async fn page(self, number: u64) -> Result<Page<$item>> {
-                self.fetch(number).await
-            }
-
-            /// Reads the whole list.
-            ///
-            /// # Errors
-            ///
-            /// If a request fails or the pages do not add up. Part of a list is never returned as the
-            /// whole.
-            pub async fn all(self) -> Result<Vec<$item>> {
-                page::all(self).await
-            }
-
-            /// Reads the list as it is taken.
-            pub fn stream(self) -> ItemStream<$item> {
-                page::stream(self)
-            }
-        }
-
-        adjustable!($request);
-    };
-}
-
 /// A list of the members of an account. Made by [`Account::members`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until a page, all or a stream is asked for"]
@@ -152,7 +112,7 @@ pub struct ListAccountMembers {
     account: AccountId,
     options: Options,
     status: Option<AccountMemberStatus>,
-    per_page: u32,
+    paging: Paging,
 }
 
 impl ListAccountMembers {
@@ -163,7 +123,7 @@ impl ListAccountMembers {
     }
 }
 
-paged!(ListAccountMembers => AccountMember);
+paged!(ListAccountMembers => AccountMember, "5 to 50");
 
 impl List for ListAccountMembers {
     type Item = AccountMember;
@@ -178,10 +138,14 @@ impl List for ListAccountMembers {
         &item.id
     }
 
+    fn paging(&self) -> Paging {
+        self.paging
+    }
+
     fn fetch(&self, page: u64) -> impl Future<Output = Result<Page<AccountMember>>> + Send {
-        let Self { client, account, options, status, per_page } = self;
+        let Self { client, account, options, status, paging } = self;
         async move {
-            let (page, size) = page::bounds(page, *per_page, &page::SMALL_PAGE_SIZES)?;
+            let (page, size) = page::bounds(page, paging.per_page, &page::SMALL_PAGE_SIZES)?;
             let call = client.call(options.clone());
             raw::list_account_members(call, account, status.as_ref(), page, size).await
         }
@@ -196,7 +160,7 @@ pub struct ListPermissionGroups {
     account: AccountId,
     options: Options,
     query: PermissionGroupQuery,
-    per_page: u32,
+    paging: Paging,
 }
 
 impl ListPermissionGroups {
@@ -219,7 +183,7 @@ impl ListPermissionGroups {
     }
 }
 
-paged!(ListPermissionGroups => PermissionGroup);
+paged!(ListPermissionGroups => PermissionGroup, "5 to 50");
 
 impl List for ListPermissionGroups {
     type Item = PermissionGroup;
@@ -235,10 +199,14 @@ impl List for ListPermissionGroups {
         &item.id
     }
 
+    fn paging(&self) -> Paging {
+        self.paging
+    }
+
     fn fetch(&self, page: u64) -> impl Future<Output = Result<Page<PermissionGroup>>> + Send {
-        let Self { client, account, options, query, per_page } = self;
+        let Self { client, account, options, query, paging } = self;
         async move {
-            let (page, size) = page::bounds(page, *per_page, &page::SMALL_PAGE_SIZES)?;
+            let (page, size) = page::bounds(page, paging.per_page, &page::SMALL_PAGE_SIZES)?;
             raw::list_permission_groups(client.call(options.clone()), account, query, page, size)
                 .await
         }

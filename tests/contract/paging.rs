@@ -159,17 +159,19 @@ struct World {
     model: Arc<Mutex<Option<Model>>>,
 }
 
-static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let model = Arc::new(Mutex::new(None::<Model>));
-    let served = Arc::clone(&model);
-    let server = runtime.block_on(Server::start(move |request| {
-        let model = served.lock().unwrap().clone();
-        model.expect("a test is going on").reply(request)
-    }));
-    let account = server.account();
-    Mutex::new(World { runtime, server, account, model })
-});
+impl World {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let model = Arc::new(Mutex::new(None::<Model>));
+        let served = Arc::clone(&model);
+        let server = runtime.block_on(Server::start(move |request| {
+            let model = served.lock().unwrap().clone();
+            model.expect("a test is going on").reply(request)
+        }));
+        let account = server.account();
+        Self { runtime, server, account, model }
+    }
+}
 
 /// What came of a walk through a list.
 struct Walked {
@@ -180,19 +182,31 @@ struct Walked {
     requests: Vec<Request>,
 }
 
-/// Walks through the list of groups or of members.
+/// Walks through the list of groups or of members, one page after the other.
 fn walk(model: &Model, members: bool) -> Walked {
+    static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| Mutex::new(World::new()));
     let world = WORLD.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    walk_in(&world, model, members, 1)
+}
+
+/// The same with several pages asked for at once. What is given up may reach the server late, so that
+/// each walk has one of its own.
+fn walk_ahead(model: &Model, members: bool, at_once: usize) -> Walked {
+    walk_in(&World::new(), model, members, at_once)
+}
+
+fn walk_in(world: &World, model: &Model, members: bool, at_once: usize) -> Walked {
     *world.model.lock().unwrap() = Some(model.clone());
     world.server.take();
     let (ids, error, went_on) = world.runtime.block_on(async {
         let groups = world.account.user_groups();
         let mut stream = if members {
-            let list = groups.members(group()).list().per_page(model.requested);
+            let list =
+                groups.members(group()).list().per_page(model.requested).pages_at_once(at_once);
             let list = if model.filtered { list.email_contains("n") } else { list };
             list.stream().map_ok(|member| member.id.to_string()).boxed()
         } else {
-            let list = groups.list().per_page(model.requested);
+            let list = groups.list().per_page(model.requested).pages_at_once(at_once);
             let list = if model.filtered { list.name_contains("n") } else { list };
             list.stream().map_ok(|group| group.id.to_string()).boxed()
         };
@@ -290,6 +304,61 @@ fn everything_comes_in_order_with_as_few_requests_as_the_facts_allow() {
         prop_assert_eq!(asked, necessary);
         Ok(())
     });
+}
+
+/// Asking ahead changes when pages are asked for, and nothing of what comes of it.
+#[test]
+fn several_pages_at_once_come_to_the_same() {
+    let tricks = prop::sample::select(vec![
+        Trick::None,
+        Trick::IgnorePage,
+        Trick::Shuffle,
+        Trick::Overlap,
+        Trick::Cut,
+        Trick::WrongNumber,
+        Trick::Grow,
+    ]);
+    run(&(model(tricks), any::<bool>(), 2_usize..10), |(model, members, at_once)| {
+        let (one, many) = (walk(&model, members), walk_ahead(&model, members, at_once));
+        prop_assert_eq!(&many.ids, &one.ids);
+        let said = |walked: &Walked| walked.error.as_ref().map(ToString::to_string);
+        prop_assert_eq!(said(&many), said(&one));
+        if one.error.is_none() {
+            let pages = |walked: &Walked| {
+                let pages = walked.requests.iter().map(|request| request.parameter("page"));
+                pages.collect::<BTreeSet<_>>()
+            };
+            prop_assert_eq!(pages(&many), pages(&one));
+            prop_assert_eq!(many.requests.len(), one.requests.len());
+        }
+        Ok(())
+    });
+}
+
+/// Pages are asked for as they are taken.
+#[tokio::test]
+async fn a_stream_asks_for_no_more_than_it_is_likely_to_need() {
+    let server = Server::start(|request| {
+        let page: usize = request.parameter("page").unwrap().parse().unwrap();
+        let ids: Vec<_> =
+            (2 * page - 1..=2 * page).map(|it| json!({ "id": id(it as u32) })).collect();
+        Reply::json(&json!({
+            "success": true,
+            "result": ids,
+            "result_info": { "page": page, "per_page": 2, "total_count": 40 },
+        }))
+    })
+    .await;
+    let list = || server.account().user_groups().members(group()).list().per_page(2);
+    let mut stream = list().stream();
+    stream.next().await.unwrap().unwrap();
+    stream.next().await.unwrap().unwrap();
+    assert_eq!(server.take().len(), 1, "page 1 was taken, and nobody has asked for more");
+    stream.next().await.unwrap().unwrap();
+    drop(stream);
+    assert!(server.take().len() <= 2, "as many ahead as were taken, and no more");
+    assert_eq!(list().all().await.unwrap().len(), 40);
+    assert_eq!(server.take().len(), 20);
 }
 
 /// Whether something in the answers gives the trick away.

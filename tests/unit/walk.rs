@@ -12,7 +12,7 @@ fn total_pages(pages: u64) -> PageInfo {
 fn asked(filtered: bool, lengths: &[u64], info: impl Fn(u64) -> PageInfo) -> u64 {
     let (mut walk, mut next) = (Walk::new(filtered), 0);
     loop {
-        let page = walk.next();
+        let page = u64::from(walk.pages()) + 1;
         assert!(page < 100, "the walk does not end");
         let length =
             usize::try_from(page - 1).ok().and_then(|index| lengths.get(index)).unwrap_or(&0);
