@@ -21,6 +21,7 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod client;
+mod cold_start;
 mod credential;
 mod error;
 mod id;

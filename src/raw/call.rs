@@ -174,8 +174,7 @@ impl Call {
         let request = request
             .try_clone()
             .ok_or_else(|| Error::invalid("the body of the request cannot be sent again"))?;
-        let redact = |text: &str| self.0.shared.credential.redact(text);
-        let result = tokio::time::timeout_at(until, exchange(http, request, body_limit, redact))
+        let result = tokio::time::timeout_at(until, self.exchange(http, request, body_limit))
             .await
             .unwrap_or_else(|_| Err(Error::new(Kind::TimedOut(limit))));
         tracing::debug!(
@@ -187,6 +186,27 @@ impl Call {
             "attempt"
         );
         result
+    }
+
+    async fn exchange(
+        &self,
+        http: &reqwest::Client,
+        request: reqwest::Request,
+        limit: usize,
+    ) -> Result<Answer, Error> {
+        let shared = &self.0.shared;
+        let first = shared.cold_start.wait().await;
+        let mut response = http.execute(request).await.map_err(broken)?;
+        shared.cold_start.answered();
+        drop(first);
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        match read(&mut response, limit).await {
+            Ok(body) => Ok(Answer { status, headers, body }),
+            Err(error) => {
+                Err(error.answered(status, &headers, |text| shared.credential.redact(text)))
+            }
+        }
     }
 
     /// The ray id of an answer, as long as it is nothing that must not be shown.
@@ -300,21 +320,6 @@ fn with_url(response: http::Response<Bytes>, url: url::Url) -> reqwest::Response
         parts.extensions = carrier.into_parts().0.extensions;
     }
     http::Response::from_parts(parts, body).into()
-}
-
-async fn exchange(
-    http: &reqwest::Client,
-    request: reqwest::Request,
-    limit: usize,
-    redact: impl Fn(&str) -> String,
-) -> Result<Answer, Error> {
-    let mut response = http.execute(request).await.map_err(broken)?;
-    let status = response.status();
-    let headers = std::mem::take(response.headers_mut());
-    match read(&mut response, limit).await {
-        Ok(body) => Ok(Answer { status, headers, body }),
-        Err(error) => Err(error.answered(status, &headers, redact)),
-    }
 }
 
 async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, Error> {

@@ -9,4 +9,5 @@ mod faults;
 #[path = "../support/spec.rs"]
 #[allow(dead_code, reason = "the contract tests use more of it")]
 mod judge;
+mod tls;
 mod watch;
