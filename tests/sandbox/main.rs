@@ -9,5 +9,6 @@ mod faults;
 #[path = "../support/spec.rs"]
 #[allow(dead_code, reason = "the contract tests use more of it")]
 mod judge;
+mod secrets;
 mod tls;
 mod watch;
