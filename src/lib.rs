@@ -23,6 +23,8 @@ pub mod blocking;
 mod client;
 mod credential;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod id;
 mod lookup;
 mod members;
