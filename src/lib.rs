@@ -24,6 +24,8 @@ mod client;
 mod cold_start;
 mod credential;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod id;
 mod lookup;
 mod members;

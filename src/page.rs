@@ -14,6 +14,8 @@ use futures_core::Stream;
 use futures_util::stream::{self, TryStreamExt};
 
 use self::ahead::Pages;
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::walk::Walk;
 pub(crate) use self::walk::inconsistent;
 use crate::error::{Error, Result};
 

@@ -28,6 +28,14 @@ pub(crate) struct Options {
     pub(crate) body_limit: usize,
 }
 
+impl Options {
+    /// When a call that begins now must have ended. A timeout beyond all moments is years away.
+    pub(crate) fn deadline(&self) -> Instant {
+        const YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+        Instant::now() + self.timeout.min(YEARS)
+    }
+}
+
 /// A call of one operation. The generated client carries it to the hooks, where it sends the request
 /// and records what came of it, so that an error is complete also if the answer cannot be decoded.
 #[derive(Clone)]
@@ -37,7 +45,13 @@ struct State {
     shared: Arc<Shared>,
     options: Options,
     record: Mutex<Record>,
+    #[cfg(any(test, fuzzing))]
+    stand_in: Option<StandIn>,
 }
+
+/// What answers in place of the network, where the answers are made up.
+#[cfg(any(test, fuzzing))]
+type StandIn = Box<dyn Fn(&reqwest::Request) -> (StatusCode, HeaderMap, Bytes) + Send + Sync>;
 
 #[derive(Default)]
 struct Record {
@@ -64,7 +78,25 @@ impl fmt::Debug for Call {
 
 impl Call {
     pub(crate) fn new(shared: Arc<Shared>, options: Options) -> Self {
-        Self(Arc::new(State { shared, options, record: Mutex::default() }))
+        Self(Arc::new(State {
+            shared,
+            options,
+            record: Mutex::default(),
+            #[cfg(any(test, fuzzing))]
+            stand_in: None,
+        }))
+    }
+
+    /// The same call, which sends nothing and takes this for an answer.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn answered_by(
+        &self,
+        stand_in: impl Fn(&reqwest::Request) -> (StatusCode, HeaderMap, Bytes) + Send + Sync + 'static,
+    ) -> Self {
+        let State { shared, options, .. } = &*self.0;
+        let (shared, options) = (Arc::clone(shared), options.clone());
+        let stand_in: Option<StandIn> = Some(Box::new(stand_in));
+        Self(Arc::new(State { shared, options, record: Mutex::default(), stand_in }))
     }
 
     pub(super) fn base_url(&self) -> &str {
@@ -136,7 +168,13 @@ impl Call {
         request: reqwest::Request,
     ) -> Result<Answer, Error> {
         let State { shared, options, .. } = &*self.0;
-        let deadline = Instant::now() + options.timeout;
+        #[cfg(any(test, fuzzing))]
+        if let Some(stand_in) = &self.0.stand_in {
+            self.record().attempts = 1;
+            let (status, headers, body) = stand_in(&request);
+            return Ok(Answer { status, headers, body });
+        }
+        let deadline = options.deadline();
         let mut last = None;
         loop {
             if let Err(wait) = shared.rate_limit.pass(deadline).await {
@@ -166,10 +204,9 @@ impl Call {
     ) -> Result<Answer, Error> {
         let Options { attempt_timeout, timeout, body_limit, .. } = self.0.options;
         let started = Instant::now();
-        let (until, limit) = if started + attempt_timeout < deadline {
-            (started + attempt_timeout, attempt_timeout)
-        } else {
-            (deadline, timeout)
+        let (until, limit) = match started.checked_add(attempt_timeout) {
+            Some(until) if until < deadline => (until, attempt_timeout),
+            _ => (deadline, timeout),
         };
         let request = request
             .try_clone()

@@ -2,6 +2,7 @@
 //! API when somebody gives an account for it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use cloudflare_user_groups::{
     Account, AccountId, AccountMemberStatus, Client, Direction, MemberId, PermissionGroupId,
@@ -100,7 +101,7 @@ async fn life_cycle(subject: &Subject) -> Result<()> {
     assert_eq!(created.name, name);
     assert!(same(&created.policies, &subject.policies()));
     assert!(created.created_on.to_system_time().is_some());
-    assert_eq!(groups.get(&created.id).await?, created);
+    assert_eq!(groups.get(&created.id).timeout(Duration::MAX).await?, created);
 
     lists(&groups, &subject.mark).await?;
     memberships(&groups.members(&created.id), subject).await?;
