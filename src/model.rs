@@ -2,7 +2,7 @@
 //!
 //! These types are this crate's own. They serialize to the JSON that the API writes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -445,15 +445,17 @@ impl fmt::Display for Timestamp {
 }
 
 /// What the API tells of a permission group or resource group under free keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
-pub struct Meta(BTreeMap<String, String>);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Meta(
+    /// Sorted by key, and each key once. Mostly there are two or three, for which a map is much.
+    Vec<(String, String)>,
+);
 
 impl Meta {
     /// The value under a key.
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(String::as_str)
+        let found = self.0.iter().find(|(name, _)| name == key);
+        found.map(|(_, value)| value.as_str())
     }
 
     /// All keys and their values, sorted by key.
@@ -467,15 +469,69 @@ impl Meta {
     }
 }
 
+impl Serialize for Meta {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
 impl<'de> Deserialize<'de> for Meta {
-    /// Values that are not strings are kept as the text of their JSON.
+    /// Values that are not strings are kept as the text of their JSON. Null is an empty one.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let values = Option::<BTreeMap<String, serde_json::Value>>::deserialize(deserializer)?;
-        let text = |value| match value {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Vec<(String, String)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Vec::new())
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Self::Value, A::Error> {
+                let mut pairs = Vec::with_capacity(map.size_hint().unwrap_or(3).min(64));
+                while let Some((key, Text(value))) = map.next_entry()? {
+                    pairs.push((key, value));
+                }
+                Ok(pairs)
+            }
+        }
+        let mut pairs = deserializer.deserialize_any(Visitor)?;
+        // The sort is stable: of a key that comes twice, the last counts, as in JSON at large.
+        pairs.sort_by(|(one, _), (other, _)| other.cmp(one));
+        pairs.reverse();
+        pairs.dedup_by(|(one, _), (other, _)| one == other);
+        Ok(Self(pairs))
+    }
+}
+
+/// A string, or the text of any other JSON.
+struct Text(String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // A string is moved out of the value, so that this costs no more than reading it.
+        Ok(Self(match serde_json::Value::deserialize(deserializer)? {
             serde_json::Value::String(text) => text,
             other => other.to_string(),
-        };
-        let values = values.unwrap_or_default();
-        Ok(Self(values.into_iter().map(|(key, value)| (key, text(value))).collect()))
+        }))
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for Meta {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Meta".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "object", "additionalProperties": { "type": "string" }
+        })
     }
 }

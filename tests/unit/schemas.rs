@@ -276,6 +276,10 @@ fn flat(mut schema: Map<String, Value>) -> Value {
         let one = one.clone();
         schema.remove("allOf");
         let nullable = schema.remove("nullable") == Some(json!(true));
+        // OpenAPI 3.0.3 wants the type said again where null is allowed.
+        if nullable && schema.get("type") == Some(&json!("object")) {
+            schema.remove("type");
+        }
         assert!(schema.is_empty(), "an allOf with siblings: {schema:?}");
         return if nullable { or_null(one) } else { one };
     }
