@@ -1,0 +1,114 @@
+//! Changes of the members of a user group: what they are, whether they may be made, and making them.
+
+use std::collections::HashSet;
+
+use cloudflare_user_groups::{MemberId, Members};
+use serde::Serialize;
+
+use crate::failure::{Failure, complain};
+use crate::names::Person;
+use crate::output::Row;
+use crate::text::counted;
+
+/// A change of one membership.
+#[derive(Debug, Serialize)]
+pub(crate) struct Change {
+    pub(crate) change: Kind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) email: Option<String>,
+    pub(crate) id: MemberId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Kind {
+    Add,
+    Remove,
+}
+
+impl Change {
+    fn new(change: Kind, person: &Person) -> Self {
+        Self { change, email: person.email.clone(), id: person.id.clone() }
+    }
+}
+
+impl Row for Change {
+    const COLUMNS: &'static [&'static str] = &["change", "email", "id"];
+
+    fn cells(&self) -> Vec<String> {
+        let change = match self.change {
+            Kind::Add => "add",
+            Kind::Remove => "remove",
+        };
+        vec![change.to_owned(), self.email.clone().unwrap_or_default(), self.id.to_string()]
+    }
+}
+
+/// Who is missing among those who are there.
+pub(crate) fn additions(there: &[Person], wanted: &[Person]) -> Vec<Change> {
+    differences(Kind::Add, wanted, there)
+}
+
+/// Who is there and not wanted.
+pub(crate) fn removals(there: &[Person], wanted: &[Person]) -> Vec<Change> {
+    differences(Kind::Remove, there, wanted)
+}
+
+fn differences(kind: Kind, of: &[Person], without: &[Person]) -> Vec<Change> {
+    let without: HashSet<&MemberId> = without.iter().map(|person| &person.id).collect();
+    let people = of.iter().filter(|person| !without.contains(&person.id));
+    people.map(|person| Change::new(kind, person)).collect()
+}
+
+/// Refuses what an empty or partial list of names would do: a source that failed must not look like
+/// everybody left.
+pub(crate) fn guard(there: usize, wanted: usize, removed: usize) -> Result<(), Failure> {
+    let problem = if wanted == 0 && there > 0 {
+        "nobody is named, so the user group would be emptied".to_owned()
+    } else if removed * 2 > there {
+        format!("{removed} of {} would be removed", counted(there, "member"))
+    } else {
+        return Ok(());
+    };
+    Err(Failure::failed(format!(
+        "nothing was changed: {problem}; look at it with --dry-run, and give --allow-removals if it \
+         is meant"
+    )))
+}
+
+/// Adds in one request. That is safe while others change the group as well.
+pub(crate) async fn add(members: &Members, changes: &[Change]) -> Result<(), Failure> {
+    let ids = changes.iter().filter(|change| change.change == Kind::Add);
+    members.add(ids.map(|change| change.id.clone())).await?;
+    Ok(())
+}
+
+/// Removes one by one, as the API has it, past those that cannot be removed. Returns what was done.
+pub(crate) async fn remove(members: &Members, changes: Vec<Change>) -> Vec<Change> {
+    let mut done = Vec::new();
+    for change in changes {
+        match members.remove(&change.id).await {
+            Ok(()) => done.push(change),
+            // Somebody else was faster.
+            Err(error) if error.is_not_found() => done.push(change),
+            Err(error) => complain(&format!(
+                "{} was not removed: {error}",
+                change.email.as_deref().unwrap_or(change.id.as_str())
+            )),
+        }
+    }
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_may_be_removed_and_no_more() {
+        assert!(guard(4, 2, 2).is_ok());
+        assert!(guard(4, 1, 3).is_err());
+        assert!(guard(0, 0, 0).is_ok());
+        assert!(guard(1, 0, 1).is_err());
+    }
+}
