@@ -198,7 +198,7 @@ pub(crate) struct Care {
     /// Only say what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Go on although more than half of the members would be removed, or nobody is named
+    /// Go on although more than a third of the members would be removed, or nobody is named
     #[arg(long)]
     pub(crate) allow_removals: bool,
 }
