@@ -60,7 +60,9 @@ pub(crate) fn removals(there: &[Person], wanted: &[Person]) -> Vec<Change> {
 
 fn differences(kind: Kind, of: &[Person], without: &[Person]) -> Vec<Change> {
     let without: HashSet<&MemberId> = without.iter().map(|person| &person.id).collect();
-    let people = of.iter().filter(|person| !without.contains(&person.id));
+    let mut seen = HashSet::new();
+    let people =
+        of.iter().filter(|person| !without.contains(&person.id) && seen.insert(&person.id));
     people.map(|person| Change::new(kind, person)).collect()
 }
 

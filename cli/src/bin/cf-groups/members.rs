@@ -5,10 +5,10 @@ use cloudflare_user_groups::{Account, MemberId, Members as GroupMembers, UserGro
 use crate::Result;
 use crate::arguments::{Care, Members};
 use crate::changes::{self, Change, additions, guard, removals};
-use crate::failure::{Failure, Status, complain};
+use crate::failure::{Failure, Status, complain, note};
 use crate::input;
-use crate::names::{self, Person};
-use crate::output;
+use crate::names::{self, Known, Person};
+use crate::output::{self, Format};
 use crate::run::Context;
 use crate::text::plain;
 
@@ -48,18 +48,16 @@ async fn get(context: &Context, group: &str, member: &str) -> Result<Status> {
     let id = match MemberId::new(member) {
         Ok(id) => id,
         Err(_) => {
-            let known = there(&members).await?;
-            let found = names::resolve(&[member.to_owned()], &known);
-            let mut found = found.map_err(|problems| absent(group, &problems))?;
-            found.pop().ok_or_else(|| absent(group, &[]))?.id
+            let found = Known::new(there(&members).await?).find(member);
+            found.map_err(|problem| Failure::failed(in_group(group, &problem)))?.id
         }
     };
     output::one(&mut anstream::stdout(), context.format, &members.get(id).await?)?;
     Ok(Status::Done)
 }
 
-fn absent(group: &str, problems: &[String]) -> Failure {
-    Failure::several(&format!("in user group {:?}", plain(group)), problems)
+fn in_group(group: &str, problem: &str) -> String {
+    format!("in user group {:?}, {problem}", plain(group))
 }
 
 async fn add(context: &Context, group: &str, wanted: &[String]) -> Result<Status> {
@@ -73,32 +71,24 @@ async fn add(context: &Context, group: &str, wanted: &[String]) -> Result<Status
 /// Who is not in the group is told, and the others are removed: run again, it finishes.
 async fn remove(context: &Context, group: &str, named: &[String]) -> Result<Status> {
     let (_, members) = open(context, group).await?;
-    let there = there(&members).await?;
+    let known = Known::new(there(&members).await?);
     let (mut doomed, mut complete) = (Vec::new(), true);
     for text in named {
-        match names::resolve(std::slice::from_ref(text), &there) {
-            Ok(people) => doomed.extend(people),
-            Err(problems) => {
-                problems.iter().for_each(|problem| complain(&format!("in the group, {problem}")));
-                complete = false;
+        let problem = match known.find(text) {
+            Ok(person) if known.has(&person) => {
+                doomed.push(person);
+                continue;
             }
-        }
+            Ok(person) => format!("nobody has the id {}", person.id),
+            Err(problem) => problem,
+        };
+        complain(&in_group(group, &problem));
+        complete = false;
     }
-    let stay: Vec<Person> = removals_from(&there, &doomed);
-    let changes = removals(&there, &stay);
-    let strangers = additions(&there, &doomed);
-    for stranger in &strangers {
-        complain(&format!("in the group, nobody has the id {}", stranger.id));
-    }
+    let changes = removals(&doomed, &[]);
     let planned = changes.len();
     let done = changes::remove(&members, changes).await;
-    let complete = complete && strangers.is_empty() && done.len() == planned;
-    report(context, &done, complete)
-}
-
-fn removals_from(there: &[Person], doomed: &[Person]) -> Vec<Person> {
-    let stays = |person: &&Person| doomed.iter().all(|other| other.id != person.id);
-    there.iter().filter(stays).cloned().collect()
+    report(context, &done, complete && done.len() == planned)
 }
 
 /// How a set of members comes about.
@@ -136,7 +126,11 @@ async fn set(
 }
 
 fn report(context: &Context, changes: &[Change], complete: bool) -> Result<Status> {
-    output::list(&mut anstream::stdout(), context.format, changes)?;
+    if changes.is_empty() && context.format == Format::Table {
+        note("nothing was changed");
+    } else {
+        output::list(&mut anstream::stdout(), context.format, changes)?;
+    }
     Ok(if complete { Status::Done } else { Status::NotAllDone })
 }
 

@@ -1,6 +1,6 @@
 //! From what people write to ids.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use cloudflare_user_groups::{
     Account, Member, MemberId, PermissionGroup, PermissionGroupId, ResourceGroup, ResourceGroupId,
@@ -68,66 +68,70 @@ async fn named_group(groups: &UserGroups, name: &str) -> Result<UserGroup> {
     )))
 }
 
-/// Who of the account was meant. Every mistake is told at once.
+/// Who of the account was meant, each once. Every mistake is told at once.
 pub(crate) async fn people(account: &Account, texts: &[String]) -> Result<Vec<Person>> {
-    if texts.iter().all(|text| MemberId::new(text.as_str()).is_ok()) {
-        return resolve(texts, &[]).map_err(|problems| mistakes(&problems));
+    let mut known = Known::default();
+    if texts.iter().any(|text| MemberId::new(text.as_str()).is_err()) {
+        let members = account.members().all().await?.into_iter();
+        known = Known::new(members.map(|member| Person { id: member.id, email: member.email }));
     }
-    let known: Vec<Person> = account
-        .members()
-        .all()
-        .await?
-        .into_iter()
-        .map(|member| Person { id: member.id, email: member.email })
-        .collect();
-    resolve(texts, &known).map_err(|problems| mistakes(&problems))
+    let (mut found, mut seen, mut problems) = (Vec::new(), HashSet::new(), Vec::new());
+    for text in texts {
+        match known.find(text) {
+            Ok(person) if seen.insert(person.id.clone()) => found.push(person),
+            Ok(_) => {}
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(found) } else { Err(mistakes(&problems)) }
 }
 
 fn mistakes(problems: &[String]) -> Failure {
     Failure::several("nothing was changed, since not all names are right", problems)
 }
 
-/// Finds each in `known`, once, in the order of the texts. An id may also be one that is not known.
-pub(crate) fn resolve(texts: &[String], known: &[Person]) -> Result<Vec<Person>, Vec<String>> {
-    let mut by_email: BTreeMap<String, Vec<&Person>> = BTreeMap::new();
-    for person in known {
-        if let Some(email) = &person.email {
-            by_email.entry(email.to_lowercase()).or_default().push(person);
-        }
-    }
-    let (mut found, mut seen, mut problems) = (Vec::new(), HashSet::new(), Vec::new());
-    for text in texts {
-        match find(text, known, &by_email) {
-            Ok(person) if seen.insert(person.id.clone()) => found.push(person),
-            Ok(_) => {}
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if problems.is_empty() { Ok(found) } else { Err(problems) }
+/// People among whom others are looked for.
+#[derive(Default)]
+pub(crate) struct Known {
+    by_id: HashMap<MemberId, Person>,
+    by_email: BTreeMap<String, Vec<Person>>,
 }
 
-fn find(
-    text: &str,
-    known: &[Person],
-    by_email: &BTreeMap<String, Vec<&Person>>,
-) -> Result<Person, String> {
-    if let Ok(id) = MemberId::new(text.to_ascii_lowercase()) {
-        let person = known.iter().find(|person| person.id == id);
-        return Ok(person.cloned().unwrap_or(Person { id, email: None }));
-    }
-    match by_email.get(&text.to_lowercase()).map(Vec::as_slice) {
-        Some([person]) => Ok((*person).clone()),
-        Some(several) => {
-            let ids: Vec<&str> = several.iter().map(|person| person.id.as_str()).collect();
-            Err(format!(
-                "several members have the email address {:?}: say who is meant by id: {}",
-                plain(text),
-                ids.join(", ")
-            ))
+impl Known {
+    pub(crate) fn new(people: impl IntoIterator<Item = Person>) -> Self {
+        let mut known = Self::default();
+        for person in people {
+            if let Some(email) = &person.email {
+                known.by_email.entry(email.to_lowercase()).or_default().push(person.clone());
+            }
+            known.by_id.insert(person.id.clone(), person);
         }
-        None => {
-            let guess = did_you_mean(text, by_email.keys().map(String::as_str));
-            Err(format!("nobody has the email address {:?}{guess}", plain(text)))
+        known
+    }
+
+    pub(crate) fn has(&self, person: &Person) -> bool {
+        self.by_id.contains_key(&person.id)
+    }
+
+    /// Who has this email address or id. Of an id nothing needs to be known.
+    pub(crate) fn find(&self, text: &str) -> Result<Person, String> {
+        if let Ok(id) = MemberId::new(text.to_ascii_lowercase()) {
+            return Ok(self.by_id.get(&id).cloned().unwrap_or(Person { id, email: None }));
+        }
+        match self.by_email.get(&text.to_lowercase()).map(Vec::as_slice) {
+            Some([person]) => Ok(person.clone()),
+            Some(several) => {
+                let ids: Vec<&str> = several.iter().map(|person| person.id.as_str()).collect();
+                Err(format!(
+                    "several members have the email address {:?}: say who is meant by id: {}",
+                    plain(text),
+                    ids.join(", ")
+                ))
+            }
+            None => {
+                let guess = did_you_mean(text, self.by_email.keys().map(String::as_str));
+                Err(format!("nobody has the email address {:?}{guess}", plain(text)))
+            }
         }
     }
 }

@@ -25,9 +25,10 @@ pub(crate) fn counted(count: usize, one: &str) -> String {
 /// What of `known` may have been meant by a name that is not among it, as a half sentence.
 pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let wanted = name.to_lowercase();
-    let score = |known: &str| strsim::jaro_winkler(&wanted, &known.to_lowercase());
-    let best = known.into_iter().max_by(|a, b| score(a).total_cmp(&score(b)));
-    match best.filter(|best| score(best) > 0.8) {
+    let slips = |known: &str| strsim::damerau_levenshtein(&wanted, &known.to_lowercase());
+    let most = if wanted.chars().count() > 4 { 2 } else { 1 };
+    let best = known.into_iter().min_by_key(|known| slips(known));
+    match best.filter(|best| slips(best) <= most) {
         Some(best) => format!("; did you mean {:?}?", plain(best)),
         None => String::new(),
     }
@@ -49,5 +50,6 @@ mod tests {
         let known = ["Platform Engineering", "Support"];
         assert_eq!(did_you_mean("suport", known), "; did you mean \"Support\"?");
         assert_eq!(did_you_mean("xyzzy", known), "");
+        assert_eq!(did_you_mean("eve@example.com", ["ada@example.com"]), "");
     }
 }
