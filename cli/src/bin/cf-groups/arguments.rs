@@ -1,5 +1,8 @@
 //! The command line.
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::connection::Connection;
@@ -114,6 +117,87 @@ pub(crate) enum Command {
         /// Only what contains this text in its name, label or email address
         contains: Option<String>,
     },
+    /// Show what would make the account as a file says
+    ///
+    /// Only reads. Groups that the file does not name are left alone, and so are policies or members
+    /// that it leaves out. `cf-groups schema` describes the file, `cf-groups export` writes one.
+    Plan {
+        /// YAML or JSON; - for standard input
+        file: PathBuf,
+        #[command(flatten)]
+        pruning: Pruning,
+        /// Save the plan to this file, for apply
+        #[arg(long, value_name = "PLAN")]
+        out: Option<PathBuf>,
+        /// End with 2 if there are changes
+        #[arg(long)]
+        detailed_exitcode: bool,
+    },
+    /// Make the account as a file says, or carry out a plan that was saved
+    ///
+    /// Shows the plan and asks. Interrupted or not done completely, it can simply be run again: what
+    /// is done is not done twice. A saved plan is refused if what it changes has changed since.
+    Apply {
+        /// The file, or a plan that was saved; - for standard input
+        file: PathBuf,
+        #[command(flatten)]
+        pruning: Pruning,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+        /// Allow more than a third of the groups, or of the members of a group, to be removed
+        #[arg(long)]
+        allow_removals: bool,
+    },
+    /// Write the file of the account as it is
+    Export {
+        /// Write the id of each group, so that it can be renamed in the file
+        #[arg(long)]
+        pin: bool,
+    },
+    /// Print the JSON Schema of the file, for editors
+    Schema,
+    /// Serve a made-up account, to try things out
+    Sandbox(SandboxOptions),
+    /// Export, edit, plan and apply in a sandbox: no account is needed
+    Demo,
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write the man pages
+    #[command(hide = true)]
+    Man {
+        /// To this directory
+        directory: PathBuf,
+    },
+}
+
+/// What becomes of groups that are not in the file.
+#[derive(Args)]
+pub(crate) struct Pruning {
+    /// Delete the groups that the file does not name
+    #[arg(long)]
+    pub(crate) prune: bool,
+}
+
+/// What is served.
+#[derive(Args)]
+pub(crate) struct SandboxOptions {
+    /// IP address and port; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    /// What is there at the start, as JSON; otherwise a small company
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seed: Option<PathBuf>,
+    /// How to misbehave, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// Write a line of JSON for each request to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
 }
 
 /// Policies in place of those there are: one that allows, one that denies. For more, use a file and

@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use cf_groups::Engine;
 use clap::Args;
 use cloudflare_user_groups::{Account, AccountId, Client, ClientBuilder};
 
@@ -50,6 +51,17 @@ pub(crate) struct Connection {
 impl Connection {
     /// The account, ready to be asked. Nothing is sent.
     pub(crate) fn account(&self) -> Result<Account> {
+        let (client, id) = self.open()?;
+        Ok(client.account(id))
+    }
+
+    /// The engine that works in the account. Nothing is sent.
+    pub(crate) fn engine(&self) -> Result<Engine> {
+        let (client, id) = self.open()?;
+        Ok(Engine::new(client, id))
+    }
+
+    fn open(&self) -> Result<(Client, AccountId)> {
         let profile = self.profile()?;
         let id = self.account_id(&profile)?;
         let mut builder = self.credential(&profile)?.user_agent(USER_AGENT);
@@ -57,7 +69,7 @@ impl Connection {
         if let Some(url) = base_url.or_else(|| variable("CLOUDFLARE_BASE_URL")) {
             builder = builder.base_url(url);
         }
-        Ok(builder.build()?.account(id))
+        Ok((builder.build()?, id))
     }
 
     /// The profile that was named; the one named "default" if there is no other credential; or an

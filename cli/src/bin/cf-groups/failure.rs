@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
+use crate::text::counted;
+
 /// The status for a command line or input that makes no sense (`EX_USAGE` of sysexits). Not the
 /// usual 2, which `plan --detailed-exitcode` needs for "there are changes", as terraform has it.
 pub(crate) const USAGE: u8 = 64;
@@ -84,6 +86,20 @@ pub(crate) fn note(text: &str) {
 impl From<cloudflare_user_groups::Error> for Failure {
     fn from(error: cloudflare_user_groups::Error) -> Self {
         Self::failed(error)
+    }
+}
+
+impl From<cf_groups::Error> for Failure {
+    fn from(error: cf_groups::Error) -> Self {
+        use cf_groups::Error::{Mistakes, Refused};
+        match error {
+            Mistakes(mistakes) => {
+                let count = counted(mistakes.iter().count(), "mistake");
+                Self::Failed(format!("{count} in the file, and nothing was sent:\n{mistakes}"))
+            }
+            Refused(refusal) => Self::Failed(format!("{refusal} with --allow-removals")),
+            other => Self::failed(other),
+        }
     }
 }
 

@@ -1,19 +1,27 @@
 //! `cf-groups`: Cloudflare's Account User Groups from the command line.
 
+mod apply;
 mod arguments;
 mod changes;
 mod connection;
+mod demo;
+mod documents;
+mod export;
 mod failure;
+mod file;
 mod groups;
 mod input;
 mod lookup;
 mod members;
 mod names;
 mod output;
+mod plan;
 mod profile;
 mod rows;
 mod run;
+mod sandbox;
 mod screen;
+mod show;
 mod text;
 mod verbose;
 

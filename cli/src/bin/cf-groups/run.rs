@@ -5,7 +5,7 @@ use crate::arguments::{Arguments, Command};
 use crate::connection::Connection;
 use crate::failure::{Failure, Status};
 use crate::output::Format;
-use crate::{groups, lookup, members, verbose};
+use crate::{apply, demo, documents, export, groups, lookup, members, plan, sandbox, verbose};
 
 /// What all commands that talk to the API have in common.
 pub(crate) struct Context {
@@ -40,5 +40,17 @@ async fn carry_out(context: &Context, command: Command) -> Result<Status> {
         Command::Delete { groups, yes } => groups::delete(context, &groups, yes).await,
         Command::Members(command) => members::run(context, command).await,
         Command::Lookup { list, contains } => lookup::run(context, list, contains).await,
+        Command::Plan { file, pruning, out, detailed_exitcode } => {
+            plan::run(context, &file, pruning.prune, out.as_deref(), detailed_exitcode).await
+        }
+        Command::Apply { file, pruning, yes, allow_removals } => {
+            apply::run(context, &file, pruning.prune, yes, allow_removals).await
+        }
+        Command::Export { pin } => export::run(context, pin).await,
+        Command::Schema => documents::schema(),
+        Command::Sandbox(options) => sandbox::run(options).await,
+        Command::Demo => demo::run().await,
+        Command::Completions { shell } => documents::completions(shell),
+        Command::Man { directory } => documents::man(&directory),
     }
 }
