@@ -1,0 +1,7 @@
+//! The engine, from outside.
+
+mod account;
+mod comparing;
+mod interrupted;
+mod mistakes;
+mod support;
