@@ -53,8 +53,10 @@ impl Engine {
         let work = || work.iter().enumerate();
         let most = self.concurrency.get();
         stream::iter(work()).for_each_concurrent(most, |(at, work)| run.give(at, work)).await;
-        let removals =
-            work().flat_map(|(at, work)| work.remove.iter().map(move |it| (at, work, it)));
+        // Collected: a lazy iterator of references would keep the future from being sent to a task.
+        let removals: Vec<(usize, &Work, &MemberId)> = work()
+            .flat_map(|(at, work)| work.remove.iter().map(move |it| (at, work, it)))
+            .collect();
         stream::iter(removals)
             .for_each_concurrent(most, |(at, work, member)| run.remove(at, work, member))
             .await;

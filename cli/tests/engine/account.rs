@@ -1,6 +1,10 @@
 //! The engine against an account.
 
-use cf_groups::{Action, Document, Error, Guard, Pin, Plan, Prune, Silent};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cf_groups::{
+    Action, Document, Error, Failure, Guard, HeldBack, Pin, Plan, Progress, Prune, Silent, Step,
+};
 use cloudflare_user_groups_sandbox::{Fault, FaultPlan, Seed};
 
 use crate::support::{company, members, requests, small, start};
@@ -104,26 +108,11 @@ async fn nothing_to_do_costs_the_fewest_requests() {
 
 #[tokio::test]
 async fn a_plan_is_stale_once_its_base_has_changed() {
-    for (method, path, body) in [
-        ("a name", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "Purple"),
-        ("a name", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "Rouge"),
-    ] {
-        let (sandbox, engine) = start(small()).await;
-        let saved = engine.plan(&document(CHANGES), Prune::No).await.unwrap().to_json();
-        let other = format!("[{{\"name\": {body:?}, \"id\": {path:?}}}]");
-        let others = engine.plan(&document(&other), Prune::No).await.unwrap();
-        assert!(engine.apply(&others, &Guard::default(), &Silent).await.unwrap().is_complete());
-        let before = sandbox.state();
-        let plan = Plan::from_json(&saved).unwrap();
-        let error = engine.apply(&plan, &Guard::default(), &Silent).await.unwrap_err();
-        assert!(matches!(error, Error::Stale(_)), "{method}: {error}");
-        assert_eq!(sandbox.state(), before, "nothing is sent");
-    }
-}
-
-#[tokio::test]
-async fn members_and_deletions_make_a_plan_stale() {
+    let red = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    let renamed = format!("- {{name: Rouge, id: {red}}}");
     let changes = [
+        // Somebody renames a group whose members are to be changed.
+        ("- {name: Red, members: [ada@example.com]}", Prune::No, &*renamed),
         // Somebody joins a group whose members are to be changed.
         (
             "- {name: Red, members: [ada@example.com]}",
@@ -146,6 +135,7 @@ async fn members_and_deletions_make_a_plan_stale() {
     for (mine, prune, theirs) in changes {
         let (sandbox, engine) = start(small()).await;
         let plan = engine.plan(&document(mine), prune).await.unwrap();
+        let plan = Plan::from_json(&plan.to_json()).unwrap();
         let others = engine.plan(&document(theirs), Prune::No).await.unwrap();
         assert!(engine.apply(&others, &Guard::lifted(), &Silent).await.unwrap().is_complete());
         let before = sandbox.state();
@@ -218,4 +208,75 @@ async fn a_refused_credential_ends_it() {
     sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
     let report = engine.apply(&plan, &Guard::default(), &Silent).await.unwrap();
     assert!(report.failed.len() <= 8 && report.failed.len() + report.held_back.len() == 50);
+}
+
+#[tokio::test]
+async fn a_plan_is_for_its_account_only() {
+    let (sandbox, engine) = start(small()).await;
+    let mut plan = engine.plan(&document(CHANGES), Prune::No).await.unwrap();
+    plan.account = Some("0123456789abcdef0123456789abcdef".parse().unwrap());
+    sandbox.clear_log();
+    let error = engine.apply(&plan, &Guard::lifted(), &Silent).await.unwrap_err();
+    assert!(matches!(error, Error::OtherAccount { .. }), "{error}");
+    assert_eq!(requests(&sandbox, None), 0);
+}
+
+#[test]
+fn other_texts_are_no_plans() {
+    for text in ["", "{}", "[]", r#"{"version": 2}"#, r#"{"version": 1}"#] {
+        let error = Plan::from_json(text).unwrap_err().to_string();
+        assert!(error.ends_with("make a new one"), "{error}");
+    }
+}
+
+/// Counts what it is told.
+#[derive(Default)]
+struct Counting {
+    announced: AtomicUsize,
+    told: AtomicUsize,
+}
+
+impl Progress for Counting {
+    fn begin(&self, steps: usize) {
+        self.announced.store(steps, Ordering::Relaxed);
+    }
+
+    fn done(&self, _: &Step) {
+        self.told.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn failed(&self, _: &Failure) {
+        self.told.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn held_back(&self, _: &HeldBack) {
+        self.told.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn every_step_that_is_announced_is_told() {
+    for fault in [
+        "account-user-group-create",
+        "account-user-group-update",
+        "account-user-group-member-create",
+    ] {
+        let (sandbox, engine) = start(small()).await;
+        let plan = engine.plan(&document(CHANGES), Prune::No).await.unwrap();
+        sandbox.set_faults(&FaultPlan::new(1).fault(Fault::status(409).on(fault))).unwrap();
+        let counting = Counting::default();
+        let report = engine.apply(&plan, &Guard::default(), &counting).await.unwrap();
+        assert!(!report.is_complete());
+        assert_eq!(counting.announced.into_inner(), counting.told.into_inner(), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn it_runs_in_tasks() {
+    let (_sandbox, engine) = start(small()).await;
+    let task = tokio::spawn(async move {
+        let plan = engine.plan(&document(CHANGES), Prune::No).await?;
+        engine.apply(&plan, &Guard::default(), &Silent).await
+    });
+    assert!(task.await.unwrap().unwrap().is_complete());
 }
