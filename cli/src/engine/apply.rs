@@ -32,6 +32,10 @@ impl Engine {
     /// plan that was interrupted can be finished by applying it once more; any other change in a
     /// group of the plan makes it stale. A failure in one group does not stop the others.
     ///
+    /// The future can be dropped at any time. Requests that are under way then may still be carried out,
+    /// so wait a few seconds before the next run: the API has no way to tell that two requests to
+    /// create a group are the same.
+    ///
     /// # Errors
     ///
     /// If nothing was changed: since the guard refuses the plan, it is for another account, or the

@@ -98,6 +98,16 @@ async fn settled(sandbox: &Sandbox) {
 }
 
 #[tokio::test]
+async fn creations_whose_answers_are_lost_are_found() {
+    let (sandbox, engine) = company().await;
+    let document = Document::parse("x", &wanted(&engine).await);
+    let plan = engine.plan(&document, Prune::Yes).await.unwrap();
+    let lost = Fault::new(FaultKind::CloseBeforeAnswer).on("account-user-group-create").count(2);
+    sandbox.set_faults(&FaultPlan::new(1).fault(lost)).unwrap();
+    finish(&sandbox, &engine, &plan, &document).await;
+}
+
+#[tokio::test]
 async fn lost_answers_create_nothing_twice() {
     let (calm, engine) = start(Seed::from_json(COMPANY).unwrap()).await;
     let text = wanted(&engine).await;
