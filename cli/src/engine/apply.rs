@@ -32,6 +32,10 @@ impl Engine {
     /// plan that was interrupted can be finished by applying it once more; any other change in a
     /// group of the plan makes it stale. A failure in one group does not stop the others.
     ///
+    /// The future can be dropped at any time. Requests that are under way then may still be carried out,
+    /// so wait a few seconds before the next run: the API has no way to tell that two requests to
+    /// create a group are the same.
+    ///
     /// # Errors
     ///
     /// If nothing was changed: since the guard refuses the plan, it is for another account, or the
@@ -53,8 +57,10 @@ impl Engine {
         let work = || work.iter().enumerate();
         let most = self.concurrency.get();
         stream::iter(work()).for_each_concurrent(most, |(at, work)| run.give(at, work)).await;
-        let removals =
-            work().flat_map(|(at, work)| work.remove.iter().map(move |it| (at, work, it)));
+        // Collected: a lazy iterator of references would keep the future from being sent to a task.
+        let removals: Vec<(usize, &Work, &MemberId)> = work()
+            .flat_map(|(at, work)| work.remove.iter().map(move |it| (at, work, it)))
+            .collect();
         stream::iter(removals)
             .for_each_concurrent(most, |(at, work, member)| run.remove(at, work, member))
             .await;

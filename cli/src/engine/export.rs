@@ -195,3 +195,22 @@ fn quoted(text: &str) -> String {
     // A JSON string is a YAML scalar, and text can always be written as one.
     if plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::quoted;
+    use crate::engine::yaml::{Value, parse};
+
+    proptest! {
+        #[test]
+        fn every_text_is_read_back(text in any::<String>().boxed().prop_union("[a-z ~:#'\"\\\\\\[\\]{}*&!|>%@`,?=.-]{0,6}".boxed())) {
+            let root = parse(&format!("- x: {} # note\n", quoted(&text))).unwrap().unwrap();
+            let Value::List(items) = &root.value else { panic!("{root:?}") };
+            let Value::Mapping(pairs) = &items[0].value else { panic!("{root:?}") };
+            let Value::Text(read) = &pairs[0].1.value else { panic!("{root:?}") };
+            prop_assert_eq!(read, &text);
+        }
+    }
+}

@@ -43,9 +43,17 @@ pub(crate) fn directory(test: &str) -> PathBuf {
     path
 }
 
+/// Where the program is.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_cf-groups");
+
 /// The program, in this directory, with an environment in which there is nothing.
 pub(crate) fn program(home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cf-groups"));
+    command(PROGRAM, home)
+}
+
+/// Any program in the same environment.
+pub(crate) fn command(program: &str, home: &Path) -> Command {
+    let mut command = Command::new(program);
     VARIABLES.iter().for_each(|name| {
         command.env_remove(name);
     });

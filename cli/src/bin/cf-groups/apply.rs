@@ -38,7 +38,9 @@ pub(crate) async fn run(
     }
     let report = carry_out(&engine, &plan, &guard).await?;
     if for_people {
-        tell(&mut anstream::stdout(), &report)?;
+        if !plan.is_empty() {
+            tell(&mut anstream::stdout(), &report)?;
+        }
     } else {
         output::document(&mut anstream::stdout(), context.format, &document(&report))?;
     }
@@ -58,10 +60,10 @@ pub(crate) async fn carry_out(engine: &Engine, plan: &Plan, guard: &Guard) -> Re
 
 /// Tells people what was done.
 pub(crate) fn tell(to: &mut dyn Write, report: &Report) -> std::io::Result<()> {
-    if report.done.is_empty() {
-        return Ok(());
+    match report.done.len() {
+        0 if report.is_complete() => writeln!(to, "All of it was done already."),
+        steps => writeln!(to, "Done: {}.", counted(steps, "step")),
     }
-    writeln!(to, "Done: {}.", counted(report.done.len(), "step"))
 }
 
 /// Tells what was not done, and why not.
