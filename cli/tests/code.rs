@@ -5,6 +5,8 @@
 mod support;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 use cloudflare_user_groups_sandbox::{FaultPlan, Sandbox};
 use support::{Session, expect, program, sandbox};
@@ -154,6 +156,23 @@ fn the_demo_tells_its_story() {
     let output = program(&home).arg("demo").output().unwrap();
     assert!(output.status.success());
     expect("demo.txt", std::str::from_utf8(&output.stdout).unwrap());
+}
+
+#[test]
+fn the_sandbox_serves_whoever_takes_what_it_prints() {
+    let home = support::directory("serve");
+    let mut server =
+        program(&home).args(["sandbox", "--log", "log"]).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let exports: Vec<String> = lines.skip(1).take(3).map(Result::unwrap).collect();
+    let variables = exports
+        .iter()
+        .map(|line| line.strip_prefix("export ").and_then(|line| line.split_once('=')).unwrap());
+    let list = program(&home).args(["list", "-o", "csv"]).envs(variables).output().unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    expect("sandbox.txt", std::str::from_utf8(&list.stdout).unwrap());
+    assert!(fs::read_to_string(home.join("log")).unwrap().contains("account-user-group-list"));
 }
 
 #[test]
