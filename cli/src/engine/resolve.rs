@@ -236,7 +236,7 @@ impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> Index<I> {
                 None
             }
             ids => {
-                let problem = format!("{} {}s are named {text:?}", ids.len(), self.kind);
+                let problem = format!("{text:?} names more than one {}", self.kind);
                 let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
                 marks.add(*at, problem, Some(format!("give the id: {}", ids.join(" or "))));
                 None
