@@ -52,6 +52,10 @@ pub struct Engine {
 
 impl Engine {
     /// An engine that works in this account.
+    ///
+    /// A large plan takes more requests than the API allows at once. Give the client a
+    /// [timeout](cloudflare_user_groups::ClientBuilder::timeout) of more than five minutes, so that it
+    /// can wait for the limit to be renewed.
     pub fn new(client: Client, account: AccountId) -> Self {
         Self { client, account, concurrency: CONCURRENCY }
     }

@@ -43,6 +43,21 @@
 //! [`Engine::plan`] and [`Engine::apply`] are made of parts that can be used alone:
 //! [`Engine::read`] gives a [`Snapshot`], [`resolve`] turns the names of the file into the ids of a
 //! [`Desired`] state or tells every [`Mistake`], and [`plan`] compares, as a pure function.
+//! [`Engine::export`] writes the file of an account; with [`Pin::All`] it holds every id, which is how
+//! groups that were made by hand come under the file.
+//!
+//! # How changes are sent
+//!
+//! Members are added with one request for up to 500 of a group, and removed with one request each. The
+//! set is never replaced as a whole: that is one request too, but takes away again whom somebody else
+//! has added since it was read. Policies cannot be changed one by one: those of a group are replaced
+//! in one request, together with its name.
+//!
+//! All that gives comes first: groups, policies, members. Then members are removed, and at last groups
+//! deleted. Who moves from one group to another is never in neither, also when the addition fails: then
+//! the removal is [held back](HeldBack). Otherwise a failure in one group does not stop the others.
+//!
+//! A run that was interrupted is finished by the next: what is there already is not done again.
 
 mod engine;
 

@@ -1,12 +1,4 @@
-//! Carrying out a plan.
-//!
-//! Members are added with one request for each group and removed with one each. The whole set is never
-//! replaced: that would be one request too, but would take away again whom somebody else has added
-//! since the set was read. Policies cannot be changed one by one; there the API only knows
-//! replacing.
-//!
-//! There are three rounds: first all that gives (groups, policies, members), then removals, then
-//! deletions. So who moves from one group to another is never in neither.
+//! Carrying out a plan, in three rounds: all that gives, then removals, then deletions.
 
 use std::future::IntoFuture;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -43,15 +43,14 @@ fn one_of(ids: &[UserGroupId]) -> String {
 }
 
 /// What a group is known by.
-#[derive(Clone, Copy)]
 pub(crate) struct Key<'a> {
-    pub(crate) id: Option<&'a UserGroupId>,
+    pub(crate) id: Option<UserGroupId>,
     pub(crate) name: &'a str,
 }
 
 impl<'a> From<&'a DesiredGroup> for Key<'a> {
     fn from(group: &'a DesiredGroup) -> Self {
-        Self { id: group.id.as_ref(), name: &group.name }
+        Self { id: group.id.clone(), name: &group.name }
     }
 }
 
@@ -63,7 +62,7 @@ pub(crate) fn match_groups(
     keys: &[Key<'_>],
     state: &State,
 ) -> Vec<Result<Option<UserGroupId>, Unclear>> {
-    let pinned: BTreeSet<&UserGroupId> = keys.iter().filter_map(|key| key.id).collect();
+    let pinned: BTreeSet<&UserGroupId> = keys.iter().filter_map(|key| key.id.as_ref()).collect();
     let mut named: BTreeMap<&str, Vec<&UserGroupId>> = BTreeMap::new();
     for (id, group) in state.groups.iter().filter(|(id, _)| !pinned.contains(id)) {
         named.entry(&group.name).or_default().push(id);
@@ -74,7 +73,7 @@ pub(crate) fn match_groups(
             if !seen.is_new(key) {
                 return Err(Unclear::Twice { name: key.name.to_owned() });
             }
-            match key.id {
+            match &key.id {
                 Some(id) if state.groups.contains_key(id) => Ok(Some(id.clone())),
                 Some(id) => Err(Unclear::UnknownId { id: id.clone() }),
                 None => only(key.name, named.get(key.name).map_or(&[], Vec::as_slice)),
@@ -103,8 +102,8 @@ struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    fn is_new(&mut self, key: &Key<'a>) -> bool {
-        match key.id {
+    fn is_new(&mut self, key: &'a Key<'_>) -> bool {
+        match &key.id {
             Some(id) => {
                 self.pinned_names.insert(key.name);
                 self.ids.insert(id) && !self.names.contains(key.name)

@@ -11,7 +11,7 @@ use super::compare::plan;
 use super::directory::Directory;
 use super::document::Document;
 use super::error::Error;
-use super::matching::{Key, match_groups};
+use super::matching::match_groups;
 use super::resolve::{Needs, needs, resolve};
 use super::state::{Group, Prune, Rule, Snapshot, State};
 use super::steps::namesakes;
@@ -47,24 +47,7 @@ impl Engine {
             document.check()?;
         }
         let mut snapshot = self.read_groups().await?;
-        let keys: Vec<_> = document.groups.iter().map(|group| group.id()).collect();
-        let keys: Vec<Key<'_>> = keys
-            .iter()
-            .zip(&document.groups)
-            .map(|(id, group)| Key { id: id.as_ref(), name: &group.name.text })
-            .collect();
-        let (mut named, mut wanted) = (BTreeSet::new(), BTreeSet::new());
-        for (entry, found) in document.groups.iter().zip(match_groups(&keys, &snapshot.state)) {
-            if let Ok(Some(id)) = found {
-                if entry.members.is_some() {
-                    wanted.insert(id.clone());
-                }
-                named.insert(id);
-            }
-        }
-        if prune == Prune::Yes {
-            wanted.extend(snapshot.state.groups.keys().filter(|id| !named.contains(*id)).cloned());
-        }
+        let wanted = groups_to_read(document, prune, &snapshot.state);
         self.read_members(&mut snapshot, wanted).await?;
         let needs = needs(document, &snapshot.directory);
         self.read_lists(&mut snapshot.directory, needs).await?;
@@ -151,6 +134,23 @@ impl Engine {
     pub(crate) fn groups(&self) -> UserGroups {
         self.client.account(&self.account).user_groups()
     }
+}
+
+/// The groups whose members a plan must know.
+fn groups_to_read(document: &Document, prune: Prune, state: &State) -> BTreeSet<UserGroupId> {
+    let (mut named, mut wanted) = (BTreeSet::new(), BTreeSet::new());
+    for (entry, found) in document.groups.iter().zip(match_groups(&document.keys(), state)) {
+        if let Ok(Some(id)) = found {
+            if entry.members.is_some() {
+                wanted.insert(id.clone());
+            }
+            named.insert(id);
+        }
+    }
+    if prune == Prune::Yes {
+        wanted.extend(state.groups.keys().filter(|id| !named.contains(*id)).cloned());
+    }
+    wanted
 }
 
 fn reading(what: impl ToString) -> impl FnOnce(cloudflare_user_groups::Error) -> Error {

@@ -31,13 +31,9 @@ pub fn resolve(
     snapshot: &Snapshot,
 ) -> Result<Desired, Mistakes> {
     let mut marks = document.marks();
-    let ids: Vec<Option<UserGroupId>> = document.groups.iter().map(GroupEntry::id).collect();
-    let keys: Vec<Key<'_>> = ids
-        .iter()
-        .zip(&document.groups)
-        .map(|(id, group)| Key { id: id.as_ref(), name: &group.name.text })
-        .collect();
-    for (group, found) in document.groups.iter().zip(match_groups(&keys, &snapshot.state)) {
+    for (group, found) in
+        document.groups.iter().zip(match_groups(&document.keys(), &snapshot.state))
+    {
         // An id of the wrong form is a mistake already.
         if let Err(unclear) = found
             && (group.id.is_none() || group.id().is_some())
@@ -85,9 +81,16 @@ pub(crate) fn needs(document: &Document, known: &Directory) -> Needs {
     }
 }
 
+impl Document {
+    /// What the groups are known by.
+    pub(crate) fn keys(&self) -> Vec<Key<'_>> {
+        self.groups.iter().map(|it| Key { id: it.id(), name: &it.name.text }).collect()
+    }
+}
+
 impl GroupEntry {
     /// The id, if it has the form of one.
-    pub(crate) fn id(&self) -> Option<UserGroupId> {
+    fn id(&self) -> Option<UserGroupId> {
         self.id.as_ref().and_then(|id| UserGroupId::new(id.text.to_lowercase()).ok())
     }
 }
@@ -233,7 +236,7 @@ impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> Index<I> {
                 None
             }
             ids => {
-                let problem = format!("{} {}s are named {text:?}", ids.len(), self.kind);
+                let problem = format!("{text:?} names more than one {}", self.kind);
                 let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
                 marks.add(*at, problem, Some(format!("give the id: {}", ids.join(" or "))));
                 None

@@ -53,7 +53,7 @@ groups.yaml:12:7: the account has no user group eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
 groups.yaml:14:7: \"abc\" is not an id; an id is 32 hexadecimal digits
 groups.yaml:16:15: \"alow\" is neither allow nor deny; did you mean \"allow\"?
 groups.yaml:20:27: there is no permission group \"Biling\"; did you mean \"Billing\"?
-groups.yaml:20:35: 2 permission groups are named \"Analytics\"; give the id: 11111111111111111111111111111111 or 22222222222222222222222222222222
+groups.yaml:20:35: \"Analytics\" names more than one permission group; give the id: 11111111111111111111111111111111 or 22222222222222222222222222222222
 groups.yaml:20:46: there is no permission group \"33333333333333333333333333333333\"
 groups.yaml:21:25: there is no resource group \"whole acount\"; did you mean \"Whole account\"?
 groups.yaml:22:7: a policy needs `resource_groups`";
