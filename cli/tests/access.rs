@@ -68,8 +68,10 @@ fn from_profiles() {
     fs::create_dir_all(session.home.join(".config/cf-groups")).unwrap();
     let file = ".config/cf-groups/config.toml";
     session.write(file, &profiles(&sandbox));
-    session.write("token", sandbox.token());
-    set_mode(session.home.join("token"), 0o600);
+    // A token file is looked for beside the config file.
+    let token = ".config/cf-groups/token";
+    session.write(token, sandbox.token());
+    set_mode(session.home.join(token), 0o600);
     set_mode(session.home.join(file), 0o640);
     session.run("list --contains Support");
     set_mode(session.home.join(file), 0o600);

@@ -47,8 +47,11 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<Profile> {
         let guess = did_you_mean(name, profiles.keys().map(String::as_str));
         wrong(format!("it has no profile {name:?}{guess}"))
     })?;
-    let profile = Profile::from_table(profile)
+    let mut profile = Profile::from_table(profile)
         .map_err(|problem| wrong(format!("profile {name:?}: {problem}")))?;
+    if let (Some(file), Some(directory)) = (&mut profile.token_file, path.parent()) {
+        *file = directory.join(&file);
+    }
     if holds_secret(&profiles) {
         refuse_if_others_can_read(path)?;
     }
