@@ -3,6 +3,7 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use cf_groups::Engine;
 use clap::Args;
@@ -12,6 +13,8 @@ use crate::Result;
 use crate::failure::{Failure, note};
 use crate::profile::{self, Profile};
 
+/// Longer than the API blocks those who ask too much, so that a large plan waits instead of failing.
+const TIMEOUT: Duration = Duration::from_secs(600);
 const USER_AGENT: &str = concat!("cf-groups/", env!("CARGO_PKG_VERSION"));
 
 /// How to reach the account. A token is never taken from the command line, where others can see it.
@@ -64,7 +67,7 @@ impl Connection {
     fn open(&self) -> Result<(Client, AccountId)> {
         let profile = self.profile()?;
         let id = self.account_id(&profile)?;
-        let mut builder = self.credential(&profile)?.user_agent(USER_AGENT);
+        let mut builder = self.credential(&profile)?.user_agent(USER_AGENT).timeout(TIMEOUT);
         let base_url = self.base_url.clone().or(profile.base_url);
         if let Some(url) = base_url.or_else(|| variable("CLOUDFLARE_BASE_URL")) {
             builder = builder.base_url(url);
