@@ -1,0 +1,133 @@
+//! `apply`: shows a plan, asks, and carries it out.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+use cf_groups::{Engine, Failure as FailedStep, Guard, HeldBack, Plan, Progress, Report, Step};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::Result;
+use crate::failure::{Failure, Status, complain, note};
+use crate::output::{self, Format};
+use crate::plan;
+use crate::run::Context;
+use crate::screen::confirm;
+use crate::show;
+use crate::text::{counted, plain};
+
+pub(crate) async fn run(
+    context: &Context,
+    file: &Path,
+    prune: bool,
+    yes: bool,
+    allow_removals: bool,
+) -> Result<Status> {
+    plan::no_table(context.format)?;
+    let engine = context.connection.engine()?;
+    let plan = plan::make(&engine, file, prune).await?;
+    // What programs read is the report alone.
+    let for_people = context.format == Format::Table;
+    let to: &mut dyn Write =
+        if for_people { &mut anstream::stdout() } else { &mut anstream::stderr() };
+    show::plan(to, &plan)?;
+    let guard = if allow_removals { Guard::lifted() } else { Guard::default() };
+    guard.check(&plan).map_err(cf_groups::Error::from)?;
+    if !plan.is_empty() && !confirm("Apply these changes?", yes)? {
+        return Err(Failure::failed("nothing was changed"));
+    }
+    let report = carry_out(&engine, &plan, &guard).await?;
+    if for_people {
+        if !plan.is_empty() {
+            tell(&mut anstream::stdout(), &report)?;
+        }
+    } else {
+        output::document(&mut anstream::stdout(), context.format, &document(&report))?;
+    }
+    Ok(complain_of_the_rest(&report))
+}
+
+/// Carries out a plan, with a progress bar where somebody looks.
+pub(crate) async fn carry_out(engine: &Engine, plan: &Plan, guard: &Guard) -> Result<Report> {
+    if plan.is_empty() {
+        return Ok(Report::default());
+    }
+    let bar = Bar::new();
+    let report = engine.apply(plan, guard, &bar).await;
+    bar.0.finish_and_clear();
+    Ok(report?)
+}
+
+/// Tells people what was done.
+pub(crate) fn tell(to: &mut dyn Write, report: &Report) -> std::io::Result<()> {
+    match report.done.len() {
+        0 if report.is_complete() => writeln!(to, "All of it was done already."),
+        steps => writeln!(to, "Done: {}.", counted(steps, "step")),
+    }
+}
+
+/// Tells what was not done, and why not.
+fn complain_of_the_rest(report: &Report) -> Status {
+    for FailedStep { step, error, .. } in &report.failed {
+        complain(&format!("not done: {}: {error}", plain(&step.to_string())));
+    }
+    for HeldBack { step, because, .. } in &report.held_back {
+        complain(&format!("not tried: {}: {because}", plain(&step.to_string())));
+    }
+    if report.is_complete() {
+        return Status::Done;
+    }
+    note("Run the same command again to finish: what is done is not done twice.");
+    Status::NotAllDone
+}
+
+/// The report for programs.
+fn document(report: &Report) -> Value {
+    let failed = report.failed.iter();
+    let held_back = report.held_back.iter();
+    json!({
+        "done": report.done,
+        "failed": failed
+            .map(|it| json!({ "step": it.step, "error": it.error.to_string() }))
+            .collect::<Vec<_>>(),
+        "held_back": held_back
+            .map(|it| json!({ "step": it.step, "because": it.because }))
+            .collect::<Vec<_>>(),
+    })
+}
+
+/// How far it is, on standard error if that is a terminal.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Self {
+        let target = if std::io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(Some(0), target);
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos} of {len} steps") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&self, steps: usize) {
+        self.0.set_length(steps as u64);
+    }
+
+    fn done(&self, _: &Step) {
+        self.0.inc(1);
+    }
+
+    fn failed(&self, _: &FailedStep) {
+        self.0.inc(1);
+    }
+
+    fn held_back(&self, _: &HeldBack) {
+        self.0.inc(1);
+    }
+}

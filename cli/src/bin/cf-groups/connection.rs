@@ -1,0 +1,145 @@
+//! Which account, with which credential: from flags, the environment, or a profile.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use cf_groups::Engine;
+use clap::Args;
+use cloudflare_user_groups::{Account, AccountId, Client, ClientBuilder};
+
+use crate::Result;
+use crate::failure::{Failure, note};
+use crate::profile::{self, Profile};
+
+/// Longer than the API blocks those who ask too much, so that a large plan waits instead of failing.
+const TIMEOUT: Duration = Duration::from_secs(600);
+const USER_AGENT: &str = concat!("cf-groups/", env!("CARGO_PKG_VERSION"));
+
+/// How to reach the account. A token is never taken from the command line, where others can see it.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Connection {
+    /// The account id; otherwise the profile's, or CLOUDFLARE_ACCOUNT_ID
+    #[arg(long, global = true, value_name = "ID")]
+    account: Option<String>,
+    /// Read the API token from this file; otherwise the profile's credential, or CLOUDFLARE_API_TOKEN,
+    /// or CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY
+    #[arg(long, global = true, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Use this profile of the config file; without a credential in the environment, "default"
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "CF_GROUPS_PROFILE",
+        hide_env_values = true
+    )]
+    profile: Option<String>,
+    /// The config file; otherwise cf-groups/config.toml in the XDG config directory
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "CF_GROUPS_CONFIG",
+        hide_env_values = true
+    )]
+    config: Option<PathBuf>,
+    /// Where the API is served; otherwise the profile's, or CLOUDFLARE_BASE_URL
+    #[arg(long, global = true, value_name = "URL")]
+    base_url: Option<String>,
+}
+
+impl Connection {
+    /// The account, ready to be asked. Nothing is sent.
+    pub(crate) fn account(&self) -> Result<Account> {
+        let (client, id) = self.open()?;
+        Ok(client.account(id))
+    }
+
+    /// The engine that works in the account. Nothing is sent.
+    pub(crate) fn engine(&self) -> Result<Engine> {
+        let (client, id) = self.open()?;
+        Ok(Engine::new(client, id))
+    }
+
+    fn open(&self) -> Result<(Client, AccountId)> {
+        let profile = self.profile()?;
+        let id = self.account_id(&profile)?;
+        let mut builder = self.credential(&profile)?.user_agent(USER_AGENT).timeout(TIMEOUT);
+        let base_url = self.base_url.clone().or(profile.base_url);
+        if let Some(url) = base_url.or_else(|| variable("CLOUDFLARE_BASE_URL")) {
+            builder = builder.base_url(url);
+        }
+        Ok((builder.build()?, id))
+    }
+
+    /// The profile that was named; the one named "default" if there is no other credential; or an
+    /// empty one.
+    fn profile(&self) -> Result<Profile> {
+        let path = self.config.clone().or_else(profile::default_path);
+        match (&self.profile, path) {
+            (Some(name), Some(path)) => profile::read(&path, name),
+            (Some(_), None) => Err(Failure::failed(
+                "there is no place for a config file: give it with --config, or set HOME",
+            )),
+            (None, Some(path)) if !self.has_credential() && path.exists() => {
+                profile::read(&path, "default")
+            }
+            _ => Ok(Profile::default()),
+        }
+    }
+
+    fn has_credential(&self) -> bool {
+        self.token_file.is_some() || environment_has_credential()
+    }
+
+    fn account_id(&self, profile: &Profile) -> Result<AccountId> {
+        let given = self.account.clone().or_else(|| profile.account_id.clone());
+        let text = given.or_else(|| variable("CLOUDFLARE_ACCOUNT_ID")).ok_or_else(|| {
+            Failure::usage(
+                "no account: give --account, set CLOUDFLARE_ACCOUNT_ID, or name one in a profile",
+            )
+        })?;
+        AccountId::new(text).map_err(|problem| Failure::usage(problem.to_string()))
+    }
+
+    fn credential(&self, profile: &Profile) -> Result<ClientBuilder> {
+        let begin = Client::builder();
+        if let Some(path) = self.token_file.as_ref().or(profile.token_file.as_ref()) {
+            return Ok(begin.api_token(read_token(path)?));
+        }
+        match profile {
+            Profile { token: Some(token), .. } => Ok(begin.api_token(token)),
+            Profile { email: Some(email), key: Some(key), .. } => Ok(begin.api_key(email, key)),
+            _ if environment_has_credential() => Ok(begin.from_env()?),
+            _ => Err(Failure::usage(
+                "no credential: set CLOUDFLARE_API_TOKEN (or CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY), \
+                 give --token-file, or write a profile",
+            )),
+        }
+    }
+}
+
+fn environment_has_credential() -> bool {
+    ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY"]
+        .iter()
+        .any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Secrets that are mounted into containers are often readable by all, so that is only remarked.
+fn read_token(path: &Path) -> Result<String> {
+    let shown = path.display();
+    let token = fs::read_to_string(path).map_err(|error| {
+        Failure::failed(format!("the token file {shown} cannot be read: {error}"))
+    })?;
+    if profile::others_can_read(path) {
+        note(&format!("warning: others can read the token file {shown}: consider chmod 600"));
+    }
+    Ok(token.trim().to_owned())
+}

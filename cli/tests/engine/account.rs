@@ -1,0 +1,282 @@
+//! The engine against an account.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cf_groups::{
+    Action, Document, Error, Failure, Guard, HeldBack, Pin, Plan, Progress, Prune, Silent, Step,
+};
+use cloudflare_user_groups_sandbox::{Fault, FaultPlan, Seed};
+
+use crate::support::{company, members, requests, small, start};
+
+const CHANGES: &str = "\
+- name: Red
+  policies:
+    - access: deny
+      permission_groups: [Billing, DNS]
+      resource_groups: [Whole account]
+  members: [bob@example.com, cleo@example.com, dan@example.com]
+- name: Navy
+  id: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+  members: []
+- name: Green
+  members: [ada@example.com]
+";
+
+fn document(text: &str) -> Document {
+    Document::parse("groups.yaml", text)
+}
+
+#[tokio::test]
+async fn a_plan_is_carried_out_and_is_then_empty() {
+    let (sandbox, engine) = start(small()).await;
+    let plan = engine.plan(&document(CHANGES), Prune::No).await.unwrap();
+    let summary = plan.summary();
+    assert_eq!((summary.create, summary.rename, summary.change_policies), (1, 1, 1));
+    assert_eq!((summary.add_members, summary.remove_members, summary.delete), (3, 2, 0));
+    let dan = &sandbox.account().members[3].id;
+    assert_eq!(plan.label(dan).unwrap().status.as_deref(), Some("pending"));
+    let report = engine.apply(&plan, &Guard::default(), &Silent).await.unwrap();
+    assert!(report.is_complete(), "{report:?}");
+    assert_eq!(
+        members(&sandbox, "Red"),
+        [["bob@example.com", "cleo@example.com", "dan@example.com"]]
+    );
+    assert_eq!(members(&sandbox, "Green"), [["ada@example.com"]]);
+    assert_eq!(members(&sandbox, "Navy"), [Vec::<String>::new()]);
+    assert!(members(&sandbox, "Blue").is_empty());
+    assert_eq!(members(&sandbox, "Twin").len(), 2, "what the file does not name is left alone");
+    assert!(engine.plan(&document(CHANGES), Prune::No).await.unwrap().is_empty());
+    let removals = report.done.iter().position(|it| matches!(it.action, Action::Remove(_)));
+    let adding = report.done.iter().rposition(|it| matches!(it.action, Action::Add(_)));
+    assert!(adding < removals, "adding comes before removing");
+}
+
+#[tokio::test]
+async fn exports_plan_to_nothing() {
+    for (sandbox, engine) in [company().await, start(small()).await] {
+        for pin in [Pin::Namesakes, Pin::All] {
+            let text = engine.export(pin).await.unwrap();
+            sandbox.clear_log();
+            let plan = engine.plan(&document(&text), Prune::Yes).await.unwrap();
+            assert!(plan.is_empty(), "{text}");
+            assert_eq!(requests(&sandbox, Some("account-members-list-members")), 0);
+            assert_eq!(text, engine.export(pin).await.unwrap(), "the order is stable");
+            let schema: serde_json::Value = serde_json::from_str(cf_groups::SCHEMA).unwrap();
+            let value: serde_json::Value = yaml_serde::from_str(&text).unwrap();
+            assert!(jsonschema::is_valid(&schema, &value), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn names_are_exported_where_they_are_clear() {
+    let seed = Seed::from_json(
+        r#"{"accounts": [{
+            "members": [{"email": "a#b: c@example.com", "status": "pending"}],
+            "permission_groups": [
+                {"id": "11111111111111111111111111111111", "name": "Twice"},
+                {"id": "22222222222222222222222222222222", "name": "Twice"},
+                {"id": "33333333333333333333333333333333", "name": "44444444444444444444444444444444"},
+                {"name": "yes"}
+            ],
+            "resource_groups": [{"name": "- \"x\" \u2028 \\ é"}],
+            "user_groups": [{"name": "12", "members": ["a#b: c@example.com"], "policies": [{
+                "access": "allow",
+                "permission_groups": ["11111111111111111111111111111111", "33333333333333333333333333333333", "yes"],
+                "resource_groups": ["- \"x\" \u2028 \\ é"]
+            }]}]
+        }]}"#,
+    );
+    let (_sandbox, engine) = start(seed.unwrap()).await;
+    let text = engine.export(Pin::Namesakes).await.unwrap();
+    assert!(engine.plan(&document(&text), Prune::Yes).await.unwrap().is_empty(), "{text}");
+    for part in ["\"12\"", "# pending", "\"11111111", "\"33333333", "\"yes\""] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_to_do_costs_the_fewest_requests() {
+    let (sandbox, engine) = start(small()).await;
+    let text = "- name: Red\n  members: [bob@example.com, ada@example.com]\n- name: Blue\n";
+    let plan = engine.plan(&document(text), Prune::No).await.unwrap();
+    assert!(plan.is_empty());
+    // The groups, and the members of the one group whose members are named.
+    assert_eq!(requests(&sandbox, None), 2);
+}
+
+#[tokio::test]
+async fn a_plan_is_stale_once_its_base_has_changed() {
+    let red = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    let renamed = format!("- {{name: Rouge, id: {red}}}");
+    let changes = [
+        // Somebody renames a group whose members are to be changed.
+        ("- {name: Red, members: [ada@example.com]}", Prune::No, &*renamed),
+        // Somebody joins a group whose members are to be changed.
+        (
+            "- {name: Red, members: [ada@example.com]}",
+            Prune::No,
+            "- {name: Red, members: [ada@example.com, bob@example.com, cleo@example.com]}",
+        ),
+        // Somebody joins a group that is to be deleted.
+        (
+            "- {name: Red}",
+            Prune::Yes,
+            "- {name: Blue, members: [cleo@example.com, ada@example.com]}",
+        ),
+        // The group that is to be created is there, with somebody else in it.
+        (
+            "- {name: Green, members: [ada@example.com]}",
+            Prune::No,
+            "- {name: Green, members: [bob@example.com]}",
+        ),
+    ];
+    for (mine, prune, theirs) in changes {
+        let (sandbox, engine) = start(small()).await;
+        let plan = engine.plan(&document(mine), prune).await.unwrap();
+        let plan = Plan::from_json(&plan.to_json()).unwrap();
+        let others = engine.plan(&document(theirs), Prune::No).await.unwrap();
+        assert!(engine.apply(&others, &Guard::lifted(), &Silent).await.unwrap().is_complete());
+        let before = sandbox.state();
+        let error = engine.apply(&plan, &Guard::lifted(), &Silent).await.unwrap_err();
+        assert!(matches!(error, Error::Stale(_)), "{mine}: {error}");
+        assert_eq!(sandbox.state(), before);
+    }
+}
+
+#[tokio::test]
+async fn the_guard_stops_an_emptying_plan() {
+    let (sandbox, engine) = company().await;
+    let before = sandbox.state();
+    for (text, prune) in
+        [("[]", Prune::Yes), ("- {name: Site Reliability, members: []}", Prune::No)]
+    {
+        let plan = engine.plan(&document(text), prune).await.unwrap();
+        let error = engine.apply(&plan, &Guard::default(), &Silent).await.unwrap_err();
+        assert!(matches!(error, Error::Refused(_)), "{error}");
+        assert_eq!(sandbox.state(), before);
+    }
+    let plan = engine.plan(&document("[]"), Prune::Yes).await.unwrap();
+    assert!(engine.apply(&plan, &Guard::lifted(), &Silent).await.unwrap().is_complete());
+    assert!(sandbox.account().user_groups.is_empty());
+}
+
+#[tokio::test]
+async fn a_failure_in_one_group_does_not_stop_the_others() {
+    let (sandbox, engine) = start(small()).await;
+    let plan = engine.plan(&document(CHANGES), Prune::No).await.unwrap();
+    // The additions to Red or to Green fail, whichever comes first.
+    let fault = Fault::status(409).on("account-user-group-member-create").count(1);
+    sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
+    let report = engine.apply(&plan, &Guard::default(), &Silent).await.unwrap();
+    assert_eq!(report.failed.len(), 1, "{report:?}");
+    let Action::Add(left_out) = &report.failed[0].step.action else {
+        panic!("{report:?}");
+    };
+    for held_back in &report.held_back {
+        let Action::Remove(member) = &held_back.step.action else {
+            panic!("{held_back:?}");
+        };
+        assert!(left_out.contains(member) || held_back.step.group == report.failed[0].step.group);
+    }
+    assert_eq!(members(&sandbox, "Navy").len(), 1, "the other group is renamed");
+    let plan = engine.plan(&document(CHANGES), Prune::No).await.unwrap();
+    assert!(engine.apply(&plan, &Guard::default(), &Silent).await.unwrap().is_complete());
+    assert!(engine.plan(&document(CHANGES), Prune::No).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn who_moves_is_never_in_neither_group() {
+    let (sandbox, engine) = start(small()).await;
+    let text = "- {name: Red, members: [bob@example.com]}\n- {name: Blue, members: [cleo@example.com, ada@example.com]}\n";
+    let plan = engine.plan(&document(text), Prune::No).await.unwrap();
+    let fault = Fault::status(409).on("account-user-group-member-create");
+    sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
+    let report = engine.apply(&plan, &Guard::default(), &Silent).await.unwrap();
+    assert_eq!((report.done.len(), report.failed.len(), report.held_back.len()), (0, 1, 1));
+    assert_eq!(members(&sandbox, "Red"), [["ada@example.com", "bob@example.com"]]);
+}
+
+#[tokio::test]
+async fn a_refused_credential_ends_it() {
+    let (sandbox, engine) = company().await;
+    let text: String = (0..50).map(|number| format!("- name: New {number}\n")).collect();
+    let plan = engine.plan(&document(&text), Prune::No).await.unwrap();
+    sandbox.clear_log();
+    let fault = Fault::status(401).on("account-user-group-create");
+    sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
+    let report = engine.apply(&plan, &Guard::default(), &Silent).await.unwrap();
+    assert!(report.failed.len() <= 8 && report.failed.len() + report.held_back.len() == 50);
+}
+
+#[tokio::test]
+async fn a_plan_is_for_its_account_only() {
+    let (sandbox, engine) = start(small()).await;
+    let mut plan = engine.plan(&document(CHANGES), Prune::No).await.unwrap();
+    plan.account = Some("0123456789abcdef0123456789abcdef".parse().unwrap());
+    sandbox.clear_log();
+    let error = engine.apply(&plan, &Guard::lifted(), &Silent).await.unwrap_err();
+    assert!(matches!(error, Error::OtherAccount { .. }), "{error}");
+    assert_eq!(requests(&sandbox, None), 0);
+}
+
+#[test]
+fn other_texts_are_no_plans() {
+    for text in ["", "{}", "[]", r#"{"version": 2}"#, r#"{"version": 1}"#] {
+        let error = Plan::from_json(text).unwrap_err().to_string();
+        assert!(error.ends_with("make a new one"), "{error}");
+    }
+}
+
+/// Counts what it is told.
+#[derive(Default)]
+struct Counting {
+    announced: AtomicUsize,
+    told: AtomicUsize,
+}
+
+impl Progress for Counting {
+    fn begin(&self, steps: usize) {
+        self.announced.store(steps, Ordering::Relaxed);
+    }
+
+    fn done(&self, _: &Step) {
+        self.told.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn failed(&self, _: &Failure) {
+        self.told.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn held_back(&self, _: &HeldBack) {
+        self.told.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn every_step_that_is_announced_is_told() {
+    for fault in [
+        "account-user-group-create",
+        "account-user-group-update",
+        "account-user-group-member-create",
+    ] {
+        let (sandbox, engine) = start(small()).await;
+        let plan = engine.plan(&document(CHANGES), Prune::No).await.unwrap();
+        sandbox.set_faults(&FaultPlan::new(1).fault(Fault::status(409).on(fault))).unwrap();
+        let counting = Counting::default();
+        let report = engine.apply(&plan, &Guard::default(), &counting).await.unwrap();
+        assert!(!report.is_complete());
+        assert_eq!(counting.announced.into_inner(), counting.told.into_inner(), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn it_runs_in_tasks() {
+    let (_sandbox, engine) = start(small()).await;
+    let task = tokio::spawn(async move {
+        let plan = engine.plan(&document(CHANGES), Prune::No).await?;
+        engine.apply(&plan, &Guard::default(), &Silent).await
+    });
+    assert!(task.await.unwrap().unwrap().is_complete());
+}

@@ -1,0 +1,241 @@
+//! Properties of the comparison.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cf_groups::{Desired, DesiredGroup, Group, Guard, Plan, Prune, Rule, State, Unclear, plan};
+use cloudflare_user_groups::{
+    MemberId, PermissionGroupId, PolicyAccess, ResourceGroupId, UserGroupId,
+};
+use proptest::collection::{btree_map, btree_set, vec};
+use proptest::prelude::*;
+
+fn hex(kind: char, number: u32) -> String {
+    format!("{kind}{number:031x}")
+}
+
+fn group_id(number: u32) -> UserGroupId {
+    UserGroupId::new(hex('a', number)).unwrap()
+}
+
+fn some_members() -> impl Strategy<Value = BTreeSet<MemberId>> {
+    btree_set((0..12_u32).prop_map(|it| MemberId::new(hex('b', it)).unwrap()), 0..8)
+}
+
+fn some_rules() -> impl Strategy<Value = BTreeSet<Rule>> {
+    let permissions =
+        btree_set((0..4_u32).prop_map(|it| PermissionGroupId::new(hex('c', it)).unwrap()), 1..3);
+    let resources =
+        btree_set((0..3_u32).prop_map(|it| ResourceGroupId::new(hex('d', it)).unwrap()), 1..3);
+    let rule =
+        (any::<bool>(), permissions, resources).prop_map(|(allow, permissions, resources)| Rule {
+            access: if allow { PolicyAccess::Allow } else { PolicyAccess::Deny },
+            permission_groups: permissions,
+            resource_groups: resources,
+        });
+    btree_set(rule, 0..3)
+}
+
+/// A state in which names are unique.
+fn some_state() -> impl Strategy<Value = State> {
+    btree_map(0..8_u32, (some_rules(), some_members()), 0..8).prop_map(|groups| State {
+        groups: groups
+            .into_iter()
+            .map(|(number, (rules, members))| {
+                let policies = rules.into_iter().map(|rule| (rule, None)).collect();
+                let name = format!("group {number}");
+                (group_id(number), Group { name, policies, members: Some(members) })
+            })
+            .collect(),
+    })
+}
+
+/// Groups to ask for, of which some leave policies or members alone.
+fn some_desired() -> impl Strategy<Value = Vec<DesiredGroup>> {
+    let group = (proptest::option::of(some_rules()), proptest::option::of(some_members()));
+    btree_map(0..8_u32, group, 0..8).prop_map(|groups| {
+        groups
+            .into_iter()
+            .map(|(number, (policies, members))| DesiredGroup {
+                id: None,
+                name: format!("group {number}"),
+                policies,
+                members,
+            })
+            .collect()
+    })
+}
+
+fn wanting(state: &State, prune: Prune) -> Desired {
+    let groups = state.groups.values().map(|group| DesiredGroup {
+        id: None,
+        name: group.name.clone(),
+        policies: Some(group.rules()),
+        members: group.members.clone(),
+    });
+    Desired { groups: groups.collect(), prune }
+}
+
+/// What carrying out the plan makes of a state.
+fn after(plan: &Plan, state: &State) -> State {
+    let mut state = state.clone();
+    for creation in &plan.creations {
+        let id = group_id(1000 + u32::try_from(state.groups.len()).unwrap());
+        let policies = creation.policies.iter().map(|rule| (rule.clone(), None)).collect();
+        let members = Some(creation.members.clone());
+        state.groups.insert(id, Group { name: creation.name.clone(), policies, members });
+    }
+    for update in &plan.updates {
+        let group = state.groups.get_mut(&update.id).unwrap();
+        if let Some(old_name) = &update.old_name {
+            assert_eq!(&group.name, old_name);
+        }
+        group.name.clone_from(&update.name);
+        if let Some(change) = &update.policies {
+            assert_eq!(group.rules(), change.from);
+            group.policies = change.to.iter().map(|rule| (rule.clone(), None)).collect();
+        }
+        if let Some(members) = &mut group.members {
+            assert!(members.is_disjoint(&update.add), "who is in it already is not added");
+            assert!(members.is_superset(&update.remove), "who is not in it is not removed");
+            members.extend(update.add.iter().cloned());
+            members.retain(|id| !update.remove.contains(id));
+        }
+    }
+    for deletion in &plan.deletions {
+        assert!(state.groups.remove(&deletion.id).is_some());
+    }
+    state
+}
+
+/// A state without its ids, which creation gives out.
+fn content(state: &State) -> BTreeMap<String, (BTreeSet<Rule>, BTreeSet<MemberId>)> {
+    let groups = state.groups.values();
+    groups
+        .map(|it| (it.name.clone(), (it.rules(), it.members.clone().unwrap_or_default())))
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn applying_a_plan_reaches_what_was_asked(a in some_state(), b in some_state()) {
+        let plan = plan(&a, &wanting(&b, Prune::Yes)).unwrap();
+        prop_assert_eq!(content(&after(&plan, &a)), content(&b));
+    }
+
+    #[test]
+    fn nothing_is_planned_for_what_is_there(b in some_state()) {
+        prop_assert!(plan(&b, &wanting(&b, Prune::Yes)).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_second_plan_is_empty(a in some_state(), wanted in some_desired(), prune in any::<bool>()) {
+        let prune = if prune { Prune::Yes } else { Prune::No };
+        let desired = Desired { groups: wanted, prune };
+        let there = after(&plan(&a, &desired).unwrap(), &a);
+        prop_assert!(plan(&there, &desired).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_not_named_is_left_alone(a in some_state(), wanted in some_desired()) {
+        let desired = Desired { groups: wanted, prune: Prune::No };
+        let (before, after) = (content(&a), content(&after(&plan(&a, &desired).unwrap(), &a)));
+        for (name, (rules, members)) in &before {
+            let wanted = desired.groups.iter().find(|it| it.name == *name);
+            if wanted.is_none_or(|it| it.policies.is_none()) {
+                prop_assert_eq!(&after[name].0, rules);
+            }
+            if wanted.is_none_or(|it| it.members.is_none()) {
+                prop_assert_eq!(&after[name].1, members);
+            }
+        }
+    }
+
+    #[test]
+    fn order_makes_no_difference(
+        a in some_state(),
+        (wanted, shuffled) in some_desired().prop_flat_map(|it| (Just(it.clone()), Just(it).prop_shuffle())),
+    ) {
+        let planned = |groups| plan(&a, &Desired { groups, prune: Prune::Yes }).unwrap();
+        prop_assert_eq!(planned(wanted), planned(shuffled));
+    }
+
+    #[test]
+    fn names_can_be_exchanged_among_pinned_groups(
+        a in some_state(),
+        names in vec("[a-z]{1,3}", 8),
+    ) {
+        let groups = a.groups.iter().zip(&names).map(|((id, group), name)| DesiredGroup {
+            id: Some(id.clone()),
+            name: name.clone(),
+            policies: Some(group.rules()),
+            members: group.members.clone(),
+        });
+        let desired = Desired { groups: groups.collect(), prune: Prune::Yes };
+        let plan = plan(&a, &desired).unwrap();
+        prop_assert!(plan.creations.is_empty() && plan.deletions.is_empty());
+        let there = after(&plan, &a);
+        for (id, name) in a.groups.keys().zip(&names) {
+            prop_assert_eq!(&there.groups[id].name, name);
+        }
+    }
+
+    #[test]
+    fn a_saved_plan_is_the_same(a in some_state(), b in some_state()) {
+        let plan = plan(&a, &wanting(&b, Prune::Yes)).unwrap();
+        prop_assert_eq!(Plan::from_json(&plan.to_json()).unwrap(), plan);
+    }
+
+    #[test]
+    fn the_guard_counts_right(a in some_state(), b in some_state(), percent in 0..=100_u8, spared in 0..5_usize) {
+        let plan = plan(&a, &wanting(&b, Prune::Yes)).unwrap();
+        let too_many = |removed: usize, of: usize| {
+            removed > spared && removed as f64 / of as f64 > f64::from(percent) / 100.0
+        };
+        let lost = |name: &String, group: &Group| {
+            let before = group.members.clone().unwrap();
+            match content(&b).get(name) {
+                Some((_, now)) => too_many(before.difference(now).count(), before.len()),
+                None => false,
+            }
+        };
+        let gone = a.groups.values().filter(|it| !content(&b).contains_key(&it.name)).count();
+        let refused = too_many(gone, a.groups.len()) || a.groups.values().any(|it| lost(&it.name, it));
+        prop_assert_eq!(Guard::new(percent, spared).check(&plan).is_err(), refused);
+        prop_assert!(Guard::lifted().check(&plan).is_ok());
+    }
+}
+
+fn named(name: &str) -> DesiredGroup {
+    DesiredGroup { name: name.to_owned(), ..DesiredGroup::default() }
+}
+
+#[test]
+fn unclear_groups_are_refused() {
+    let twin = Group { name: "Twin".to_owned(), policies: BTreeMap::new(), members: None };
+    let groups = BTreeMap::from([(group_id(1), twin.clone()), (group_id(2), twin)]);
+    let state = State { groups };
+    let planned = |groups| plan(&state, &Desired { groups, prune: Prune::No });
+    let pinned = |id| DesiredGroup { id: Some(group_id(id)), ..named("Twin") };
+    let members = DesiredGroup { members: Some(BTreeSet::new()), ..pinned(1) };
+    assert!(
+        matches!(planned(vec![named("Twin")]), Err(Unclear::Ambiguous { ids, .. }) if ids.len() == 2)
+    );
+    assert!(matches!(planned(vec![pinned(3)]), Err(Unclear::UnknownId { .. })));
+    assert!(matches!(planned(vec![named("New"), named("New")]), Err(Unclear::Twice { .. })));
+    assert!(matches!(planned(vec![pinned(1), pinned(1)]), Err(Unclear::Twice { .. })));
+    assert!(matches!(planned(vec![pinned(1), named("Twin")]), Err(Unclear::Twice { .. })));
+    assert!(matches!(planned(vec![members]), Err(Unclear::NotRead { .. })));
+    assert!(planned(vec![pinned(1), pinned(2)]).unwrap().is_empty());
+}
+
+#[test]
+fn a_pinned_group_gives_its_name_to_another() {
+    let group = Group { name: "Old".to_owned(), policies: BTreeMap::new(), members: None };
+    let state = State { groups: BTreeMap::from([(group_id(1), group)]) };
+    let renamed = DesiredGroup { id: Some(group_id(1)), ..named("New") };
+    let plan =
+        plan(&state, &Desired { groups: vec![named("Old"), renamed], prune: Prune::No }).unwrap();
+    assert_eq!(plan.creations[0].name, "Old");
+    assert_eq!(plan.updates[0].old_name.as_deref(), Some("Old"));
+    assert_eq!((plan.summary().create, plan.summary().rename), (1, 1));
+}

@@ -1,0 +1,128 @@
+//! Runs that are cut off, and then run again.
+
+use std::time::Duration;
+
+use cf_groups::{Document, Engine, Guard, Pin, Plan, Prune, Silent};
+use cloudflare_user_groups_sandbox::{Fault, FaultKind, FaultPlan, Sandbox, Seed};
+
+use crate::support::{COMPANY, company, start};
+
+/// A file that changes much of the company: half of its groups are renamed, members move, groups are
+/// created and others deleted.
+async fn wanted(engine: &Engine) -> String {
+    let text = engine.export(Pin::All).await.unwrap();
+    let mut groups: Vec<String> = text.split("- name: ").skip(1).map(str::to_owned).collect();
+    groups.truncate(9);
+    for (number, group) in groups.iter_mut().enumerate() {
+        if number % 2 == 0 {
+            *group = format!("Renamed {group}");
+        }
+        let mut lines: Vec<&str> = group.lines().collect();
+        lines.pop();
+        let mover = format!("    - auditor-0{}@meridian.example", number % 8 + 1);
+        let is_in = lines.iter().any(|line| line.trim() == mover.trim());
+        lines.extend((!is_in).then_some(&*mover));
+        *group = lines.join("\n") + "\n";
+    }
+    let new = (0..10).map(|number| {
+        format!("New {number}\n  members: [sre-0{}@meridian.example]\n", number % 9 + 1)
+    });
+    groups.extend(new);
+    groups.iter().map(|group| format!("- name: {group}")).collect()
+}
+
+async fn finish(sandbox: &Sandbox, engine: &Engine, plan: &Plan, document: &Document) {
+    let report = engine.apply(plan, &Guard::lifted(), &Silent).await.unwrap();
+    assert!(report.is_complete(), "{report:?}");
+    assert!(engine.plan(document, Prune::Yes).await.unwrap().is_empty());
+    let groups = sandbox.account().user_groups;
+    assert_eq!(groups.len(), 19, "nothing is created twice");
+    assert_eq!(groups.iter().filter(|group| group.name.starts_with("New ")).count(), 10);
+}
+
+/// The state without what differs from run to run.
+fn content(sandbox: &Sandbox) -> Vec<(String, Vec<String>, usize)> {
+    let groups = sandbox.account().user_groups.into_iter();
+    let mut groups: Vec<_> = groups
+        .map(|mut group| {
+            group.members.sort();
+            (group.name, group.members, group.policies.len())
+        })
+        .collect();
+    groups.sort();
+    groups
+}
+
+#[tokio::test]
+async fn the_next_run_finishes_what_was_dropped() {
+    let mut cut = 0;
+    for seed in 0..16 {
+        let (sandbox, engine) = company().await;
+        let document = Document::parse("x", &wanted(&engine).await);
+        let plan = engine.plan(&document, Prune::Yes).await.unwrap();
+        let log = sandbox.log().len();
+        let stop = fastrand::Rng::with_seed(seed).usize(1..70);
+        let guard = Guard::lifted();
+        tokio::select! {
+            biased;
+            () = after_requests(&sandbox, log + stop) => cut += 1,
+            _ = engine.apply(&plan, &guard, &Silent) => {}
+        }
+        // A request that was under way may still be carried out.
+        settled(&sandbox).await;
+        // Half of the runs go on with the old plan, half make a new one.
+        let plan =
+            if seed % 2 == 0 { plan } else { engine.plan(&document, Prune::Yes).await.unwrap() };
+        finish(&sandbox, &engine, &plan, &document).await;
+    }
+    assert!(cut > 4, "{cut} of 16 runs were cut off");
+}
+
+async fn after_requests(sandbox: &Sandbox, count: usize) {
+    while sandbox.log().len() < count {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Waits until the state does not change any more.
+async fn settled(sandbox: &Sandbox) {
+    let mut before = sandbox.state();
+    loop {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let now = sandbox.state();
+        if now == before {
+            return;
+        }
+        before = now;
+    }
+}
+
+#[tokio::test]
+async fn creations_whose_answers_are_lost_are_found() {
+    let (sandbox, engine) = company().await;
+    let document = Document::parse("x", &wanted(&engine).await);
+    let plan = engine.plan(&document, Prune::Yes).await.unwrap();
+    let lost = Fault::new(FaultKind::CloseBeforeAnswer).on("account-user-group-create").count(2);
+    sandbox.set_faults(&FaultPlan::new(1).fault(lost)).unwrap();
+    finish(&sandbox, &engine, &plan, &document).await;
+}
+
+#[tokio::test]
+async fn lost_answers_create_nothing_twice() {
+    let (calm, engine) = start(Seed::from_json(COMPANY).unwrap()).await;
+    let text = wanted(&engine).await;
+    let document = Document::parse("x", &text);
+    let plan = engine.plan(&document, Prune::Yes).await.unwrap();
+    finish(&calm, &engine, &plan, &document).await;
+
+    let (sandbox, engine) = company().await;
+    let plan = engine.plan(&document, Prune::Yes).await.unwrap();
+    let lost = Fault::new(FaultKind::CloseBeforeAnswer).probability(0.1);
+    let refused = Fault::status(503).probability(0.1);
+    sandbox.set_faults(&FaultPlan::new(7).fault(lost).fault(refused)).unwrap();
+    let _ = engine.apply(&plan, &Guard::lifted(), &Silent).await;
+    sandbox.set_faults(&FaultPlan::new(7)).unwrap();
+    let plan = engine.plan(&document, Prune::Yes).await.unwrap();
+    finish(&sandbox, &engine, &plan, &document).await;
+    assert_eq!(content(&sandbox), content(&calm));
+}

@@ -1,0 +1,123 @@
+//! Mistakes in files: all at once, each in its place.
+
+use cf_groups::{Document, Error, Prune};
+
+use crate::support::{company, members, requests, small, start};
+
+/// What is wrong in the text, one line for each mistake.
+async fn told(text: &str) -> String {
+    let (sandbox, engine) = start(small()).await;
+    let before = sandbox.state();
+    let error = engine.plan(&Document::parse("groups.yaml", text), Prune::No).await.unwrap_err();
+    assert_eq!(sandbox.state(), before);
+    assert!(matches!(error, Error::Mistakes(_)), "{error}");
+    error.to_string()
+}
+
+#[tokio::test]
+async fn all_mistakes_are_told_at_once() {
+    let text = "\
+- name: Red
+  polices: []
+  members:
+    - ada@example.com
+    - adda@example.com
+    - eve@example.com
+    - 0123
+    - ADA@example.com
+- name: Twin
+- name: Red
+- name: Ghost
+  id: eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
+- name: Short
+  id: abc
+  policies:
+    - access: alow
+      permission_groups: [DNS]
+      resource_groups: [Whole account]
+    - access: allow
+      permission_groups: [Biling, Analytics, 33333333333333333333333333333333]
+      resource_groups: [whole acount]
+    - access: deny
+      permission_groups: []
+";
+    let expected = "\
+groups.yaml:2:3: a group has no field \"polices\"; did you mean \"policies\"?
+groups.yaml:5:7: there is no member of the account \"adda@example.com\"; did you mean \"ada@example.com\"?
+groups.yaml:6:7: \"eve@example.com\" has rejected the invitation to the account; nobody but the member can change that
+groups.yaml:7:7: \"0123\" is neither an email address nor an id; an id is 32 hexadecimal digits
+groups.yaml:8:7: \"ADA@example.com\" is in the list twice; line 4 has it as \"ada@example.com\"
+groups.yaml:9:9: 2 groups of the account are named \"Twin\"; pin one with `id:` cccccccccccccccccccccccccccccccc or dddddddddddddddddddddddddddddddd
+groups.yaml:10:9: the group \"Red\" is in the list already; one entry can say all of it
+groups.yaml:12:7: the account has no user group eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee; without `id:` a group is known by its name
+groups.yaml:14:7: \"abc\" is not an id; an id is 32 hexadecimal digits
+groups.yaml:16:15: \"alow\" is neither allow nor deny; did you mean \"allow\"?
+groups.yaml:20:27: there is no permission group \"Biling\"; did you mean \"Billing\"?
+groups.yaml:20:35: \"Analytics\" names more than one permission group; give the id: 11111111111111111111111111111111 or 22222222222222222222222222222222
+groups.yaml:20:46: there is no permission group \"33333333333333333333333333333333\"
+groups.yaml:21:25: there is no resource group \"whole acount\"; did you mean \"Whole account\"?
+groups.yaml:22:7: a policy needs `resource_groups`";
+    assert_eq!(told(text).await, expected);
+}
+
+#[tokio::test]
+async fn a_member_by_email_and_by_id_is_told() {
+    let (sandbox, engine) = start(small()).await;
+    let ada = sandbox.account().members[0].id.clone();
+    let text = format!("[{{\"name\": \"Red\", \"members\": [\"{ada}\", \"ada@example.com\"]}}]");
+    let error = engine.plan(&Document::parse("x", &text), Prune::No).await.unwrap_err();
+    let expected =
+        format!("x:1:66: \"ada@example.com\" is in the list twice; line 1 has it as {ada:?}");
+    assert_eq!(error.to_string(), expected);
+}
+
+#[tokio::test]
+async fn what_is_not_a_list_of_groups_is_told_without_a_request() {
+    let (sandbox, engine) = company().await;
+    for (text, expected) in [
+        ("", "x:1:1: the file is empty; write [] for no groups"),
+        ("# only a comment\n", "x:1:1: the file is empty; write [] for no groups"),
+        ("name: Red", "x:1:1: the file must be a list of groups; write [] for none"),
+        (
+            "- Red",
+            "x:1:3: a group is expected here; a group has the fields name, id, policies, members",
+        ),
+        ("- name:\n", "x:1:7: the name is empty"),
+        ("- name: [a]", "x:1:9: the name must be text"),
+        ("- {}", "x:1:3: a group needs `name`"),
+        ("[]\n---\n[]", "x:2:1: a second document begins here; one file holds one list"),
+    ] {
+        let document = Document::parse("x", text);
+        let error = engine.plan(&document, Prune::Yes).await.unwrap_err();
+        assert_eq!(error.to_string(), expected, "of {text:?}");
+        assert_eq!(document.check().unwrap_err().to_string(), expected);
+    }
+    assert_eq!(requests(&sandbox, None), 0);
+}
+
+#[test]
+fn hostile_texts_are_only_mistakes() {
+    let deep = "[".repeat(100_000);
+    let bomb = "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n";
+    for text in
+        [&*deep, bomb, "\t", "- name: \"", "&a [*a]", "- *b", "{", "\u{0}", "%YAML 9\n---\n"]
+    {
+        let error = Document::parse("x", text).check().unwrap_err();
+        assert!(error.iter().all(|it| it.line > 0 && it.column > 0), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn aliases_and_json_are_read() {
+    let (sandbox, engine) = start(small()).await;
+    for text in [
+        "- name: Red\n  members: &all [bob@example.com, cleo@example.com]\n- {name: New, members: *all}",
+        r#"[{"name": "Red", "members": ["cleo@example.com", "bob@example.com"]},
+            {"name": "New", "members": ["bob@example.com", "cleo@example.com"]}]"#,
+    ] {
+        let plan = engine.plan(&Document::parse("x", text), Prune::No).await.unwrap();
+        let summary = plan.summary();
+        assert_eq!((summary.create, summary.add_members, summary.remove_members), (1, 3, 1));
+    }
+    assert_eq!(members(&sandbox, "Red"), [["ada@example.com", "bob@example.com"]]);
+}

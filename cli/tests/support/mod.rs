@@ -1,0 +1,181 @@
+//! Running `cf-groups` against a sandbox, and comparing what it prints with `tests/expected`.
+//!
+//! To accept another output, run the tests with `UPDATE_EXPECTED=1` and look at what git shows.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(dead_code, reason = "not every test needs all of it")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use cloudflare_user_groups_sandbox::{Sandbox, Seed};
+
+const SEED: &str = include_str!("../fixtures/seed.json");
+
+/// What of the environment could change the outcome.
+const VARIABLES: [&str; 10] = [
+    "CLOUDFLARE_ACCOUNT_ID",
+    "CLOUDFLARE_API_KEY",
+    "CLOUDFLARE_API_TOKEN",
+    "CLOUDFLARE_BASE_URL",
+    "CLOUDFLARE_EMAIL",
+    "CF_GROUPS_CONFIG",
+    "CF_GROUPS_PROFILE",
+    "CLICOLOR_FORCE",
+    "NO_COLOR",
+    "XDG_CONFIG_HOME",
+];
+
+/// A company of a few people.
+pub(crate) fn sandbox() -> Sandbox {
+    let seed = Seed::from_json(SEED).unwrap();
+    Sandbox::builder().seed(seed).start_blocking().unwrap()
+}
+
+/// A directory of this test alone, empty at first.
+pub(crate) fn directory(test: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).unwrap();
+    path
+}
+
+/// Where the program is.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_cf-groups");
+
+/// The program, in this directory, with an environment in which there is nothing.
+pub(crate) fn program(home: &Path) -> Command {
+    command(PROGRAM, home)
+}
+
+/// Any program in the same environment.
+pub(crate) fn command(program: &str, home: &Path) -> Command {
+    let mut command = Command::new(program);
+    VARIABLES.iter().for_each(|name| {
+        command.env_remove(name);
+    });
+    command.current_dir(home).env("HOME", home).env("COLUMNS", "100");
+    command
+}
+
+/// A session of commands, as a terminal would show it.
+pub(crate) struct Session<'a> {
+    sandbox: &'a Sandbox,
+    pub(crate) home: PathBuf,
+    variables: Vec<(&'static str, String)>,
+    transcript: String,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(name: &str, sandbox: &'a Sandbox) -> Self {
+        let variables = vec![
+            ("CLOUDFLARE_ACCOUNT_ID", sandbox.account_id()),
+            ("CLOUDFLARE_API_TOKEN", sandbox.token().to_owned()),
+            ("CLOUDFLARE_BASE_URL", sandbox.base_url()),
+        ];
+        Self { sandbox, home: directory(name), variables, transcript: String::new() }
+    }
+
+    /// Without what the environment says.
+    pub(crate) fn bare(name: &str, sandbox: &'a Sandbox) -> Self {
+        Self { variables: Vec::new(), ..Self::new(name, sandbox) }
+    }
+
+    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        self.variables.push((name, value.into()));
+    }
+
+    pub(crate) fn write(&self, file: &str, text: &str) {
+        fs::write(self.home.join(file), text).unwrap();
+    }
+
+    /// Runs a command, in which single quotes hold words together.
+    pub(crate) fn run(&mut self, line: &str) -> Output {
+        self.run_with_input(line, "")
+    }
+
+    pub(crate) fn run_with_input(&mut self, line: &str, input: &str) -> Output {
+        let mut child = program(&self.home)
+            .args(words(line))
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that reads no input may have closed it.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        self.record(line, input, &output);
+        output
+    }
+
+    fn record(&mut self, line: &str, input: &str, output: &Output) {
+        let to = &mut self.transcript;
+        writeln!(to, "$ cf-groups {line}").unwrap();
+        input.lines().for_each(|line| writeln!(to, "< {line}").unwrap());
+        to.push_str(std::str::from_utf8(&output.stdout).unwrap());
+        let complaints = std::str::from_utf8(&output.stderr).unwrap();
+        complaints.lines().for_each(|line| writeln!(to, "! {line}").unwrap());
+        match output.status.code() {
+            Some(0) => writeln!(to),
+            Some(code) => writeln!(to, "exit {code}\n"),
+            None => writeln!(to, "killed\n"),
+        }
+        .unwrap();
+    }
+
+    /// Compares the session with the file, and sees to it that the token is nowhere in it.
+    pub(crate) fn expect(&self, file: &str) {
+        let shown = self.transcript.replace(&self.sandbox.base_url(), "BASE_URL");
+        let shown = shown.replace(self.home.to_str().unwrap(), "HOME");
+        assert!(!shown.contains(self.sandbox.token()), "the token is in the output:\n{shown}");
+        expect(file, &without_times(&shown));
+    }
+}
+
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut quoted, mut word) = (Vec::new(), false, None::<String>);
+    for c in line.chars() {
+        match c {
+            '\'' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            ' ' if !quoted => words.extend(word.take()),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// `in 12 ms` becomes `in N ms`.
+fn without_times(text: &str) -> String {
+    let mut parts = text.split(" in ");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        let timed = rest.len() < part.len() && rest.starts_with(" ms");
+        shown.push_str(" in ");
+        shown.push_str(if timed { "N" } else { "" });
+        shown.push_str(if timed { rest } else { part });
+    }
+    shown
+}
+
+/// Compares a text with a file in `tests/expected`.
+pub(crate) fn expect(file: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected").join(file);
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(&path, text).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        text == expected,
+        "not as in {file}; if it is right, run with UPDATE_EXPECTED=1. Printed was:\n{text}"
+    );
+}

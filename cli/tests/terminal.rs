@@ -1,0 +1,112 @@
+//! What people see who sit at a terminal, in a pseudo-terminal.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+use cloudflare_user_groups_sandbox::Sandbox;
+use rexpect::session::spawn_command;
+use support::{PROGRAM, directory, sandbox};
+
+/// How long anything may take that is waited for.
+const LIMIT_MS: u64 = 30_000;
+const FILE: &str = "- name: SRE\n  members: [ada@example.com]\n";
+
+/// The program in a shell that tells the status it ends with.
+fn shell(home: &Path) -> Command {
+    let script = "\"$0\" \"$@\"; echo \"status $?\"";
+    let mut command = support::command("sh", home);
+    command.args(["-c", script, PROGRAM]);
+    command
+}
+
+fn command(name: &str, sandbox: &Sandbox, arguments: &[&str]) -> Command {
+    let home = directory(name);
+    std::fs::write(home.join("groups.yaml"), FILE).unwrap();
+    let mut command = shell(&home);
+    command
+        .args(arguments)
+        .env("CLOUDFLARE_ACCOUNT_ID", sandbox.account_id())
+        .env("CLOUDFLARE_API_TOKEN", sandbox.token())
+        .env("CLOUDFLARE_BASE_URL", sandbox.base_url())
+        .env("TERM", "xterm");
+    command
+}
+
+fn has_group(sandbox: &Sandbox, name: &str) -> bool {
+    sandbox.account().user_groups.iter().any(|group| group.name == name)
+}
+
+#[test]
+fn apply_asks_and_goes_on_with_a_bar() {
+    let sandbox = sandbox();
+    let mut session =
+        spawn_command(command("tty-yes", &sandbox, &["apply", "groups.yaml"]), Some(LIMIT_MS))
+            .unwrap();
+    let plan = session.exp_string("Apply these changes? [y/N] ").unwrap();
+    assert!(plan.contains("\u{1b}[32m+ create user group \"SRE\""), "{plan:?}");
+    assert!(!has_group(&sandbox, "SRE"));
+    session.send_line("y").unwrap();
+    let rest = session.exp_eof().unwrap();
+    assert!(rest.contains("of 2 steps"), "{rest:?}");
+    assert!(rest.contains("Done: 2 steps."), "{rest:?}");
+    assert!(rest.contains("status 0"), "{rest:?}");
+    assert!(has_group(&sandbox, "SRE"));
+}
+
+#[test]
+fn anything_but_yes_is_no() {
+    let sandbox = sandbox();
+    for answer in ["", "n", "yse"] {
+        let mut session =
+            spawn_command(command("tty-no", &sandbox, &["apply", "groups.yaml"]), Some(LIMIT_MS))
+                .unwrap();
+        session.exp_string("[y/N] ").unwrap();
+        session.send_line(answer).unwrap();
+        let rest = session.exp_eof().unwrap();
+        assert!(rest.contains("nothing was changed"), "{rest:?}");
+        assert!(rest.contains("status 1"), "{rest:?}");
+    }
+    assert!(sandbox.log().iter().all(|it| it.method == "GET"));
+}
+
+#[test]
+fn delete_asks() {
+    let sandbox = sandbox();
+    let mut session =
+        spawn_command(command("tty-delete", &sandbox, &["delete", "Support"]), Some(LIMIT_MS))
+            .unwrap();
+    session.exp_string("Delete? [y/N] ").unwrap();
+    assert!(has_group(&sandbox, "Support"));
+    session.send_line("yes").unwrap();
+    assert!(session.exp_eof().unwrap().contains("status 0"));
+    assert!(!has_group(&sandbox, "Support"));
+}
+
+#[test]
+fn no_color_is_obeyed_on_a_terminal() {
+    let sandbox = sandbox();
+    let mut plan = command("tty-plain", &sandbox, &["plan", "groups.yaml"]);
+    plan.env("NO_COLOR", "1");
+    let mut session = spawn_command(plan, Some(LIMIT_MS)).unwrap();
+    let shown = session.exp_eof().unwrap();
+    assert!(shown.contains("+ create user group"), "{shown:?}");
+    assert!(!shown.contains('\u{1b}'), "{shown:?}");
+}
+
+#[test]
+fn members_are_not_waited_for_on_a_terminal() {
+    let sandbox = sandbox();
+    let mut session = spawn_command(
+        command("tty-members", &sandbox, &["members", "add", "Support"]),
+        Some(LIMIT_MS),
+    )
+    .unwrap();
+    let shown = session.exp_eof().unwrap();
+    assert!(shown.contains("no members: name them"), "{shown:?}");
+    assert!(shown.contains("status 64"), "{shown:?}");
+}
