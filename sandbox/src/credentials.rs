@@ -1,0 +1,64 @@
+//! The credentials that a sandbox accepts.
+
+use axum::http::{HeaderMap, StatusCode, header};
+
+use crate::refusal::{Problem, Refusal, code};
+
+/// What a request has to show.
+#[derive(Clone)]
+pub(crate) struct Credentials {
+    pub(crate) token: String,
+    pub(crate) key: Option<ApiKey>,
+}
+
+/// The older kind of credential: an API key and the email address of its user.
+#[derive(Clone)]
+pub(crate) struct ApiKey {
+    pub(crate) email: String,
+    pub(crate) key: String,
+}
+
+impl Credentials {
+    /// Refuses requests whose credentials are missing or wrong. A token counts before a key.
+    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        if let Some(authorization) = headers.get(header::AUTHORIZATION) {
+            let token = authorization.to_str().ok().and_then(bearer);
+            return if token == Some(self.token.as_str()) {
+                Ok(())
+            } else {
+                Err(unauthenticated("the API token is not valid"))
+            };
+        }
+        let email = headers.get("x-auth-email").and_then(|it| it.to_str().ok());
+        let key = headers.get("x-auth-key").and_then(|it| it.to_str().ok());
+        let (Some(email), Some(key)) = (email, key) else {
+            let message = "send Authorization, or X-Auth-Email and X-Auth-Key";
+            return Err(unauthenticated(message));
+        };
+        match &self.key {
+            _ if key == self.token => Err(token_as_key()),
+            Some(own) if own.email == email && own.key == key => Ok(()),
+            _ => Err(unauthenticated("the email address or API key is not valid")),
+        }
+    }
+}
+
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim_start())
+}
+
+fn unauthenticated(message: &str) -> Refusal {
+    let problem = Problem::new(code::NOT_AUTHENTICATED, message);
+    Refusal::new(StatusCode::UNAUTHORIZED, problem)
+}
+
+/// The real service tells a key from something else by its form. Here every form is allowed, so
+/// only the usual mistake is known: the token sent as a key.
+fn token_as_key() -> Refusal {
+    let cause = Problem::new(code::INVALID_KEY, "Invalid format for X-Auth-Key header");
+    let problem = Problem::new(code::INVALID_HEADERS, "Invalid request headers").caused_by(cause);
+    Refusal::new(StatusCode::BAD_REQUEST, problem)
+}

@@ -1,0 +1,263 @@
+//! Starting a sandbox, and looking into it.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
+
+use crate::app::{API, App};
+use crate::credentials::{ApiKey, Credentials};
+use crate::id::Id;
+use crate::operation::Contract;
+use crate::seed::{self, Seed, SeedError};
+use crate::server;
+use crate::world::World;
+
+/// The account of a sandbox that is not told another.
+pub const DEFAULT_ACCOUNT_ID: &str = "eb78d65290b24279ba6f44721b3ea3c4";
+
+/// The API token that a sandbox accepts if it is not told another.
+pub const DEFAULT_TOKEN: &str = "sandbox-token";
+
+/// A running sandbox. It stops when it is dropped.
+pub struct Sandbox {
+    app: Arc<App>,
+    address: SocketAddr,
+    /// Dropping it stops the server.
+    stop: Option<oneshot::Sender<Infallible>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A sandbox that is to be started.
+#[derive(Clone)]
+pub struct Builder {
+    account_id: String,
+    token: String,
+    key: Option<ApiKey>,
+    listen: SocketAddr,
+    seed: Seed,
+    contract: Contract,
+}
+
+/// A sandbox that cannot be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The account id is not one.
+    #[error("{0:?} is not an account id of 32 hexadecimal characters")]
+    AccountId(String),
+    /// The seed cannot be used.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    /// The address cannot be listened on, or the system gives no thread.
+    #[error("cannot serve on {address}: {source}")]
+    Serve {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+impl Sandbox {
+    /// Starts a sandbox with all defaults on a free port of the loopback interface.
+    ///
+    /// # Errors
+    ///
+    /// When there is no free port.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
+    }
+
+    /// A sandbox that can be told otherwise before it starts.
+    pub fn builder() -> Builder {
+        Builder {
+            account_id: DEFAULT_ACCOUNT_ID.to_owned(),
+            token: DEFAULT_TOKEN.to_owned(),
+            key: None,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            seed: Seed::default(),
+            contract: Contract::default(),
+        }
+    }
+
+    /// Where the API is served: `http://127.0.0.1:PORT/client/v4`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}{API}", self.address)
+    }
+
+    /// Where the sandbox listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The account that the credentials are for.
+    pub fn account_id(&self) -> String {
+        self.app.own.to_string()
+    }
+
+    /// The API token that is accepted.
+    pub fn token(&self) -> &str {
+        &self.app.credentials.token
+    }
+
+    /// Brings back the seed, as `POST /_sandbox/reset` does.
+    pub fn reset(&self) {
+        self.app.reset();
+    }
+
+    /// A copy of all there is, in the form of a seed.
+    pub fn state(&self) -> Seed {
+        self.app.world().harvest()
+    }
+
+    /// A copy of the account that the credentials are for, with all that is in it: members in the
+    /// order of answers, groups by name.
+    pub fn account(&self) -> seed::Account {
+        let world = self.app.world();
+        let account = world.accounts.get(&self.app.own);
+        account
+            .map(|account| account.harvest(self.app.own))
+            .unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("base_url", &self.base_url())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("account_id", &self.account_id)
+            .field("listen", &self.listen)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.take();
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+impl Builder {
+    /// The account that the credentials are for; [`DEFAULT_ACCOUNT_ID`] if it is not told.
+    #[must_use]
+    pub fn account_id(mut self, id: impl Into<String>) -> Self {
+        self.account_id = id.into();
+        self
+    }
+
+    /// The API token to accept; [`DEFAULT_TOKEN`] if it is not told.
+    #[must_use]
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = token.into();
+        self
+    }
+
+    /// An API key to accept as well, with the email address of its user.
+    #[must_use]
+    pub fn api_key(mut self, email: impl Into<String>, key: impl Into<String>) -> Self {
+        self.key = Some(ApiKey {
+            email: email.into(),
+            key: key.into(),
+        });
+        self
+    }
+
+    /// Where to listen; a free port of the loopback interface if it is not told.
+    ///
+    /// Whoever can reach the address can reset the sandbox and read its state.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// What to start with.
+    #[must_use]
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Which version of the contract to keep.
+    #[must_use]
+    pub fn contract(mut self, contract: Contract) -> Self {
+        self.contract = contract;
+        self
+    }
+
+    /// Starts the sandbox.
+    ///
+    /// # Errors
+    ///
+    /// When the seed is wrong or the address cannot be listened on.
+    // Nothing is waited for, but callers need not rely on that.
+    pub async fn start(self) -> Result<Sandbox, StartError> {
+        self.start_blocking()
+    }
+
+    /// Starts the sandbox from code that is not async.
+    ///
+    /// # Errors
+    ///
+    /// When the seed is wrong or the address cannot be listened on.
+    pub fn start_blocking(self) -> Result<Sandbox, StartError> {
+        let Some(own) = Id::parse(&self.account_id) else {
+            return Err(StartError::AccountId(self.account_id));
+        };
+        let world = World::plant(&self.seed, own)?;
+        let credentials = Credentials {
+            token: self.token,
+            key: self.key,
+        };
+        let app = Arc::new(App::new(own, self.contract, credentials, world));
+        run(app, self.listen).map_err(|source| StartError::Serve {
+            address: self.listen,
+            source,
+        })
+    }
+}
+
+/// Serves on a thread of its own, so that it depends on no runtime of the caller's.
+fn run(app: Arc<App>, address: SocketAddr) -> io::Result<Sandbox> {
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let listener = {
+        let _inside = runtime.enter();
+        tokio::net::TcpListener::from_std(listener)?
+    };
+    let (stop, stopped) = oneshot::channel::<Infallible>();
+    let server = server::serve(listener, Arc::clone(&app));
+    let serve = move || {
+        runtime.spawn(server);
+        // Nothing is ever sent: this ends when the sandbox drops its half.
+        runtime.block_on(stopped).ok();
+    };
+    let thread = std::thread::Builder::new()
+        .name("user-groups-sandbox".to_owned())
+        .spawn(serve)?;
+    Ok(Sandbox {
+        app,
+        address,
+        stop: Some(stop),
+        thread: Some(thread),
+    })
+}

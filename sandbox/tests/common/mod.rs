@@ -1,0 +1,130 @@
+//! A plain client for the tests of the sandbox.
+
+#![allow(dead_code, unreachable_pub)]
+
+use cloudflare_user_groups_sandbox::{Builder, Sandbox};
+use reqwest::{Method, StatusCode, header::HeaderMap};
+use serde_json::Value;
+
+/// A sandbox, and a client of its account.
+pub struct Client {
+    pub sandbox: Sandbox,
+    http: reqwest::Client,
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The result of an answer that must be a success.
+    pub fn result(&self) -> Value {
+        assert_eq!(self.status, StatusCode::OK, "{self:?}");
+        let body = self.json();
+        assert_eq!(body["success"], true, "{self:?}");
+        assert_eq!(body["errors"], serde_json::json!([]));
+        assert_eq!(body["messages"], serde_json::json!([]));
+        body["result"].clone()
+    }
+
+    /// The pointers of an answer that must be a failure in the envelope.
+    pub fn refused(&self, status: u16) -> Vec<String> {
+        assert_eq!(self.status, status, "{self:?}");
+        let body = self.json();
+        assert_eq!(body["success"], false, "{self:?}");
+        assert_eq!(body["messages"], serde_json::json!([]));
+        assert!(body["result"].is_null(), "{self:?}");
+        assert!(self.headers.contains_key("cf-ray"));
+        let errors = body["errors"].as_array().unwrap();
+        assert!(!errors.is_empty(), "{self:?}");
+        let pointers = errors.iter().map(|error| {
+            assert!(error["code"].as_u64().unwrap() >= 1000, "{error}");
+            assert!(!error["message"].as_str().unwrap().is_empty(), "{error}");
+            let pointer = error["source"]["pointer"].as_str();
+            pointer.unwrap_or("none").to_owned()
+        });
+        pointers.collect()
+    }
+}
+
+impl Client {
+    pub async fn new() -> Self {
+        Self::of(Sandbox::builder()).await
+    }
+
+    pub async fn of(builder: Builder) -> Self {
+        Self {
+            sandbox: builder.start().await.unwrap(),
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+        }
+    }
+
+    /// A request with the credentials of the sandbox. `path` is below the account.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let base = self.sandbox.base_url();
+        let url = format!("{base}/accounts/{}{path}", self.sandbox.account_id());
+        self.http
+            .request(method, url)
+            .bearer_auth(self.sandbox.token())
+    }
+
+    /// A request for anything, without credentials.
+    pub fn anonymous(&self, method: Method, url: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, url)
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        send(self.request(Method::DELETE, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        send(self.request(Method::POST, path).json(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        send(self.request(Method::PUT, path).json(body)).await
+    }
+
+    /// Creates a group and answers with its path.
+    pub async fn group(&self, name: &str) -> String {
+        let body = serde_json::json!({ "name": name });
+        let group = self.post("/iam/user_groups", &body).await.result();
+        format!("/iam/user_groups/{}", group["id"].as_str().unwrap())
+    }
+
+    /// The id of the member with this address.
+    pub fn member(&self, email: &str) -> String {
+        let members = self.sandbox.account().members;
+        let member = members.into_iter().find(|member| member.email == email);
+        member.unwrap().id
+    }
+}
+
+pub async fn send(request: reqwest::RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    Answer {
+        status: response.status(),
+        headers: response.headers().clone(),
+        text: response.text().await.unwrap(),
+    }
+}
+
+/// The texts at this key of the objects in an array.
+pub fn texts(array: &Value, key: &str) -> Vec<String> {
+    let items = array.as_array().unwrap().iter();
+    items
+        .map(|item| item[key].as_str().unwrap().to_owned())
+        .collect()
+}

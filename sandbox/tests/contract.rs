@@ -1,0 +1,80 @@
+//! The operations that the sandbox serves are those of the specification.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cloudflare_user_groups_sandbox::{Contract, operations};
+use serde_json::Value;
+
+type Routes = BTreeMap<(String, String), (String, BTreeSet<String>)>;
+
+/// The method and path of each operation, with its id and query parameters.
+fn served(contract: Contract) -> Routes {
+    let operations = operations(contract).filter(|it| it.path.contains("/user_groups"));
+    operations
+        .map(|it| {
+            let query = it.query.iter().map(|name| (*name).to_owned()).collect();
+            let key = (it.method.to_string(), it.path.to_owned());
+            (key, (it.id.to_owned(), query))
+        })
+        .collect()
+}
+
+fn specification() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/openapi.yaml");
+    yaml_serde::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn specified(spec: &Value) -> Routes {
+    let mut routes = Routes::new();
+    let paths = spec["paths"].as_object().unwrap().iter();
+    for (path, item) in paths.filter(|(path, _)| path.contains("/user_groups")) {
+        for method in [
+            "get", "put", "post", "delete", "options", "head", "patch", "trace",
+        ] {
+            let Some(operation) = item.get(method) else {
+                continue;
+            };
+            let shared = item["parameters"].as_array().into_iter().flatten();
+            let own = operation["parameters"].as_array().into_iter().flatten();
+            let parameters = shared.chain(own).map(|it| resolve(spec, it));
+            let query = parameters
+                .filter(|it| it["in"] == "query")
+                .map(|it| it["name"].as_str().unwrap().to_owned());
+            let id = operation["operationId"].as_str().unwrap().to_owned();
+            let key = (method.to_uppercase(), path.clone());
+            routes.insert(key, (id, query.collect()));
+        }
+    }
+    routes
+}
+
+fn resolve<'a>(spec: &'a Value, value: &'a Value) -> &'a Value {
+    match value.get("$ref").and_then(Value::as_str) {
+        Some(pointer) => spec.pointer(pointer.trim_start_matches('#')).unwrap(),
+        None => value,
+    }
+}
+
+#[test]
+fn routes_and_query_parameters_are_those_of_the_specification() {
+    let spec = specification();
+    // The specification tells by itself which version of the contract it describes.
+    let contract = match spec["paths"]
+        .to_string()
+        .contains("account-user-group-member-get")
+    {
+        true => Contract::Current,
+        false => Contract::Documented,
+    };
+    assert_eq!(served(contract), specified(&spec));
+}
+
+#[test]
+fn the_newer_contract_adds_one_operation() {
+    let (old, new) = (served(Contract::Documented), served(Contract::Current));
+    assert_eq!((old.len(), new.len()), (9, 10));
+    assert!(
+        old.iter()
+            .all(|(route, operation)| new.get(route) == Some(operation))
+    );
+}

@@ -1,0 +1,259 @@
+//! Each operation, as it is documented.
+
+mod common;
+
+use cloudflare_user_groups_sandbox::{Contract, Sandbox, Seed};
+use common::{Client, texts};
+use serde_json::json;
+
+fn emails(result: &serde_json::Value) -> Vec<String> {
+    texts(result, "email")
+}
+
+#[tokio::test]
+async fn a_group_lives_and_dies() {
+    let client = Client::new().await;
+    let account = client.sandbox.account();
+    let (old, new) = (&account.permission_groups[3], &account.permission_groups[0]);
+    let resource = &account.resource_groups[0];
+
+    let body = json!({ "name": "SRE", "policies": [{
+        "access": "allow",
+        "permission_groups": [{ "id": old.id }, { "id": new.id }],
+        "resource_groups": [{ "id": resource.id }],
+    }] });
+    let created = client.post("/iam/user_groups", &body).await.result();
+    assert_eq!(created["name"], "SRE");
+    assert_eq!(created["created_on"], created["modified_on"]);
+    let policy = &created["policies"][0];
+    assert_eq!(policy["access"], "allow");
+    assert_eq!(
+        policy["permission_groups"],
+        json!([
+            { "id": new.id, "name": new.name, "meta": new.meta },
+            { "id": old.id, "name": old.name, "meta": old.meta },
+        ]),
+        "newest first, whatever was sent"
+    );
+    assert_eq!(
+        policy["resource_groups"],
+        json!([{ "id": resource.id, "name": resource.name, "meta": resource.meta, "scope": resource.scope }])
+    );
+
+    let path = format!("/iam/user_groups/{}", created["id"].as_str().unwrap());
+    assert_eq!(client.get(&path).await.result(), created);
+
+    let renamed = client
+        .put(&path, &json!({ "name": "Platform" }))
+        .await
+        .result();
+    assert_eq!(renamed["name"], "Platform");
+    assert_eq!(
+        renamed["policies"], created["policies"],
+        "what is left out stays"
+    );
+    assert_eq!(renamed["created_on"], created["created_on"]);
+    assert!(renamed["modified_on"].as_str() > created["modified_on"].as_str());
+
+    let mine = json!({ "id": policy["id"], "access": "deny", "permission_groups": [], "resource_groups": [] });
+    let another = json!({ "access": "allow", "permission_groups": [], "resource_groups": [] });
+    let body = json!({ "policies": [mine, another] });
+    let updated = client.put(&path, &body).await.result();
+    assert_eq!(updated["policies"][0], mine, "a policy keeps its id");
+    let id = updated["policies"][1]["id"].as_str().unwrap();
+    assert_eq!(id.len(), 32, "a policy without an id gets one");
+
+    assert_eq!(
+        client.put(&path, &json!({})).await.result(),
+        updated,
+        "nothing changes"
+    );
+    let emptied = client.put(&path, &json!({ "policies": [] })).await.result();
+    assert_eq!(emptied["policies"], json!([]));
+
+    assert_eq!(
+        client.delete(&path).await.result(),
+        json!({ "id": created["id"] })
+    );
+    assert_eq!(client.get(&path).await.refused(404), ["user_group_id"]);
+    assert_eq!(client.delete(&path).await.refused(404), ["user_group_id"]);
+    assert!(client.sandbox.account().user_groups.is_empty());
+}
+
+#[tokio::test]
+async fn members_come_and_go() {
+    let client = Client::new().await;
+    let group = client.group("SRE").await;
+    let members = format!("{group}/members");
+    let [alice, bob, frank] =
+        ["alice", "bob", "frank"].map(|it| client.member(&format!("{it}@example.com")));
+
+    assert_eq!(client.get(&members).await.result(), json!([]));
+    let body = json!([{ "id": frank }, { "id": alice }]);
+    let added = client.post(&members, &body).await.result();
+    let frank_shown = json!({ "id": frank, "email": "frank@example.com", "status": "pending" });
+    assert_eq!(
+        added, frank_shown,
+        "one member: the first that was asked for"
+    );
+    let again = client
+        .post(&members, &json!([{ "id": alice }]))
+        .await
+        .result();
+    assert_eq!(again["email"], "alice@example.com");
+    let list = client.get(&members).await.result();
+    assert_eq!(emails(&list), ["alice@example.com", "frank@example.com"]);
+
+    let body = json!([{ "id": bob }, { "id": alice }, { "id": bob }]);
+    let replaced = client.put(&members, &body).await.result();
+    assert_eq!(emails(&replaced), ["alice@example.com", "bob@example.com"]);
+
+    let one = format!("{members}/{bob}");
+    assert_eq!(
+        client.delete(&one).await.result()["email"],
+        "bob@example.com"
+    );
+    assert_eq!(client.delete(&one).await.refused(404), ["member_id"]);
+    assert_eq!(client.sandbox.account().user_groups[0].members, [alice]);
+
+    assert_eq!(client.put(&members, &json!([])).await.result(), json!([]));
+    let nobody = client.post(&members, &json!([])).await;
+    assert_eq!(
+        nobody.json().get("result"),
+        None,
+        "there is no member to answer with"
+    );
+    assert_eq!(nobody.status, 200);
+    assert_eq!(client.get(&one).await.refused(405), ["none"]);
+}
+
+#[tokio::test]
+async fn the_newer_contract_answers_with_arrays_and_reads_one_member() {
+    let client = Client::of(Sandbox::builder().contract(Contract::Current)).await;
+    let group = client.group("SRE").await;
+    let members = format!("{group}/members");
+    let alice = client.member("alice@example.com");
+    let bob = client.member("bob@example.com");
+    client
+        .post(&members, &json!([{ "id": bob }]))
+        .await
+        .result();
+
+    let added = client
+        .post(&members, &json!([{ "id": alice }]))
+        .await
+        .result();
+    assert_eq!(emails(&added), ["alice@example.com"]);
+    let nobody = client.post(&members, &json!([])).await.result();
+    assert_eq!(nobody, json!([]));
+
+    let got = client.get(&format!("{members}/{alice}")).await.result();
+    let account = client.sandbox.account();
+    let user = json!({
+        "id": account.members[0].user_id,
+        "email": "alice@example.com",
+        "first_name": "Alice",
+        "last_name": "Archer",
+    });
+    assert_eq!(got["user"], user);
+    assert_eq!(got["status"], "accepted");
+    assert_eq!(got["created_at"], account.members[0].created_at);
+    let carol = client.member("carol@example.com");
+    let missing = client.get(&format!("{members}/{carol}")).await;
+    assert_eq!(missing.refused(404), ["member_id"]);
+
+    let info = client.get(&format!("{members}?per_page=1")).await.json()["result_info"].clone();
+    let expected =
+        json!({ "count": 1, "page": 1, "per_page": 1, "total_count": 2, "total_pages": 2 });
+    assert_eq!(info, expected);
+}
+
+#[tokio::test]
+async fn names_may_be_the_same_and_deleting_a_group_removes_its_memberships() {
+    let client = Client::new().await;
+    let first = client.group("SRE").await;
+    let second = client.group("SRE").await;
+    assert_ne!(first, second);
+    let alice = client.member("alice@example.com");
+    let body = json!([{ "id": alice }]);
+    client
+        .post(&format!("{first}/members"), &body)
+        .await
+        .result();
+    client.delete(&first).await.result();
+    assert_eq!(
+        client.get(&format!("{first}/members")).await.refused(404),
+        ["user_group_id"]
+    );
+    assert_eq!(
+        client.get(&format!("{second}/members")).await.result(),
+        json!([])
+    );
+    assert_eq!(
+        client.member("alice@example.com"),
+        alice,
+        "she stays in the account"
+    );
+}
+
+#[tokio::test]
+async fn the_neighbouring_lists_turn_names_into_ids() {
+    let client = Client::new().await;
+    let account = client.sandbox.account();
+
+    let answer = client
+        .get("/members?per_page=5&order=user.email&direction=desc")
+        .await;
+    assert_eq!(answer.result()[0]["email"], "frank@example.com");
+    assert_eq!(answer.json()["result_info"]["total_count"], 6);
+    let pending = client.get("/members?status=pending").await.result();
+    assert_eq!(emails(&pending), ["frank@example.com"]);
+    assert_eq!(pending[0]["user"]["id"], account.members[5].user_id);
+
+    let all = client.get("/iam/permission_groups").await.result();
+    let names: Vec<String> = account
+        .permission_groups
+        .iter()
+        .map(|it| it.name.clone())
+        .collect();
+    assert_eq!(texts(&all, "name"), names);
+    for query in [
+        "name=DNS",
+        "label=dns_admin",
+        &format!("id={}", account.permission_groups[2].id),
+    ] {
+        let found = client
+            .get(&format!("/iam/permission_groups?{query}"))
+            .await
+            .result();
+        assert_eq!(texts(&found, "name"), ["DNS"], "{query}");
+    }
+    let found = client
+        .get("/iam/resource_groups?name=All%20Domains")
+        .await
+        .result();
+    assert_eq!(found[0]["id"], account.resource_groups[1].id);
+    assert_eq!(found[0]["scope"]["objects"], json!([{ "key": "*" }]));
+}
+
+#[tokio::test]
+async fn a_reset_brings_the_seed_back_and_the_same_ids_again() {
+    let client = Client::new().await;
+    let before = client.sandbox.state();
+    let first = client.group("SRE").await;
+    let url = client
+        .sandbox
+        .base_url()
+        .replace("/client/v4", "/_sandbox/");
+    let reset = client.anonymous(reqwest::Method::POST, &format!("{url}reset"));
+    assert_eq!(common::send(reset).await.status, 200);
+    assert_eq!(client.sandbox.state(), before);
+    assert_eq!(client.group("SRE").await, first);
+
+    let state = client.anonymous(reqwest::Method::GET, &format!("{url}state"));
+    let state = Seed::from_json(&common::send(state).await.text).unwrap();
+    assert_eq!(state, client.sandbox.state());
+    assert_eq!(state.accounts[0].user_groups[0].name, "SRE");
+    client.sandbox.reset();
+    assert_eq!(client.sandbox.state(), before);
+}

@@ -1,0 +1,166 @@
+//! Starting and stopping, in a program and as one.
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+use cloudflare_user_groups_sandbox::{Sandbox, StartError};
+
+struct Program(Child);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// Starts the binary and waits for its first line.
+fn program(arguments: &[&str]) -> (Program, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_user-groups-sandbox"))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let stdout = child.stdout.as_mut().unwrap();
+    BufReader::new(stdout).read_line(&mut line).unwrap();
+    (Program(child), line)
+}
+
+fn failure(arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_user-groups-sandbox"));
+    let output = command.args(arguments).output().unwrap();
+    assert!(!output.status.success());
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[tokio::test]
+async fn the_program_accepts_the_credentials_it_is_given() {
+    let account = "00112233445566778899aabbccddeeff";
+    let (mut program, line) = program(&[
+        "--listen",
+        "127.0.0.1:0",
+        "--account",
+        account,
+        "--token",
+        "t",
+        "--email",
+        "a@b",
+        "--key",
+        "k",
+        "--contract",
+        "current",
+    ]);
+    let base = line.strip_prefix("listening on ").unwrap().trim_end();
+    assert!(
+        base.starts_with("http://127.0.0.1:") && base.ends_with("/client/v4"),
+        "{line}"
+    );
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{base}/accounts/{account}/iam/user_groups");
+    assert_eq!(
+        common::send(http.get(&url).bearer_auth("t")).await.status,
+        200
+    );
+    let pair = http
+        .get(&url)
+        .header("x-auth-email", "a@b")
+        .header("x-auth-key", "k");
+    assert_eq!(common::send(pair).await.status, 200);
+    assert_eq!(
+        common::send(http.get(&url).bearer_auth("u")).await.status,
+        401
+    );
+
+    #[cfg(unix)]
+    {
+        let id = program.0.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert!(program.0.wait().unwrap().success(), "it ends in good order");
+        let mut rest = String::new();
+        program
+            .0
+            .stdout
+            .take()
+            .unwrap()
+            .read_to_string(&mut rest)
+            .unwrap();
+        assert_eq!(rest, "", "one line and no more");
+    }
+}
+
+#[test]
+fn the_program_says_what_is_wrong() {
+    assert!(failure(&["--bogus"]).contains("--bogus"));
+    assert!(failure(&["--listen", "nowhere"]).contains("nowhere"));
+    assert!(failure(&["--email", "a@b"]).contains("--key"));
+    assert!(failure(&["--account", "x"]).contains("\"x\""));
+    assert!(failure(&["--contract", "x"]).contains("documented"));
+    assert!(failure(&["--seed", "/no/such/file"]).contains("/no/such/file"));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    assert!(failure(&["--listen", &address]).contains(&address));
+}
+
+#[test]
+fn the_documented_seed_starts_the_program() {
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let seed = readme
+        .split("```json")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let file = std::env::temp_dir().join(format!("sandbox-seed-{}.json", std::process::id()));
+    std::fs::write(&file, seed).unwrap();
+    let (_program, line) = program(&["--seed", file.to_str().unwrap()]);
+    std::fs::remove_file(&file).unwrap();
+    assert!(line.starts_with("listening on "), "{line}");
+}
+
+#[test]
+fn it_needs_no_runtime_and_stops_when_dropped() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let address = sandbox.address();
+    let mut open = TcpStream::connect(address).unwrap();
+    drop(sandbox);
+    assert!(
+        TcpStream::connect(address).is_err(),
+        "nobody listens any more"
+    );
+    assert_eq!(
+        open.read(&mut [0]).unwrap_or(0),
+        0,
+        "and what was open is closed"
+    );
+}
+
+#[tokio::test]
+async fn it_can_be_dropped_inside_async_code() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let address = sandbox.address();
+    drop(sandbox);
+    assert!(TcpStream::connect(address).is_err());
+}
+
+#[tokio::test]
+async fn an_account_id_has_to_be_one() {
+    let error = Sandbox::builder()
+        .account_id("..")
+        .start()
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StartError::AccountId(id) if id == ".."));
+}
