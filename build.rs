@@ -53,6 +53,8 @@ mod codegen {
         ("AccountId", "crate::id::AccountId"),
         ("UserGroupId", "crate::id::UserGroupId"),
         ("MemberId", "crate::id::MemberId"),
+        ("MemberReadId", "crate::id::MemberId"),
+        ("UserId", "crate::id::UserId"),
         ("PolicyId", "crate::id::PolicyId"),
         ("PermissionGroupId", "crate::id::PermissionGroupId"),
         ("PermissionGroupReadId", "crate::id::PermissionGroupId"),

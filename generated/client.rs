@@ -1,5 +1,5 @@
 // Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it anew.
-// spec fingerprint: 46edfbb60a89b17c
+// spec fingerprint: 0239d0e18b14b704
 
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
@@ -86,6 +86,33 @@ pub mod types {
         pub id: crate::id::MemberId,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<crate::model::MemberStatus>,
+    }
+    ///A member of a user group, with what is known of the user behind the membership.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct MemberDetails {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub created_at: ::std::option::Option<crate::model::Timestamp>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub email: ::std::option::Option<::std::string::String>,
+        pub id: crate::id::MemberId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub status: ::std::option::Option<crate::model::MemberStatus>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub user: ::std::option::Option<User>,
+    }
+    ///The answer that holds one member with the user behind it.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct MemberDetailsResponse {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub errors: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub messages: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result: ::std::option::Option<MemberDetails>,
+        ///Whether the request succeeded.
+        pub success: bool,
     }
     ///The answer that holds one page of members, or the whole set after it was replaced.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
@@ -223,6 +250,7 @@ pub mod types {
         pub errors: ::std::option::Option<ApiErrors>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub messages: ::std::option::Option<ApiErrors>,
+        ///The id of the removed user group. Null has been seen.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub result: ::std::option::Option<RemovedUserGroup>,
         ///Whether the request succeeded.
@@ -263,6 +291,9 @@ pub mod types {
         ///How many results there would be without any filter.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub total_count: ::std::option::Option<f64>,
+        ///How many pages there are.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub total_pages: ::std::option::Option<f64>,
     }
     ///Objects below a common key.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
@@ -336,6 +367,11 @@ pub mod types {
             value.parse()
         }
     }
+    impl ::std::default::Default for SortDirection {
+        fn default() -> Self {
+            SortDirection::Asc
+        }
+    }
     ///What is to change in a user group.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[serde(deny_unknown_fields)]
@@ -380,6 +416,21 @@ pub mod types {
         pub permission_groups: ::std::vec::Vec<PermissionGroupRef>,
         ///On what it is granted or denied.
         pub resource_groups: ::std::vec::Vec<ResourceGroupRef>,
+    }
+    ///The user behind a membership.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct User {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub email: ::std::option::Option<::std::string::String>,
+        ///The given name.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub first_name: ::std::option::Option<::std::string::String>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<crate::id::UserId>,
+        ///The family name.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub last_name: ::std::option::Option<::std::string::String>,
     }
     ///A named set of account members to whom a list of policies applies.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
@@ -461,7 +512,7 @@ pub mod types {
 
 Groups of account members, and the authorization policies that every member of a group is given. Where each operation and schema comes from, and where this description deviates from its source, is written down in README.md beside this file.
 
-Version: 1.0.0*/
+Version: 2.0.0*/
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
@@ -503,7 +554,7 @@ impl Client {
 }
 impl ClientInfo<crate::raw::Call> for Client {
     fn api_version() -> &'static str {
-        "1.0.0"
+        "2.0.0"
     }
     fn baseurl(&self) -> &str {
         self.baseurl.as_str()
@@ -938,6 +989,56 @@ Arguments:
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /**Get User Group Member
+
+Reads one member of a user group, with the user behind the membership.
+
+Sends a `GET` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}`
+
+Arguments:
+- `account_id`: The account whose user groups are meant.
+- `user_group_id`: The user group that is meant.
+- `member_id`: The member of the user group that is meant.
+*/
+    pub async fn account_user_group_member_get<'a>(
+        &'a self,
+        account_id: &'a crate::id::AccountId,
+        user_group_id: &'a crate::id::UserGroupId,
+        member_id: &'a crate::id::MemberId,
+    ) -> Result<ResponseValue<types::MemberDetailsResponse>, Error<()>> {
+        let url = format!(
+            "{}/accounts/{}/iam/user_groups/{}/members/{}", self.baseurl, encode_path(&
+            account_id.to_string()), encode_path(& user_group_id.to_string()),
+            encode_path(& member_id.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "account_user_group_member_get",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /**Remove User Group Member
 
 Takes one member out of a user group. It stays a member of the account.
@@ -1051,6 +1152,13 @@ pub const OPERATIONS: &[crate::raw::Operation] = &[
         method: http::Method::POST,
         path: "/accounts/{account_id}/iam/user_groups/{user_group_id}/members",
         summary: "Add User Group Members",
+    },
+    crate::raw::Operation {
+        id: "account-user-group-member-get",
+        name: "account_user_group_member_get",
+        method: http::Method::GET,
+        path: "/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}",
+        summary: "Get User Group Member",
     },
     crate::raw::Operation {
         id: "account-user-group-member-delete",

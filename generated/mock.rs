@@ -1,5 +1,5 @@
 // Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it anew.
-// spec fingerprint: 46edfbb60a89b17c
+// spec fingerprint: 0239d0e18b14b704
 
 pub mod operations {
     //! [`When`](::httpmock::When) and [`Then`](::httpmock::Then)
@@ -585,6 +585,79 @@ pub mod operations {
             )
         }
     }
+    pub struct AccountUserGroupMemberGetWhen(::httpmock::When);
+    impl AccountUserGroupMemberGetWhen {
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new(
+                                "^/accounts/[^/]*/iam/user_groups/[^/]*/members/[^/]*$",
+                            )
+                            .unwrap(),
+                    ),
+            )
+        }
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        pub fn account_id(self, value: &crate::id::AccountId) -> Self {
+            let re = regex::Regex::new(
+                    &format!(
+                        "^/accounts/{}/iam/user_groups/.*/members/.*$", value.to_string()
+                    ),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        pub fn user_group_id(self, value: &crate::id::UserGroupId) -> Self {
+            let re = regex::Regex::new(
+                    &format!(
+                        "^/accounts/.*/iam/user_groups/{}/members/.*$", value.to_string()
+                    ),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        pub fn member_id(self, value: &crate::id::MemberId) -> Self {
+            let re = regex::Regex::new(
+                    &format!(
+                        "^/accounts/.*/iam/user_groups/.*/members/{}$", value.to_string()
+                    ),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+    }
+    pub struct AccountUserGroupMemberGetThen(::httpmock::Then);
+    impl AccountUserGroupMemberGetThen {
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        pub fn ok(self, value: &types::MemberDetailsResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+        pub fn client_error(self, status: u16, value: &types::FailureResponse) -> Self {
+            assert_eq!(status / 100u16, 4u16);
+            Self(
+                self
+                    .0
+                    .status(status)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
     pub struct AccountUserGroupMemberDeleteWhen(::httpmock::When);
     impl AccountUserGroupMemberDeleteWhen {
         pub fn new(inner: ::httpmock::When) -> Self {
@@ -711,6 +784,12 @@ pub trait MockServerExt {
             operations::AccountUserGroupMemberCreateWhen,
             operations::AccountUserGroupMemberCreateThen,
         );
+    fn account_user_group_member_get<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::AccountUserGroupMemberGetWhen,
+            operations::AccountUserGroupMemberGetThen,
+        );
     fn account_user_group_member_delete<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(
@@ -828,6 +907,20 @@ impl MockServerExt for ::httpmock::MockServer {
             config_fn(
                 operations::AccountUserGroupMemberCreateWhen::new(when),
                 operations::AccountUserGroupMemberCreateThen::new(then),
+            )
+        })
+    }
+    fn account_user_group_member_get<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::AccountUserGroupMemberGetWhen,
+            operations::AccountUserGroupMemberGetThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::AccountUserGroupMemberGetWhen::new(when),
+                operations::AccountUserGroupMemberGetThen::new(then),
             )
         })
     }

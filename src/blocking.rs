@@ -127,6 +127,11 @@ impl UserGroups {
 pub struct Members(Blocking<crate::Members>);
 
 impl Members {
+    /// Reads one member; see [`crate::Members::get`].
+    pub fn get(&self, member: impl Into<MemberId>) -> Request<crate::GetMember> {
+        Request(self.0.map(|group| group.get(member)))
+    }
+
     /// Adds members; see [`crate::Members::add`].
     pub fn add<M: Into<MemberId>>(
         &self,
@@ -211,6 +216,7 @@ adjusted! {
         timeout(limit: Duration),
         retry(policy: RetryPolicy),
     }
+    GetMember { timeout(limit: Duration), retry(policy: RetryPolicy) }
     AddMembers { timeout(limit: Duration), retry(policy: RetryPolicy) }
     ReplaceMembers { timeout(limit: Duration), retry(policy: RetryPolicy) }
     RemoveMember { timeout(limit: Duration), retry(policy: RetryPolicy) }

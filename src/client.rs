@@ -25,7 +25,26 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
-/// A client of the API. Clones are cheap and share connections.
+/// A client of the API. Clones are cheap, and share connections and pacing.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use cloudflare_user_groups::{AccountId, Client, RateLimit, RetryPolicy};
+///
+/// # fn main() -> cloudflare_user_groups::Result<()> {
+/// let client = Client::builder()
+///     .api_token("0123456789abcdefghijklmnopqrstuvwxyz-_AB")
+///     .user_agent("access-sync/1.4")
+///     .timeout(Duration::from_secs(300))
+///     .retry(RetryPolicy::default().attempts(8))
+///     .rate_limit(RateLimit::new(600, Duration::from_secs(300)))
+///     .build()?;
+/// let account = AccountId::new("eb78d65290b24279ba6f44721b3ea3c4")?;
+/// let groups = client.account(account).user_groups();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
@@ -275,7 +294,7 @@ impl ClientBuilder {
             tls::set_up(http, &self.root_certificates)?
         } else {
             // A proxy would get the credential in the clear.
-            http.no_proxy()
+            tls::set_up_none(http)?.no_proxy()
         };
         let http = http.build().map_err(|error| {
             Error::invalid("the HTTP client could not be made").caused_by(error.without_url())

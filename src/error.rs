@@ -30,6 +30,26 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// No credential is ever part of it, also where a server repeats one in its answer.
 ///
+/// ```
+/// # use cloudflare_user_groups::*;
+/// # use cloudflare_user_groups_sandbox::Sandbox;
+/// # #[tokio::main]
+/// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = Sandbox::start().await?;
+/// # let client =
+/// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
+/// # let groups = client.account(AccountId::new(sandbox.account_id())?).user_groups();
+/// # let id = UserGroupId::new("5ba5af98b9cd4f80bd3b4ed53ab6e4f5")?;
+/// match groups.delete(&id).await {
+///     Ok(()) => println!("removed"),
+///     Err(error) if error.is_not_found() => println!("it was not there"),
+///     Err(error) if error.outcome_unknown() => println!("look whether it is gone: {error}"),
+///     Err(error) => return Err(error.into()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Troubleshooting
 ///
 /// Cloudflare's support asks for the [`ray_id`](Self::ray_id). Code 6003 hides its cause in the

@@ -166,3 +166,9 @@ id!(
 id!(PermissionGroupId, "a permission group id", hexadecimal, "The id of a permission group.");
 id!(ResourceGroupId, "a resource group id", hexadecimal, "The id of a resource group.");
 id!(PolicyId, "a policy id", segment, "The id of a policy. The API sets no length for it.");
+id!(
+    UserId,
+    "a user id",
+    segment,
+    "The id of the user behind a membership, who may be a member of several accounts."
+);

@@ -1,4 +1,22 @@
-//! A typed client of Cloudflare's Account User Groups API.
+#![doc = include_str!("../README.md")]
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `rustls` (default) | TLS in Rust. The program's default [`rustls`] provider is used, or else ring |
+//! | `native-tls` | TLS of the operating system, when `rustls` is off |
+//! | `blocking` | the module [`blocking`](https://docs.rs/cloudflare-user-groups/latest/cloudflare_user_groups/blocking) |
+//! | `mock` | typed httpmock helpers in [`raw`] |
+//! | `codegen` | only in a checkout of this repository: rewrites the bindings |
+//!
+//! # Logs and metrics
+//!
+//! Calls are `tracing` spans of level info, and attempts events of level debug in them, with
+//! OpenTelemetry's names for the attributes of an HTTP client: method, templated path, status, how
+//! often a request was sent again, and Cloudflare's ray id. No credential, email address, or body is
+//! in any of them. There is no other observer: a `tracing` layer sees the same numbers, as
+//! `examples/metrics.rs` shows.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -21,11 +39,12 @@ pub use client::{Account, Client, ClientBuilder, CredentialChoice};
 pub use error::{ApiError, Error, Result};
 pub use id::{
     AccountId, InvalidId, MemberId, PermissionGroupId, PolicyId, ResourceGroupId, UserGroupId,
+    UserId,
 };
-pub use members::{AddMembers, ListMembers, Members, RemoveMember, ReplaceMembers};
+pub use members::{AddMembers, GetMember, ListMembers, Members, RemoveMember, ReplaceMembers};
 pub use model::{
-    Direction, Member, MemberStatus, Meta, PermissionGroup, Policy, PolicyAccess, ResourceGroup,
-    Scope, ScopeObject, Timestamp, UserGroup,
+    Direction, Member, MemberDetails, MemberStatus, Meta, PermissionGroup, Policy, PolicyAccess,
+    ResourceGroup, Scope, ScopeObject, Timestamp, User, UserGroup,
 };
 pub use page::{ItemStream, Page, PageInfo};
 pub use rate_limit::RateLimit;

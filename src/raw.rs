@@ -228,6 +228,20 @@ pub(crate) async fn list_members(
     Ok(call.result(answer)?.unwrap_or_default().into_model())
 }
 
+/// Get User Group Member.
+pub(crate) async fn member(
+    call: Call,
+    account: &AccountId,
+    group: &UserGroupId,
+    member: &MemberId,
+) -> Result<model::MemberDetails> {
+    let (account, group, member) =
+        (account.as_segment()?, group.as_segment()?, member.as_segment()?);
+    let answer = call.client().account_user_group_member_get(account, group, member).await;
+    let member = call.result(answer)?;
+    call.required(member).map(types::MemberDetails::into_model)
+}
+
 /// Add User Group Members.
 pub(crate) async fn add_members(
     call: Call,
@@ -317,6 +331,7 @@ envelope! {
     UserGroupResponse => types::UserGroup,
     RemovedUserGroupResponse => types::RemovedUserGroup,
     MemberResponse => types::Member,
+    MemberDetailsResponse => types::MemberDetails,
     AddedMembersResponse => AddedMembers,
 }
 
@@ -364,7 +379,7 @@ impl IntoModel for types::ResultInfo {
     type Model = PageInfo;
 
     fn into_model(self) -> PageInfo {
-        let Self { count, page, per_page, total_count } = self;
+        let Self { count, page, per_page, total_count, total_pages } = self;
         let whole = |number: Option<f64>| {
             number.filter(|number| *number >= 0.0).map(|number| number as u64)
         };
@@ -373,7 +388,7 @@ impl IntoModel for types::ResultInfo {
             page: whole(page),
             per_page: whole(per_page),
             total_count: whole(total_count),
-            total_pages: None,
+            total_pages: whole(total_pages),
         }
     }
 }
@@ -445,6 +460,30 @@ impl IntoModel for types::Member {
     fn into_model(self) -> model::Member {
         let Self { id, email, status } = self;
         model::Member { id, email, status }
+    }
+}
+
+impl IntoModel for types::MemberDetails {
+    type Model = model::MemberDetails;
+
+    fn into_model(self) -> model::MemberDetails {
+        let Self { id, email, status, created_at, user } = self;
+        model::MemberDetails {
+            id,
+            email,
+            status,
+            created_at,
+            user: user.map(types::User::into_model),
+        }
+    }
+}
+
+impl IntoModel for types::User {
+    type Model = model::User;
+
+    fn into_model(self) -> model::User {
+        let Self { id, email, first_name, last_name } = self;
+        model::User { id, email, first_name, last_name }
     }
 }
 

@@ -1,6 +1,11 @@
 //! How connections are secured.
 
+#[cfg(feature = "rustls")]
+use std::sync::Arc;
+
 use reqwest::ClientBuilder;
+#[cfg(feature = "rustls")]
+use rustls::crypto::{CryptoProvider, ring};
 
 use crate::error::{Error, Result};
 
@@ -8,9 +13,6 @@ use crate::error::{Error, Result};
 /// certificates that the operating system trusts, and those given.
 #[cfg(feature = "rustls")]
 pub(crate) fn set_up(http: ClientBuilder, extra_roots: &[Vec<u8>]) -> Result<ClientBuilder> {
-    use std::sync::Arc;
-
-    use rustls::crypto::{CryptoProvider, ring};
     use rustls::pki_types::CertificateDer;
     use rustls::pki_types::pem::PemObject;
     use rustls_platform_verifier::Verifier;
@@ -27,18 +29,42 @@ pub(crate) fn set_up(http: ClientBuilder, extra_roots: &[Vec<u8>]) -> Result<Cli
         }
         roots.extend(read);
     }
-    let provider = CryptoProvider::get_default().cloned();
-    let provider = provider.unwrap_or_else(|| Arc::new(ring::default_provider()));
-    let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider))
+    let verifier = Verifier::new_with_extra_roots(roots, provider())
         .map_err(|error| refuse("the trusted certificates cannot be read", &error))?;
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| refuse("the cryptography provider cannot be used", &error))?
+    let mut config = config()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(http.tls_backend_preconfigured(config))
+}
+
+/// For a client that speaks plain http: reqwest wants to be given TLS all the same, or it panics.
+#[cfg(feature = "rustls")]
+pub(crate) fn set_up_none(http: ClientBuilder) -> Result<ClientBuilder> {
+    let trusted = rustls::RootCertStore::empty();
+    let config = config()?.with_root_certificates(trusted).with_no_client_auth();
+    Ok(http.tls_backend_preconfigured(config))
+}
+
+#[cfg(not(feature = "rustls"))]
+pub(crate) fn set_up_none(http: ClientBuilder) -> Result<ClientBuilder> {
+    Ok(http)
+}
+
+#[cfg(feature = "rustls")]
+fn config() -> Result<rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVerifier>> {
+    rustls::ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| {
+            Error::invalid("the cryptography provider cannot be used").caused_by(error)
+        })
+}
+
+#[cfg(feature = "rustls")]
+fn provider() -> Arc<CryptoProvider> {
+    let installed = CryptoProvider::get_default().cloned();
+    installed.unwrap_or_else(|| Arc::new(ring::default_provider()))
 }
 
 /// With the operating system's TLS.

@@ -30,6 +30,29 @@ impl UserGroups {
     /// create one are the same: if [`Error::outcome_unknown`], look before creating it again, or let
     /// [`exactly_once`](CreateUserGroup::exactly_once) do so.
     ///
+    /// ```
+    /// # use cloudflare_user_groups::*;
+    /// # use cloudflare_user_groups_sandbox::Sandbox;
+    /// # #[tokio::main]
+    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let client =
+    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
+    /// # let account = AccountId::new(sandbox.account_id())?;
+    /// # let groups = client.account(account).user_groups();
+    /// # let permission = PermissionGroupId::new(&*sandbox.account().permission_groups[0].id)?;
+    /// # let resource = ResourceGroupId::new(&*sandbox.account().resource_groups[0].id)?;
+    /// let sre = groups.create("SRE").policy(Policy::allow([permission], [resource])).await?;
+    /// assert_eq!(sre.name, "SRE");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the name is empty or a policy says neither allow nor deny, before anything is sent; and if
+    /// the request fails.
+    ///
     /// [Create User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/create/
     pub fn create(&self, name: impl Into<String>) -> CreateUserGroup {
         CreateUserGroup {
@@ -43,12 +66,57 @@ impl UserGroups {
 
     /// Reads one user group ([User Group Details]).
     ///
+    /// ```
+    /// # use cloudflare_user_groups::*;
+    /// # use cloudflare_user_groups_sandbox::Sandbox;
+    /// # #[tokio::main]
+    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let client =
+    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
+    /// # let account = AccountId::new(sandbox.account_id())?;
+    /// # let groups = client.account(account).user_groups();
+    /// let sre = groups.create("SRE").await?;
+    /// assert_eq!(groups.get(&sre.id).await?, sre);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_not_found`] if there is no such group; and if the request fails otherwise.
+    ///
     /// [User Group Details]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/get/
     pub fn get(&self, id: impl Into<UserGroupId>) -> GetUserGroup {
         GetUserGroup { groups: self.clone(), options: self.client.options(), id: id.into() }
     }
 
     /// Changes the name of a user group, its policies, or both ([Update User Group]).
+    ///
+    /// ```
+    /// # use cloudflare_user_groups::*;
+    /// # use cloudflare_user_groups_sandbox::Sandbox;
+    /// # #[tokio::main]
+    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let client =
+    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
+    /// # let account = AccountId::new(sandbox.account_id())?;
+    /// # let groups = client.account(account).user_groups();
+    /// # let permission = PermissionGroupId::new(&*sandbox.account().permission_groups[0].id)?;
+    /// # let resource = ResourceGroupId::new(&*sandbox.account().resource_groups[0].id)?;
+    /// let sre = groups.create("SRE").await?;
+    /// let policies = sre.policies.into_iter().chain([Policy::deny([permission], [resource])]);
+    /// let platform = groups.update(&sre.id).name("Platform").policies(policies).await?;
+    /// assert_eq!(platform.policies.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is nothing to change, the name is empty or a policy says neither allow nor deny, before
+    /// anything is sent; and if the request fails.
     ///
     /// [Update User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/update/
     pub fn update(&self, id: impl Into<UserGroupId>) -> UpdateUserGroup {
@@ -63,12 +131,57 @@ impl UserGroups {
 
     /// Removes a user group; its members stay members of the account ([Remove User Group]).
     ///
+    /// ```
+    /// # use cloudflare_user_groups::*;
+    /// # use cloudflare_user_groups_sandbox::Sandbox;
+    /// # #[tokio::main]
+    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let client =
+    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
+    /// # let account = AccountId::new(sandbox.account_id())?;
+    /// # let groups = client.account(account).user_groups();
+    /// let sre = groups.create("SRE").await?;
+    /// groups.delete(&sre.id).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_not_found`] if there is no such group; and if the request fails otherwise. A group
+    /// that is gone when the request is sent again after a lost answer counts as removed.
+    ///
     /// [Remove User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/delete/
     pub fn delete(&self, id: impl Into<UserGroupId>) -> DeleteUserGroup {
         DeleteUserGroup { groups: self.clone(), options: self.client.options(), id: id.into() }
     }
 
     /// Lists the user groups of the account ([List User Groups]).
+    ///
+    /// ```
+    /// # use cloudflare_user_groups::*;
+    /// # use cloudflare_user_groups_sandbox::Sandbox;
+    /// # #[tokio::main]
+    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let client =
+    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
+    /// # let account = AccountId::new(sandbox.account_id())?;
+    /// # let groups = client.account(account).user_groups();
+    /// use futures_util::TryStreamExt;
+    ///
+    /// groups.create("SRE").await?;
+    /// let all: Vec<UserGroup> = groups.list().all().await?;
+    /// let mut some = groups.list().name_contains("SR").direction(Direction::Descending).stream();
+    /// while let Some(group) = some.try_next().await? {
+    ///     assert!(all.contains(&group));
+    /// }
+    /// let page = groups.list().per_page(50).page(1).await?;
+    /// assert_eq!(page.info.total_count, Some(1));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// [List User Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/list/
     pub fn list(&self) -> ListUserGroups {

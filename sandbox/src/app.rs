@@ -2,19 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response, StatusCode, header};
 use axum::routing::{MethodFilter, MethodRouter, any};
 use http_body_util::BodyExt;
 
 use crate::credentials::Credentials;
+use crate::fault::Fault;
 use crate::id::Id;
+use crate::injector::{Admission, Injector};
+use crate::log::{Answered, Exchange, Log};
 use crate::operation::{self, Contract, Operation, operations};
+use crate::page::PageQuirk;
 use crate::refusal::{Problem, Refusal, code, json_answer};
+use crate::wire::Wire;
 use crate::world::World;
 
 /// The path below which the API is served.
@@ -31,8 +38,10 @@ pub(crate) struct App {
     pub(crate) own: Id,
     pub(crate) contract: Contract,
     pub(crate) credentials: Credentials,
+    pub(crate) log: Log,
     world: Mutex<World>,
     initial: World,
+    faults: Mutex<Injector>,
 }
 
 impl App {
@@ -41,8 +50,12 @@ impl App {
         contract: Contract,
         credentials: Credentials,
         initial: World,
+        faults: Injector,
+        log: Log,
     ) -> Self {
         Self {
+            log,
+            faults: Mutex::new(faults),
             own,
             contract,
             credentials,
@@ -55,24 +68,89 @@ impl App {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Brings back the seed, and starts the faults over.
     pub(crate) fn reset(&self) {
+        self.faults().restart();
         *self.world() = self.initial.clone();
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Injector> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the rate limit and the faults have for a request.
+    fn meet(&self, operation: &'static Operation) -> (Option<Admission>, Option<Arc<Fault>>) {
+        let mut faults = self.faults();
+        let admission = faults.admit(Instant::now());
+        let refused = admission.is_some_and(|it| it.refused);
+        let fault = if refused {
+            None
+        } else {
+            faults.next(operation)
+        };
+        (admission, fault)
     }
 
     /// Carries out a request for an operation.
     fn carry_out(
         &self,
         operation: &Operation,
-        request: &operation::Request<'_>,
+        path: Result<RawPathParams, RawPathParamsRejection>,
+        parts: &Parts,
+        body: Result<Vec<u8>, Refusal>,
+        quirk: Option<PageQuirk>,
     ) -> Response<Bytes> {
-        let done = self.credentials.check(request.headers);
-        let done = done.and_then(|()| operation.carry_out(&mut self.world(), self.own, request));
+        // It is refused where what the percent signs stand for is no text.
+        let Ok(path) = path else {
+            return no_route(parts.uri.path());
+        };
+        let path: Vec<(String, String)> = path
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let done = body.and_then(|body| {
+            self.credentials.check(&parts.headers)?;
+            let request = operation::Request {
+                headers: &parts.headers,
+                path: &path,
+                query: parts.uri.query(),
+                body: &body,
+                contract: self.contract,
+                quirk,
+            };
+            operation.carry_out(&mut self.world(), self.own, &request)
+        });
         done.unwrap_or_else(Refusal::into_answer)
     }
 
-    fn control(&self, request: &Request) -> Response<Bytes> {
+    /// Writes down what was answered, before it is sent.
+    fn finish(
+        &self,
+        mut exchange: Exchange,
+        admission: Option<Admission>,
+        mut answer: Response<Bytes>,
+    ) -> Response<Body> {
+        if let Some(admission) = admission {
+            admission.announce(answer.headers_mut());
+        }
+        exchange.answered = match answer.extensions().get() {
+            Some(Wire::Nothing) => Answered::Closed,
+            _ => Answered::Status(answer.status().as_u16()),
+        };
+        self.log.write(exchange);
+        answer.map(Body::from)
+    }
+
+    /// Answers a request that is for no operation.
+    fn refuse(&self, request: Request, answer: Response<Bytes>) -> Response<Body> {
+        let (parts, _) = request.into_parts();
+        self.finish(Exchange::of(&parts, &[]), None, answer)
+    }
+
+    /// Answers what is for the sandbox and not for the API, and what is for nobody.
+    fn control(&self, request: Request) -> Response<Body> {
         let (method, path) = (request.method(), request.uri().path());
-        match (method, path) {
+        let answer = match (method, path) {
             (&Method::POST, "/_sandbox/reset") => {
                 self.reset();
                 json_answer(StatusCode::OK, "{}")
@@ -80,8 +158,12 @@ impl App {
             (&Method::GET, "/_sandbox/state") => state(&self.world().harvest()),
             (_, "/_sandbox/reset") => wrong_method(method, "POST"),
             (_, "/_sandbox/state") => wrong_method(method, "GET"),
-            _ => no_route(path),
-        }
+            _ => {
+                let answer = no_route(path);
+                return self.refuse(request, answer);
+            }
+        };
+        answer.map(Body::from)
     }
 }
 
@@ -105,19 +187,21 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     for (path, operations) in paths {
         router = router.route(&format!("{API}{path}"), methods(app, &operations));
     }
-    let control = Arc::clone(app);
-    router.fallback(any(move |request: Request| async move {
-        control.control(&request).map(Body::from)
-    }))
+    let app = Arc::clone(app);
+    router.fallback(any(
+        move |request: Request| async move { app.control(request) },
+    ))
 }
 
 /// The methods of a path: those of its operations, and no other, not even HEAD.
 fn methods(app: &Arc<App>, operations: &[&'static Operation]) -> MethodRouter {
     let names: Vec<&str> = operations.iter().map(|it| it.method.as_str()).collect();
     let allow = names.join(", ");
+    let shared = Arc::clone(app);
     let refuse = move |request: Request| {
         let answer = wrong_method(request.method(), &allow);
-        async move { answer.map(Body::from) }
+        let answer = shared.refuse(request, answer);
+        async move { answer }
     };
     let mut methods = MethodRouter::new();
     for operation in operations.iter().copied() {
@@ -142,26 +226,37 @@ async fn serve(
     request: Request,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let body = match read(body).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal.into_answer().map(Body::from),
+    let (admission, fault) = app.meet(operation);
+    let body = match &fault {
+        Some(fault) if fault.closes_unread() => Ok(Vec::new()),
+        _ => read(body).await,
     };
-    let Ok(path) = path else {
-        return no_route(parts.uri.path()).map(Body::from);
+    let mut exchange = Exchange::of(&parts, body.as_deref().unwrap_or_default());
+    exchange.operation = Some(operation.id);
+    let answer = match (admission, &fault) {
+        (Some(admission), _) if admission.refused => {
+            exchange.fault = Some("rate_limit");
+            admission.refusal()
+        }
+        (_, Some(fault)) => {
+            exchange.fault = Some(fault.name());
+            let quirk = fault.quirk();
+            let right = || app.carry_out(operation, path, &parts, body, quirk);
+            let right = fault.applies().then(right);
+            exchange.applied = right.as_ref().is_some_and(|it| it.status().is_success());
+            fault.distort(right)
+        }
+        (_, None) => {
+            let right = app.carry_out(operation, path, &parts, body, None);
+            exchange.applied = right.status().is_success();
+            right
+        }
     };
-    let path: Vec<(String, String)> = path
-        .iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    let request = operation::Request {
-        headers: &parts.headers,
-        path: &path,
-        query: parts.uri.query(),
-        body: &body,
-        contract: app.contract,
-        quirk: None,
-    };
-    app.carry_out(operation, &request).map(Body::from)
+    let answer = app.finish(exchange, admission, answer);
+    if let Some(fault) = fault.filter(|fault| fault.delay_ms > 0) {
+        tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
+    }
+    answer
 }
 
 /// Reads a body to its end, but keeps no more of it than is allowed.

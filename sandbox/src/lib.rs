@@ -22,8 +22,12 @@
 mod app;
 mod body;
 mod credentials;
+mod distortion;
+pub mod fault;
 mod groups;
 mod id;
+mod injector;
+mod log;
 mod members;
 mod neighbours;
 mod operation;
@@ -35,8 +39,11 @@ mod sandbox;
 pub mod seed;
 mod server;
 mod socket;
+mod wire;
 mod world;
 
+pub use fault::{Fault, FaultError, FaultKind, FaultPlan};
+pub use log::{Answered, Exchange};
 pub use operation::{Contract, Operation, operations};
 pub use sandbox::{Builder, DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN, Sandbox, StartError};
 pub use seed::{Account, AccountMember, Seed, SeedError, UserGroup};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cloudflare_user_groups_sandbox::{
-    Builder, Contract, DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN, Sandbox, Seed,
+    Builder, Contract, DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN, FaultPlan, Sandbox, Seed,
 };
 use lexopt::prelude::*;
 
@@ -33,6 +33,8 @@ Options:
   --seed FILE          what to start with, as JSON
   --contract VERSION   documented (nine operations) or current (mid-2026)
                        [default: documented]
+  --faults FILE        how to misbehave, as JSON
+  --log FILE           write one line of JSON for each request to this file
   --help               print this
   --version            print the version
 
@@ -85,7 +87,7 @@ enum Command {
 
 fn arguments(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Failure> {
     let mut parser = lexopt::Parser::from_iter(arguments);
-    let mut builder = Sandbox::builder();
+    let mut builder = Sandbox::builder().keep_log(false);
     let (mut email, mut key) = (None, None);
     while let Some(argument) = parser.next()? {
         builder = match argument {
@@ -99,6 +101,8 @@ fn arguments(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, F
             Long("token") => builder.token(parser.value()?.string()?),
             Long("seed") => builder.seed(Seed::from_file(PathBuf::from(parser.value()?))?),
             Long("contract") => builder.contract(contract(&parser.value()?.string()?)?),
+            Long("faults") => builder.faults(FaultPlan::from_file(PathBuf::from(parser.value()?))?),
+            Long("log") => builder.log_file(PathBuf::from(parser.value()?)),
             Long("email") => {
                 email = Some(parser.value()?.string()?);
                 builder

@@ -12,6 +12,7 @@ pub(crate) mod code {
     pub(crate) const NOT_FOUND: u32 = 1003;
     pub(crate) const CONFLICT: u32 = 1004;
     pub(crate) const TOO_LARGE: u32 = 1005;
+    pub(crate) const FAULT: u32 = 1006;
     pub(crate) const INVALID_HEADERS: u32 = 6003;
     pub(crate) const INVALID_KEY: u32 = 6103;
     pub(crate) const NO_ROUTE: u32 = 7003;

@@ -2,8 +2,10 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -11,7 +13,10 @@ use tokio::sync::oneshot;
 
 use crate::app::{API, App};
 use crate::credentials::{ApiKey, Credentials};
+use crate::fault::{FaultError, FaultPlan};
 use crate::id::Id;
+use crate::injector::Injector;
+use crate::log::{Exchange, Log};
 use crate::operation::Contract;
 use crate::seed::{self, Seed, SeedError};
 use crate::server;
@@ -41,6 +46,9 @@ pub struct Builder {
     listen: SocketAddr,
     seed: Seed,
     contract: Contract,
+    faults: FaultPlan,
+    log_file: Option<PathBuf>,
+    keep_log: bool,
 }
 
 /// A sandbox that cannot be started.
@@ -53,6 +61,17 @@ pub enum StartError {
     /// The seed cannot be used.
     #[error(transparent)]
     Seed(#[from] SeedError),
+    /// The faults cannot be used.
+    #[error(transparent)]
+    Faults(#[from] FaultError),
+    /// The log file cannot be written.
+    #[error("cannot write the log file {}: {source}", path.display())]
+    Log {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// The address cannot be listened on, or the system gives no thread.
     #[error("cannot serve on {address}: {source}")]
     Serve {
@@ -82,6 +101,9 @@ impl Sandbox {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             seed: Seed::default(),
             contract: Contract::default(),
+            faults: FaultPlan::default(),
+            log_file: None,
+            keep_log: true,
         }
     }
 
@@ -105,7 +127,28 @@ impl Sandbox {
         &self.app.credentials.token
     }
 
-    /// Brings back the seed, as `POST /_sandbox/reset` does.
+    /// Misbehaves from now on as this plan says, which starts from its beginning.
+    ///
+    /// # Errors
+    ///
+    /// When something in the plan makes no sense; then nothing is changed.
+    pub fn set_faults(&self, plan: &FaultPlan) -> Result<(), FaultError> {
+        plan.check()?;
+        *self.app.faults() = Injector::new(plan);
+        Ok(())
+    }
+
+    /// What was asked so far, and what became of it, in the order in which it was done.
+    pub fn log(&self) -> Vec<Exchange> {
+        self.app.log.kept()
+    }
+
+    /// Forgets what was asked so far.
+    pub fn clear_log(&self) {
+        self.app.log.clear();
+    }
+
+    /// Brings back the seed and starts the faults over, as `POST /_sandbox/reset` does.
     pub fn reset(&self) {
         self.app.reset();
     }
@@ -200,11 +243,33 @@ impl Builder {
         self
     }
 
+    /// How to misbehave; not at all if it is not told.
+    #[must_use]
+    pub fn faults(mut self, plan: FaultPlan) -> Self {
+        self.faults = plan;
+        self
+    }
+
+    /// A file to write the log to, one line of JSON for each request. What was in it is lost.
+    #[must_use]
+    pub fn log_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.log_file = Some(path.into());
+        self
+    }
+
+    /// Whether to keep the log in memory, for [`Sandbox::log`]. It grows with every request, so
+    /// whoever runs for long and does not read it says no.
+    #[must_use]
+    pub fn keep_log(mut self, keep: bool) -> Self {
+        self.keep_log = keep;
+        self
+    }
+
     /// Starts the sandbox.
     ///
     /// # Errors
     ///
-    /// When the seed is wrong or the address cannot be listened on.
+    /// When the seed or the faults are wrong, or a file cannot be written, or the address cannot be listened on.
     // Nothing is waited for, but callers need not rely on that.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         self.start_blocking()
@@ -214,7 +279,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the seed is wrong or the address cannot be listened on.
+    /// When the seed or the faults are wrong, or a file cannot be written, or the address cannot be listened on.
     pub fn start_blocking(self) -> Result<Sandbox, StartError> {
         let Some(own) = Id::parse(&self.account_id) else {
             return Err(StartError::AccountId(self.account_id));
@@ -224,12 +289,20 @@ impl Builder {
             token: self.token,
             key: self.key,
         };
-        let app = Arc::new(App::new(own, self.contract, credentials, world));
+        self.faults.check()?;
+        let faults = Injector::new(&self.faults);
+        let log = Log::new(self.keep_log, self.log_file.map(create).transpose()?);
+        let app = App::new(own, self.contract, credentials, world, faults, log);
+        let app = Arc::new(app);
         run(app, self.listen).map_err(|source| StartError::Serve {
             address: self.listen,
             source,
         })
     }
+}
+
+fn create(path: PathBuf) -> Result<File, StartError> {
+    File::create(&path).map_err(|source| StartError::Log { path, source })
 }
 
 /// Serves on a thread of its own, so that it depends on no runtime of the caller's.

@@ -5,12 +5,17 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::Id;
+use crate::world::World;
+
 /// What a sandbox starts with. [`Sandbox::state`](crate::Sandbox::state) and
 /// `GET /_sandbox/state` answer in the same form, with every id filled in.
 ///
 /// As JSON, with all that may be left out left out:
 ///
-/// ```json
+/// ```
+/// # use cloudflare_user_groups_sandbox::Seed;
+/// # let text = r#"
 /// {
 ///   "accounts": [
 ///     {
@@ -33,6 +38,9 @@ use serde::{Deserialize, Serialize};
 ///     }
 ///   ]
 /// }
+/// # "#;
+/// # Seed::from_json(text)?.check("eb78d65290b24279ba6f44721b3ea3c4")?;
+/// # Ok::<(), cloudflare_user_groups_sandbox::SeedError>(())
 /// ```
 ///
 /// Every object may fix its `id`. An id that is left out is made by the sandbox, the same one
@@ -259,6 +267,21 @@ impl Seed {
             source,
         })?;
         Self::from_json(&text)
+    }
+}
+
+impl Seed {
+    /// Checks what the form does not, as starting a sandbox for this account would.
+    ///
+    /// # Errors
+    ///
+    /// When something is twice, malformed, or refers to nothing; the error tells where.
+    pub fn check(&self, account_id: &str) -> Result<(), SeedError> {
+        let own = Id::parse(account_id).ok_or_else(|| SeedError::Content {
+            place: "accounts".to_owned(),
+            problem: format!("{account_id:?} is not the id of an account"),
+        })?;
+        World::plant(self, own).map(|_| ())
     }
 }
 

@@ -1,6 +1,5 @@
 //! Accepting connections and speaking HTTP/1.1 over them.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -18,6 +17,7 @@ use tokio::net::TcpListener;
 use crate::app::{App, router};
 use crate::id::mix;
 use crate::socket::Socket;
+use crate::wire::Wire;
 
 /// Accepts connections for ever. They are closed when the runtime is dropped.
 pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
@@ -45,21 +45,31 @@ struct Server {
 
 impl Server {
     async fn talk(self: Arc<Self>, socket: Socket) {
-        let service = service_fn(|request| self.answer(request));
+        let service = service_fn(|request| self.answer(request, &socket));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .serve_connection(TokioIo::new(socket), service);
+            .serve_connection(TokioIo::new(socket.clone()), service);
         // Whatever ends a connection, its client knows as well, and nobody else is concerned.
         connection.await.ok();
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-        let mut answer = self.router.call(request).await?;
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        socket: &Socket,
+    ) -> Result<Response<Body>, HangUp> {
+        let Ok(mut answer) = self.router.call(request).await;
         let ray = self.ray();
         answer
             .headers_mut()
             .insert(HeaderName::from_static("cf-ray"), ray);
-        Ok(answer)
+        let Some(wire) = answer.extensions_mut().remove::<Wire>() else {
+            return Ok(answer);
+        };
+        // If the client hangs up first, so much the better.
+        let (head, _) = answer.into_parts();
+        wire.send(&head, socket).await.ok();
+        Err(HangUp)
     }
 
     /// The id of the next answer, which looks like one of the real service.
@@ -69,3 +79,8 @@ impl Server {
         HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("0-SBX"))
     }
 }
+
+/// Makes the HTTP library close the connection without a word of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is to be closed")]
+struct HangUp;

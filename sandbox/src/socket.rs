@@ -16,6 +16,19 @@ impl Socket {
     pub(crate) fn new(stream: TcpStream) -> Self {
         Self(Arc::new(stream))
     }
+
+    /// Writes past the HTTP library. That is safe while the library waits for an answer to write.
+    pub(crate) async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            self.0.writable().await?;
+            match self.0.try_write(bytes) {
+                Ok(count) => bytes = &bytes[count..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
 }
 
 impl AsyncRead for Socket {

@@ -1,5 +1,7 @@
 //! The operations that the sandbox serves are those of the specification.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloudflare_user_groups_sandbox::{Contract, operations};

@@ -1,5 +1,7 @@
 //! Filters, order and pages of lists.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use cloudflare_user_groups_sandbox::{Account, AccountMember, Sandbox, Seed, UserGroup};

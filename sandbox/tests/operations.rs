@@ -1,5 +1,7 @@
 //! Each operation, as it is documented.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use cloudflare_user_groups_sandbox::{Contract, Sandbox, Seed};

@@ -1,9 +1,12 @@
 //! Starting and stopping, in a program and as one.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use cloudflare_user_groups_sandbox::{Sandbox, StartError};
@@ -106,28 +109,47 @@ fn the_program_says_what_is_wrong() {
     assert!(failure(&["--email", "a@b"]).contains("--key"));
     assert!(failure(&["--account", "x"]).contains("\"x\""));
     assert!(failure(&["--contract", "x"]).contains("documented"));
+    assert!(failure(&["--faults", "/no/such/file"]).contains("/no/such/file"));
+    assert!(failure(&["--log", "/no/such/file"]).contains("/no/such/file"));
     assert!(failure(&["--seed", "/no/such/file"]).contains("/no/such/file"));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     assert!(failure(&["--listen", &address]).contains(&address));
 }
 
-#[test]
-fn the_documented_seed_starts_the_program() {
-    let readme =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let seed = readme
-        .split("```json")
-        .nth(1)
-        .unwrap()
-        .split("```")
-        .next()
-        .unwrap();
-    let file = std::env::temp_dir().join(format!("sandbox-seed-{}.json", std::process::id()));
-    std::fs::write(&file, seed).unwrap();
-    let (_program, line) = program(&["--seed", file.to_str().unwrap()]);
-    std::fs::remove_file(&file).unwrap();
-    assert!(line.starts_with("listening on "), "{line}");
+/// Examples of the README, each as a file.
+fn examples(names: &[&str]) -> Vec<PathBuf> {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let examples = readme.split("```json").skip(1);
+    let examples: Vec<&str> = examples.map(|it| it.split("```").next().unwrap()).collect();
+    assert_eq!(examples.len(), names.len());
+    let write = |(name, text): (&&str, &&str)| {
+        let name = format!("sandbox-{name}-{}.json", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    names.iter().zip(&examples).map(write).collect()
+}
+
+#[tokio::test]
+async fn the_documented_files_start_the_program_and_it_writes_its_log() {
+    let files = examples(&["seed", "faults"]);
+    let log = files[0].with_extension("log");
+    let [seed, faults, log_path] = [&files[0], &files[1], &log].map(|path| path.to_str().unwrap());
+    let arguments = ["--seed", seed, "--faults", faults, "--log", log_path];
+    let (_program, line) = program(&arguments);
+    let base = line.strip_prefix("listening on ").unwrap().trim_end();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let nothing = common::send(http.get(format!("{base}/nothing"))).await;
+    assert_eq!(nothing.status, 404);
+    let text = std::fs::read_to_string(&log).unwrap();
+    for file in files.iter().chain([&log]) {
+        std::fs::remove_file(file).unwrap();
+    }
+    let entry: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(entry["answered"], 404);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What is refused, with which status and pointing where.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use cloudflare_user_groups_sandbox::{Account, AccountMember, DEFAULT_ACCOUNT_ID, Sandbox, Seed};

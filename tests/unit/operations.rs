@@ -7,7 +7,7 @@ use crate::raw::OPERATIONS;
 const SPEC: &str = include_str!("../../spec/openapi.yaml");
 
 /// operationId, method, path below the collection of user groups, and summary, as they are published.
-const PUBLISHED: [(&str, &str, &str, &str); 9] = [
+const PUBLISHED: [(&str, &str, &str, &str); 10] = [
     ("account-user-group-create", "POST", "", "Create User Group"),
     ("account-user-group-list", "GET", "", "List User Groups"),
     ("account-user-group-update", "PUT", "/{user_group_id}", "Update User Group"),
@@ -30,6 +30,12 @@ const PUBLISHED: [(&str, &str, &str, &str); 9] = [
         "GET",
         "/{user_group_id}/members",
         "List User Group Members",
+    ),
+    (
+        "account-user-group-member-get",
+        "GET",
+        "/{user_group_id}/members/{member_id}",
+        "Get User Group Member",
     ),
     (
         "account-user-group-member-delete",

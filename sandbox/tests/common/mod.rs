@@ -1,6 +1,6 @@
 //! A plain client for the tests of the sandbox.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use cloudflare_user_groups_sandbox::{Builder, Sandbox};
 use reqwest::{Method, StatusCode, header::HeaderMap};

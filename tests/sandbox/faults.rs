@@ -1,0 +1,285 @@
+//! Every fault on every operation: what the caller gets, and how many requests were sent.
+//!
+//! The table is `expected/faults.txt`. To accept another, run the tests with `UPDATE_EXPECTED=1` and
+//! look at what git shows. Rules that hold whatever the table says are asserted here.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use cloudflare_user_groups::{
+    AccountId, Client, Error, MemberId, RateLimit, Result, RetryPolicy, UserGroupId, UserGroups,
+};
+use cloudflare_user_groups_sandbox::fault::FaultBody;
+use cloudflare_user_groups_sandbox::{Answered, Exchange, Fault, FaultKind, FaultPlan, Sandbox};
+use futures_util::StreamExt;
+
+const ATTEMPTS: usize = 3;
+
+const OPERATIONS: [&str; 10] = [
+    "account-user-group-list",
+    "account-user-group-details",
+    "account-user-group-member-list",
+    "account-user-group-member-get",
+    "account-user-group-update",
+    "account-user-group-members-update",
+    "account-user-group-delete",
+    "account-user-group-member-delete",
+    "account-user-group-create",
+    "account-user-group-member-create",
+];
+
+fn faults() -> Vec<(&'static str, Fault)> {
+    let status = |code, body| Fault::status_with(code, body);
+    let html = || FaultBody::Html("<html><h1>Sorry</h1></html>".to_owned());
+    vec![
+        ("connection closed before the request was read", Fault::new(FaultKind::CloseBeforeRead)),
+        ("applied, then closed without an answer", Fault::new(FaultKind::CloseBeforeAnswer)),
+        ("applied, then cut in the body", Fault::new(FaultKind::CutBody)),
+        ("applied, too late an answer", Fault::delay(Duration::from_secs(20))),
+        (
+            "applied, answered drop by drop",
+            Fault::new(FaultKind::SlowDrip { bytes: 1, every_ms: 500 }),
+        ),
+        ("applied, content-length too large", Fault::new(FaultKind::ContentLength { off_by: 9 })),
+        ("applied, content-length too small", Fault::new(FaultKind::ContentLength { off_by: -9 })),
+        ("applied, JSON cut off", Fault::new(FaultKind::TruncatedJson)),
+        (
+            "applied, another content type",
+            Fault::new(FaultKind::ContentType { value: "text/html".into() }),
+        ),
+        ("endless body", Fault::new(FaultKind::EndlessBody)),
+        ("200, success is false", Fault::new(FaultKind::SuccessFalse)),
+        ("200, HTML", status(200, html())),
+        ("200, empty", status(200, FaultBody::Empty)),
+        ("redirect to another origin", redirect()),
+        ("400, JSON", Fault::status(400)),
+        ("401, JSON", Fault::status(401)),
+        ("403, HTML", status(403, html())),
+        ("404, JSON", Fault::status(404)),
+        ("408, empty", status(408, FaultBody::Empty)),
+        ("429, text", status(429, FaultBody::Text("error code: 1015".into()))),
+        ("429, Retry-After: 0", Fault::status(429).retry_after("0")),
+        ("429, Retry-After: 200", Fault::status(429).retry_after("200")),
+        ("500, JSON", Fault::status(500)),
+        ("501, JSON", Fault::status(501)),
+        ("502, HTML", status(502, html())),
+        ("applied, 503", Fault::status(503).applied(true)),
+        ("522, HTML", status(522, html())),
+        ("530, text", status(530, FaultBody::Text("error code: 1033".into()))),
+    ]
+}
+
+fn redirect() -> Fault {
+    Fault::new(FaultKind::Redirect { location: "https://example.com/".into(), code: 307 })
+}
+
+/// What there is to work on: a group with one member, who is the first of the account.
+struct Scene {
+    sandbox: Sandbox,
+    groups: UserGroups,
+    group: UserGroupId,
+    people: Vec<MemberId>,
+}
+
+impl Scene {
+    async fn set(operation: &str, fault: Fault) -> Self {
+        let sandbox = Sandbox::builder()
+            .contract(cloudflare_user_groups_sandbox::Contract::Current)
+            .start()
+            .await
+            .unwrap();
+        let client = Client::builder()
+            .api_token(sandbox.token())
+            .base_url(sandbox.base_url())
+            .timeout(Duration::from_secs(60))
+            .attempt_timeout(Duration::from_secs(2))
+            .body_limit(1024 * 1024)
+            .rate_limit(RateLimit::off())
+            .retry(
+                RetryPolicy::default()
+                    .attempts(ATTEMPTS as u32)
+                    .first_wait(Duration::from_millis(1)),
+            )
+            .build()
+            .unwrap();
+        let groups = client.account(AccountId::new(sandbox.account_id()).unwrap()).user_groups();
+        let group = groups.create("SRE").await.unwrap().id;
+        let people: Vec<_> =
+            sandbox.account().members.into_iter().map(|member| member.id).collect();
+        let people: Vec<_> = people.into_iter().map(|id| MemberId::new(id).unwrap()).collect();
+        groups.members(&group).add(&people[..1]).await.unwrap();
+        sandbox.set_faults(&FaultPlan::new(1).fault(fault.on(operation))).unwrap();
+        sandbox.clear_log();
+        Self { sandbox, groups, group, people }
+    }
+
+    async fn perform(&self, operation: &str) -> Result<()> {
+        let members = self.groups.members(&self.group);
+        match operation {
+            "account-user-group-list" => self.groups.list().all().await.map(drop),
+            "account-user-group-details" => self.groups.get(&self.group).await.map(drop),
+            "account-user-group-member-list" => members.list().all().await.map(drop),
+            "account-user-group-member-get" => members.get(&self.people[0]).await.map(drop),
+            "account-user-group-update" => {
+                self.groups.update(&self.group).name("Platform").await.map(drop)
+            }
+            "account-user-group-members-update" => {
+                members.replace(&self.people[1..3]).await.map(drop)
+            }
+            "account-user-group-delete" => self.groups.delete(&self.group).await,
+            "account-user-group-member-delete" => members.remove(&self.people[0]).await,
+            "account-user-group-create" => self.groups.create("New").await.map(drop),
+            "account-user-group-member-create" => members.add(&self.people[1..3]).await.map(drop),
+            other => panic!("no such operation: {other}"),
+        }
+    }
+
+    /// Whether what the operation is for has come about, where it changes anything.
+    fn has_taken_effect(&self, operation: &str) -> bool {
+        let account = self.sandbox.account();
+        let group = account.user_groups.iter().find(|group| group.id == self.group.as_str());
+        let members = group.map(|group| group.members.clone()).unwrap_or_default();
+        let has = |person: &MemberId| members.iter().any(|id| id == person.as_str());
+        match operation {
+            "account-user-group-update" => group.is_some_and(|group| group.name == "Platform"),
+            "account-user-group-members-update" => {
+                !has(&self.people[0]) && has(&self.people[1]) && has(&self.people[2])
+            }
+            "account-user-group-delete" => group.is_none(),
+            "account-user-group-member-delete" => !has(&self.people[0]),
+            "account-user-group-create" => {
+                account.user_groups.iter().any(|group| group.name == "New")
+            }
+            "account-user-group-member-create" => has(&self.people[1]) && has(&self.people[2]),
+            _ => true,
+        }
+    }
+}
+
+/// What one operation made of one fault.
+struct Row {
+    text: String,
+    problem: Option<String>,
+}
+
+async fn row(fault: Fault, operation: &'static str) -> Row {
+    let scene = Scene::set(operation, fault).await;
+    let result = scene.perform(operation).await;
+    let sent = scene.sandbox.log();
+    let requests = sent.iter().filter(|exchange| exchange.operation == Some(operation)).count();
+    let looks = sent.len() - requests;
+    let effect = scene.has_taken_effect(operation);
+    let created = scene.sandbox.account().user_groups.iter().filter(|it| it.name == "New").count();
+
+    let mut text = match requests {
+        1 => "1 request".to_owned(),
+        many => format!("{many} requests"),
+    };
+    if looks > 0 {
+        write!(text, " + {looks} to look").unwrap();
+    }
+    write!(text, ", {}", said(&result)).unwrap();
+
+    let known = |error: &Error| !error.outcome_unknown();
+    let problem = match &result {
+        Ok(()) if !effect => Some("it was called a success, and nothing was changed"),
+        Err(error)
+            if effect && known(error) && !operation.contains("list") && changes(operation) =>
+        {
+            Some("it was called a failure for sure, and it was carried out")
+        }
+        _ if created > 1 => Some("a group was created twice"),
+        _ if operation == "account-user-group-create" && repeated_blindly(&sent) => {
+            Some("a creation was repeated that may have been processed")
+        }
+        Err(error) if error.attempts() as usize > ATTEMPTS => Some("too many attempts"),
+        _ => None,
+    };
+    Row { text, problem: problem.map(str::to_owned) }
+}
+
+/// Whether a request followed upon one that was not refused for certain.
+fn repeated_blindly(sent: &[Exchange]) -> bool {
+    let refused = |it: &Exchange| it.answered == Answered::Status(429);
+    sent.iter().rev().skip(1).any(|it| !refused(it))
+}
+
+fn changes(operation: &str) -> bool {
+    !["list", "details", "get"].iter().any(|end| operation.ends_with(end))
+}
+
+fn said(result: &Result<()>) -> String {
+    let Err(error) = result else { return "success".to_owned() };
+    let mut words = match error.status() {
+        Some(status) => format!("error {}", status.as_u16()),
+        None if error.is_timeout() => "timeout".to_owned(),
+        None => "no answer".to_owned(),
+    };
+    for (is_so, word) in [
+        (error.outcome_unknown(), "outcome unknown"),
+        (error.is_retryable(), "retryable"),
+        (error.retry_after().is_some(), "says when to come back"),
+    ] {
+        if is_so {
+            write!(words, ", {word}").unwrap();
+        }
+    }
+    words
+}
+
+#[tokio::test]
+async fn every_fault_on_every_operation() {
+    let cells = faults().into_iter().flat_map(|(name, fault)| {
+        [("once", fault.clone().count(1)), ("always", fault)].into_iter().flat_map(
+            move |(how_often, fault)| {
+                OPERATIONS
+                    .map(|operation| (format!("{name}, {how_often}"), fault.clone(), operation))
+            },
+        )
+    });
+    let rows: Vec<_> =
+        futures_util::stream::iter(cells)
+            .map(|(name, fault, operation)| async move {
+                (name, operation, row(fault, operation).await)
+            })
+            .buffered(48)
+            .collect()
+            .await;
+
+    let mut table = String::new();
+    for fault in rows.chunk_by(|(one, ..), (other, ..)| one == other) {
+        writeln!(table, "{}", fault[0].0).unwrap();
+        let mut said: Vec<&str> = fault.iter().map(|(_, _, row)| row.text.as_str()).collect();
+        said.dedup();
+        for text in said {
+            let by = fault.iter().filter(|(_, _, row)| row.text == text);
+            let by: Vec<_> =
+                by.map(|(_, id, _)| id.trim_start_matches("account-user-group-")).collect();
+            writeln!(table, "  {text}: {}", by.join(", ")).unwrap();
+        }
+    }
+    let problems: Vec<_> = rows
+        .iter()
+        .filter_map(|(name, id, row)| Some(format!("{name}: {id}: {}", row.problem.as_ref()?)))
+        .collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    expect(&table, "faults.txt");
+}
+
+#[track_caller]
+fn expect(text: &str, file: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sandbox/expected").join(file);
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    let different: Vec<_> = text
+        .lines()
+        .zip(expected.lines())
+        .filter(|(new, old)| new != old)
+        .map(|(new, old)| format!("- {old}\n+ {new}"))
+        .collect();
+    assert!(different.is_empty(), "not as in {file}:\n{}", different.join("\n"));
+    assert_eq!(text.lines().count(), expected.lines().count(), "{file} has other lines");
+}

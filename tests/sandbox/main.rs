@@ -1,0 +1,10 @@
+//! The client and the sandbox together.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, reason = "tests may")]
+
+mod conformance;
+mod faults;
+#[path = "../support/spec.rs"]
+#[allow(dead_code, reason = "the contract tests use more of it")]
+mod judge;
+mod watch;

@@ -1,0 +1,60 @@
+//! The place of a schema in an operation.
+
+use std::fmt;
+
+use crate::finding::InSchema;
+
+/// Where in an operation, and in which named schema, a comparison stands.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    section: String,
+    path: String,
+    /// The innermost named schema, and how much of the path leads to it.
+    schema: Option<(String, usize)>,
+}
+
+impl Place {
+    /// The root of a parameter, a body or an answer.
+    pub(super) fn of_section(section: &str) -> Self {
+        Self { section: section.to_owned(), path: String::new(), schema: None }
+    }
+
+    pub(super) fn field(&self, name: &str) -> Self {
+        self.below(&format!(".{name}"))
+    }
+
+    pub(super) fn items(&self) -> Self {
+        self.below("[]")
+    }
+
+    /// Fields that have no name of their own.
+    pub(super) fn other_fields(&self) -> Self {
+        self.below(".*")
+    }
+
+    pub(super) fn in_schema(&self, name: &str) -> Self {
+        Self { schema: Some((name.to_owned(), self.path.len())), ..self.clone() }
+    }
+
+    fn below(&self, step: &str) -> Self {
+        Self { path: format!("{}{step}", self.path), ..self.clone() }
+    }
+
+    pub(super) fn schema(&self) -> Option<InSchema> {
+        let (name, start) = self.schema.as_ref()?;
+        Some(InSchema {
+            name: name.clone(),
+            at: self.path.get(*start..)?.trim_start_matches('.').to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.section)?;
+        match self.path.trim_start_matches('.') {
+            "" => Ok(()),
+            path => write!(f, " · {path}"),
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! One normal form for schemas, so that two of them can be compared however they are written.
+//!
+//! A schema becomes a list of alternatives, each of one JSON type, with `$ref`, `allOf`, `oneOf`,
+//! `anyOf`, `nullable` (OpenAPI 3.0) and lists of types (3.1) worked in. It is made one level at a time: what
+//! stands below, a property for instance, stays a list of the raw schemas that all apply to it.
+//! That is what keeps schemas that contain themselves finite.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::document::{Document, Unusable};
+
+mod limits;
+
+use limits::Rules;
+pub(crate) use limits::{LIMITS, Limit, Limits};
+
+/// More alternatives than this come from no description that a human reads.
+const MOST_ALTERNATIVES: usize = 256;
+
+/// A schema that has not been looked into: the raw schemas that all apply.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Schema<'a> {
+    parts: Vec<&'a Value>,
+}
+
+/// What makes two [`Schema`]s of one document the same.
+pub(crate) type Identity = Vec<usize>;
+
+impl<'a> Schema<'a> {
+    pub(crate) fn new(node: &'a Value) -> Self {
+        Self { parts: vec![node] }
+    }
+
+    fn add(&mut self, node: &'a Value) {
+        if !self.parts.iter().any(|part| std::ptr::eq(*part, node)) {
+            self.parts.push(node);
+        }
+    }
+
+    /// Stays the same however often the schema is met, and from wherever it is referred to.
+    pub(crate) fn identity(&self, document: &'a Document) -> Identity {
+        let target = |part: &&'a Value| match part.as_object() {
+            Some(object) if object.len() == 1 => address(document.resolve(part).unwrap_or(part)),
+            _ => address(part),
+        };
+        let mut identity: Identity = self.parts.iter().map(target).collect();
+        identity.sort_unstable();
+        identity
+    }
+
+    /// The name of the component that the schema is a reference to, if it is nothing else.
+    pub(crate) fn component(&self) -> Option<&'a str> {
+        let [part] = self.parts.as_slice() else {
+            return None;
+        };
+        let wrapped = ["allOf", "oneOf", "anyOf"].into_iter().find_map(|key| {
+            match part.get(key)?.as_array()?.as_slice() {
+                [only] => Some(only),
+                _ => None,
+            }
+        });
+        let reference = wrapped.unwrap_or(part).get("$ref")?.as_str()?;
+        reference.strip_prefix("#/components/schemas/")
+    }
+}
+
+fn address(node: &Value) -> usize {
+    std::ptr::from_ref(node).addr()
+}
+
+/// A schema that has been looked into.
+#[derive(Debug, Default)]
+pub(crate) struct Normal<'a> {
+    /// Whether null fits.
+    pub(crate) nullable: bool,
+    /// What else fits: one of these.
+    pub(crate) shapes: Vec<Shape<'a>>,
+    /// The value that a missing one stands for.
+    pub(crate) default: Option<&'a Value>,
+    /// Only answers have it.
+    pub(crate) read_only: bool,
+    /// Only requests have it.
+    pub(crate) write_only: bool,
+}
+
+impl Normal<'_> {
+    /// Whether anything at all fits.
+    pub(crate) fn is_anything(&self) -> bool {
+        self.nullable
+            && self.shapes.len() == Kind::ALL.len()
+            && self.shapes.iter().all(Shape::is_open)
+    }
+}
+
+/// The JSON types, null apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Boolean,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Kind; 5] =
+        [Kind::Boolean, Kind::Number, Kind::String, Kind::Array, Kind::Object];
+
+    fn bits(self) -> u8 {
+        match self {
+            Kind::Boolean => types::BOOLEAN,
+            Kind::Number => types::INTEGER | types::FRACTION,
+            Kind::String => types::STRING,
+            Kind::Array => types::ARRAY,
+            Kind::Object => types::OBJECT,
+        }
+    }
+}
+
+/// Sets of JSON types, as bits. A number is an integer or a fraction.
+pub(crate) mod types {
+    pub(crate) const NULL: u8 = 1;
+    pub(crate) const BOOLEAN: u8 = 2;
+    pub(crate) const INTEGER: u8 = 4;
+    pub(crate) const FRACTION: u8 = 8;
+    pub(crate) const STRING: u8 = 16;
+    pub(crate) const ARRAY: u8 = 32;
+    pub(crate) const OBJECT: u8 = 64;
+    pub(crate) const ALL: u8 = 127;
+}
+
+/// One alternative: values of one type that keep certain rules.
+#[derive(Debug)]
+pub(crate) struct Shape<'a> {
+    pub(crate) kind: Kind,
+    /// For numbers: no fractions.
+    pub(crate) integer: bool,
+    /// If given, only these.
+    pub(crate) values: Option<Vec<&'a Value>>,
+    pub(crate) formats: BTreeSet<&'a str>,
+    pub(crate) patterns: BTreeSet<&'a str>,
+    pub(crate) limits: Limits,
+    /// For arrays: what every item keeps to. None: anything.
+    pub(crate) items: Option<Schema<'a>>,
+    /// For objects.
+    pub(crate) fields: BTreeMap<&'a str, Schema<'a>>,
+    pub(crate) required: BTreeSet<&'a str>,
+    pub(crate) others: Others<'a>,
+    /// Keywords that this normal form knows nothing of, as they stand.
+    pub(crate) unknown: BTreeMap<&'a str, Vec<&'a Value>>,
+}
+
+/// What fields without a name of their own may be.
+#[derive(Clone, Debug)]
+pub(crate) enum Others<'a> {
+    Anything,
+    Forbidden,
+    Like(Schema<'a>),
+}
+
+impl Shape<'_> {
+    /// Whether every value of the kind fits.
+    pub(crate) fn is_open(&self) -> bool {
+        let Self {
+            kind,
+            integer,
+            values,
+            formats,
+            patterns,
+            limits,
+            items,
+            fields,
+            required,
+            others,
+            unknown,
+        } = self;
+        let all_booleans = *kind == Kind::Boolean && values.as_ref().is_some_and(|v| v.len() == 2);
+        !integer
+            && (values.is_none() || all_booleans)
+            && formats.is_empty()
+            && patterns.is_empty()
+            && limits.is_empty()
+            && items.is_none()
+            && fields.is_empty()
+            && required.is_empty()
+            && matches!(others, Others::Anything)
+            && unknown.is_empty()
+    }
+
+    /// Whether the alternative is a plain list of values.
+    fn is_enumeration(&self) -> bool {
+        self.values.is_some()
+            && self.formats.is_empty()
+            && self.patterns.is_empty()
+            && self.limits.is_empty()
+            && self.unknown.is_empty()
+            && !matches!(self.kind, Kind::Array | Kind::Object)
+    }
+}
+
+/// Looks one level into a schema.
+pub(crate) fn normalize<'a>(
+    document: &'a Document,
+    schema: &Schema<'a>,
+) -> Result<Normal<'a>, Unusable> {
+    let mut alternatives = vec![Vec::new()];
+    for part in &schema.parts {
+        let of_part = expand(document, part, &mut Vec::new())?;
+        alternatives = product(document, alternatives, &of_part)?;
+    }
+    let mut normal = Normal::default();
+    for parts in &alternatives {
+        for node in parts.iter().filter_map(|part| part.as_object()) {
+            normal.default = normal.default.or(node.get("default"));
+            normal.read_only |= is_true(node, "readOnly");
+            normal.write_only |= is_true(node, "writeOnly");
+        }
+        add_shapes(&mut normal, Rules::of(parts));
+    }
+    join_enumerations(&mut normal.shapes);
+    normal.shapes.sort_by_key(|shape| shape.kind);
+    Ok(normal)
+}
+
+fn is_true(node: &Map<String, Value>, key: &str) -> bool {
+    node.get(key) == Some(&Value::Bool(true))
+}
+
+/// The alternatives of a raw schema; each is a list of raw schemas that all apply.
+fn expand<'a>(
+    document: &'a Document,
+    node: &'a Value,
+    within: &mut Vec<usize>,
+) -> Result<Vec<Vec<&'a Value>>, Unusable> {
+    let object = match node {
+        Value::Bool(true) => return Ok(vec![Vec::new()]),
+        Value::Bool(false) => return Ok(Vec::new()),
+        Value::Object(object) => object,
+        _ => return Err(Unusable(format!("{node} is not a schema"))),
+    };
+    if within.contains(&address(node)) {
+        return Err(Unusable("a schema that is made of itself".to_owned()));
+    }
+    within.push(address(node));
+    let mut alternatives = vec![vec![node]];
+    if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
+        let target = expand(document, document.target(reference)?, within)?;
+        alternatives = product(document, alternatives, &target)?;
+    }
+    for member in members(object, "allOf") {
+        let member = expand(document, member, within)?;
+        alternatives = product(document, alternatives, &member)?;
+    }
+    for key in ["oneOf", "anyOf"].into_iter().filter(|key| object.contains_key(*key)) {
+        let mut either = Vec::new();
+        for member in members(object, key) {
+            either.extend(expand(document, member, within)?);
+        }
+        alternatives = product(document, alternatives, &either)?;
+    }
+    if is_true(object, "nullable") {
+        alternatives.push(vec![&document.only_null]);
+    }
+    within.pop();
+    Ok(alternatives)
+}
+
+fn members<'a>(object: &'a Map<String, Value>, key: &str) -> impl Iterator<Item = &'a Value> {
+    object.get(key).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// Every alternative on the left together with every one on the right.
+fn product<'a>(
+    document: &Document,
+    left: Vec<Vec<&'a Value>>,
+    right: &[Vec<&'a Value>],
+) -> Result<Vec<Vec<&'a Value>>, Unusable> {
+    if left.len() * right.len() > MOST_ALTERNATIVES {
+        return Err(Unusable(format!(
+            "{}: a schema with more than {MOST_ALTERNATIVES} alternatives",
+            document.name
+        )));
+    }
+    let mut product = Vec::with_capacity(left.len() * right.len());
+    for these in &left {
+        for those in right {
+            let mut both = Schema { parts: these.clone() };
+            those.iter().for_each(|part| both.add(part));
+            product.push(both.parts);
+        }
+    }
+    Ok(product)
+}
+
+/// Adds what the rules of one alternative allow, split by type.
+fn add_shapes<'a>(normal: &mut Normal<'a>, rules: Rules<'a>) {
+    normal.nullable |= rules.types & types::NULL != 0
+        && rules.values.as_ref().is_none_or(|values| values.iter().any(|v| v.is_null()));
+    for kind in Kind::ALL {
+        if rules.types & kind.bits() != 0
+            && let Some(shape) = rules.shape(kind)
+        {
+            normal.shapes.push(shape);
+        }
+    }
+}
+
+/// `a | b` and `c` as two alternatives are the same as `a | b | c`.
+fn join_enumerations(shapes: &mut Vec<Shape<'_>>) {
+    let mut joined: Vec<Shape<'_>> = Vec::new();
+    for shape in shapes.drain(..) {
+        let same = joined.iter_mut().find(|other| {
+            other.kind == shape.kind && other.is_enumeration() && shape.is_enumeration()
+        });
+        match same {
+            Some(other) => {
+                let known = other.values.get_or_insert_default();
+                for value in shape.values.into_iter().flatten() {
+                    if !known.contains(&value) {
+                        known.push(value);
+                    }
+                }
+            }
+            None => joined.push(shape),
+        }
+    }
+    *shapes = joined;
+}

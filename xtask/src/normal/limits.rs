@@ -1,0 +1,316 @@
+//! The rules that a list of raw schemas makes together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::{Kind, Others, Schema, Shape, types};
+
+/// Bounds, by the keyword that sets them.
+pub(crate) type Limits = BTreeMap<&'static str, Limit>;
+
+/// How far a value may go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Limit {
+    pub(crate) value: f64,
+    /// The value itself is out of bounds.
+    pub(crate) exclusive: bool,
+}
+
+impl Limit {
+    fn at(value: f64) -> Self {
+        Self { value, exclusive: false }
+    }
+
+    /// Whether this limit, a lower or an upper one, lets less through than the other.
+    pub(crate) fn is_stricter(self, other: Self, lower: bool) -> bool {
+        if self.value == other.value {
+            return self.exclusive && !other.exclusive;
+        }
+        (self.value > other.value) == lower
+    }
+}
+
+/// The keywords of limits: name, whether it is a lower one, the types that it concerns.
+pub(crate) const LIMITS: [(&str, bool, Kind); 8] = [
+    ("minimum", true, Kind::Number),
+    ("maximum", false, Kind::Number),
+    ("minLength", true, Kind::String),
+    ("maxLength", false, Kind::String),
+    ("minItems", true, Kind::Array),
+    ("maxItems", false, Kind::Array),
+    ("minProperties", true, Kind::Object),
+    ("maxProperties", false, Kind::Object),
+];
+
+/// Keywords that say nothing about what goes over the wire, or that have been worked in before.
+const SILENT: [&str; 16] = [
+    "$ref",
+    "allOf",
+    "oneOf",
+    "anyOf",
+    "nullable",
+    "default",
+    "readOnly",
+    "writeOnly",
+    "title",
+    "description",
+    "example",
+    "examples",
+    "externalDocs",
+    "deprecated",
+    "xml",
+    "$comment",
+];
+
+static FALSE: Value = Value::Bool(false);
+static TRUE: Value = Value::Bool(true);
+
+/// The rules of one alternative, before they are split by type.
+pub(super) struct Rules<'a> {
+    pub(super) types: u8,
+    pub(super) values: Option<Vec<&'a Value>>,
+    formats: BTreeSet<&'a str>,
+    patterns: BTreeSet<&'a str>,
+    limits: Limits,
+    items: Option<Schema<'a>>,
+    fields: BTreeMap<&'a str, Schema<'a>>,
+    required: BTreeSet<&'a str>,
+    others: Others<'a>,
+    unknown: BTreeMap<&'a str, Vec<&'a Value>>,
+}
+
+impl<'a> Rules<'a> {
+    /// What these raw schemas demand together.
+    pub(super) fn of(parts: &[&'a Value]) -> Self {
+        let mut rules = Self {
+            types: types::ALL,
+            values: None,
+            formats: BTreeSet::new(),
+            patterns: BTreeSet::new(),
+            limits: Limits::new(),
+            items: None,
+            fields: BTreeMap::new(),
+            required: BTreeSet::new(),
+            others: Others::Anything,
+            unknown: BTreeMap::new(),
+        };
+        let mut typed = false;
+        let mut implied = 0;
+        for part in parts.iter().filter_map(|part| part.as_object()) {
+            typed |= part.contains_key("type");
+            for (keyword, value) in part {
+                implied |= implied_types(keyword, value);
+                rules.add(part, keyword, value);
+            }
+        }
+        // Many documents leave `type` out where the other keywords leave no doubt of what is meant.
+        if !typed && implied != 0 && rules.values.is_none() {
+            rules.types &= implied;
+        }
+        if let Some(values) = &mut rules.values {
+            values.retain(|value| type_of(value) & rules.types != 0);
+        }
+        rules
+    }
+
+    fn add(&mut self, part: &'a Map<String, Value>, keyword: &'a str, value: &'a Value) {
+        match keyword {
+            "type" => self.types &= declared_types(value),
+            "enum" => self.keep_values(value.as_array().into_iter().flatten().collect()),
+            "const" => self.keep_values(vec![value]),
+            "format" => self.formats.extend(value.as_str()),
+            "pattern" => self.patterns.extend(value.as_str()),
+            "items" => self.items.get_or_insert_default().add(value),
+            "required" if value.is_array() => self.required.extend(texts(value)),
+            "properties" => {
+                for (name, field) in value.as_object().into_iter().flatten() {
+                    self.fields.entry(name).or_default().add(field);
+                }
+            }
+            "additionalProperties" => self.add_others(value),
+            "exclusiveMinimum" | "exclusiveMaximum" if value.is_boolean() => {}
+            "exclusiveMinimum" => self.add_exclusive("minimum", value),
+            "exclusiveMaximum" => self.add_exclusive("maximum", value),
+            "uniqueItems" if value == &Value::Bool(false) => {}
+            _ if SILENT.contains(&keyword) || keyword.starts_with("x-") => {}
+            _ => self.add_limit_or_unknown(part, keyword, value),
+        }
+    }
+
+    fn keep_values(&mut self, values: Vec<&'a Value>) {
+        match &mut self.values {
+            None => self.values = Some(values),
+            Some(known) => known.retain(|value| values.contains(value)),
+        }
+    }
+
+    /// A schema that closes an object in one member of an `allOf` is taken to know the fields of the
+    /// other members, as its author will have meant it.
+    fn add_others(&mut self, value: &'a Value) {
+        let open = value == &Value::Bool(true) || value.as_object().is_some_and(Map::is_empty);
+        match (&mut self.others, value) {
+            (Others::Forbidden, _) => {}
+            (others, Value::Bool(false)) => *others = Others::Forbidden,
+            _ if open => {}
+            (Others::Like(schema), _) => schema.add(value),
+            (others, _) => *others = Others::Like(Schema::new(value)),
+        }
+    }
+
+    fn add_exclusive(&mut self, keyword: &'static str, value: &Value) {
+        if let Some(value) = value.as_f64() {
+            let exclusive = true;
+            self.tighten(keyword, keyword == "minimum", Limit { value, exclusive });
+        }
+    }
+
+    fn add_limit_or_unknown(
+        &mut self,
+        part: &Map<String, Value>,
+        keyword: &'a str,
+        value: &'a Value,
+    ) {
+        let known = LIMITS.iter().find(|(name, ..)| *name == keyword);
+        let (Some((name, lower, _)), Some(number)) = (known, value.as_f64()) else {
+            self.unknown.entry(keyword).or_default().push(value);
+            return;
+        };
+        let exclusive = match *name {
+            "minimum" => part.get("exclusiveMinimum") == Some(&Value::Bool(true)),
+            "maximum" => part.get("exclusiveMaximum") == Some(&Value::Bool(true)),
+            // At least none is no limit.
+            _ if *lower && number == 0.0 => return,
+            _ => false,
+        };
+        let value = number;
+        self.tighten(name, *lower, Limit { value, exclusive });
+    }
+
+    fn tighten(&mut self, keyword: &'static str, lower: bool, limit: Limit) {
+        let known = self.limits.entry(keyword).or_insert(limit);
+        if limit.is_stricter(*known, lower) {
+            *known = limit;
+        }
+    }
+
+    /// The part of the rules that concerns one type; none if no value of that type is left.
+    pub(super) fn shape(&self, kind: Kind) -> Option<Shape<'a>> {
+        let integer = kind == Kind::Number && self.types & types::FRACTION == 0;
+        let values: Option<Vec<&'a Value>> = self.values.as_ref().map(|values| {
+            let fits = |value: &&&Value| type_of(value) & kind.bits() != 0;
+            values.iter().filter(fits).copied().collect()
+        });
+        if values.as_ref().is_some_and(Vec::is_empty) {
+            return None;
+        }
+        let values = values.or_else(|| (kind == Kind::Boolean).then(|| vec![&FALSE, &TRUE]));
+        let object = kind == Kind::Object;
+        Some(Shape {
+            kind,
+            integer,
+            values,
+            formats: self.formats_of(kind),
+            patterns: if kind == Kind::String { self.patterns.clone() } else { BTreeSet::new() },
+            limits: self.limits_of(kind, integer),
+            items: self.items.clone().filter(|_| kind == Kind::Array),
+            fields: if object { self.fields.clone() } else { BTreeMap::new() },
+            required: if object { self.required.clone() } else { BTreeSet::new() },
+            others: if object { self.others.clone() } else { Others::Anything },
+            unknown: self.unknown_of(kind),
+        })
+    }
+
+    fn formats_of(&self, kind: Kind) -> BTreeSet<&'a str> {
+        match kind {
+            Kind::String | Kind::Number => self.formats.clone(),
+            Kind::Boolean | Kind::Array | Kind::Object => BTreeSet::new(),
+        }
+    }
+
+    fn limits_of(&self, kind: Kind, integer: bool) -> Limits {
+        let mut limits = Limits::new();
+        for (keyword, lower, concerned) in LIMITS {
+            let Some(limit) = self.limits.get(keyword).filter(|_| concerned == kind) else {
+                continue;
+            };
+            limits.insert(keyword, if integer { whole(*limit, lower) } else { *limit });
+        }
+        limits
+    }
+
+    fn unknown_of(&self, kind: Kind) -> BTreeMap<&'a str, Vec<&'a Value>> {
+        let concerns = |keyword: &str| match keyword {
+            "uniqueItems" | "contains" | "prefixItems" => kind == Kind::Array,
+            "multipleOf" => kind == Kind::Number,
+            "patternProperties" | "propertyNames" => kind == Kind::Object,
+            _ => true,
+        };
+        let mut unknown = self.unknown.clone();
+        unknown.retain(|keyword, _| concerns(keyword));
+        unknown
+    }
+}
+
+/// For integers, more than 0 is the same as at least 1.
+fn whole(limit: Limit, lower: bool) -> Limit {
+    match (limit.exclusive, lower) {
+        (true, true) => Limit::at(limit.value.floor() + 1.0),
+        (true, false) => Limit::at(limit.value.ceil() - 1.0),
+        (false, _) => limit,
+    }
+}
+
+/// The type of a value, as a bit.
+fn type_of(value: &Value) -> u8 {
+    match value {
+        Value::Null => types::NULL,
+        Value::Bool(_) => types::BOOLEAN,
+        Value::Number(number) if number.as_f64().is_some_and(|n| n.fract() == 0.0) => {
+            types::INTEGER
+        }
+        Value::Number(_) => types::FRACTION,
+        Value::String(_) => types::STRING,
+        Value::Array(_) => types::ARRAY,
+        Value::Object(_) => types::OBJECT,
+    }
+}
+
+fn declared_types(value: &Value) -> u8 {
+    let bit = |name: &str| match name {
+        "null" => types::NULL,
+        "boolean" => types::BOOLEAN,
+        "integer" => types::INTEGER,
+        "number" => types::INTEGER | types::FRACTION,
+        "string" => types::STRING,
+        "array" => types::ARRAY,
+        "object" => types::OBJECT,
+        _ => 0,
+    };
+    match value {
+        Value::String(name) => bit(name),
+        _ => texts(value).map(bit).fold(0, |all, one| all | one),
+    }
+}
+
+/// The types that a keyword makes sense for, if it makes sense for some only.
+fn implied_types(keyword: &str, value: &Value) -> u8 {
+    match keyword {
+        "properties" | "additionalProperties" | "minProperties" | "maxProperties" => types::OBJECT,
+        "required" if value.is_array() => types::OBJECT,
+        "items" | "minItems" | "maxItems" => types::ARRAY,
+        "pattern" | "minLength" | "maxLength" => types::STRING,
+        "minimum" | "maximum" | "multipleOf" => types::INTEGER | types::FRACTION,
+        "format" => match value.as_str() {
+            Some("int32" | "int64") => types::INTEGER,
+            Some("float" | "double") => types::INTEGER | types::FRACTION,
+            Some(_) => types::STRING,
+            None => 0,
+        },
+        _ => 0,
+    }
+}
+
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_str)
+}
