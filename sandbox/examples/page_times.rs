@@ -28,10 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("started in {:?}", started.elapsed());
     let large = sandbox.account().user_groups.swap_remove(0).id;
 
-    println!(
-        "{:<44} {:>9} {:>9} {:>9} {:>8}",
-        "page", "median", "p90", "p99", "bytes"
-    );
+    println!("{:<44} {:>9} {:>9} {:>9} {:>8}", "page", "median", "p90", "p99", "bytes");
     let mut client = Client::new(&sandbox)?;
     for query in [
         "per_page=1",
@@ -45,18 +42,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         "fuzzyName=nothing",
         "page=101",
     ] {
-        client.measure(
-            &format!("groups?{query}"),
-            &format!("/iam/user_groups?{query}"),
-        )?;
+        client.measure(&format!("groups?{query}"), &format!("/iam/user_groups?{query}"))?;
     }
     client.measure("one group", &format!("/iam/user_groups/{large}"))?;
-    for query in [
-        "",
-        "per_page=500",
-        "per_page=500&page=20",
-        "fuzzyEmail=member-0500",
-    ] {
+    for query in ["", "per_page=500", "per_page=500&page=20", "fuzzyEmail=member-0500"] {
         client.measure(
             &format!("members?{query}"),
             &format!("/iam/user_groups/{large}/members?{query}"),
@@ -67,16 +56,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn seed() -> Seed {
     let email = |number: usize| format!("member-{number:05}@example.com");
-    let members = (0..MEMBERS).map(|number| AccountMember {
-        email: email(number),
-        ..AccountMember::default()
-    });
+    let members = (0..MEMBERS)
+        .map(|number| AccountMember { email: email(number), ..AccountMember::default() });
     let groups = (0..GROUPS).map(|number| {
-        let size = if number == 0 {
-            LARGE_GROUP
-        } else {
-            SMALL_GROUP
-        };
+        let size = if number == 0 { LARGE_GROUP } else { SMALL_GROUP };
         UserGroup {
             name: format!("group {number:05}"),
             policies: vec![Policy {
@@ -85,9 +68,7 @@ fn seed() -> Seed {
                 permission_groups: vec!["DNS".to_owned()],
                 resource_groups: vec!["Whole Account".to_owned()],
             }],
-            members: (0..size)
-                .map(|it| email((number * 7 + it) % MEMBERS))
-                .collect(),
+            members: (0..size).map(|it| email((number * 7 + it) % MEMBERS)).collect(),
             ..UserGroup::default()
         }
     });
@@ -104,9 +85,7 @@ fn seed() -> Seed {
         user_groups: groups.collect(),
         ..Account::default()
     };
-    Seed {
-        accounts: vec![account],
-    }
+    Seed { accounts: vec![account] }
 }
 
 /// A client that costs next to nothing, so that the sandbox is what is measured.
@@ -143,12 +122,7 @@ impl Client {
         }
         times.sort();
         let at = |percent: usize| micros(times[(times.len() * percent / 100).min(times.len() - 1)]);
-        println!(
-            "{label:<44} {:>9} {:>9} {:>9} {bytes:>8}",
-            at(50),
-            at(90),
-            at(99)
-        );
+        println!("{label:<44} {:>9} {:>9} {:>9} {bytes:>8}", at(50), at(90), at(99));
         Ok(())
     }
 
@@ -166,9 +140,7 @@ impl Client {
             if !head.starts_with("HTTP/1.1 200") {
                 return Err(head.to_owned().into());
             }
-            let length = head
-                .lines()
-                .find_map(|it| it.strip_prefix("content-length: "));
+            let length = head.lines().find_map(|it| it.strip_prefix("content-length: "));
             let length: usize = length.ok_or("no length")?.parse()?;
             while filled < end + 4 + length {
                 filled += self.stream.read(&mut self.buffer[filled..])?;

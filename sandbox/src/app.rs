@@ -83,11 +83,7 @@ impl App {
         let mut faults = self.faults();
         let admission = faults.admit(Instant::now());
         let refused = admission.is_some_and(|it| it.refused);
-        let fault = if refused {
-            None
-        } else {
-            faults.next(operation)
-        };
+        let fault = if refused { None } else { faults.next(operation) };
         (admission, fault)
     }
 
@@ -104,10 +100,8 @@ impl App {
         let Ok(path) = path else {
             return no_route(parts.uri.path());
         };
-        let path: Vec<(String, String)> = path
-            .iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+        let path: Vec<(String, String)> =
+            path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let done = body.and_then(|body| {
             self.credentials.check(&parts.headers)?;
             let request = operation::Request {
@@ -188,9 +182,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         router = router.route(&format!("{API}{path}"), methods(app, &operations));
     }
     let app = Arc::clone(app);
-    router.fallback(any(
-        move |request: Request| async move { app.control(request) },
-    ))
+    router.fallback(any(move |request: Request| async move { app.control(request) }))
 }
 
 /// The methods of a path: those of its operations, and no other, not even HEAD.
@@ -210,13 +202,9 @@ fn methods(app: &Arc<App>, operations: &[&'static Operation]) -> MethodRouter {
             continue;
         };
         let app = Arc::clone(app);
-        methods = methods.on(filter, move |path, request| {
-            serve(app, operation, path, request)
-        });
+        methods = methods.on(filter, move |path, request| serve(app, operation, path, request));
     }
-    methods
-        .on(MethodFilter::HEAD, refuse.clone())
-        .fallback(refuse)
+    methods.on(MethodFilter::HEAD, refuse.clone()).fallback(refuse)
 }
 
 async fn serve(

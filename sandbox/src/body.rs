@@ -73,16 +73,11 @@ pub(crate) fn members(body: &Value) -> Result<Vec<Id>, Refusal> {
 }
 
 fn group(body: &Value, required: &[&str], policy_ids: bool, problems: &mut Problems) -> GroupBody {
-    let mut group = GroupBody {
-        name: None,
-        policies: None,
-    };
+    let mut group = GroupBody { name: None, policies: None };
     let Some(fields) = object(body, "", required, &["name", "policies"], problems) else {
         return group;
     };
-    group.name = fields
-        .get("name")
-        .and_then(|name| text(name, "/name", problems));
+    group.name = fields.get("name").and_then(|name| text(name, "/name", problems));
     if let Some(value) = fields.get("policies") {
         let items = array(value, "/policies", problems).iter().enumerate();
         let policies = items.filter_map(|(index, item)| {
@@ -112,12 +107,7 @@ fn policy(
     };
     let permission_groups = refs("permission_groups")?;
     let resource_groups = refs("resource_groups")?;
-    Some(PolicyBody {
-        id,
-        access: access?,
-        permission_groups,
-        resource_groups,
-    })
+    Some(PolicyBody { id, access: access?, permission_groups, resource_groups })
 }
 
 fn access_of(value: &Value, pointer: &str, problems: &mut Problems) -> Option<Access> {

@@ -45,9 +45,7 @@ impl Credentials {
 
 fn bearer(authorization: &str) -> Option<&str> {
     let (scheme, token) = authorization.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then_some(token.trim_start())
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim_start())
 }
 
 fn unauthenticated(message: &str) -> Refusal {

@@ -208,10 +208,7 @@ pub enum FaultError {
 impl FaultPlan {
     /// A plan without faults.
     pub fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            ..Self::default()
-        }
+        Self { seed, ..Self::default() }
     }
 
     /// Adds a fault. Those that were added before come first.
@@ -246,19 +243,14 @@ impl FaultPlan {
     /// When the file cannot be read, and as [`from_json`](Self::from_json).
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, FaultError> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|source| FaultError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| FaultError::Read { path: path.to_owned(), source })?;
         Self::from_json(&text)
     }
 
     /// Checks what the form does not.
     pub(crate) fn check(&self) -> Result<(), FaultError> {
-        if self
-            .rate_limit
-            .is_some_and(|limit| limit.window_seconds == 0)
-        {
+        if self.rate_limit.is_some_and(|limit| limit.window_seconds == 0) {
             return wrong("rate_limit.window_seconds".to_owned(), "must be at least 1");
         }
         for (index, fault) in self.faults.iter().enumerate() {
@@ -271,10 +263,7 @@ impl FaultPlan {
 }
 
 fn wrong(place: String, problem: &str) -> Result<(), FaultError> {
-    Err(FaultError::Content {
-        place,
-        problem: problem.to_owned(),
-    })
+    Err(FaultError::Content { place, problem: problem.to_owned() })
 }
 
 /// The field that is wrong, and why.
@@ -283,10 +272,7 @@ type Wrong = (&'static str, &'static str);
 impl Fault {
     /// A fault that hits every request.
     pub fn new(kind: FaultKind) -> Self {
-        Self {
-            kind: Some(kind),
-            ..Self::harmless()
-        }
+        Self { kind: Some(kind), ..Self::harmless() }
     }
 
     fn harmless() -> Self {
@@ -379,10 +365,9 @@ impl Fault {
             return Err(("retry_after", "cannot be the value of a header"));
         }
         match &self.kind {
-            None if self.delay_ms == 0 && self.retry_after.is_none() => Err((
-                "fault",
-                "is missing, and there is no delay_ms or retry_after either",
-            )),
+            None if self.delay_ms == 0 && self.retry_after.is_none() => {
+                Err(("fault", "is missing, and there is no delay_ms or retry_after either"))
+            }
             Some(kind) => self.check_kind(kind),
             None => self.check_applied(false),
         }
@@ -400,10 +385,9 @@ impl Fault {
             FaultKind::Redirect { location, .. } if not_a_header(location) => {
                 Err(("fault.redirect.location", "cannot be the value of a header"))
             }
-            FaultKind::ContentType { value } if not_a_header(value) => Err((
-                "fault.content_type.value",
-                "cannot be the value of a header",
-            )),
+            FaultKind::ContentType { value } if not_a_header(value) => {
+                Err(("fault.content_type.value", "cannot be the value of a header"))
+            }
             FaultKind::ContentLength { off_by: 0 } => {
                 Err(("fault.content_length.off_by", "must not be 0"))
             }

@@ -43,19 +43,14 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Vec<u8>, Refusal> {
     let fuzzy = call.query.folded("fuzzyName");
     let keep = |group: &&Group| {
         id.is_none_or(|id| group.id == id)
-            && fuzzy
-                .as_deref()
-                .is_none_or(|text| group.folded_name.contains(text))
+            && fuzzy.as_deref().is_none_or(|text| group.folded_name.contains(text))
     };
     let groups = &call.account.groups;
     let (page, found) = match call.query.text("name") {
         Some(name) => cut(groups.named(name).filter(keep), descending, page, call),
         None => cut(groups.iter().filter(keep), descending, page, call),
     };
-    let views: Vec<_> = found
-        .into_iter()
-        .map(|group| GroupView::of(group, call.account))
-        .collect();
+    let views: Vec<_> = found.into_iter().map(|group| GroupView::of(group, call.account)).collect();
     let info = ResultInfo::new(page, views.len(), groups.len(), call.contract);
     success(views, Some(info))
 }
@@ -68,11 +63,7 @@ pub(crate) fn cut<T>(
     call: &Call<'_>,
 ) -> (Page, Vec<T>) {
     let page = page.with_quirk(call.quirk, || results.clone().count());
-    let found = if descending {
-        page.cut(results.rev())
-    } else {
-        page.cut(results)
-    };
+    let found = if descending { page.cut(results.rev()) } else { page.cut(results) };
     (page, found)
 }
 
@@ -143,12 +134,7 @@ fn policies_of(
         if !seen.insert(id.clone()) {
             return Err(same_policy_twice(&place));
         }
-        policies.push(Policy {
-            id,
-            access: body.access,
-            permission_groups,
-            resource_groups,
-        });
+        policies.push(Policy { id, access: body.access, permission_groups, resource_groups });
     }
     problems.check()?;
     Ok(policies)

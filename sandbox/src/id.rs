@@ -17,9 +17,7 @@ impl Id {
     /// Reads an identifier, if the text is one.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let hexadecimal = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        hexadecimal
-            .then(|| u128::from_str_radix(text, 16).ok().map(Self))
-            .flatten()
+        hexadecimal.then(|| u128::from_str_radix(text, 16).ok().map(Self)).flatten()
     }
 }
 

@@ -51,10 +51,10 @@ impl Injector {
 
     /// The fault that hits the next request of an operation, if any.
     pub(crate) fn next(&mut self, operation: &'static Operation) -> Option<Arc<Fault>> {
-        let counts = self.counts.entry(operation.id).or_insert_with(|| Counts {
-            requests: 0,
-            hits: vec![0; self.faults.len()],
-        });
+        let counts = self
+            .counts
+            .entry(operation.id)
+            .or_insert_with(|| Counts { requests: 0, hits: vec![0; self.faults.len()] });
         let number = counts.requests;
         counts.requests += 1;
         let faults = self.faults.iter().zip(&mut counts.hits).enumerate();
@@ -74,10 +74,7 @@ impl Injector {
 
 impl Fault {
     fn concerns(&self, operation: &Operation) -> bool {
-        let pages = matches!(
-            self.kind,
-            Some(FaultKind::IgnorePage | FaultKind::RepeatLastPage)
-        );
+        let pages = matches!(self.kind, Some(FaultKind::IgnorePage | FaultKind::RepeatLastPage));
         (self.operation == "*" || self.operation == operation.id)
             && (!pages || operation.is_paged())
     }
@@ -115,12 +112,7 @@ pub(crate) struct Admission {
 
 impl Quota {
     fn new(limit: RateLimit) -> Self {
-        Self {
-            limit,
-            left: limit.requests,
-            ends: None,
-            blocked: false,
-        }
+        Self { limit, left: limit.requests, ends: None, blocked: false }
     }
 
     fn admit(&mut self, now: Instant) -> Admission {
@@ -136,17 +128,11 @@ impl Quota {
             self.blocked = true;
             self.ends = now.checked_add(window);
         }
-        let rest = self
-            .ends
-            .map_or(window, |ends| ends.saturating_duration_since(now));
+        let rest = self.ends.map_or(window, |ends| ends.saturating_duration_since(now));
         Admission {
             limit: self.limit,
             left: self.left,
-            seconds: rest
-                .as_millis()
-                .div_ceil(1000)
-                .try_into()
-                .unwrap_or(u64::MAX),
+            seconds: rest.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX),
             refused,
         }
     }
@@ -159,11 +145,7 @@ impl Admission {
         let left = format!("\"default\";r={};t={}", self.left, self.seconds);
         let policy = format!("\"default\";q={quota};w={window}");
         set(headers, HeaderName::from_static("ratelimit"), &left);
-        set(
-            headers,
-            HeaderName::from_static("ratelimit-policy"),
-            &policy,
-        );
+        set(headers, HeaderName::from_static("ratelimit-policy"), &policy);
     }
 
     /// The refusal, in the voice of the edge in front of the API.
@@ -190,9 +172,7 @@ mod tests {
     use crate::operation::{Contract, operations};
 
     fn operation(id: &str) -> &'static Operation {
-        operations(Contract::Current)
-            .find(|it| it.id == id)
-            .unwrap()
+        operations(Contract::Current).find(|it| it.id == id).unwrap()
     }
 
     fn hits(injector: &mut Injector, id: &str, requests: usize) -> Vec<bool> {
@@ -235,18 +215,14 @@ mod tests {
         let plan = FaultPlan::new(1).fault(Fault::status(500).skip(1).count(2));
         let mut injector = Injector::new(&plan);
         for id in ["account-user-group-list", "account-user-group-create"] {
-            assert_eq!(
-                hits(&mut injector, id, 5),
-                [false, true, true, false, false]
-            );
+            assert_eq!(hits(&mut injector, id, 5), [false, true, true, false, false]);
         }
     }
 
     #[test]
     fn the_first_fault_that_hits_happens_and_faults_of_pages_hit_lists() {
-        let plan = FaultPlan::new(1)
-            .fault(Fault::new(FaultKind::IgnorePage))
-            .fault(Fault::status(500));
+        let plan =
+            FaultPlan::new(1).fault(Fault::new(FaultKind::IgnorePage)).fault(Fault::status(500));
         let mut injector = Injector::new(&plan);
         let mut name = |id| injector.next(operation(id)).unwrap().name();
         assert_eq!(name("account-user-group-list"), "ignore_page");
@@ -255,11 +231,7 @@ mod tests {
 
     #[test]
     fn the_rate_limit_counts_down_and_blocks_for_a_window() {
-        let limit = RateLimit {
-            requests: 2,
-            window_seconds: 10,
-            enforced: true,
-        };
+        let limit = RateLimit { requests: 2, window_seconds: 10, enforced: true };
         let mut quota = Quota::new(limit);
         let start = Instant::now();
         let mut at = |seconds| {
@@ -276,11 +248,7 @@ mod tests {
 
     #[test]
     fn a_rate_limit_can_be_announced_only() {
-        let limit = RateLimit {
-            requests: 1,
-            window_seconds: 10,
-            enforced: false,
-        };
+        let limit = RateLimit { requests: 1, window_seconds: 10, enforced: false };
         let mut quota = Quota::new(limit);
         let now = Instant::now();
         assert!((0..3).all(|_| !quota.admit(now).refused));

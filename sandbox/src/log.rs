@@ -77,10 +77,7 @@ pub(crate) struct Log {
 
 impl Log {
     pub(crate) fn new(keep: bool, file: Option<File>) -> Self {
-        Self {
-            kept: keep.then(Mutex::default),
-            file: file.map(Mutex::new),
-        }
+        Self { kept: keep.then(Mutex::default), file: file.map(Mutex::new) }
     }
 
     pub(crate) fn write(&self, exchange: Exchange) {
@@ -111,9 +108,7 @@ impl Log {
 /// The body as the log shows it.
 fn shown(body: &[u8]) -> Option<Value> {
     const LIMIT: usize = 64 * 1024;
-    (body.len() <= LIMIT)
-        .then(|| serde_json::from_slice(body).ok())
-        .flatten()
+    (body.len() <= LIMIT).then(|| serde_json::from_slice(body).ok()).flatten()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

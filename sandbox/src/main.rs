@@ -65,9 +65,7 @@ fn run() -> Result<(), Failure> {
         }
         Command::Serve(builder) => builder,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         // Listening for signals comes first, so that none is missed once the line is out.
         let interrupted = interrupted()?;

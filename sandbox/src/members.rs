@@ -83,10 +83,7 @@ fn named_members(call: &Call<'_>) -> Result<(Option<usize>, BTreeSet<usize>), Re
 /// Assumption: who has rejected the invitation cannot be in a group, since the members of a group
 /// are documented to be accepted or pending.
 fn has_rejected(id: Id, ids: &[Id]) -> Refusal {
-    let index = ids
-        .iter()
-        .position(|other| *other == id)
-        .unwrap_or_default();
+    let index = ids.iter().position(|other| *other == id).unwrap_or_default();
     let message = format!("member {id} has rejected the invitation to the account");
     let problem = Problem::new(code::CONFLICT, message).at(format!("/{index}/id"));
     Refusal::new(StatusCode::CONFLICT, problem)
@@ -114,9 +111,7 @@ fn member_of_group(call: &Call<'_>) -> Result<usize, Refusal> {
         let message = format!("there is no member {id} in the user group");
         Refusal::not_found(message, "member_id")
     };
-    position
-        .filter(|position| group.members.contains(position))
-        .ok_or_else(missing)
+    position.filter(|position| group.members.contains(position)).ok_or_else(missing)
 }
 
 /// A member of a group as the tenth operation shows it.

@@ -11,11 +11,7 @@ use crate::seed::{AccountMember, MemberStatus};
 use crate::world::{Directory, Entry, Member};
 
 /// Assumption: a page of account members holds 20 by default.
-const MEMBER_LIMITS: PageLimits = PageLimits {
-    min: 5,
-    max: 50,
-    default: 20,
-};
+const MEMBER_LIMITS: PageLimits = PageLimits { min: 5, max: 50, default: 20 };
 
 type MemberKey = fn(&AccountMember) -> &str;
 
@@ -35,9 +31,7 @@ const STATUSES: [(&str, MemberStatus); 3] = [
 
 fn status_text(status: MemberStatus) -> &'static str {
     let mut texts = STATUSES.iter();
-    texts
-        .find(|(_, other)| *other == status)
-        .map_or("", |(text, _)| text)
+    texts.find(|(_, other)| *other == status).map_or("", |(text, _)| text)
 }
 
 pub(crate) fn members(call: &mut Call<'_>) -> Result<Vec<u8>, Refusal> {
@@ -89,14 +83,9 @@ pub(crate) fn resource_groups(call: &mut Call<'_>) -> Result<Vec<u8>, Refusal> {
     problems.check()?;
     let name = call.query.text("name");
     let directory = &call.account.resource_groups;
-    let views = filtered(directory, id, |group| {
-        name.is_none_or(|name| group.name == name)
-    });
+    let views = filtered(directory, id, |group| name.is_none_or(|name| group.name == name));
     let total = directory.entries().len();
-    let page = Page {
-        number: 1,
-        size: u64::try_from(total.max(1)).unwrap_or(u64::MAX),
-    };
+    let page = Page { number: 1, size: u64::try_from(total.max(1)).unwrap_or(u64::MAX) };
     let info = ResultInfo::new(page, views.len(), total, call.contract);
     success(views, Some(info))
 }

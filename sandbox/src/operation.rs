@@ -60,12 +60,7 @@ const MEMBER: &str = "/accounts/{account_id}/iam/user_groups/{user_group_id}/mem
 
 /// All operations. The last three are neighbours of the API, which turn names into ids.
 static OPERATIONS: [Operation; 13] = [
-    Operation::writing(
-        "account-user-group-create",
-        Method::POST,
-        GROUPS,
-        groups::create,
-    ),
+    Operation::writing("account-user-group-create", Method::POST, GROUPS, groups::create),
     Operation::reading("account-user-group-list", GROUPS, groups::list).asking(&[
         "id",
         "name",
@@ -74,26 +69,11 @@ static OPERATIONS: [Operation; 13] = [
         "per_page",
         "direction",
     ]),
-    Operation::writing(
-        "account-user-group-update",
-        Method::PUT,
-        GROUP,
-        groups::update,
-    ),
+    Operation::writing("account-user-group-update", Method::PUT, GROUP, groups::update),
     Operation::reading("account-user-group-details", GROUP, groups::details),
     Operation::deleting("account-user-group-delete", GROUP, groups::delete),
-    Operation::writing(
-        "account-user-group-members-update",
-        Method::PUT,
-        MEMBERS,
-        members::replace,
-    ),
-    Operation::writing(
-        "account-user-group-member-create",
-        Method::POST,
-        MEMBERS,
-        members::add,
-    ),
+    Operation::writing("account-user-group-members-update", Method::PUT, MEMBERS, members::replace),
+    Operation::writing("account-user-group-member-create", Method::POST, MEMBERS, members::add),
     Operation::reading("account-user-group-member-list", MEMBERS, members::list).asking(&[
         "page",
         "per_page",
@@ -124,22 +104,12 @@ static OPERATIONS: [Operation; 13] = [
 
 /// The operations of a contract.
 pub fn operations(contract: Contract) -> impl Iterator<Item = &'static Operation> {
-    OPERATIONS
-        .iter()
-        .filter(move |it| contract == Contract::Current || !it.newer)
+    OPERATIONS.iter().filter(move |it| contract == Contract::Current || !it.newer)
 }
 
 impl Operation {
     const fn new(id: &'static str, method: Method, path: &'static str, handler: Handler) -> Self {
-        Self {
-            id,
-            method,
-            path,
-            query: &[],
-            input: Input::None,
-            newer: false,
-            handler,
-        }
+        Self { id, method, path, query: &[], input: Input::None, newer: false, handler }
     }
 
     const fn reading(id: &'static str, path: &'static str, handler: Handler) -> Self {
@@ -283,11 +253,7 @@ pub(crate) fn no_group(id: Id) -> Refusal {
 }
 
 /// How many groups, or members of a group, a page may hold.
-pub(crate) const PAGE_LIMITS: PageLimits = PageLimits {
-    min: 1,
-    max: 500,
-    default: 100,
-};
+pub(crate) const PAGE_LIMITS: PageLimits = PageLimits { min: 1, max: 500, default: 100 };
 
 #[derive(Serialize)]
 struct Success<T> {
@@ -313,13 +279,7 @@ pub(crate) fn success_with(
     result: Option<impl Serialize>,
     result_info: Option<ResultInfo>,
 ) -> Result<Vec<u8>, Refusal> {
-    let envelope = Success {
-        success: true,
-        errors: [],
-        messages: [],
-        result,
-        result_info,
-    };
+    let envelope = Success { success: true, errors: [], messages: [], result, result_info };
     serde_json::to_vec(&envelope).map_err(|error| {
         let problem = crate::refusal::Problem::new(code::BODY, error.to_string());
         Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, problem)

@@ -104,13 +104,7 @@ mod tests {
         let asked = page(9, 2);
         assert_eq!(asked.with_quirk(None, || 5), asked);
         assert_eq!(asked.with_quirk(Some(PageQuirk::Ignored), || 5), page(1, 2));
-        assert_eq!(
-            asked.with_quirk(Some(PageQuirk::LastRepeated), || 5),
-            page(3, 2)
-        );
-        assert_eq!(
-            asked.with_quirk(Some(PageQuirk::LastRepeated), || 0),
-            page(1, 2)
-        );
+        assert_eq!(asked.with_quirk(Some(PageQuirk::LastRepeated), || 5), page(3, 2));
+        assert_eq!(asked.with_quirk(Some(PageQuirk::LastRepeated), || 0), page(1, 2));
     }
 }

@@ -18,11 +18,8 @@ impl World {
     /// Checks a seed and makes the state that it describes. `own` is the account that the
     /// credentials are for.
     pub(crate) fn plant(seed: &Seed, own: Id) -> Result<Self, SeedError> {
-        let mut planter = Planter {
-            ids: IdSource::new(),
-            calendar: Calendar::new(),
-            taken: ids_of(seed),
-        };
+        let mut planter =
+            Planter { ids: IdSource::new(), calendar: Calendar::new(), taken: ids_of(seed) };
         let mut accounts = BTreeMap::new();
         for (index, account) in seed.accounts.iter().enumerate() {
             let place = format!("accounts[{index}]");
@@ -32,10 +29,7 @@ impl World {
             };
             let planted = planter.account(account, id, &place)?;
             if accounts.insert(id, planted).is_some() {
-                return wrong(
-                    format!("{place}.id"),
-                    format!("there is another account {id}"),
-                );
+                return wrong(format!("{place}.id"), format!("there is another account {id}"));
             }
         }
         if !accounts.contains_key(&own) {
@@ -45,19 +39,13 @@ impl World {
             );
             return wrong("accounts", problem);
         }
-        Ok(Self {
-            accounts,
-            ids: planter.ids,
-            calendar: planter.calendar,
-        })
+        Ok(Self { accounts, ids: planter.ids, calendar: planter.calendar })
     }
 
     /// The state in the form of a seed.
     pub(crate) fn harvest(&self) -> Seed {
         let accounts = self.accounts.iter();
-        Seed {
-            accounts: accounts.map(|(id, account)| account.harvest(*id)).collect(),
-        }
+        Seed { accounts: accounts.map(|(id, account)| account.harvest(*id)).collect() }
     }
 }
 
@@ -70,11 +58,7 @@ impl Account {
             members: members.map(|entry| entry.item.details.clone()).collect(),
             permission_groups: items(&self.permission_groups),
             resource_groups: items(&self.resource_groups),
-            user_groups: self
-                .groups
-                .iter()
-                .map(|group| self.harvest_group(group))
-                .collect(),
+            user_groups: self.groups.iter().map(|group| self.harvest_group(group)).collect(),
         }
     }
 
@@ -119,12 +103,8 @@ impl Planter {
         let members = self.members(&seed.members, place)?;
         let permission_groups = self.permission_groups(&seed.permission_groups, place)?;
         let resource_groups = self.resource_groups(&seed.resource_groups, id, place)?;
-        let mut account = Account {
-            members,
-            permission_groups,
-            resource_groups,
-            groups: Groups::default(),
-        };
+        let mut account =
+            Account { members, permission_groups, resource_groups, groups: Groups::default() };
         let lookup = Lookup::new(&account);
         let mut groups = Groups::default();
         for (index, group) in seed.user_groups.iter().enumerate() {
@@ -163,10 +143,7 @@ impl Planter {
                 ..member.clone()
             };
             let json = raw(&MemberView::of(id, &details))?;
-            let item = Member {
-                details,
-                folded_email,
-            };
+            let item = Member { details, folded_email };
             entries.push(Entry { id, item, json });
         }
         // The user part first; whole addresses decide between equal ones.
@@ -193,15 +170,8 @@ impl Planter {
                 "" => None,
                 text => Some(self.moment(text, &format!("{place}.created_on"))?.0),
             };
-            let item = PermissionGroup {
-                id: id.to_string(),
-                ..group.clone()
-            };
-            let json = raw(&PermissionGroupView {
-                id,
-                name: &item.name,
-                meta: &item.meta,
-            })?;
+            let item = PermissionGroup { id: id.to_string(), ..group.clone() };
+            let json = raw(&PermissionGroupView { id, name: &item.name, meta: &item.meta })?;
             entries.push((created, Entry { id, item, json }));
         }
         entries.sort_by_key(|(created, _)| Reverse(*created));
@@ -227,11 +197,7 @@ impl Planter {
                 meta: &group.meta,
                 scope: &scope,
             })?;
-            let item = ResourceGroup {
-                id: id.to_string(),
-                scope: Some(scope),
-                ..group.clone()
-            };
+            let item = ResourceGroup { id: id.to_string(), scope: Some(scope), ..group.clone() };
             entries.push(Entry { id, item, json });
         }
         directory(entries, place, "resource_groups")
@@ -282,19 +248,13 @@ impl Planter {
             "" => self.id("", place)?.to_string(),
             text => text.to_owned(),
         };
-        let permission_groups = lookup.permission_groups.all(
-            &seed.permission_groups,
-            &format!("{place}.permission_groups"),
-        )?;
+        let permission_groups = lookup
+            .permission_groups
+            .all(&seed.permission_groups, &format!("{place}.permission_groups"))?;
         let resource_groups = lookup
             .resource_groups
             .all(&seed.resource_groups, &format!("{place}.resource_groups"))?;
-        Ok(Policy {
-            id,
-            access: seed.access,
-            permission_groups,
-            resource_groups,
-        })
+        Ok(Policy { id, access: seed.access, permission_groups, resource_groups })
     }
 
     /// The id that a seed fixes, or a new one.
@@ -371,18 +331,12 @@ impl<'a, T> Named<'a, T> {
         for (position, entry) in directory.entries().iter().enumerate() {
             names.entry(name(&entry.item)).or_default().push(position);
         }
-        Self {
-            kind,
-            directory,
-            names,
-        }
+        Self { kind, directory, names }
     }
 
     fn all(&self, texts: &[String], place: &str) -> Result<BTreeSet<usize>, SeedError> {
         let texts = texts.iter().enumerate();
-        texts
-            .map(|(index, text)| self.one(text, &format!("{place}[{index}]")))
-            .collect()
+        texts.map(|(index, text)| self.one(text, &format!("{place}[{index}]"))).collect()
     }
 
     fn one(&self, text: &str, place: &str) -> Result<usize, SeedError> {
@@ -415,11 +369,7 @@ struct MemberView<'a> {
 
 impl<'a> MemberView<'a> {
     fn of(id: Id, member: &'a AccountMember) -> Self {
-        Self {
-            id,
-            email: &member.email,
-            status: member.status,
-        }
+        Self { id, email: &member.email, status: member.status }
     }
 }
 
@@ -461,9 +411,7 @@ fn directory<T>(
 fn whole_account(account: Id) -> Scope {
     Scope::One(ScopeObjects {
         key: format!("com.cloudflare.api.account.{account}"),
-        objects: vec![ScopeObject {
-            key: "*".to_owned(),
-        }],
+        objects: vec![ScopeObject { key: "*".to_owned() }],
     })
 }
 
@@ -504,8 +452,5 @@ fn not_an_id(text: &str, place: &str) -> SeedError {
 }
 
 fn wrong<T>(place: impl Into<String>, problem: impl Into<String>) -> Result<T, SeedError> {
-    Err(SeedError::Content {
-        place: place.into(),
-        problem: problem.into(),
-    })
+    Err(SeedError::Content { place: place.into(), problem: problem.into() })
 }

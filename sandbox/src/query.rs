@@ -29,9 +29,7 @@ impl Query {
 
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let mut pairs = self.pairs.iter();
-        pairs
-            .find(|(other, _)| other == name)
-            .map(|(_, value)| value.as_str())
+        pairs.find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
     /// In lower case, for searching. Assumption: the fuzzy filters ignore case.
@@ -67,8 +65,7 @@ impl Query {
 
     /// Whether the order is to be turned round.
     pub(crate) fn descending(&self, problems: &mut Problems) -> bool {
-        self.choice("direction", &[("asc", false), ("desc", true)], problems)
-            .unwrap_or(false)
+        self.choice("direction", &[("asc", false), ("desc", true)], problems).unwrap_or(false)
     }
 
     pub(crate) fn page(&self, limits: PageLimits, problems: &mut Problems) -> Page {
@@ -85,25 +82,13 @@ impl Query {
         match whole_number(text) {
             Some(number) if (min..=max).contains(&number) => return number,
             Some(number) if number < min => {
-                problems.add(
-                    code::PARAMETER,
-                    format!("{name}: must be at least {min}"),
-                    name,
-                );
+                problems.add(code::PARAMETER, format!("{name}: must be at least {min}"), name);
             }
             Some(_) => {
-                problems.add(
-                    code::PARAMETER,
-                    format!("{name}: must be at most {max}"),
-                    name,
-                );
+                problems.add(code::PARAMETER, format!("{name}: must be at most {max}"), name);
             }
             None => {
-                problems.add(
-                    code::PARAMETER,
-                    format!("{name}: must be a whole number"),
-                    name,
-                );
+                problems.add(code::PARAMETER, format!("{name}: must be a whole number"), name);
             }
         }
         default

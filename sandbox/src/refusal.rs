@@ -46,19 +46,12 @@ struct Source {
 
 impl Problem {
     pub(crate) fn new(code: u32, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            source: None,
-            error_chain: Vec::new(),
-        }
+        Self { code, message: message.into(), source: None, error_chain: Vec::new() }
     }
 
     /// `pointer` is a JSON pointer into the body, or the name of a parameter.
     pub(crate) fn at(mut self, pointer: impl Into<String>) -> Self {
-        self.source = Some(Source {
-            pointer: pointer.into(),
-        });
+        self.source = Some(Source { pointer: pointer.into() });
         self
     }
 
@@ -70,10 +63,7 @@ impl Problem {
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, problem: Problem) -> Self {
-        Self {
-            status,
-            errors: vec![problem],
-        }
+        Self { status, errors: vec![problem] }
     }
 
     pub(crate) fn not_found(message: impl Into<String>, pointer: &str) -> Self {
@@ -85,9 +75,7 @@ impl Refusal {
         let mut answer = failure(self.status, &self.errors);
         if self.status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");
-            answer
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, scheme);
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
         }
         answer
     }
@@ -106,18 +94,12 @@ impl Problems {
 
     /// For what is wrong in itself.
     pub(crate) fn invalid() -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            found: Vec::new(),
-        }
+        Self { status: StatusCode::BAD_REQUEST, found: Vec::new() }
     }
 
     /// For what is right in itself but refers to something that is not there.
     pub(crate) fn missing() -> Self {
-        Self {
-            status: StatusCode::NOT_FOUND,
-            found: Vec::new(),
-        }
+        Self { status: StatusCode::NOT_FOUND, found: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, code: u32, message: impl Into<String>, pointer: &str) {
@@ -131,10 +113,7 @@ impl Problems {
         if self.found.is_empty() {
             return Ok(());
         }
-        Err(Refusal {
-            status: self.status,
-            errors: self.found,
-        })
+        Err(Refusal { status: self.status, errors: self.found })
     }
 }
 

@@ -163,17 +163,13 @@ impl Sandbox {
     pub fn account(&self) -> seed::Account {
         let world = self.app.world();
         let account = world.accounts.get(&self.app.own);
-        account
-            .map(|account| account.harvest(self.app.own))
-            .unwrap_or_default()
+        account.map(|account| account.harvest(self.app.own)).unwrap_or_default()
     }
 }
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox")
-            .field("base_url", &self.base_url())
-            .finish_non_exhaustive()
+        f.debug_struct("Sandbox").field("base_url", &self.base_url()).finish_non_exhaustive()
     }
 }
 
@@ -213,10 +209,7 @@ impl Builder {
     /// An API key to accept as well, with the email address of its user.
     #[must_use]
     pub fn api_key(mut self, email: impl Into<String>, key: impl Into<String>) -> Self {
-        self.key = Some(ApiKey {
-            email: email.into(),
-            key: key.into(),
-        });
+        self.key = Some(ApiKey { email: email.into(), key: key.into() });
         self
     }
 
@@ -285,19 +278,13 @@ impl Builder {
             return Err(StartError::AccountId(self.account_id));
         };
         let world = World::plant(&self.seed, own)?;
-        let credentials = Credentials {
-            token: self.token,
-            key: self.key,
-        };
+        let credentials = Credentials { token: self.token, key: self.key };
         self.faults.check()?;
         let faults = Injector::new(&self.faults);
         let log = Log::new(self.keep_log, self.log_file.map(create).transpose()?);
         let app = App::new(own, self.contract, credentials, world, faults, log);
         let app = Arc::new(app);
-        run(app, self.listen).map_err(|source| StartError::Serve {
-            address: self.listen,
-            source,
-        })
+        run(app, self.listen).map_err(|source| StartError::Serve { address: self.listen, source })
     }
 }
 
@@ -310,9 +297,7 @@ fn run(app: Arc<App>, address: SocketAddr) -> io::Result<Sandbox> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let listener = {
         let _inside = runtime.enter();
         tokio::net::TcpListener::from_std(listener)?
@@ -324,13 +309,6 @@ fn run(app: Arc<App>, address: SocketAddr) -> io::Result<Sandbox> {
         // Nothing is ever sent: this ends when the sandbox drops its half.
         runtime.block_on(stopped).ok();
     };
-    let thread = std::thread::Builder::new()
-        .name("user-groups-sandbox".to_owned())
-        .spawn(serve)?;
-    Ok(Sandbox {
-        app,
-        address,
-        stop: Some(stop),
-        thread: Some(thread),
-    })
+    let thread = std::thread::Builder::new().name("user-groups-sandbox".to_owned()).spawn(serve)?;
+    Ok(Sandbox { app, address, stop: Some(stop), thread: Some(thread) })
 }

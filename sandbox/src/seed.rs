@@ -262,10 +262,8 @@ impl Seed {
     /// When the file cannot be read, and as [`from_json`](Self::from_json).
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SeedError> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|source| SeedError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| SeedError::Read { path: path.to_owned(), source })?;
         Self::from_json(&text)
     }
 }
@@ -309,19 +307,9 @@ impl Default for Seed {
         Self {
             accounts: vec![Account {
                 members: vec![
-                    member(
-                        "alice@example.com",
-                        "Alice",
-                        "Archer",
-                        MemberStatus::Accepted,
-                    ),
+                    member("alice@example.com", "Alice", "Archer", MemberStatus::Accepted),
                     member("bob@example.com", "Bob", "Baker", MemberStatus::Accepted),
-                    member(
-                        "carol@example.com",
-                        "Carol",
-                        "Cooper",
-                        MemberStatus::Accepted,
-                    ),
+                    member("carol@example.com", "Carol", "Cooper", MemberStatus::Accepted),
                     member("dave@example.com", "Dave", "Draper", MemberStatus::Accepted),
                     member("erin@example.com", "Erin", "Fisher", MemberStatus::Accepted),
                     member("frank@example.com", "", "", MemberStatus::Pending),
@@ -343,8 +331,5 @@ impl Default for Seed {
 }
 
 fn meta<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
-    pairs
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .collect()
+    pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }

@@ -60,9 +60,7 @@ impl Server {
     ) -> Result<Response<Body>, HangUp> {
         let Ok(mut answer) = self.router.call(request).await;
         let ray = self.ray();
-        answer
-            .headers_mut()
-            .insert(HeaderName::from_static("cf-ray"), ray);
+        answer.headers_mut().insert(HeaderName::from_static("cf-ray"), ray);
         let Some(wire) = answer.extensions_mut().remove::<Wire>() else {
             return Ok(answer);
         };

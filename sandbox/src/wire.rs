@@ -15,11 +15,7 @@ pub(crate) enum Wire {
     /// Not a byte.
     Nothing,
     /// The head, and then pieces of a body, whatever length the head announces.
-    Pieces {
-        length: usize,
-        pieces: Vec<Bytes>,
-        pause: Duration,
-    },
+    Pieces { length: usize, pieces: Vec<Bytes>, pause: Duration },
     /// The head, and then a body without end.
     Endless { start: Bytes },
 }
@@ -27,22 +23,14 @@ pub(crate) enum Wire {
 impl Wire {
     /// Pieces without a pause.
     pub(crate) fn pieces(length: usize, pieces: Vec<Bytes>) -> Self {
-        Self::Pieces {
-            length,
-            pieces,
-            pause: Duration::ZERO,
-        }
+        Self::Pieces { length, pieces, pause: Duration::ZERO }
     }
 
     /// Sends it. The status and headers are those of `answer`, whose body is not.
     pub(crate) async fn send(self, answer: &Parts, socket: &Socket) -> io::Result<()> {
         match self {
             Self::Nothing => Ok(()),
-            Self::Pieces {
-                length,
-                pieces,
-                pause,
-            } => {
+            Self::Pieces { length, pieces, pause } => {
                 let length = format!("content-length: {length}");
                 socket.write_all(&head(answer, &length)?).await?;
                 for piece in pieces {

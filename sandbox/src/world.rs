@@ -48,11 +48,8 @@ pub(crate) struct Entry<T> {
 
 impl<T> Directory<T> {
     pub(crate) fn new(entries: Vec<Entry<T>>) -> Self {
-        let positions = entries
-            .iter()
-            .enumerate()
-            .map(|(position, entry)| (entry.id, position))
-            .collect();
+        let positions =
+            entries.iter().enumerate().map(|(position, entry)| (entry.id, position)).collect();
         Self { entries, positions }
     }
 
@@ -135,10 +132,7 @@ impl Groups {
         let name: Arc<str> = name.into();
         let first = Id::FIRST;
         let last = Id::LAST;
-        let bounds = (
-            Bound::Included((Arc::clone(&name), first)),
-            Bound::Included((name, last)),
-        );
+        let bounds = (Bound::Included((Arc::clone(&name), first)), Bound::Included((name, last)));
         self.sorted.range(bounds).map(|(_, group)| group)
     }
 
@@ -155,8 +149,7 @@ impl Groups {
 
     pub(crate) fn insert(&mut self, group: Group) {
         self.names.insert(group.id, Arc::clone(&group.name));
-        self.sorted
-            .insert((Arc::clone(&group.name), group.id), group);
+        self.sorted.insert((Arc::clone(&group.name), group.id), group);
     }
 
     pub(crate) fn remove(&mut self, id: Id) -> Option<Group> {
@@ -176,9 +169,7 @@ impl Calendar {
     /// Starts on 1 March 2024 at noon.
     pub(crate) fn new() -> Self {
         let start = Duration::from_secs(1_709_294_400);
-        Self {
-            now: SystemTime::UNIX_EPOCH + start,
-        }
+        Self { now: SystemTime::UNIX_EPOCH + start }
     }
 
     /// Moves on to this moment if it is yet to come.

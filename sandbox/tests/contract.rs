@@ -30,9 +30,7 @@ fn specified(spec: &Value) -> Routes {
     let mut routes = Routes::new();
     let paths = spec["paths"].as_object().unwrap().iter();
     for (path, item) in paths.filter(|(path, _)| path.contains("/user_groups")) {
-        for method in [
-            "get", "put", "post", "delete", "options", "head", "patch", "trace",
-        ] {
+        for method in ["get", "put", "post", "delete", "options", "head", "patch", "trace"] {
             let Some(operation) = item.get(method) else {
                 continue;
             };
@@ -61,10 +59,7 @@ fn resolve<'a>(spec: &'a Value, value: &'a Value) -> &'a Value {
 fn routes_and_query_parameters_are_those_of_the_specification() {
     let spec = specification();
     // The specification tells by itself which version of the contract it describes.
-    let contract = match spec["paths"]
-        .to_string()
-        .contains("account-user-group-member-get")
-    {
+    let contract = match spec["paths"].to_string().contains("account-user-group-member-get") {
         true => Contract::Current,
         false => Contract::Documented,
     };
@@ -75,8 +70,5 @@ fn routes_and_query_parameters_are_those_of_the_specification() {
 fn the_newer_contract_adds_one_operation() {
     let (old, new) = (served(Contract::Documented), served(Contract::Current));
     assert_eq!((old.len(), new.len()), (9, 10));
-    assert!(
-        old.iter()
-            .all(|(route, operation)| new.get(route) == Some(operation))
-    );
+    assert!(old.iter().all(|(route, operation)| new.get(route) == Some(operation)));
 }

@@ -23,9 +23,7 @@ fn planned(plan: FaultPlan) -> Sandbox {
 
 fn connect(sandbox: &Sandbox) -> TcpStream {
     let stream = TcpStream::connect(sandbox.address()).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(20)))
-        .unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     stream
 }
 
@@ -54,9 +52,7 @@ impl Raw {
 
     fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
-        lines
-            .find(|(other, _)| *other == name)
-            .map(|(_, value)| value)
+        lines.find(|(other, _)| *other == name).map(|(_, value)| value)
     }
 
     fn length(&self) -> usize {
@@ -84,10 +80,7 @@ fn exchange(sandbox: &Sandbox, method: &str, query: &str, body: &str) -> Option<
     end.unwrap();
     let end = bytes.windows(4).position(|it| it == b"\r\n\r\n").unwrap();
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
-    let raw = Raw {
-        head,
-        body: bytes[end + 4..].to_vec(),
-    };
+    let raw = Raw { head, body: bytes[end + 4..].to_vec() };
     assert!(raw.header("cf-ray").is_some(), "{}", raw.head);
     Some(raw)
 }
@@ -116,15 +109,7 @@ fn the_connection_is_closed_before_the_request_is_read() {
     let sandbox = sandbox(Fault::new(FaultKind::CloseBeforeRead).count(1));
     assert!(create(&sandbox).is_none());
     assert_eq!(groups(&sandbox), 0);
-    assert_eq!(
-        last(&sandbox),
-        (
-            Some(CREATE),
-            false,
-            Some("close_before_read"),
-            Answered::Closed
-        )
-    );
+    assert_eq!(last(&sandbox), (Some(CREATE), false, Some("close_before_read"), Answered::Closed));
     assert_eq!(sandbox.log()[0].body_bytes, 0);
     assert_eq!(create(&sandbox).unwrap().status(), 200);
 }
@@ -134,15 +119,7 @@ fn the_connection_is_closed_after_the_request_was_applied() {
     let sandbox = sandbox(Fault::new(FaultKind::CloseBeforeAnswer).count(1));
     assert!(create(&sandbox).is_none());
     assert_eq!(groups(&sandbox), 1);
-    assert_eq!(
-        last(&sandbox),
-        (
-            Some(CREATE),
-            true,
-            Some("close_before_answer"),
-            Answered::Closed
-        )
-    );
+    assert_eq!(last(&sandbox), (Some(CREATE), true, Some("close_before_answer"), Answered::Closed));
     assert_eq!(sandbox.log()[0].body, Some(json!({ "name": "SRE" })));
 
     let plan = FaultPlan::new(1).fault(Fault::new(FaultKind::CloseBeforeAnswer).applied(false));
@@ -151,12 +128,7 @@ fn the_connection_is_closed_after_the_request_was_applied() {
     assert_eq!(groups(&sandbox), 1);
     assert_eq!(
         last(&sandbox),
-        (
-            Some(CREATE),
-            false,
-            Some("close_before_answer"),
-            Answered::Closed
-        )
+        (Some(CREATE), false, Some("close_before_answer"), Answered::Closed)
     );
 }
 
@@ -167,10 +139,7 @@ fn the_connection_is_closed_in_the_middle_of_the_body() {
     assert_eq!(raw.status(), 200);
     assert_eq!(raw.body.len(), raw.length() / 2);
     assert_eq!(groups(&sandbox), 1);
-    assert_eq!(
-        last(&sandbox),
-        (Some(CREATE), true, Some("cut_body"), Answered::Status(200))
-    );
+    assert_eq!(last(&sandbox), (Some(CREATE), true, Some("cut_body"), Answered::Status(200)));
 }
 
 #[test]
@@ -181,24 +150,13 @@ fn another_status_is_answered_with_any_body() {
             Some("text/plain; charset=UTF-8"),
             "error code: 1015",
         ),
-        (
-            Some(FaultBody::Html("<html>".to_owned())),
-            Some("text/html; charset=UTF-8"),
-            "<html>",
-        ),
-        (
-            Some(FaultBody::Json(json!([1]))),
-            Some("application/json"),
-            "[1]",
-        ),
+        (Some(FaultBody::Html("<html>".to_owned())), Some("text/html; charset=UTF-8"), "<html>"),
+        (Some(FaultBody::Json(json!([1]))), Some("application/json"), "[1]"),
         (Some(FaultBody::Empty), None, ""),
     ];
     for (body, content_type, text) in bodies {
         for code in [200, 429, 503, 530] {
-            let kind = FaultKind::Status {
-                code,
-                body: body.clone(),
-            };
+            let kind = FaultKind::Status { code, body: body.clone() };
             let sandbox = sandbox(Fault::new(kind).retry_after("7"));
             let raw = create(&sandbox).unwrap();
             assert_eq!((raw.status(), raw.text()), (code, text));
@@ -233,23 +191,14 @@ fn lengths_and_types_are_wrong() {
     let honest = list(&Sandbox::builder().start_blocking().unwrap(), "");
     assert_eq!(honest.length(), honest.body.len());
     for off_by in [7_i64, -7, i64::MIN] {
-        let raw = list(
-            &sandbox(Fault::new(FaultKind::ContentLength { off_by })),
-            "",
-        );
+        let raw = list(&sandbox(Fault::new(FaultKind::ContentLength { off_by })), "");
         assert_eq!(raw.body, honest.body);
-        let announced = i64::try_from(honest.length())
-            .unwrap()
-            .saturating_add(off_by)
-            .max(0);
+        let announced = i64::try_from(honest.length()).unwrap().saturating_add(off_by).max(0);
         assert_eq!(raw.length(), usize::try_from(announced).unwrap());
     }
     let value = "text/html".to_owned();
     let raw = list(&sandbox(Fault::new(FaultKind::ContentType { value })), "");
-    assert_eq!(
-        (raw.header("content-type"), &raw.body),
-        (Some("text/html"), &honest.body)
-    );
+    assert_eq!((raw.header("content-type"), &raw.body), (Some("text/html"), &honest.body));
     let raw = list(&sandbox(Fault::new(FaultKind::TruncatedJson)), "");
     assert_eq!(raw.length(), raw.body.len());
     assert_eq!(raw.body, honest.body[..honest.body.len() / 2]);
@@ -274,10 +223,7 @@ fn a_body_has_no_end() {
 #[test]
 fn a_body_drips() {
     let pause = Duration::from_millis(2);
-    let sandbox = sandbox(Fault::new(FaultKind::SlowDrip {
-        bytes: 10,
-        every_ms: 2,
-    }));
+    let sandbox = sandbox(Fault::new(FaultKind::SlowDrip { bytes: 10, every_ms: 2 }));
     let started = Instant::now();
     let raw = list(&sandbox, "");
     assert_eq!(raw.json()["success"], true);
@@ -295,10 +241,7 @@ fn an_answer_is_late_but_the_request_was_applied_at_once() {
     ask(&mut stream, &sandbox, "POST", "", "{\"name\":\"SRE\"}");
     stream.read_exact(&mut [0]).unwrap();
     assert!(started.elapsed() >= delay);
-    assert_eq!(
-        last(&sandbox),
-        (Some(CREATE), true, Some("delay"), Answered::Status(200))
-    );
+    assert_eq!(last(&sandbox), (Some(CREATE), true, Some("delay"), Answered::Status(200)));
 
     // A client that goes away while it waits has not prevented anything.
     let plan = FaultPlan::new(1).fault(Fault::delay(Duration::from_secs(3600)));
@@ -316,15 +259,9 @@ fn an_answer_is_late_but_the_request_was_applied_at_once() {
 fn a_redirection_leads_elsewhere() {
     let location = "http://127.0.0.1:1/steal".to_owned();
     let code = 307;
-    let sandbox = sandbox(Fault::new(FaultKind::Redirect {
-        location: location.clone(),
-        code,
-    }));
+    let sandbox = sandbox(Fault::new(FaultKind::Redirect { location: location.clone(), code }));
     let raw = create(&sandbox).unwrap();
-    assert_eq!(
-        (raw.status(), raw.header("location")),
-        (307, Some(location.as_str()))
-    );
+    assert_eq!((raw.status(), raw.header("location")), (307, Some(location.as_str())));
     assert_eq!(groups(&sandbox), 0);
 }
 
@@ -335,10 +272,9 @@ fn pages_are_ignored_or_repeated() {
         let name = body["result"][0]["name"].as_str().unwrap().to_owned();
         (name, body["result_info"]["page"].as_u64().unwrap())
     };
-    for (kind, expected) in [
-        (FaultKind::IgnorePage, ("a", 1)),
-        (FaultKind::RepeatLastPage, ("c", 3)),
-    ] {
+    for (kind, expected) in
+        [(FaultKind::IgnorePage, ("a", 1)), (FaultKind::RepeatLastPage, ("c", 3))]
+    {
         let sandbox = sandbox(Fault::new(kind).on("*"));
         for name in ["a", "b", "c"] {
             let body = format!("{{\"name\":\"{name}\"}}");
@@ -361,21 +297,14 @@ fn quota(raw: &Raw) -> (u64, u64) {
 
 #[test]
 fn the_rate_limit_counts_down_and_refuses() {
-    let limit = RateLimit {
-        requests: 2,
-        window_seconds: 3600,
-        enforced: true,
-    };
+    let limit = RateLimit { requests: 2, window_seconds: 3600, enforced: true };
     let sandbox = planned(FaultPlan::new(1).rate_limit(limit));
     for left in [1, 0] {
         let raw = list(&sandbox, "");
         assert_eq!(raw.status(), 200);
         assert_eq!(quota(&raw).0, left);
         assert!((3500..=3600).contains(&quota(&raw).1));
-        assert_eq!(
-            raw.header("ratelimit-policy"),
-            Some("\"default\";q=2;w=3600")
-        );
+        assert_eq!(raw.header("ratelimit-policy"), Some("\"default\";q=2;w=3600"));
     }
     let raw = create(&sandbox).unwrap();
     assert_eq!((raw.status(), raw.text()), (429, "error code: 1015"));
@@ -383,15 +312,7 @@ fn the_rate_limit_counts_down_and_refuses() {
     assert_eq!(raw.header("retry-after"), Some("3600"));
     assert_eq!(quota(&raw), (0, 3600));
     assert_eq!(groups(&sandbox), 0);
-    assert_eq!(
-        last(&sandbox),
-        (
-            Some(CREATE),
-            false,
-            Some("rate_limit"),
-            Answered::Status(429)
-        )
-    );
+    assert_eq!(last(&sandbox), (Some(CREATE), false, Some("rate_limit"), Answered::Status(429)));
     sandbox.reset();
     assert_eq!(list(&sandbox, "").status(), 200, "a reset starts over");
 }
@@ -408,10 +329,8 @@ fn the_same_seed_hits_the_same_requests() {
         let first: Vec<bool> = (0..40).map(hits).collect();
         sandbox.reset();
         assert_eq!((0..40).map(hits).collect::<Vec<bool>>(), first);
-        let hits_list = sandbox
-            .log()
-            .iter()
-            .any(|it| it.operation == Some(LIST) && it.fault.is_some());
+        let hits_list =
+            sandbox.log().iter().any(|it| it.operation == Some(LIST) && it.fault.is_some());
         assert!(!hits_list, "another operation");
         first
     };
@@ -467,25 +386,15 @@ fn the_log_tells_of_requests_for_nothing_and_of_no_credentials() {
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::remove_file(&file).unwrap();
     assert!(!text.contains("marked-secret"));
-    let lines: Vec<Value> = text
-        .lines()
-        .map(|it| serde_json::from_str(it).unwrap())
-        .collect();
-    let path = format!(
-        "/client/v4/accounts/{}/iam/user_groups",
-        sandbox.account_id()
-    );
+    let lines: Vec<Value> = text.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    let path = format!("/client/v4/accounts/{}/iam/user_groups", sandbox.account_id());
     let first = json!({
         "operation": CREATE, "method": "POST", "path": path, "query": null, "body_bytes": 14,
         "body": { "name": "SRE" }, "applied": true, "fault": null, "answered": 200,
     });
     assert_eq!(lines[0], first);
     let told = |line: &Value| {
-        (
-            line["operation"].clone(),
-            line["applied"].clone(),
-            line["answered"].clone(),
-        )
+        (line["operation"].clone(), line["applied"].clone(), line["answered"].clone())
     };
     assert_eq!(told(&lines[1]), (json!(LIST), json!(false), json!(400)));
     assert_eq!(told(&lines[2]), (json!(null), json!(false), json!(405)));
@@ -499,39 +408,15 @@ fn the_log_tells_of_requests_for_nothing_and_of_no_credentials() {
 #[test]
 fn wrong_faults_are_refused_with_their_place() {
     let wrong = [
-        (
-            json!({ "operation": "create", "fault": "cut_body" }),
-            "faults[0].operation",
-        ),
-        (
-            json!({ "probability": 1.5, "fault": "cut_body" }),
-            "faults[0].probability",
-        ),
-        (
-            json!({ "probability": -0.1, "fault": "cut_body" }),
-            "faults[0].probability",
-        ),
+        (json!({ "operation": "create", "fault": "cut_body" }), "faults[0].operation"),
+        (json!({ "probability": 1.5, "fault": "cut_body" }), "faults[0].probability"),
+        (json!({ "probability": -0.1, "fault": "cut_body" }), "faults[0].probability"),
         (json!({}), "faults[0].fault"),
-        (
-            json!({ "applied": true, "fault": "cut_body" }),
-            "faults[0].applied",
-        ),
-        (
-            json!({ "applied": true, "fault": "close_before_read" }),
-            "faults[0].applied",
-        ),
-        (
-            json!({ "applied": false, "delay_ms": 1 }),
-            "faults[0].applied",
-        ),
-        (
-            json!({ "retry_after": "a\nb", "fault": "cut_body" }),
-            "faults[0].retry_after",
-        ),
-        (
-            json!({ "fault": { "status": { "code": 101 } } }),
-            "faults[0].fault.status.code",
-        ),
+        (json!({ "applied": true, "fault": "cut_body" }), "faults[0].applied"),
+        (json!({ "applied": true, "fault": "close_before_read" }), "faults[0].applied"),
+        (json!({ "applied": false, "delay_ms": 1 }), "faults[0].applied"),
+        (json!({ "retry_after": "a\nb", "fault": "cut_body" }), "faults[0].retry_after"),
+        (json!({ "fault": { "status": { "code": 101 } } }), "faults[0].fault.status.code"),
         (
             json!({ "fault": { "redirect": { "location": "\n" } } }),
             "faults[0].fault.redirect.location",
@@ -559,9 +444,7 @@ fn wrong_faults_are_refused_with_their_place() {
         assert!(error.to_string().starts_with(&expected), "{error}");
     }
     let limit = json!({ "rate_limit": { "requests": 1, "window_seconds": 0 } });
-    let error = FaultPlan::from_json(&limit.to_string())
-        .unwrap_err()
-        .to_string();
+    let error = FaultPlan::from_json(&limit.to_string()).unwrap_err().to_string();
     assert!(error.contains("rate_limit.window_seconds"), "{error}");
     for text in [
         "{\n \"falts\": []}",
@@ -569,10 +452,7 @@ fn wrong_faults_are_refused_with_their_place() {
         "{\n \"faults\": [{\"fault\": {\"status\": {\"code\": 500, \"text\": 1}}}]}",
     ] {
         let error = FaultPlan::from_json(text).unwrap_err().to_string();
-        assert!(
-            error.contains("unknown field") && error.contains("line 2"),
-            "{error}"
-        );
+        assert!(error.contains("unknown field") && error.contains("line 2"), "{error}");
     }
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let plan = FaultPlan::new(1).fault(Fault::status(500).probability(f64::NAN));
@@ -585,10 +465,7 @@ fn dots_in_a_path_are_no_ids_and_garbage_is_survived() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let raw = exchange(&sandbox, "GET", "/..", "").unwrap();
     assert_eq!(raw.status(), 400);
-    assert_eq!(
-        raw.json()["errors"][0]["source"]["pointer"],
-        "user_group_id"
-    );
+    assert_eq!(raw.json()["errors"][0]["source"]["pointer"], "user_group_id");
     for garbage in [
         "\0\0\0\r\n\r\n",
         "GET\r\n\r\n",

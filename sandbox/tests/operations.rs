@@ -45,15 +45,9 @@ async fn a_group_lives_and_dies() {
     let path = format!("/iam/user_groups/{}", created["id"].as_str().unwrap());
     assert_eq!(client.get(&path).await.result(), created);
 
-    let renamed = client
-        .put(&path, &json!({ "name": "Platform" }))
-        .await
-        .result();
+    let renamed = client.put(&path, &json!({ "name": "Platform" })).await.result();
     assert_eq!(renamed["name"], "Platform");
-    assert_eq!(
-        renamed["policies"], created["policies"],
-        "what is left out stays"
-    );
+    assert_eq!(renamed["policies"], created["policies"], "what is left out stays");
     assert_eq!(renamed["created_on"], created["created_on"]);
     assert!(renamed["modified_on"].as_str() > created["modified_on"].as_str());
 
@@ -65,18 +59,11 @@ async fn a_group_lives_and_dies() {
     let id = updated["policies"][1]["id"].as_str().unwrap();
     assert_eq!(id.len(), 32, "a policy without an id gets one");
 
-    assert_eq!(
-        client.put(&path, &json!({})).await.result(),
-        updated,
-        "nothing changes"
-    );
+    assert_eq!(client.put(&path, &json!({})).await.result(), updated, "nothing changes");
     let emptied = client.put(&path, &json!({ "policies": [] })).await.result();
     assert_eq!(emptied["policies"], json!([]));
 
-    assert_eq!(
-        client.delete(&path).await.result(),
-        json!({ "id": created["id"] })
-    );
+    assert_eq!(client.delete(&path).await.result(), json!({ "id": created["id"] }));
     assert_eq!(client.get(&path).await.refused(404), ["user_group_id"]);
     assert_eq!(client.delete(&path).await.refused(404), ["user_group_id"]);
     assert!(client.sandbox.account().user_groups.is_empty());
@@ -94,14 +81,8 @@ async fn members_come_and_go() {
     let body = json!([{ "id": frank }, { "id": alice }]);
     let added = client.post(&members, &body).await.result();
     let frank_shown = json!({ "id": frank, "email": "frank@example.com", "status": "pending" });
-    assert_eq!(
-        added, frank_shown,
-        "one member: the first that was asked for"
-    );
-    let again = client
-        .post(&members, &json!([{ "id": alice }]))
-        .await
-        .result();
+    assert_eq!(added, frank_shown, "one member: the first that was asked for");
+    let again = client.post(&members, &json!([{ "id": alice }])).await.result();
     assert_eq!(again["email"], "alice@example.com");
     let list = client.get(&members).await.result();
     assert_eq!(emails(&list), ["alice@example.com", "frank@example.com"]);
@@ -111,20 +92,13 @@ async fn members_come_and_go() {
     assert_eq!(emails(&replaced), ["alice@example.com", "bob@example.com"]);
 
     let one = format!("{members}/{bob}");
-    assert_eq!(
-        client.delete(&one).await.result()["email"],
-        "bob@example.com"
-    );
+    assert_eq!(client.delete(&one).await.result()["email"], "bob@example.com");
     assert_eq!(client.delete(&one).await.refused(404), ["member_id"]);
     assert_eq!(client.sandbox.account().user_groups[0].members, [alice]);
 
     assert_eq!(client.put(&members, &json!([])).await.result(), json!([]));
     let nobody = client.post(&members, &json!([])).await;
-    assert_eq!(
-        nobody.json().get("result"),
-        None,
-        "there is no member to answer with"
-    );
+    assert_eq!(nobody.json().get("result"), None, "there is no member to answer with");
     assert_eq!(nobody.status, 200);
     assert_eq!(client.get(&one).await.refused(405), ["none"]);
 }
@@ -136,15 +110,9 @@ async fn the_newer_contract_answers_with_arrays_and_reads_one_member() {
     let members = format!("{group}/members");
     let alice = client.member("alice@example.com");
     let bob = client.member("bob@example.com");
-    client
-        .post(&members, &json!([{ "id": bob }]))
-        .await
-        .result();
+    client.post(&members, &json!([{ "id": bob }])).await.result();
 
-    let added = client
-        .post(&members, &json!([{ "id": alice }]))
-        .await
-        .result();
+    let added = client.post(&members, &json!([{ "id": alice }])).await.result();
     assert_eq!(emails(&added), ["alice@example.com"]);
     let nobody = client.post(&members, &json!([])).await.result();
     assert_eq!(nobody, json!([]));
@@ -178,24 +146,11 @@ async fn names_may_be_the_same_and_deleting_a_group_removes_its_memberships() {
     assert_ne!(first, second);
     let alice = client.member("alice@example.com");
     let body = json!([{ "id": alice }]);
-    client
-        .post(&format!("{first}/members"), &body)
-        .await
-        .result();
+    client.post(&format!("{first}/members"), &body).await.result();
     client.delete(&first).await.result();
-    assert_eq!(
-        client.get(&format!("{first}/members")).await.refused(404),
-        ["user_group_id"]
-    );
-    assert_eq!(
-        client.get(&format!("{second}/members")).await.result(),
-        json!([])
-    );
-    assert_eq!(
-        client.member("alice@example.com"),
-        alice,
-        "she stays in the account"
-    );
+    assert_eq!(client.get(&format!("{first}/members")).await.refused(404), ["user_group_id"]);
+    assert_eq!(client.get(&format!("{second}/members")).await.result(), json!([]));
+    assert_eq!(client.member("alice@example.com"), alice, "she stays in the account");
 }
 
 #[tokio::test]
@@ -203,9 +158,7 @@ async fn the_neighbouring_lists_turn_names_into_ids() {
     let client = Client::new().await;
     let account = client.sandbox.account();
 
-    let answer = client
-        .get("/members?per_page=5&order=user.email&direction=desc")
-        .await;
+    let answer = client.get("/members?per_page=5&order=user.email&direction=desc").await;
     assert_eq!(answer.result()[0]["email"], "frank@example.com");
     assert_eq!(answer.json()["result_info"]["total_count"], 6);
     let pending = client.get("/members?status=pending").await.result();
@@ -213,27 +166,14 @@ async fn the_neighbouring_lists_turn_names_into_ids() {
     assert_eq!(pending[0]["user"]["id"], account.members[5].user_id);
 
     let all = client.get("/iam/permission_groups").await.result();
-    let names: Vec<String> = account
-        .permission_groups
-        .iter()
-        .map(|it| it.name.clone())
-        .collect();
+    let names: Vec<String> = account.permission_groups.iter().map(|it| it.name.clone()).collect();
     assert_eq!(texts(&all, "name"), names);
-    for query in [
-        "name=DNS",
-        "label=dns_admin",
-        &format!("id={}", account.permission_groups[2].id),
-    ] {
-        let found = client
-            .get(&format!("/iam/permission_groups?{query}"))
-            .await
-            .result();
+    for query in ["name=DNS", "label=dns_admin", &format!("id={}", account.permission_groups[2].id)]
+    {
+        let found = client.get(&format!("/iam/permission_groups?{query}")).await.result();
         assert_eq!(texts(&found, "name"), ["DNS"], "{query}");
     }
-    let found = client
-        .get("/iam/resource_groups?name=All%20Domains")
-        .await
-        .result();
+    let found = client.get("/iam/resource_groups?name=All%20Domains").await.result();
     assert_eq!(found[0]["id"], account.resource_groups[1].id);
     assert_eq!(found[0]["scope"]["objects"], json!([{ "key": "*" }]));
 }
@@ -243,10 +183,7 @@ async fn a_reset_brings_the_seed_back_and_the_same_ids_again() {
     let client = Client::new().await;
     let before = client.sandbox.state();
     let first = client.group("SRE").await;
-    let url = client
-        .sandbox
-        .base_url()
-        .replace("/client/v4", "/_sandbox/");
+    let url = client.sandbox.base_url().replace("/client/v4", "/_sandbox/");
     let reset = client.anonymous(reqwest::Method::POST, &format!("{url}reset"));
     assert_eq!(common::send(reset).await.status, 200);
     assert_eq!(client.sandbox.state(), before);

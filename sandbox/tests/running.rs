@@ -59,45 +59,21 @@ async fn the_program_accepts_the_credentials_it_is_given() {
         "current",
     ]);
     let base = line.strip_prefix("listening on ").unwrap().trim_end();
-    assert!(
-        base.starts_with("http://127.0.0.1:") && base.ends_with("/client/v4"),
-        "{line}"
-    );
+    assert!(base.starts_with("http://127.0.0.1:") && base.ends_with("/client/v4"), "{line}");
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = format!("{base}/accounts/{account}/iam/user_groups");
-    assert_eq!(
-        common::send(http.get(&url).bearer_auth("t")).await.status,
-        200
-    );
-    let pair = http
-        .get(&url)
-        .header("x-auth-email", "a@b")
-        .header("x-auth-key", "k");
+    assert_eq!(common::send(http.get(&url).bearer_auth("t")).await.status, 200);
+    let pair = http.get(&url).header("x-auth-email", "a@b").header("x-auth-key", "k");
     assert_eq!(common::send(pair).await.status, 200);
-    assert_eq!(
-        common::send(http.get(&url).bearer_auth("u")).await.status,
-        401
-    );
+    assert_eq!(common::send(http.get(&url).bearer_auth("u")).await.status, 401);
 
     #[cfg(unix)]
     {
         let id = program.0.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         assert!(program.0.wait().unwrap().success(), "it ends in good order");
         let mut rest = String::new();
-        program
-            .0
-            .stdout
-            .take()
-            .unwrap()
-            .read_to_string(&mut rest)
-            .unwrap();
+        program.0.stdout.take().unwrap().read_to_string(&mut rest).unwrap();
         assert_eq!(rest, "", "one line and no more");
     }
 }
@@ -158,15 +134,8 @@ fn it_needs_no_runtime_and_stops_when_dropped() {
     let address = sandbox.address();
     let mut open = TcpStream::connect(address).unwrap();
     drop(sandbox);
-    assert!(
-        TcpStream::connect(address).is_err(),
-        "nobody listens any more"
-    );
-    assert_eq!(
-        open.read(&mut [0]).unwrap_or(0),
-        0,
-        "and what was open is closed"
-    );
+    assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+    assert_eq!(open.read(&mut [0]).unwrap_or(0), 0, "and what was open is closed");
 }
 
 #[tokio::test]
@@ -179,10 +148,6 @@ async fn it_can_be_dropped_inside_async_code() {
 
 #[tokio::test]
 async fn an_account_id_has_to_be_one() {
-    let error = Sandbox::builder()
-        .account_id("..")
-        .start()
-        .await
-        .unwrap_err();
+    let error = Sandbox::builder().account_id("..").start().await.unwrap_err();
     assert!(matches!(error, StartError::AccountId(id) if id == ".."));
 }

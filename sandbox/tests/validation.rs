@@ -19,21 +19,15 @@ async fn credentials_are_checked() {
     let url = format!("{base}/accounts/{DEFAULT_ACCOUNT_ID}/iam/user_groups");
     let with = async |headers: &[(&str, &str)]| {
         let request = client.anonymous(Method::GET, &url);
-        let request = headers.iter().fold(request, |request, (name, value)| {
-            request.header(*name, *value)
-        });
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         send(request).await
     };
     let token = format!("Bearer {}", client.sandbox.token());
     with(&[("authorization", &token)]).await.result();
-    let pair = [
-        ("x-auth-email", "ada@example.com"),
-        ("x-auth-key", "0123456789abcdef"),
-    ];
+    let pair = [("x-auth-email", "ada@example.com"), ("x-auth-key", "0123456789abcdef")];
     with(&pair).await.result();
-    with(&[pair[0], pair[1], ("authorization", &token)])
-        .await
-        .result();
+    with(&[pair[0], pair[1], ("authorization", &token)]).await.result();
 
     let wrong: [&[(&str, &str)]; 6] = [
         &[],
@@ -59,19 +53,11 @@ async fn credentials_are_checked() {
 async fn credentials_are_good_for_one_account() {
     let other = "11111111111111111111111111111111";
     let mut seed = Seed::default();
-    seed.accounts.push(Account {
-        id: other.to_owned(),
-        ..Account::default()
-    });
+    seed.accounts.push(Account { id: other.to_owned(), ..Account::default() });
     let client = Client::of(Sandbox::builder().seed(seed)).await;
     for account in [other, UNKNOWN] {
-        let url = format!(
-            "{}/accounts/{account}/iam/user_groups",
-            client.sandbox.base_url()
-        );
-        let request = client
-            .anonymous(Method::GET, &url)
-            .bearer_auth(client.sandbox.token());
+        let url = format!("{}/accounts/{account}/iam/user_groups", client.sandbox.base_url());
+        let request = client.anonymous(Method::GET, &url).bearer_auth(client.sandbox.token());
         assert_eq!(send(request).await.refused(403), ["account_id"]);
     }
 }
@@ -79,31 +65,13 @@ async fn credentials_are_good_for_one_account() {
 #[tokio::test]
 async fn ids_in_the_path_are_checked() {
     let client = Client::new().await;
-    for wrong in [
-        "x",
-        "%20",
-        "..x",
-        "g0000000000000000000000000000000",
-        &"0".repeat(33),
-    ] {
+    for wrong in ["x", "%20", "..x", "g0000000000000000000000000000000", &"0".repeat(33)] {
         let path = format!("/iam/user_groups/{wrong}");
-        assert_eq!(
-            client.get(&path).await.refused(400),
-            ["user_group_id"],
-            "{wrong}"
-        );
+        assert_eq!(client.get(&path).await.refused(400), ["user_group_id"], "{wrong}");
         let path = format!("/iam/user_groups/{wrong}/members/{wrong}");
-        assert_eq!(
-            client.delete(&path).await.refused(400),
-            ["user_group_id", "member_id"]
-        );
-        let url = format!(
-            "{}/accounts/{wrong}/iam/user_groups",
-            client.sandbox.base_url()
-        );
-        let request = client
-            .anonymous(Method::GET, &url)
-            .bearer_auth(client.sandbox.token());
+        assert_eq!(client.delete(&path).await.refused(400), ["user_group_id", "member_id"]);
+        let url = format!("{}/accounts/{wrong}/iam/user_groups", client.sandbox.base_url());
+        let request = client.anonymous(Method::GET, &url).bearer_auth(client.sandbox.token());
         assert_eq!(send(request).await.refused(400), ["account_id"]);
     }
     client.get("/iam/user_groups/%ff").await.refused(404);
@@ -139,14 +107,8 @@ async fn references_to_nothing_are_not_found_and_nothing_is_changed() {
         "permission_groups": [{ "id": known.permission_groups[0].id }, { "id": UNKNOWN }],
         "resource_groups": [{ "id": UNKNOWN }],
     }] });
-    let pointers = [
-        "/policies/0/permission_groups/1/id",
-        "/policies/0/resource_groups/0/id",
-    ];
-    assert_eq!(
-        client.post("/iam/user_groups", &body).await.refused(404),
-        pointers
-    );
+    let pointers = ["/policies/0/permission_groups/1/id", "/policies/0/resource_groups/0/id"];
+    assert_eq!(client.post("/iam/user_groups", &body).await.refused(404), pointers);
     assert_eq!(client.put(&group, &body).await.refused(404), pointers);
     let members = format!("{group}/members");
     let body = json!([{ "id": known.members[0].id }, { "id": UNKNOWN }]);
@@ -155,10 +117,7 @@ async fn references_to_nothing_are_not_found_and_nothing_is_changed() {
     let policy =
         json!({ "id": "p", "access": "allow", "permission_groups": [], "resource_groups": [] });
     let body = json!({ "policies": [policy, policy] });
-    assert_eq!(
-        client.put(&group, &body).await.refused(409),
-        ["/policies/1/id"]
-    );
+    assert_eq!(client.put(&group, &body).await.refused(409), ["/policies/1/id"]);
     assert_eq!(client.sandbox.state(), before);
 }
 
@@ -187,10 +146,7 @@ fn wrong_groups() -> Vec<(Value, Vec<&'static str>)> {
         (json!("x"), vec![""]),
         (json!({ "name": null }), vec!["/name"]),
         (json!({ "name": 1 }), vec!["/name"]),
-        (
-            json!({ "name": "x", "extra": 1, "a/b~c": 1 }),
-            vec!["/a~1b~0c", "/extra"],
-        ),
+        (json!({ "name": "x", "extra": 1, "a/b~c": 1 }), vec!["/a~1b~0c", "/extra"]),
         (json!({ "name": "x", "policies": null }), vec!["/policies"]),
         (json!({ "name": "x", "policies": {} }), vec!["/policies"]),
         (json!({ "name": "x", "policies": [1] }), vec!["/policies/0"]),
@@ -202,22 +158,10 @@ fn wrong_groups() -> Vec<(Value, Vec<&'static str>)> {
                 "/policies/0/resource_groups",
             ],
         ),
-        (
-            policy(|it| it["access"] = json!("grant")),
-            vec!["/policies/0/access"],
-        ),
-        (
-            policy(|it| it["access"] = json!(null)),
-            vec!["/policies/0/access"],
-        ),
-        (
-            policy(|it| it["extra"] = json!(1)),
-            vec!["/policies/0/extra"],
-        ),
-        (
-            policy(|it| it["permission_groups"] = json!("x")),
-            vec!["/policies/0/permission_groups"],
-        ),
+        (policy(|it| it["access"] = json!("grant")), vec!["/policies/0/access"]),
+        (policy(|it| it["access"] = json!(null)), vec!["/policies/0/access"]),
+        (policy(|it| it["extra"] = json!(1)), vec!["/policies/0/extra"]),
+        (policy(|it| it["permission_groups"] = json!("x")), vec!["/policies/0/permission_groups"]),
         (
             policy(|it| it["permission_groups"] = json!(["x"])),
             vec!["/policies/0/permission_groups/0"],
@@ -249,32 +193,13 @@ async fn bodies_of_groups_are_checked() {
     for (body, pointers) in wrong_groups() {
         let answer = client.post("/iam/user_groups", &body).await;
         assert_eq!(answer.refused(400), pointers, "{body}");
-        assert_eq!(
-            client.put(&group, &body).await.refused(400),
-            pointers,
-            "{body}"
-        );
+        assert_eq!(client.put(&group, &body).await.refused(400), pointers, "{body}");
     }
-    assert_eq!(
-        client
-            .post("/iam/user_groups", &json!({}))
-            .await
-            .refused(400),
-        ["/name"]
-    );
+    assert_eq!(client.post("/iam/user_groups", &json!({})).await.refused(400), ["/name"]);
     let id =
         json!({ "id": "p", "access": "allow", "permission_groups": [], "resource_groups": [] });
-    let answer = client
-        .post(
-            "/iam/user_groups",
-            &json!({ "name": "x", "policies": [id] }),
-        )
-        .await;
-    assert_eq!(
-        answer.refused(400),
-        ["/policies/0/id"],
-        "only updates name policies"
-    );
+    let answer = client.post("/iam/user_groups", &json!({ "name": "x", "policies": [id] })).await;
+    assert_eq!(answer.refused(400), ["/policies/0/id"], "only updates name policies");
     let id = json!({ "id": 7, "access": "allow", "permission_groups": [], "resource_groups": [] });
     let answer = client.put(&group, &json!({ "policies": [id] })).await;
     assert_eq!(answer.refused(400), ["/policies/0/id"]);
@@ -295,23 +220,11 @@ async fn bodies_of_members_are_checked() {
         (json!([{ "id": UNKNOWN, "email": "x" }]), "/0/email"),
     ];
     for (body, pointer) in wrong {
-        assert_eq!(
-            client.post(&members, &body).await.refused(400),
-            [pointer],
-            "{body}"
-        );
-        assert_eq!(
-            client.put(&members, &body).await.refused(400),
-            [pointer],
-            "{body}"
-        );
+        assert_eq!(client.post(&members, &body).await.refused(400), [pointer], "{body}");
+        assert_eq!(client.put(&members, &body).await.refused(400), [pointer], "{body}");
     }
     let many = json!(vec![1; 1000]);
-    assert_eq!(
-        client.post(&members, &many).await.refused(400).len(),
-        20,
-        "enough is enough"
-    );
+    assert_eq!(client.post(&members, &many).await.refused(400).len(), 20, "enough is enough");
 }
 
 #[tokio::test]
@@ -320,38 +233,21 @@ async fn bodies_have_to_be_json_of_a_bearable_size() {
     let post = || client.request(Method::POST, "/iam/user_groups");
     let json_type = "application/json";
     assert_eq!(send(post()).await.refused(400), [""]);
-    for text in [
-        "{",
-        "nonsense",
-        "{\"name\": \"\\ud800\"}",
-        &"[".repeat(100_000),
-    ] {
-        let request = post()
-            .header("content-type", json_type)
-            .body(text.to_owned());
+    for text in ["{", "nonsense", "{\"name\": \"\\ud800\"}", &"[".repeat(100_000)] {
+        let request = post().header("content-type", json_type).body(text.to_owned());
         assert_eq!(send(request).await.refused(400), [""]);
     }
-    let request = post()
-        .header("content-type", json_type)
-        .body(vec![0xff, 0xfe]);
+    let request = post().header("content-type", json_type).body(vec![0xff, 0xfe]);
     assert_eq!(send(request).await.refused(400), [""]);
     for wrong in ["text/plain", "application/x-www-form-urlencoded", ""] {
-        let request = post()
-            .header("content-type", wrong)
-            .body("{\"name\":\"x\"}");
-        assert_eq!(
-            send(request).await.refused(400),
-            ["Content-Type"],
-            "{wrong}"
-        );
+        let request = post().header("content-type", wrong).body("{\"name\":\"x\"}");
+        assert_eq!(send(request).await.refused(400), ["Content-Type"], "{wrong}");
     }
     let request = post().header("content-type", "Application/JSON; charset=utf-8");
     send(request.body("{\"name\":\"x\"}")).await.result();
 
     let largest = json!({ "name": "x".repeat(4 * 1024 * 1024 - 11) }).to_string();
-    let request = post()
-        .header("content-type", json_type)
-        .body(largest.clone());
+    let request = post().header("content-type", json_type).body(largest.clone());
     send(request).await.result();
     let request = post().header("content-type", json_type).body(largest + " ");
     send(request).await.refused(413);
@@ -386,27 +282,15 @@ async fn queries_are_checked() {
         }
         let answer = client.get(&format!("{list}?page=0&per_page=0")).await;
         assert_eq!(answer.refused(400), ["page", "per_page"], "all at once");
-        for query in [
-            "page=2.0",
-            "page=9223372036854775807",
-            "per_page=500",
-            "per_page=1",
-            "direction=asc",
-        ] {
+        for query in
+            ["page=2.0", "page=9223372036854775807", "per_page=500", "per_page=1", "direction=asc"]
+        {
             client.get(&format!("{list}?{query}")).await.result();
         }
     }
-    assert_eq!(
-        client.get("/iam/user_groups?id=x").await.refused(400),
-        ["id"]
-    );
-    assert_eq!(
-        client.get(&format!("{group}?page=1")).await.refused(400),
-        ["page"]
-    );
-    let answer = client
-        .post("/iam/user_groups?name=x", &json!({ "name": "x" }))
-        .await;
+    assert_eq!(client.get("/iam/user_groups?id=x").await.refused(400), ["id"]);
+    assert_eq!(client.get(&format!("{group}?page=1")).await.refused(400), ["page"]);
+    let answer = client.post("/iam/user_groups?name=x", &json!({ "name": "x" })).await;
     assert_eq!(answer.refused(400), ["name"]);
     for (query, pointer) in [
         ("per_page=4", "per_page"),
@@ -414,35 +298,19 @@ async fn queries_are_checked() {
         ("status=x", "status"),
         ("order=id", "order"),
     ] {
-        assert_eq!(
-            client.get(&format!("/members?{query}")).await.refused(400),
-            [pointer]
-        );
+        assert_eq!(client.get(&format!("/members?{query}")).await.refused(400), [pointer]);
     }
 }
 
 #[tokio::test]
 async fn what_is_not_there_is_not_found() {
     let client = Client::new().await;
-    for path in [
-        "/iam",
-        "/iam/user_groups/",
-        "//iam/user_groups",
-        "/iam/User_Groups",
-    ] {
+    for path in ["/iam", "/iam/user_groups/", "//iam/user_groups", "/iam/User_Groups"] {
         client.get(path).await.refused(404);
     }
     let root = client.sandbox.base_url().replace("/client/v4", "");
-    for path in [
-        "/",
-        "/client/v4",
-        "/_sandbox",
-        "/client/v4/_sandbox/reset",
-        "/%ff%00",
-    ] {
-        send(client.anonymous(Method::POST, &format!("{root}{path}")))
-            .await
-            .refused(404);
+    for path in ["/", "/client/v4", "/_sandbox", "/client/v4/_sandbox/reset", "/%ff%00"] {
+        send(client.anonymous(Method::POST, &format!("{root}{path}"))).await.refused(404);
     }
 }
 
@@ -457,14 +325,9 @@ async fn wrong_methods_are_told_the_right_ones() {
         (format!("{group}/members/{UNKNOWN}"), "DELETE"),
         ("/members".to_owned(), "GET"),
     ];
-    let methods = [
-        "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "BREW",
-    ];
+    let methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "BREW"];
     for (path, allow) in paths {
-        for method in methods
-            .iter()
-            .filter(|method| !allow.split(", ").any(|it| it == **method))
-        {
+        for method in methods.iter().filter(|method| !allow.split(", ").any(|it| it == **method)) {
             let answer = send(client.request(method.parse().unwrap(), &path)).await;
             assert_eq!(answer.status, 405, "{method} {path}");
             assert_eq!(answer.headers.get_all("allow").iter().count(), 1);
@@ -484,14 +347,8 @@ async fn wrong_methods_are_told_the_right_ones() {
 async fn a_wrong_seed_is_refused_with_its_place() {
     let id = "22222222222222222222222222222222";
     let wrong = [
-        (
-            json!({ "members": [{ "id": "x", "email": "a@b" }] }),
-            "accounts[0].members[0]",
-        ),
-        (
-            json!({ "members": [{ "email": "nobody" }] }),
-            "accounts[0].members[0].email",
-        ),
+        (json!({ "members": [{ "id": "x", "email": "a@b" }] }), "accounts[0].members[0]"),
+        (json!({ "members": [{ "email": "nobody" }] }), "accounts[0].members[0].email"),
         (
             json!({ "members": [{ "email": format!("{}@example.com", "x".repeat(90)) }] }),
             "accounts[0].members[0].email",
@@ -544,23 +401,12 @@ async fn a_wrong_seed_is_refused_with_its_place() {
     ];
     for (account, place) in wrong {
         let seed = Seed::from_json(&json!({ "accounts": [account] }).to_string()).unwrap();
-        let error = Sandbox::builder()
-            .seed(seed)
-            .start()
-            .await
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.starts_with(&format!("the seed is wrong at {place}: ")),
-            "{error}"
-        );
+        let error = Sandbox::builder().seed(seed).start().await.unwrap_err().to_string();
+        assert!(error.starts_with(&format!("the seed is wrong at {place}: ")), "{error}");
     }
     let misspelt = "{\n \"accounts\": [{\n  \"mebers\": []}]}";
     let error = Seed::from_json(misspelt).unwrap_err().to_string();
-    assert!(
-        error.contains("mebers") && error.contains("line 3"),
-        "{error}"
-    );
+    assert!(error.contains("mebers") && error.contains("line 3"), "{error}");
 }
 
 #[tokio::test]
@@ -584,41 +430,21 @@ async fn a_seed_fixes_what_it_names_and_reads_back_as_it_is() {
     let seed = Seed::from_json(&seed.to_string()).unwrap();
     let client = Client::of(Sandbox::builder().seed(seed).account_id(id("A"))).await;
     assert_eq!(client.sandbox.account_id(), id("a"));
-    let group = client
-        .get(&format!("/iam/user_groups/{}", id("5")))
-        .await
-        .result();
+    let group = client.get(&format!("/iam/user_groups/{}", id("5"))).await.result();
     assert_eq!(group["created_on"], "2030-01-01T00:00:00.0000Z");
     assert_eq!(group["policies"][0]["permission_groups"][0]["id"], id("3"));
     let scope = json!([{ "key": "k", "objects": [{ "key": "*" }] }]);
     assert_eq!(group["policies"][0]["resource_groups"][0]["scope"], scope);
-    assert_eq!(
-        client.sandbox.account().user_groups[0].members,
-        [id("2"), id("1")]
-    );
+    assert_eq!(client.sandbox.account().user_groups[0].members, [id("2"), id("1")]);
     let newer = client
-        .put(
-            &format!("/iam/user_groups/{}", id("5")),
-            &json!({ "name": "x" }),
-        )
+        .put(&format!("/iam/user_groups/{}", id("5")), &json!({ "name": "x" }))
         .await
         .result();
-    assert_eq!(
-        newer["modified_on"], "2030-01-01T00:00:01.000Z",
-        "never before it was made"
-    );
+    assert_eq!(newer["modified_on"], "2030-01-01T00:00:01.000Z", "never before it was made");
 
     let state = client.sandbox.state();
-    let again = Sandbox::builder()
-        .seed(state.clone())
-        .account_id(id("a"))
-        .start()
-        .await
-        .unwrap();
+    let again = Sandbox::builder().seed(state.clone()).account_id(id("a")).start().await.unwrap();
     assert_eq!(again.state(), state);
-    let member = AccountMember {
-        id: id("1"),
-        ..again.account().members[1].clone()
-    };
+    let member = AccountMember { id: id("1"), ..again.account().members[1].clone() };
     assert_eq!(again.account().members[1], member);
 }

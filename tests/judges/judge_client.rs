@@ -2,7 +2,8 @@
 //! `CLOUDFLARE_BASE_URL` names, so that a judge in between can object to a request or an answer.
 //!
 //! It works with the ids of `examples/company.json` and expects each operation to succeed. Whether
-//! the answers make sense is not its concern: a mock invents them.
+//! the answers make sense is not its concern: a mock invents them. With the argument `refusals` it
+//! also asks for what a server, but no mock, refuses.
 
 #![allow(clippy::print_stdout, reason = "it is a program that reports to a person")]
 
@@ -24,12 +25,13 @@ async fn main() -> Outcome<()> {
 
     let group = write_groups(&groups, &company).await?;
     read_groups(&groups, &group, &company).await?;
-    let members = groups.members(&group.id);
-    write_members(&members, &company).await?;
     read_members(&groups.members(&company.group)).await?;
-    members.remove(&company.members[3]).await?;
+    write_members(&groups.members(&group.id), &company).await?;
     groups.delete(&group.id).await?;
-    println!("every operation was accepted");
+    if std::env::args().nth(1).as_deref() == Some("refusals") {
+        refusals(&groups, &group.id).await?;
+    }
+    println!("every operation was carried out");
     Ok(())
 }
 
@@ -74,6 +76,8 @@ async fn write_members(members: &Members, company: &Company) -> Outcome<()> {
     members.replace(&company.members[2..120]).await?;
     members.replace::<MemberId>([]).await?;
     members.replace(&company.members[2..5]).await?;
+    members.get(&company.members[3]).await?;
+    members.remove(&company.members[3]).await?;
     Ok(())
 }
 
@@ -87,6 +91,26 @@ async fn read_members(members: &Members) -> Outcome<()> {
     members.list().per_page(500).page(1).await?;
     let together = members.list().email_contains("sre").direction(Direction::Descending);
     together.per_page(7).all().await?;
+    Ok(())
+}
+
+/// Asks each operation for a group that is no longer there.
+async fn refusals(groups: &UserGroups, gone: &UserGroupId) -> Outcome<()> {
+    let members = groups.members(gone);
+    let member = MemberId::new("0".repeat(32))?;
+    let missing = [
+        groups.get(gone).await.is_err_and(|error| error.is_not_found()),
+        groups.update(gone).name("Nothing").await.is_err_and(|error| error.is_not_found()),
+        groups.delete(gone).await.is_err_and(|error| error.is_not_found()),
+        members.list().page(1).await.is_err_and(|error| error.is_not_found()),
+        members.get(&member).await.is_err_and(|error| error.is_not_found()),
+        members.add([&member]).await.is_err_and(|error| error.is_not_found()),
+        members.replace([&member]).await.is_err_and(|error| error.is_not_found()),
+        members.remove(&member).await.is_err_and(|error| error.is_not_found()),
+    ];
+    if missing.contains(&false) {
+        return Err(format!("what is not there was not refused: {missing:?}").into());
+    }
     Ok(())
 }
 

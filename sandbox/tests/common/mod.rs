@@ -71,9 +71,7 @@ impl Client {
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let base = self.sandbox.base_url();
         let url = format!("{base}/accounts/{}{path}", self.sandbox.account_id());
-        self.http
-            .request(method, url)
-            .bearer_auth(self.sandbox.token())
+        self.http.request(method, url).bearer_auth(self.sandbox.token())
     }
 
     /// A request for anything, without credentials.
@@ -124,7 +122,5 @@ pub async fn send(request: reqwest::RequestBuilder) -> Answer {
 /// The texts at this key of the objects in an array.
 pub fn texts(array: &Value, key: &str) -> Vec<String> {
     let items = array.as_array().unwrap().iter();
-    items
-        .map(|item| item[key].as_str().unwrap().to_owned())
-        .collect()
+    items.map(|item| item[key].as_str().unwrap().to_owned()).collect()
 }
