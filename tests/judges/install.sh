@@ -12,7 +12,7 @@ skipped() {
 }
 
 # Whether a registry can be reached decides between skipping and failing, so only that is tried:
-# one look-up of one package.
+# one look-up of one package, of no particular version.
 install_python() {
     python=$tools/python/bin/python
     if cmp --silent "$here/requirements.txt" "$tools/python/installed"; then return; fi
@@ -20,10 +20,8 @@ install_python() {
         skipped "there is no python3, so no schemathesis and no Python SDK"
         return 1
     fi
-    local pin
-    pin=$(grep --max-count=1 '^schemathesis==' "$here/requirements.txt")
-    if ! PIP_DEFAULT_TIMEOUT=20 python3 -m pip download --quiet --retries 0 --no-deps \
-        --dest "$work/reachable" "$pin"; then
+    if ! PIP_DEFAULT_TIMEOUT=20 python3 -m pip index --retries 0 versions schemathesis \
+        >"$work/reachable.python"; then
         skipped "the Python registry cannot be reached, so no schemathesis and no Python SDK"
         return 1
     fi

@@ -65,6 +65,7 @@ def read_groups():
     # The SDK declares numbers, so that fractions of the form 2.0 go over the wire.
     second = groups.list(account_id=ACCOUNT, per_page=5.0, page=2.0)
     assert [group.name for group in second.result] == names[5:10]
+    assert any("page=2.0" in str(request.url) for request in requests)
     assert second.result_info.total_count == len(names), second.result_info
     assert groups.list(account_id=ACCOUNT, page=99).result == []
 
