@@ -63,6 +63,7 @@ mod codegen {
         ("Timestamp", "crate::model::Timestamp"),
         ("PolicyAccess", "crate::model::PolicyAccess"),
         ("MemberStatus", "crate::model::MemberStatus"),
+        ("AccountMemberStatus", "crate::model::AccountMemberStatus"),
         ("Meta", "crate::model::Meta"),
         ("Email", "::std::string::String"),
         ("ResourceGroupScope", "crate::raw::ResourceGroupScope"),

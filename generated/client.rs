@@ -1,5 +1,5 @@
 // Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it anew.
-// spec fingerprint: 0239d0e18b14b704
+// spec fingerprint: 508e7590f81a4369
 
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
@@ -8,6 +8,98 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
+    ///A member of the account. Only what identifies it is described.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct AccountMember {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub email: ::std::option::Option<::std::string::String>,
+        pub id: crate::id::MemberId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub status: ::std::option::Option<crate::model::AccountMemberStatus>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub user: ::std::option::Option<User>,
+    }
+    ///The answer that holds one page of the members of the account.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct AccountMemberListResponse {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub errors: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub messages: ::std::option::Option<ApiErrors>,
+        ///What was found.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result: ::std::option::Option<::std::vec::Vec<AccountMember>>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result_info: ::std::option::Option<ResultInfo>,
+        ///Whether the request succeeded.
+        pub success: bool,
+    }
+    ///What members of an account can be sorted by.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub enum AccountMemberOrder {
+        #[serde(rename = "user.first_name")]
+        UserFirstName,
+        #[serde(rename = "user.last_name")]
+        UserLastName,
+        #[serde(rename = "user.email")]
+        UserEmail,
+        #[serde(rename = "status")]
+        Status,
+    }
+    impl ::std::fmt::Display for AccountMemberOrder {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::UserFirstName => f.write_str("user.first_name"),
+                Self::UserLastName => f.write_str("user.last_name"),
+                Self::UserEmail => f.write_str("user.email"),
+                Self::Status => f.write_str("status"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for AccountMemberOrder {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "user.first_name" => Ok(Self::UserFirstName),
+                "user.last_name" => Ok(Self::UserLastName),
+                "user.email" => Ok(Self::UserEmail),
+                "status" => Ok(Self::Status),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for AccountMemberOrder {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for AccountMemberOrder {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
     ///The answer to adding members.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -214,6 +306,22 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
+    ///The answer that holds one page of permission groups.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct PermissionGroupListResponse {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub errors: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub messages: ::std::option::Option<ApiErrors>,
+        ///What was found.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result: ::std::option::Option<::std::vec::Vec<PermissionGroup>>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result_info: ::std::option::Option<ResultInfo>,
+        ///Whether the request succeeded.
+        pub success: bool,
+    }
     ///A permission group, named by its id.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(deny_unknown_fields)]
@@ -267,6 +375,22 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
         pub scope: crate::raw::ResourceGroupScope,
+    }
+    ///The answer that holds the resource groups.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct ResourceGroupListResponse {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub errors: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub messages: ::std::option::Option<ApiErrors>,
+        ///What was found.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result: ::std::option::Option<::std::vec::Vec<ResourceGroup>>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result_info: ::std::option::Option<ResultInfo>,
+        ///Whether the request succeeded.
+        pub success: bool,
     }
     ///A resource group, named by its id.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
@@ -512,7 +636,7 @@ pub mod types {
 
 Groups of account members, and the authorization policies that every member of a group is given. Where each operation and schema comes from, and where this description deviates from its source, is written down in README.md beside this file.
 
-Version: 2.0.0*/
+Version: 2.1.0*/
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
@@ -554,7 +678,7 @@ impl Client {
 }
 impl ClientInfo<crate::raw::Call> for Client {
     fn api_version() -> &'static str {
-        "2.0.0"
+        "2.1.0"
     }
     fn baseurl(&self) -> &str {
         self.baseurl.as_str()
@@ -575,6 +699,117 @@ const _: () = {
 };
 #[allow(clippy::all)]
 impl Client {
+    /**List Account Permission Groups
+
+Lists the permission groups that policies of the account can name, one page at a time.
+
+Sends a `GET` request to `/accounts/{account_id}/iam/permission_groups`
+
+Arguments:
+- `account_id`: The account whose user groups are meant.
+- `id`: Keep only the permission group with this id.
+- `label`: Keep only the permission groups with this label.
+- `name`: Keep only the permission groups with this name.
+- `page`: Which page of the results to answer with. Pages are counted from 1.
+- `per_page`: How many results a page may hold.
+*/
+    pub async fn account_permission_group_list<'a>(
+        &'a self,
+        account_id: &'a crate::id::AccountId,
+        id: Option<&'a crate::id::PermissionGroupId>,
+        label: Option<&'a str>,
+        name: Option<&'a str>,
+        page: Option<::std::num::NonZeroU64>,
+        per_page: Option<i64>,
+    ) -> Result<ResponseValue<types::PermissionGroupListResponse>, Error<()>> {
+        let url = format!(
+            "{}/accounts/{}/iam/permission_groups", self.baseurl, encode_path(&
+            account_id.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("id", &id))
+            .query(&progenitor_client::QueryParam::new("label", &label))
+            .query(&progenitor_client::QueryParam::new("name", &name))
+            .query(&progenitor_client::QueryParam::new("page", &page))
+            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "account_permission_group_list",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**List Resource Groups
+
+Lists the resource groups that policies of the account can name, all at once.
+
+Sends a `GET` request to `/accounts/{account_id}/iam/resource_groups`
+
+Arguments:
+- `account_id`: The account whose user groups are meant.
+- `id`: Keep only the resource group with this id.
+- `name`: Keep only the resource groups with this name.
+*/
+    pub async fn account_resource_group_list<'a>(
+        &'a self,
+        account_id: &'a crate::id::AccountId,
+        id: Option<&'a crate::id::ResourceGroupId>,
+        name: Option<&'a str>,
+    ) -> Result<ResponseValue<types::ResourceGroupListResponse>, Error<()>> {
+        let url = format!(
+            "{}/accounts/{}/iam/resource_groups", self.baseurl, encode_path(& account_id
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("id", &id))
+            .query(&progenitor_client::QueryParam::new("name", &name))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "account_resource_group_list",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /**List User Groups
 
 Lists the user groups of the account, one page at a time, sorted by name.
@@ -1089,6 +1324,66 @@ Arguments:
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /**List Members
+
+Lists the members of the account, one page at a time.
+
+Sends a `GET` request to `/accounts/{account_id}/members`
+
+Arguments:
+- `account_id`: The account whose user groups are meant.
+- `direction`: Sort in this direction.
+- `order`: What to sort by.
+- `page`: Which page of the results to answer with. Pages are counted from 1.
+- `per_page`: How many results a page may hold.
+- `status`: Keep only the members with this status.
+*/
+    pub async fn account_members_list_members<'a>(
+        &'a self,
+        account_id: &'a crate::id::AccountId,
+        direction: Option<types::SortDirection>,
+        order: Option<types::AccountMemberOrder>,
+        page: Option<::std::num::NonZeroU64>,
+        per_page: Option<i64>,
+        status: Option<&'a crate::model::AccountMemberStatus>,
+    ) -> Result<ResponseValue<types::AccountMemberListResponse>, Error<()>> {
+        let url = format!(
+            "{}/accounts/{}/members", self.baseurl, encode_path(& account_id
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("direction", &direction))
+            .query(&progenitor_client::QueryParam::new("order", &order))
+            .query(&progenitor_client::QueryParam::new("page", &page))
+            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .query(&progenitor_client::QueryParam::new("status", &status))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "account_members_list_members",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
 }
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
@@ -1097,6 +1392,20 @@ pub mod prelude {
 }
 /// Every operation of the spec.
 pub const OPERATIONS: &[crate::raw::Operation] = &[
+    crate::raw::Operation {
+        id: "account-permission-group-list",
+        name: "account_permission_group_list",
+        method: http::Method::GET,
+        path: "/accounts/{account_id}/iam/permission_groups",
+        summary: "List Account Permission Groups",
+    },
+    crate::raw::Operation {
+        id: "account-resource-group-list",
+        name: "account_resource_group_list",
+        method: http::Method::GET,
+        path: "/accounts/{account_id}/iam/resource_groups",
+        summary: "List Resource Groups",
+    },
     crate::raw::Operation {
         id: "account-user-group-list",
         name: "account_user_group_list",
@@ -1166,5 +1475,12 @@ pub const OPERATIONS: &[crate::raw::Operation] = &[
         method: http::Method::DELETE,
         path: "/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}",
         summary: "Remove User Group Member",
+    },
+    crate::raw::Operation {
+        id: "account-members-list-members",
+        name: "account_members_list_members",
+        method: http::Method::GET,
+        path: "/accounts/{account_id}/members",
+        summary: "List Members",
     },
 ];

@@ -29,8 +29,10 @@ use futures_util::TryStreamExt;
 use tokio::runtime::{Handle, Runtime};
 
 use crate::error::{Error, Result};
-use crate::id::{AccountId, MemberId, UserGroupId};
-use crate::model::{Direction, Member, Policy, UserGroup};
+use crate::id::{AccountId, MemberId, PermissionGroupId, ResourceGroupId, UserGroupId};
+use crate::model::{
+    AccountMember, AccountMemberStatus, Direction, Member, PermissionGroup, Policy, UserGroup,
+};
 use crate::page::{ItemStream, Page};
 use crate::retry::RetryPolicy;
 use crate::{ClientBuilder, RateLimit};
@@ -83,6 +85,21 @@ impl Account {
     /// The user groups of the account.
     pub fn user_groups(&self) -> UserGroups {
         UserGroups(self.0.map(crate::Account::user_groups))
+    }
+
+    /// Lists the members of the account; see [`crate::Account::members`].
+    pub fn members(&self) -> Request<crate::ListAccountMembers> {
+        Request(self.0.map(crate::Account::members))
+    }
+
+    /// Lists permission groups; see [`crate::Account::permission_groups`].
+    pub fn permission_groups(&self) -> Request<crate::ListPermissionGroups> {
+        Request(self.0.map(crate::Account::permission_groups))
+    }
+
+    /// Lists resource groups; see [`crate::Account::resource_groups`].
+    pub fn resource_groups(&self) -> Request<crate::ListResourceGroups> {
+        Request(self.0.map(crate::Account::resource_groups))
     }
 }
 
@@ -213,6 +230,7 @@ adjusted! {
         name_contains(text: impl Into<String>),
         direction(direction: Direction),
         per_page(most: u32),
+        pages_at_once(most: usize),
         timeout(limit: Duration),
         retry(policy: RetryPolicy),
     }
@@ -224,6 +242,32 @@ adjusted! {
         email_contains(text: impl Into<String>),
         direction(direction: Direction),
         per_page(most: u32),
+        pages_at_once(most: usize),
+        timeout(limit: Duration),
+        retry(policy: RetryPolicy),
+    }
+}
+
+adjusted! {
+    ListAccountMembers {
+        status(status: AccountMemberStatus),
+        per_page(most: u32),
+        pages_at_once(most: usize),
+        timeout(limit: Duration),
+        retry(policy: RetryPolicy),
+    }
+    ListPermissionGroups {
+        id(id: impl Into<PermissionGroupId>),
+        name(name: impl Into<String>),
+        label(label: impl Into<String>),
+        per_page(most: u32),
+        pages_at_once(most: usize),
+        timeout(limit: Duration),
+        retry(policy: RetryPolicy),
+    }
+    ListResourceGroups {
+        id(id: impl Into<ResourceGroupId>),
+        name(name: impl Into<String>),
         timeout(limit: Duration),
         retry(policy: RetryPolicy),
     }
@@ -265,6 +309,8 @@ macro_rules! lists {
 lists! {
     ListUserGroups => UserGroup,
     ListMembers => Member,
+    ListAccountMembers => AccountMember,
+    ListPermissionGroups => PermissionGroup,
 }
 
 /// The items of a list, page after page; see [`ItemStream`].

@@ -9,6 +9,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use url::{Host, Url};
 
+use crate::cold_start::ColdStart;
 use crate::credential::Credential;
 use crate::error::{Error, Result};
 use crate::id::AccountId;
@@ -57,6 +58,7 @@ pub(crate) struct Shared {
     pub(crate) credential: Credential,
     pub(crate) rate_limit: RateLimit,
     pub(crate) retry_budget: RetryBudget,
+    pub(crate) cold_start: ColdStart,
     options: Options,
 }
 
@@ -115,6 +117,10 @@ pub struct Account {
 }
 
 impl Account {
+    pub(crate) fn parts(&self) -> (Client, AccountId) {
+        (self.client.clone(), self.id.clone())
+    }
+
     /// The user groups of the account.
     pub fn user_groups(&self) -> UserGroups {
         UserGroups::new(self.client.clone(), self.id.clone())
@@ -306,6 +312,7 @@ impl ClientBuilder {
                 credential,
                 rate_limit: self.rate_limit,
                 retry_budget: RetryBudget::new(),
+                cold_start: ColdStart::default(),
                 options: self.options,
             }),
         })

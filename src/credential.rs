@@ -39,10 +39,15 @@ impl Credential {
         headers.extend(self.headers.iter().cloned());
     }
 
+    /// Whether a server has repeated the credential in a text.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        self.secrets.iter().any(|secret| text.contains(secret))
+    }
+
     /// The text without the credential, should a server have repeated it.
-    pub(crate) fn redact(&self, text: &[u8]) -> String {
-        let text = String::from_utf8_lossy(text).into_owned();
-        self.secrets.iter().fold(text, |text, secret| text.replace(secret, "[redacted]"))
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let hide = |text: String, secret: &String| text.replace(secret, "[redacted]");
+        self.secrets.iter().fold(text.to_owned(), hide)
     }
 }
 

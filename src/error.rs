@@ -14,6 +14,14 @@ use crate::retry::{self, Outcome};
 
 /// How much of a body that is not the documented JSON is repeated in an error.
 const EXCERPT: usize = 300;
+/// How much of what Cloudflare says went wrong is repeated in the text of an error.
+const SAID: usize = 1000;
+/// How many bytes of it are kept at all: an error may be logged whole.
+const KEPT: usize = 32 * 1024;
+/// What each item counts of that besides its texts.
+const ITEM: usize = 64;
+/// Those that the API gives out are half as long.
+const LONGEST_RAY_ID: usize = 40;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -177,27 +185,43 @@ impl Error {
         }
     }
 
-    /// Explains an answer that is not a success: whatever its status, whatever its body.
+    /// Explains an answer that is not a success: whatever its status, whatever its body. `redact` takes
+    /// out of a text what must not be shown.
     pub(crate) fn from_answer(
         status: StatusCode,
         headers: &HeaderMap,
         body: &[u8],
-        problem: Option<String>,
+        problem: Option<&str>,
+        redact: impl Fn(&str) -> String,
     ) -> Self {
-        let (success, errors) = read_failure(body);
-        let refused = success == Some(false) || (!status.is_success() && !errors.is_empty());
-        let text = problem
-            .map_or_else(|| excerpt(body), |problem| format!("{problem}: {}", excerpt(body)));
-        let kind = if refused || !status.is_success() {
-            Kind::Refused(text)
-        } else {
-            Kind::Unreadable(text)
+        let (success, mut errors) = read_failure(body);
+        // After the JSON is read: its escapes could hide something.
+        errors.iter_mut().for_each(|error| error.redact(&redact));
+        limit(&mut errors, &mut { KEPT });
+        let said = excerpt(&redact(&String::from_utf8_lossy(body)));
+        let text = match problem {
+            // It may quote the answer.
+            Some(problem) => format!("{}: {said}", beginning(&redact(problem), EXCERPT)),
+            None => said,
         };
-        let mut error = Self::new(kind);
+        let refused = success == Some(false) || !status.is_success();
+        let kind = if refused { Kind::Refused(text) } else { Kind::Unreadable(text) };
+        let mut error = Self::new(kind).answered(status, headers, redact);
         error.0.errors = errors;
-        error.0.status = Some(status);
-        error.0.ray_id = header(headers, "cf-ray");
         error
+    }
+
+    /// Keeps what is known of an answer, also of one that did not come whole.
+    pub(crate) fn answered(
+        mut self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        redact: impl Fn(&str) -> String,
+    ) -> Self {
+        self.0.status = Some(status);
+        self.0.ray_id =
+            header(headers, "cf-ray").map(|ray| beginning(&redact(&ray), LONGEST_RAY_ID));
+        self
     }
 
     /// The HTTP status of the answer, if there was one.
@@ -382,11 +406,8 @@ fn fmt_answer(
     if errors.is_empty() {
         return write!(f, ": {text}");
     }
-    for (index, error) in errors.iter().enumerate() {
-        f.write_str(if index == 0 { ": " } else { ", " })?;
-        write!(f, "{error}")?;
-    }
-    Ok(())
+    let said: Vec<String> = errors.iter().map(ApiError::to_string).collect();
+    write!(f, ": {}", beginning(&said.join(", "), SAID))
 }
 
 impl fmt::Debug for Error {
@@ -478,6 +499,32 @@ impl ApiError {
         }
     }
 
+    fn redact(&mut self, redact: &impl Fn(&str) -> String) {
+        self.message = redact(&self.message);
+        self.documentation_url = self.documentation_url.as_deref().map(redact);
+        if let Some(Source { pointer }) = &mut self.source {
+            *pointer = pointer.as_deref().map(redact);
+        }
+        self.error_chain.iter_mut().for_each(|cause| cause.redact(redact));
+    }
+
+    /// Whether there is room for it; its texts are cut to what there is.
+    fn limit(&mut self, left: &mut usize) -> bool {
+        let Some(rest) = left.checked_sub(ITEM) else {
+            return false;
+        };
+        *left = rest;
+        let pointer = self.source.iter_mut().flat_map(|source| &mut source.pointer);
+        let texts = [&mut self.message].into_iter().chain(&mut self.documentation_url);
+        for text in texts.chain(pointer) {
+            let end = (0..=text.len().min(*left)).rev().find(|end| text.is_char_boundary(*end));
+            text.truncate(end.unwrap_or_default());
+            *left -= text.len();
+        }
+        limit(&mut self.error_chain, left);
+        true
+    }
+
     fn list(value: Value) -> Vec<Self> {
         match value {
             Value::Array(items) => items.into_iter().map(Self::from_value).collect(),
@@ -491,12 +538,12 @@ impl fmt::Display for ApiError {
         if let Some(code) = self.code {
             write!(f, "{code} ")?;
         }
-        f.write_str(&self.message)?;
+        f.write_str(&one_line(&self.message))?;
         if let Some(pointer) = self.pointer() {
-            write!(f, " at {pointer}")?;
+            write!(f, " at {}", one_line(pointer))?;
         }
         if let Some(url) = &self.documentation_url {
-            write!(f, " (see {url})")?;
+            write!(f, " (see {})", one_line(url))?;
         }
         for cause in &self.error_chain {
             write!(f, ", because {cause}")?;
@@ -511,6 +558,11 @@ impl<'de> Deserialize<'de> for ApiError {
     }
 }
 
+/// Drops what there is no room for.
+fn limit(errors: &mut Vec<ApiError>, left: &mut usize) {
+    errors.retain_mut(|error| error.limit(left));
+}
+
 /// What a body says of success, and its errors, if it is the documented envelope.
 fn read_failure(body: &[u8]) -> (Option<bool>, Vec<ApiError>) {
     let Ok(mut value) = serde_json::from_slice::<Value>(body) else {
@@ -522,24 +574,94 @@ fn read_failure(body: &[u8]) -> (Option<bool>, Vec<ApiError>) {
 }
 
 /// The beginning of a body, on one line.
-fn excerpt(body: &[u8]) -> String {
-    let start = &body[..body.len().min(4 * EXCERPT)];
-    let text = String::from_utf8_lossy(start);
-    let words: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let line = words.join(" ");
-    if line.is_empty() {
-        return "the body is empty".to_owned();
+fn excerpt(text: &str) -> String {
+    let line = beginning(text, EXCERPT);
+    if line.is_empty() { "the body is empty".to_owned() } else { line }
+}
+
+/// As many characters of a text at most, on one line.
+fn beginning(text: &str, most: usize) -> String {
+    let line = one_line(text);
+    match line.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
-    let mut shown: String = line.chars().take(EXCERPT).collect();
-    if shown.len() < line.len() || start.len() < body.len() {
-        shown.push('…');
-    }
-    shown
+}
+
+/// The words of a text, without what could end a line or move the cursor of a terminal.
+fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn answered(ray: &str, body: &str, problem: Option<&str>) -> Error {
+        let headers =
+            HeaderMap::from_iter([(http::HeaderName::from_static("cf-ray"), ray.parse().unwrap())]);
+        let redact = |text: &str| text.replace("secret", "[redacted]");
+        let error =
+            Error::from_answer(StatusCode::BAD_REQUEST, &headers, body.as_bytes(), problem, redact);
+        error.during(None, 1, false)
+    }
+
+    fn failed(errors: &Value) -> Error {
+        answered("ray", &json!({ "success": false, "errors": errors }).to_string(), None)
+    }
+
+    #[test]
+    fn what_is_kept_of_an_answer_has_a_bound() {
+        let item = json!({ "code": 1000, "message": "é".repeat(30_000) });
+        let error = failed(&json!([item, item, "the third"]));
+        assert_eq!(error.to_string().chars().filter(|c| *c == 'é').count(), SAID - "1000 ".len());
+        let kept: usize = error.errors().iter().map(|error| error.message().len()).sum();
+        assert!((KEPT - 3 * ITEM - 1..KEPT).contains(&kept), "{kept} bytes are kept");
+
+        let many = failed(&json!(vec![json!({ "error_chain": vec![7; 1000] }); 1000]));
+        let text = format!("{many} {many:?}");
+        assert!(text.len() < 200 * KEPT / ITEM, "{} bytes", text.len());
+
+        let long = "x".repeat(10_000);
+        let error = answered(&long, &long, Some(&long));
+        assert_eq!(error.ray_id().map(|ray| ray.chars().count()), Some(LONGEST_RAY_ID + 1));
+        assert!(error.to_string().len() < 3 * EXCERPT, "{error}");
+    }
+
+    #[test]
+    fn five_hundred_errors_of_a_line_each_are_kept() {
+        let items = vec![json!({ "code": 1002, "message": "m" }); 500];
+        assert_eq!(failed(&json!(items)).codes().count(), 500);
+    }
+
+    #[test]
+    fn no_credential_is_cut_before_it_is_taken_out() {
+        for before in [KEPT - ITEM - 3, SAID - 5, EXCERPT - 3] {
+            let text = format!("{}secret", "x".repeat(before));
+            for error in [failed(&json!([text])), answered("ray", &text, Some(&text))] {
+                assert!(!format!("{error} {error:?}").contains("sec"), "{before}: {error:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_is_one_line_whatever_cloudflare_says() {
+        let odd = "a\r\nERROR\u{1b}[31m\u{85}b";
+        let item = json!({
+            "message": odd, "documentation_url": odd, "source": { "pointer": odd }, "error_chain": [odd],
+        });
+        let error = failed(&json!([item]));
+        for text in [error.to_string(), error.errors()[0].to_string()] {
+            assert!(!text.contains(char::is_control), "{text:?}");
+            assert_eq!(text.matches("a ERROR [31m b").count(), 4, "{text:?}");
+        }
+        assert_eq!(error.errors()[0].message(), odd, "programs get what was said");
+    }
 }

@@ -69,8 +69,8 @@ macro_rules! id {
         #[doc = $doc]
         ///
         #[doc = concat!("Text that enters through [`", stringify!($name), "::new`] or `parse` is checked. What comes from the API, or")]
-        /// through serde, is taken as it is, so that no answer is lost for the form of an id; it is
-        /// checked when it is about to become part of a URL.
+        /// through serde, is taken as it is, so that no answer is lost for the form of an id. When it is
+        /// about to be sent it must be one segment of a path, of at most 256 characters.
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         #[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
@@ -95,9 +95,9 @@ macro_rules! id {
                 &self.0
             }
 
-            /// The same id, if it can be a segment of a path.
-            #[allow(dead_code, reason = "not every kind of id stands in a path")]
-            pub(crate) fn as_segment(&self) -> Result<&Self, InvalidId> {
+            /// The same id, if it may be sent.
+            #[allow(dead_code, reason = "not every kind of id is sent")]
+            pub(crate) fn sendable(&self) -> Result<&Self, InvalidId> {
                 segment(&self.0).map_or_else(
                     |problem| Err(InvalidId::new($kind, &self.0, problem)),
                     |()| Ok(self),

@@ -21,9 +21,13 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod client;
+mod cold_start;
 mod credential;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod id;
+mod lookup;
 mod members;
 mod model;
 mod page;
@@ -41,10 +45,12 @@ pub use id::{
     AccountId, InvalidId, MemberId, PermissionGroupId, PolicyId, ResourceGroupId, UserGroupId,
     UserId,
 };
+pub use lookup::{ListAccountMembers, ListPermissionGroups, ListResourceGroups};
 pub use members::{AddMembers, GetMember, ListMembers, Members, RemoveMember, ReplaceMembers};
 pub use model::{
-    Direction, Member, MemberDetails, MemberStatus, Meta, PermissionGroup, Policy, PolicyAccess,
-    ResourceGroup, Scope, ScopeObject, Timestamp, User, UserGroup,
+    AccountMember, AccountMemberStatus, Direction, Member, MemberDetails, MemberStatus, Meta,
+    PermissionGroup, Policy, PolicyAccess, ResourceGroup, Scope, ScopeObject, Timestamp, User,
+    UserGroup,
 };
 pub use page::{ItemStream, Page, PageInfo};
 pub use rate_limit::RateLimit;

@@ -7,9 +7,9 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::id::{AccountId, MemberId, UserGroupId};
 use crate::model::{Direction, Member, MemberDetails};
-use crate::page::{self, ItemStream, List, Page};
+use crate::page::{self, List, Page, Paging, paged};
 use crate::raw::{self, MemberQuery, Options};
-use crate::request::{adjustable, awaited};
+use crate::request::awaited;
 use crate::resolve;
 
 /// The members of a user group: a set, in an order of the API's own.
@@ -216,7 +216,7 @@ impl Members {
             group: self.clone(),
             options: self.client.options(),
             query: MemberQuery::default(),
-            per_page: page::LARGEST_PAGE,
+            paging: Paging::largest(&page::PAGE_SIZES),
         }
     }
 }
@@ -309,7 +309,7 @@ pub struct ListMembers {
     group: Members,
     options: Options,
     query: MemberQuery,
-    per_page: u32,
+    paging: Paging,
 }
 
 impl ListMembers {
@@ -329,38 +329,9 @@ impl ListMembers {
         self.query.direction = Some(direction);
         self
     }
-
-    /// How many members a page may hold, from 1 to 500 (the default here). The API may give fewer.
-    pub fn per_page(mut self, most: u32) -> Self {
-        self.per_page = most;
-        self
-    }
-
-    /// Reads one page. Pages are counted from 1; one past the end is empty.
-    ///
-    /// # Errors
-    ///
-    /// If the number is 0, the size of a page is not allowed, or the request fails.
-    pub async fn page(self, number: u64) -> Result<Page<Member>> {
-        self.fetch(number).await
-    }
-
-    /// Reads the whole list.
-    ///
-    /// # Errors
-    ///
-    /// If a request fails or the pages do not add up. Part of a list is never returned as the whole.
-    pub async fn all(self) -> Result<Vec<Member>> {
-        page::all(self).await
-    }
-
-    /// Reads the list as it is taken.
-    pub fn stream(self) -> ItemStream<Member> {
-        page::stream(self)
-    }
 }
 
-adjustable!(ListMembers);
+paged!(ListMembers => Member, "1 to 500");
 
 impl List for ListMembers {
     type Item = Member;
@@ -376,10 +347,14 @@ impl List for ListMembers {
         &item.id
     }
 
+    fn paging(&self) -> Paging {
+        self.paging
+    }
+
     fn fetch(&self, page: u64) -> impl Future<Output = Result<Page<Member>>> + Send {
         let Members { client, account, group } = &self.group;
         async move {
-            let (page, per_page) = page::bounds(page, self.per_page)?;
+            let (page, per_page) = page::bounds(page, self.paging.per_page, &page::PAGE_SIZES)?;
             raw::list_members(
                 client.call(self.options.clone()),
                 account,

@@ -146,8 +146,32 @@ pub struct ResourceGroup {
     #[serde(default, skip_serializing_if = "Meta::is_empty")]
     pub meta: Meta,
     /// The scopes that it spans.
-    #[serde(default, rename = "scope", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        rename = "scope",
+        skip_serializing_if = "Vec::is_empty",
+        with = "one_or_many"
+    )]
     pub scopes: Vec<Scope>,
+}
+
+/// The API writes a lone scope without an array around it.
+mod one_or_many {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Scope;
+    use crate::raw::OneOrMany;
+
+    pub(super) fn serialize<S: Serializer>(scopes: &[Scope], to: S) -> Result<S::Ok, S::Error> {
+        match scopes {
+            [one] => one.serialize(to),
+            all => all.serialize(to),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Scope>, D::Error> {
+        OneOrMany::deserialize(from).map(|scopes| scopes.0)
+    }
 }
 
 impl From<ResourceGroupId> for ResourceGroup {
@@ -212,6 +236,35 @@ pub struct MemberDetails {
     /// The user, where the API tells of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<User>,
+}
+
+/// A member of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AccountMember {
+    /// Identifies the member, also in every user group of the account.
+    pub id: MemberId,
+    /// The email address, where the API tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// What became of the invitation to the account, where the API tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<AccountMemberStatus>,
+    /// The user, where the API tells of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<User>,
+}
+
+impl From<AccountMember> for MemberId {
+    fn from(member: AccountMember) -> Self {
+        member.id
+    }
+}
+
+impl From<&AccountMember> for MemberId {
+    fn from(member: &AccountMember) -> Self {
+        member.id.clone()
+    }
 }
 
 /// The user behind a membership. All of it may be absent.
@@ -345,6 +398,18 @@ open_enum! {
         Accepted = "accepted",
         /// The invitation still waits for an answer.
         Pending = "pending",
+    }
+}
+
+open_enum! {
+    /// What became of the invitation to an account.
+    AccountMemberStatus {
+        /// It was accepted.
+        Accepted = "accepted",
+        /// It still waits for an answer.
+        Pending = "pending",
+        /// It was rejected.
+        Rejected = "rejected",
     }
 }
 

@@ -1,23 +1,30 @@
 //! Lists: one page, all that there is, or a stream.
 
-use std::collections::HashSet;
-use std::collections::hash_map::DefaultHasher;
+mod ahead;
+mod walk;
+
 use std::future::Future;
-use std::hash::{Hash, Hasher};
+use std::hash::Hash;
 use std::num::NonZeroU64;
+use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_util::stream::{self, TryStreamExt};
 
-use crate::error::{Error, Kind, Result};
-use crate::raw;
+use self::ahead::Pages;
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::walk::Walk;
+pub(crate) use self::walk::inconsistent;
+use crate::error::{Error, Result};
 
-/// The largest page that the API documents, and what lists ask for unless told otherwise.
-pub(crate) const LARGEST_PAGE: u32 = 500;
-/// How many empty pages in a row are believed while more is announced.
-const MOST_EMPTY_PAGES: u32 = 3;
+/// How many results a page may hold. Lists ask for the largest unless they are told otherwise.
+pub(crate) const PAGE_SIZES: RangeInclusive<u32> = 1..=500;
+/// The same for the lists of the account outside user groups.
+pub(crate) const SMALL_PAGE_SIZES: RangeInclusive<u32> = 5..=50;
+/// How many pages of a list are asked for at once, unless told otherwise.
+const PAGES_AT_ONCE: usize = 8;
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,9 +63,14 @@ pub struct PageInfo {
 
 /// The items of a list, page after page.
 ///
-/// A page is asked for when the items before it have been taken. While others change the list, an
-/// item that moves from one page to another may come twice or not at all; the API has no snapshots.
-/// A list that is found inconsistent ends with an error, after which the stream is over.
+/// A page is asked for when the items before it have been taken, and with each page that is taken twice
+/// as many ahead, up to the number of pages that may be asked for at once. Dropping the stream ends all
+/// of that.
+///
+/// While others change the list, an item that moves from one page to another may come twice or not at
+/// all; the API has no snapshots.
+/// Where the totals of the answers show that, and where a list is inconsistent otherwise, it ends with
+/// an error, after which the stream is over.
 pub struct ItemStream<T>(Pin<Box<dyn Stream<Item = Result<T>> + Send>>);
 
 impl<T> ItemStream<T> {
@@ -92,121 +104,113 @@ pub(crate) trait List: Send + Sync + Sized + 'static {
 
     fn id(item: &Self::Item) -> &Self::Id;
 
+    fn paging(&self) -> Paging;
+
     fn fetch(&self, page: u64) -> impl Future<Output = Result<Page<Self::Item>>> + Send;
 }
 
 /// The number and size of a page, if the API allows them.
-pub(crate) fn bounds(page: u64, per_page: u32) -> Result<(NonZeroU64, NonZeroU64)> {
-    let size = Some(per_page).filter(|size| *size <= LARGEST_PAGE).map(u64::from);
+pub(crate) fn bounds(
+    page: u64,
+    per_page: u32,
+    allowed: &RangeInclusive<u32>,
+) -> Result<(NonZeroU64, NonZeroU64)> {
+    let size = Some(per_page).filter(|size| allowed.contains(size)).map(u64::from);
     match (NonZeroU64::new(page), size.and_then(NonZeroU64::new)) {
         (Some(page), Some(size)) => Ok((page, size)),
         (None, _) => Err(Error::invalid("pages are counted from 1")),
-        (_, None) => {
-            Err(Error::invalid(format!("a page holds 1 to {LARGEST_PAGE} results, not {per_page}")))
-        }
+        (_, None) => Err(Error::invalid(format!(
+            "a page holds {} to {} results, not {per_page}",
+            allowed.start(),
+            allowed.end()
+        ))),
     }
 }
 
+/// How a list is divided into pages, and how many of them are asked for at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Paging {
+    pub(crate) per_page: u32,
+    pub(crate) at_once: usize,
+}
+
+impl Paging {
+    /// The largest pages that are allowed.
+    pub(crate) fn largest(allowed: &RangeInclusive<u32>) -> Self {
+        Self { per_page: *allowed.end(), at_once: PAGES_AT_ONCE }
+    }
+}
+
+/// Gives a request for a list, which must have a field `paging`, the ways in which it is read.
+macro_rules! paged {
+    ($request:ident => $item:ty, $sizes:literal) => {
+        crate::request::adjustable!($request);
+
+        impl $request {
+            #[doc = concat!("How many results a page may hold, from ", $sizes, " (the default here).")]
+            /// The API may give fewer.
+            pub fn per_page(mut self, most: u32) -> Self {
+                self.paging.per_page = most;
+                self
+            }
+
+            /// How many pages may be asked for at once (default 8). 0 counts as 1.
+            ///
+            /// The first page comes alone. If it tells how many there are, and no filter makes that
+            /// number meaningless, the others are asked for without waiting for one another, within
+            /// the client's [`RateLimit`](crate::RateLimit); if the number changes on the way, one
+            /// after the other again.
+            pub fn pages_at_once(mut self, most: usize) -> Self {
+                self.paging.at_once = most;
+                self
+            }
+
+            /// Reads one page. Pages are counted from 1; one past the end is empty.
+            ///
+            /// # Errors
+            ///
+            /// If the number is 0, the size of a page is not allowed, or the request fails.
+            pub async fn page(self, number: u64) -> crate::error::Result<crate::page::Page<$item>> {
+                crate::page::List::fetch(&self, number).await
+            }
+
+            /// Reads the whole list.
+            ///
+            /// # Errors
+            ///
+            /// If a request fails or the pages do not add up, for instance since somebody else changes
+            /// the list. Part of a list is never returned as the whole.
+            pub async fn all(self) -> crate::error::Result<Vec<$item>> {
+                crate::page::all(self).await
+            }
+
+            /// Reads the list as it is taken.
+            pub fn stream(self) -> crate::page::ItemStream<$item> {
+                crate::page::stream(self)
+            }
+        }
+    };
+}
+
+pub(crate) use paged;
+
 pub(crate) fn stream<L: List>(list: L) -> ItemStream<L::Item> {
-    let walk = Walk::new(list.is_filtered());
-    let pages = stream::try_unfold(Some((list, walk)), async |rest| {
-        let Some((list, mut walk)) = rest else {
-            return Ok::<_, Error>(None);
-        };
-        let page = list.fetch(walk.next()).await?;
-        let goes_on = walk.goes_on(&page.info, page.items.iter().map(L::id)).map_err(|error| {
-            let pages = u32::try_from(walk.next()).unwrap_or(u32::MAX);
-            error.during(raw::operation(L::OPERATION), pages, false)
-        })?;
-        let items = stream::iter(page.items.into_iter().map(Ok));
-        Ok(Some((items, goes_on.then_some((list, walk)))))
+    let pages = stream::try_unfold(Pages::one_by_one(list), async |mut pages| {
+        let page = pages.next().await?;
+        Ok::<_, Error>(page.map(|page| (stream::iter(page.items.into_iter().map(Ok)), pages)))
     });
     ItemStream::new(pages.try_flatten())
 }
 
 pub(crate) async fn all<L: List>(list: L) -> Result<Vec<L::Item>> {
-    stream(list).try_collect().await
-}
-
-/// Where the walk through a list stands. Knows no network: it is told of each page, and says whether
-/// another is needed.
-#[derive(Debug)]
-pub(crate) struct Walk {
-    /// The page to ask for next.
-    next: u64,
-    /// With a filter the totals of the answers count more than the list holds.
-    filtered: bool,
-    gathered: u64,
-    empty_in_a_row: u32,
-    seen: HashSet<u64>,
-}
-
-impl Walk {
-    pub(crate) fn new(filtered: bool) -> Self {
-        Self { next: 1, filtered, gathered: 0, empty_in_a_row: 0, seen: HashSet::new() }
-    }
-
-    pub(crate) fn next(&self) -> u64 {
-        self.next
-    }
-
-    /// Takes note of the page that was asked for, and tells whether the list goes on.
-    pub(crate) fn goes_on<I: Hash>(
-        &mut self,
-        info: &PageInfo,
-        ids: impl ExactSizeIterator<Item = I>,
-    ) -> Result<bool> {
-        let asked = self.next;
-        let length = ids.len() as u64;
-        if let Some(page) = info.page.filter(|page| *page != 0 && *page != asked) {
-            return Err(inconsistent(format!(
-                "page {asked} of the list was asked for, and page {page} was answered"
-            )));
-        }
-        if length > 0 && !self.seen.insert(fingerprint(ids)) {
-            return Err(inconsistent(format!(
-                "page {asked} of the list repeats an earlier page, as if the page number were ignored"
-            )));
-        }
-        self.next += 1;
-        self.gathered += length;
-        self.empty_in_a_row = if length == 0 { self.empty_in_a_row + 1 } else { 0 };
-        self.more_after(asked, length, info)
-    }
-
-    fn more_after(&self, asked: u64, length: u64, info: &PageInfo) -> Result<bool> {
-        let announced = match (info.total_count, info.total_pages) {
-            // A total that a filter does not touch is never too low.
-            (Some(total), _) if self.gathered >= total => Some(false),
-            _ if self.filtered => None,
-            (Some(_), _) => Some(true),
-            (None, Some(pages)) => Some(asked < pages),
-            (None, None) => None,
-        };
-        match announced {
-            Some(true) if self.empty_in_a_row >= MOST_EMPTY_PAGES => Err(inconsistent(format!(
-                "more of the list is announced than the {} results that came before it ended",
-                self.gathered
-            ))),
-            Some(more) => Ok(more),
-            None => {
-                let short = info.per_page.is_some_and(|most| length < most);
-                Ok(length > 0 && !short)
-            }
+    let mut pages = Pages::at_once(list);
+    let mut all = Vec::new();
+    while let Some(page) = pages.next().await? {
+        if all.is_empty() {
+            all = page.items;
+        } else {
+            all.extend(page.items);
         }
     }
-}
-
-fn inconsistent(problem: String) -> Error {
-    Error::new(Kind::Inconsistent(format!(
-        "{problem}; nothing of it should be taken for the whole"
-    )))
-}
-
-fn fingerprint<I: Hash>(ids: impl Iterator<Item = I>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for id in ids {
-        id.hash(&mut hasher);
-    }
-    hasher.finish()
+    Ok(all)
 }

@@ -15,6 +15,10 @@ const PER: Duration = Duration::from_secs(300);
 const SPREAD_BELOW: u32 = 4;
 /// An answer that names more policies than this is not one of the API's.
 const MOST_POLICIES: usize = 8;
+/// A longer wait would stop a program for a typing error of the API's.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+/// Longer than any program runs, and not too long to be added to a moment.
+const LONGEST_PERIOD: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// Keeps the requests of one or more clients below the API's limit.
 ///
@@ -30,7 +34,8 @@ pub struct RateLimit {
     gate: Option<Arc<Gate>>,
 }
 
-struct Gate {
+/// The limit without its clock: the moments are given.
+pub(crate) struct Gate {
     most: u32,
     per: Duration,
     /// Held by the one whose turn it is, so that all others wait in the order they came.
@@ -58,14 +63,7 @@ struct Learned {
 impl RateLimit {
     /// At most so many requests in any period of this length.
     pub fn new(requests: u32, per: Duration) -> Self {
-        Self {
-            gate: Some(Arc::new(Gate {
-                most: requests.max(1),
-                per,
-                turn: tokio::sync::Mutex::new(()),
-                state: Mutex::default(),
-            })),
-        }
+        Self { gate: Some(Arc::new(Gate::new(requests, per))) }
     }
 
     /// No limit: requests are sent at once, whatever the API says.
@@ -77,7 +75,7 @@ impl RateLimit {
     /// if pacing is off.
     pub fn remaining(&self) -> Option<u64> {
         let gate = self.gate.as_ref()?;
-        Some(gate.state().left(gate, Instant::now()))
+        Some(gate.left(Instant::now()))
     }
 
     /// Waits until a request may be sent, and counts it. If that cannot be before the deadline, says
@@ -94,7 +92,7 @@ impl RateLimit {
         let _turn = tokio::time::timeout_at(deadline, turn).await.map_err(|_| Duration::ZERO)?;
         loop {
             let now = Instant::now();
-            let wait = gate.state().send(gate, now);
+            let wait = gate.send(now);
             if wait.is_zero() {
                 return Ok(());
             }
@@ -106,19 +104,14 @@ impl RateLimit {
     /// Takes note of what an answer says of the limits.
     pub(crate) fn learn(&self, headers: &HeaderMap) {
         if let Some(gate) = &self.gate {
-            let limits = parse(headers);
-            if !limits.is_empty() {
-                gate.state().learn(limits, Instant::now());
-            }
+            gate.learn(headers, Instant::now());
         }
     }
 
     /// Sends nothing for a while: the API refuses whatever comes.
     pub(crate) fn pause(&self, time: Duration) {
         if let Some(gate) = &self.gate {
-            let until = Instant::now() + time;
-            let mut state = gate.state();
-            state.paused_until = state.paused_until.max(Some(until));
+            gate.pause(Instant::now() + time);
         }
     }
 }
@@ -144,13 +137,42 @@ impl fmt::Debug for RateLimit {
 }
 
 impl Gate {
+    pub(crate) fn new(requests: u32, per: Duration) -> Self {
+        Self {
+            most: requests.max(1),
+            per: per.min(LONGEST_PERIOD),
+            turn: tokio::sync::Mutex::new(()),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Counts a request as sent now and returns zero, or returns how long to wait before asking again.
+    pub(crate) fn send(&self, now: Instant) -> Duration {
+        self.state().send(self, now)
+    }
+
+    pub(crate) fn left(&self, now: Instant) -> u64 {
+        self.state().left(self, now)
+    }
+
+    pub(crate) fn learn(&self, headers: &HeaderMap, now: Instant) {
+        let limits = parse(headers);
+        if !limits.is_empty() {
+            self.state().learn(limits, now);
+        }
+    }
+
+    pub(crate) fn pause(&self, until: Instant) {
+        let mut state = self.state();
+        state.paused_until = state.paused_until.max(Some(until));
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Counts a request as sent now and returns zero, or returns how long to wait before asking again.
     fn send(&mut self, gate: &Gate, now: Instant) -> Duration {
         self.forget(gate, now);
         let wait = self.pause(now).max(self.own_wait(gate, now)).max(self.learned_wait(now));
@@ -271,8 +293,7 @@ pub(crate) fn parse(headers: &HeaderMap) -> Vec<Limit> {
             Some(Limit {
                 name: limit.name.to_owned(),
                 left: limit.number('r')?,
-                // A window longer than a day would stop a program for a typing error.
-                reset: Duration::from_secs(limit.number('t')?.min(86_400)),
+                reset: Duration::from_secs(limit.number('t')?).min(LONGEST_WAIT),
                 quota: quota(limit.name),
             })
         })
@@ -307,10 +328,11 @@ fn items<'a>(headers: &'a HeaderMap, name: &str) -> Vec<Item<'a>> {
 pub(crate) fn retry_after(headers: &HeaderMap, now: u64) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
     }
     let date = chrono::DateTime::parse_from_rfc2822(text).ok()?.timestamp();
-    Some(Duration::from_secs(u64::try_from(date).unwrap_or_default().saturating_sub(now)))
+    let seconds = u64::try_from(date).unwrap_or_default().saturating_sub(now);
+    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
 }
 
 #[cfg(test)]
@@ -436,6 +458,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn the_longest_period_is_one_that_can_be_reckoned_with() {
+        let limit = RateLimit::new(1, Duration::MAX);
+        soon(&limit).await.unwrap();
+        assert_eq!(soon(&limit).await, Err(LONGEST_PERIOD));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn pacing_can_be_turned_off() {
         let limit = RateLimit::off();
         limit.pause(100 * SECOND);
@@ -471,6 +500,9 @@ mod tests {
         assert_eq!(read(" 0 "), Some(Duration::ZERO));
         assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(10 * SECOND));
         assert_eq!(read("Sun, 06 Nov 1994 08:49:00 GMT"), Some(Duration::ZERO), "it has passed");
+        for far in ["86401", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+            assert_eq!(read(far), Some(LONGEST_WAIT), "{far}");
+        }
         for odd in ["", "-1", "soon", "1.5", "99999999999999999999"] {
             assert_eq!(read(odd), None, "{odd}");
         }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub use self::generated::types;
 use self::generated::{Client, OPERATIONS, ResponseValue};
 use crate::error::{Error, Result};
-use crate::id::{AccountId, MemberId, UserGroupId};
+use crate::id::{AccountId, MemberId, PermissionGroupId, PolicyId, ResourceGroupId, UserGroupId};
 use crate::model::{self, Direction};
 use crate::page::{Page, PageInfo};
 
@@ -120,7 +120,7 @@ pub(crate) async fn create_user_group(
     let policies =
         policies.map(|all| types::NewPolicies(all.into_iter().map(new_policy).collect()));
     let body = types::CreateUserGroup { name, policies };
-    let answer = call.client().account_user_group_create(account.as_segment()?, &body).await;
+    let answer = call.client().account_user_group_create(account.sendable()?, &body).await;
     let group = call.result(answer)?;
     call.required(group).map(types::UserGroup::into_model)
 }
@@ -131,7 +131,7 @@ pub(crate) async fn user_group(
     account: &AccountId,
     group: &UserGroupId,
 ) -> Result<model::UserGroup> {
-    let (account, group) = (account.as_segment()?, group.as_segment()?);
+    let (account, group) = (account.sendable()?, group.sendable()?);
     let answer = call.client().account_user_group_details(account, group).await;
     let group = call.result(answer)?;
     call.required(group).map(types::UserGroup::into_model)
@@ -145,7 +145,7 @@ pub(crate) async fn update_user_group(
     name: Option<String>,
     policies: Option<Vec<model::Policy>>,
 ) -> Result<model::UserGroup> {
-    let (account, group) = (account.as_segment()?, group.as_segment()?);
+    let (account, group) = (account.sendable()?, group.sendable()?);
     let policies = policies.map(written).transpose()?.map(types::UpdatedPolicies);
     let body = types::UpdateUserGroup { name, policies };
     let answer = call.client().account_user_group_update(account, group, &body).await;
@@ -159,7 +159,7 @@ pub(crate) async fn delete_user_group(
     account: &AccountId,
     group: &UserGroupId,
 ) -> Result<()> {
-    let (account, group) = (account.as_segment()?, group.as_segment()?);
+    let (account, group) = (account.sendable()?, group.sendable()?);
     let answer = call.client().account_user_group_delete(account, group).await;
     removed(&call, call.result(answer))
 }
@@ -185,10 +185,10 @@ pub(crate) async fn list_user_groups(
     let client = call.client();
     let answer = client
         .account_user_group_list(
-            account.as_segment()?,
+            account.sendable()?,
             direction.map(self::direction),
             name_contains.as_deref(),
-            id.as_ref().map(UserGroupId::as_segment).transpose()?,
+            id.as_ref().map(UserGroupId::sendable).transpose()?,
             name.as_deref(),
             Some(page),
             Some(per_page),
@@ -217,8 +217,8 @@ pub(crate) async fn list_members(
     let client = call.client();
     let answer = client
         .account_user_group_member_list(
-            account.as_segment()?,
-            group.as_segment()?,
+            account.sendable()?,
+            group.sendable()?,
             direction.map(self::direction),
             email_contains.as_deref(),
             Some(page),
@@ -235,8 +235,7 @@ pub(crate) async fn member(
     group: &UserGroupId,
     member: &MemberId,
 ) -> Result<model::MemberDetails> {
-    let (account, group, member) =
-        (account.as_segment()?, group.as_segment()?, member.as_segment()?);
+    let (account, group, member) = (account.sendable()?, group.sendable()?, member.sendable()?);
     let answer = call.client().account_user_group_member_get(account, group, member).await;
     let member = call.result(answer)?;
     call.required(member).map(types::MemberDetails::into_model)
@@ -249,8 +248,8 @@ pub(crate) async fn add_members(
     group: &UserGroupId,
     members: &[MemberId],
 ) -> Result<Vec<model::Member>> {
-    let (account, group) = (account.as_segment()?, group.as_segment()?);
-    let body = member_refs(members);
+    let (account, group) = (account.sendable()?, group.sendable()?);
+    let body = member_refs(members)?;
     let answer = call.client().account_user_group_member_create(account, group, &body).await;
     let added = call.result(answer)?.unwrap_or_default();
     Ok(models(added.0))
@@ -263,8 +262,8 @@ pub(crate) async fn replace_members(
     group: &UserGroupId,
     members: &[MemberId],
 ) -> Result<Vec<model::Member>> {
-    let (account, group) = (account.as_segment()?, group.as_segment()?);
-    let body = member_refs(members);
+    let (account, group) = (account.sendable()?, group.sendable()?);
+    let body = member_refs(members)?;
     let answer = call.client().account_user_group_members_update(account, group, &body).await;
     Ok(call.result(answer)?.unwrap_or_default().into_model().items)
 }
@@ -276,8 +275,7 @@ pub(crate) async fn remove_member(
     group: &UserGroupId,
     member: &MemberId,
 ) -> Result<()> {
-    let (account, group, member) =
-        (account.as_segment()?, group.as_segment()?, member.as_segment()?);
+    let (account, group, member) = (account.sendable()?, group.sendable()?, member.sendable()?);
     let answer = call.client().account_user_group_member_delete(account, group, member).await;
     removed(&call, call.result(answer))
 }
@@ -288,6 +286,84 @@ fn removed<T>(call: &Call, result: Result<Option<T>>) -> Result<()> {
         Err(error) if error.is_not_found() && call.was_doubtful() => Ok(()),
         other => other.map(drop),
     }
+}
+
+/// List Members (of an account).
+pub(crate) async fn list_account_members(
+    call: Call,
+    account: &AccountId,
+    status: Option<&model::AccountMemberStatus>,
+    page: NonZeroU64,
+    per_page: NonZeroU64,
+) -> Result<Page<model::AccountMember>> {
+    let client = call.client();
+    let answer = client
+        .account_members_list_members(
+            account.sendable()?,
+            None,
+            None,
+            Some(page),
+            i64::try_from(per_page.get()).ok(),
+            status,
+        )
+        .await;
+    Ok(call.result(answer)?.unwrap_or_default().into_model())
+}
+
+/// What can be asked of the list of permission groups.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PermissionGroupQuery {
+    pub(crate) id: Option<PermissionGroupId>,
+    pub(crate) name: Option<String>,
+    pub(crate) label: Option<String>,
+}
+
+/// List Account Permission Groups.
+pub(crate) async fn list_permission_groups(
+    call: Call,
+    account: &AccountId,
+    query: &PermissionGroupQuery,
+    page: NonZeroU64,
+    per_page: NonZeroU64,
+) -> Result<Page<model::PermissionGroup>> {
+    let PermissionGroupQuery { id, name, label } = query;
+    let client = call.client();
+    let answer = client
+        .account_permission_group_list(
+            account.sendable()?,
+            id.as_ref().map(PermissionGroupId::sendable).transpose()?,
+            label.as_deref(),
+            name.as_deref(),
+            Some(page),
+            i64::try_from(per_page.get()).ok(),
+        )
+        .await;
+    Ok(call.result(answer)?.unwrap_or_default().into_model())
+}
+
+/// What can be asked of the list of resource groups.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ResourceGroupQuery {
+    pub(crate) id: Option<ResourceGroupId>,
+    pub(crate) name: Option<String>,
+}
+
+/// List Resource Groups.
+pub(crate) async fn list_resource_groups(
+    call: Call,
+    account: &AccountId,
+    query: &ResourceGroupQuery,
+) -> Result<Page<model::ResourceGroup>> {
+    let ResourceGroupQuery { id, name } = query;
+    let client = call.client();
+    let answer = client
+        .account_resource_group_list(
+            account.sendable()?,
+            id.as_ref().map(ResourceGroupId::sendable).transpose()?,
+            name.as_deref(),
+        )
+        .await;
+    Ok(call.result(answer)?.unwrap_or_default().into_model())
 }
 
 /// The envelope that every answer comes in.
@@ -338,6 +414,9 @@ envelope! {
 envelope! { list
     UserGroupListResponse => types::UserGroup,
     MemberListResponse => types::Member,
+    AccountMemberListResponse => types::AccountMember,
+    PermissionGroupListResponse => types::PermissionGroup,
+    ResourceGroupListResponse => types::ResourceGroup,
 }
 
 /// What an answer with a list holds.
@@ -478,6 +557,15 @@ impl IntoModel for types::MemberDetails {
     }
 }
 
+impl IntoModel for types::AccountMember {
+    type Model = model::AccountMember;
+
+    fn into_model(self) -> model::AccountMember {
+        let Self { id, email, status, user } = self;
+        model::AccountMember { id, email, status, user: user.map(types::User::into_model) }
+    }
+}
+
 impl IntoModel for types::User {
     type Model = model::User;
 
@@ -507,20 +595,31 @@ fn written(policies: Vec<model::Policy>) -> Result<Vec<types::UpdatedPolicy>> {
         let access = access.ok_or_else(|| {
             Error::invalid(format!("policy {index} (from 0) says neither allow nor deny"))
         })?;
-        let permissions = permission_groups.into_iter().map(|group| group.id);
-        let resources = resource_groups.into_iter().map(|group| group.id);
+        id.as_ref().map(PolicyId::sendable).transpose()?;
+        let permission = |group: model::PermissionGroup| {
+            group.id.sendable()?;
+            Ok(types::PermissionGroupRef { id: group.id })
+        };
+        let resource = |group: model::ResourceGroup| {
+            group.id.sendable()?;
+            Ok(types::ResourceGroupRef { id: group.id })
+        };
         Ok(types::UpdatedPolicy {
             id,
             access,
-            permission_groups: permissions.map(|id| types::PermissionGroupRef { id }).collect(),
-            resource_groups: resources.map(|id| types::ResourceGroupRef { id }).collect(),
+            permission_groups: permission_groups
+                .into_iter()
+                .map(permission)
+                .collect::<Result<_>>()?,
+            resource_groups: resource_groups.into_iter().map(resource).collect::<Result<_>>()?,
         })
     };
     policies.into_iter().enumerate().map(write).collect()
 }
 
-fn member_refs(members: &[MemberId]) -> types::MemberRefs {
-    types::MemberRefs(members.iter().map(|id| types::MemberRef { id: id.clone() }).collect())
+fn member_refs(members: &[MemberId]) -> Result<types::MemberRefs> {
+    let reference = |id: &MemberId| Ok(types::MemberRef { id: id.sendable()?.clone() });
+    members.iter().map(reference).collect::<Result<_>>().map(types::MemberRefs)
 }
 
 /// One value or an array of them, read as an array. Null is an empty one.

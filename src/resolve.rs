@@ -23,8 +23,7 @@ struct Rest {
 
 impl Rest {
     fn of(options: Options) -> Self {
-        let deadline = Instant::now() + options.timeout;
-        Self { options, deadline }
+        Self { deadline: options.deadline(), options }
     }
 
     fn options(&self) -> Options {
@@ -40,7 +39,8 @@ impl Rest {
 
     async fn wait(&self, attempts: u32) {
         let wait = self.options.retry.backoff(attempts, fastrand::f64());
-        tokio::time::sleep_until(self.deadline.min(Instant::now() + wait)).await;
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        tokio::time::sleep(wait.min(left)).await;
     }
 
     fn is_over(&self) -> bool {

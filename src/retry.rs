@@ -69,8 +69,9 @@ impl RetryPolicy {
     /// The wait after the given number of attempts, with `random` from 0 to 1.
     pub(crate) fn backoff(&self, attempts: u32, random: f64) -> Duration {
         let doublings = attempts.saturating_sub(1).min(31);
-        let most = self.first_wait.saturating_mul(1 << doublings).min(self.longest_wait);
-        most.mul_f64(random.clamp(0.0, 1.0))
+        let most = self.first_wait.saturating_mul(1 << doublings);
+        // More is never waited, and less can always be reckoned with.
+        most.min(self.longest_wait).min(LONGEST_BLOCK).mul_f64(random.clamp(0.0, 1.0))
     }
 }
 
@@ -243,6 +244,15 @@ mod tests {
         assert_eq!(asked(60, 60), None);
         assert_eq!(asked(300, 600), Some(300 * SECOND));
         assert_eq!(asked(301, 600), None);
+    }
+
+    #[test]
+    fn no_policy_is_too_large_to_reckon_with() {
+        let policy = RetryPolicy::default()
+            .attempts(u32::MAX)
+            .first_wait(Duration::MAX)
+            .longest_wait(Duration::MAX);
+        assert_eq!(policy.backoff(u32::MAX, 1.0), LONGEST_BLOCK);
     }
 
     #[test]

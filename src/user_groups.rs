@@ -7,9 +7,9 @@ use crate::error::{Error, Result};
 use crate::id::{AccountId, UserGroupId};
 use crate::members::Members;
 use crate::model::{Direction, Policy, UserGroup};
-use crate::page::{self, ItemStream, List, Page};
+use crate::page::{self, List, Page, Paging, paged};
 use crate::raw::{self, Options, UserGroupQuery};
-use crate::request::{adjustable, awaited};
+use crate::request::awaited;
 use crate::resolve;
 
 /// The user groups of an account.
@@ -189,7 +189,7 @@ impl UserGroups {
             groups: self.clone(),
             options: self.client.options(),
             query: UserGroupQuery::default(),
-            per_page: page::LARGEST_PAGE,
+            paging: Paging::largest(&page::PAGE_SIZES),
         }
     }
 
@@ -343,7 +343,7 @@ pub struct ListUserGroups {
     groups: UserGroups,
     options: Options,
     query: UserGroupQuery,
-    per_page: u32,
+    paging: Paging,
 }
 
 impl ListUserGroups {
@@ -375,38 +375,9 @@ impl ListUserGroups {
         self.query.direction = Some(direction);
         self
     }
-
-    /// How many groups a page may hold, from 1 to 500 (the default here). The API may give fewer.
-    pub fn per_page(mut self, most: u32) -> Self {
-        self.per_page = most;
-        self
-    }
-
-    /// Reads one page. Pages are counted from 1; one past the end is empty.
-    ///
-    /// # Errors
-    ///
-    /// If the number is 0, the size of a page is not allowed, or the request fails.
-    pub async fn page(self, number: u64) -> Result<Page<UserGroup>> {
-        self.fetch(number).await
-    }
-
-    /// Reads the whole list.
-    ///
-    /// # Errors
-    ///
-    /// If a request fails or the pages do not add up. Part of a list is never returned as the whole.
-    pub async fn all(self) -> Result<Vec<UserGroup>> {
-        page::all(self).await
-    }
-
-    /// Reads the list as it is taken.
-    pub fn stream(self) -> ItemStream<UserGroup> {
-        page::stream(self)
-    }
 }
 
-adjustable!(ListUserGroups);
+paged!(ListUserGroups => UserGroup, "1 to 500");
 
 impl List for ListUserGroups {
     type Item = UserGroup;
@@ -422,10 +393,14 @@ impl List for ListUserGroups {
         &item.id
     }
 
+    fn paging(&self) -> Paging {
+        self.paging
+    }
+
     fn fetch(&self, page: u64) -> impl Future<Output = Result<Page<UserGroup>>> + Send {
         let UserGroups { client, account } = &self.groups;
         async move {
-            let (page, per_page) = page::bounds(page, self.per_page)?;
+            let (page, per_page) = page::bounds(page, self.paging.per_page, &page::PAGE_SIZES)?;
             raw::list_user_groups(
                 client.call(self.options.clone()),
                 account,

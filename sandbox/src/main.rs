@@ -32,7 +32,7 @@ Options:
   --key KEY            with --email: accept this API key as well
   --seed FILE          what to start with, as JSON
   --contract VERSION   documented (nine operations) or current (mid-2026)
-                       [default: documented]
+                       [default: current]
   --faults FILE        how to misbehave, as JSON
   --log FILE           write one line of JSON for each request to this file
   --help               print this

@@ -20,10 +20,10 @@ use crate::world::{Account, Calendar, Group, World};
 #[non_exhaustive]
 pub enum Contract {
     /// As documented: nine operations; adding members answers with one member.
-    #[default]
     Documented,
     /// As published in mid-2026: adding members answers with an array, a single member of a group
     /// can be read, and lists tell the number of their pages.
+    #[default]
     Current,
 }
 

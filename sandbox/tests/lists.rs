@@ -76,7 +76,8 @@ async fn members_are_sorted_by_the_user_part_and_filtered_by_address() {
     assert_eq!(list("direction=desc").await, reversed);
     assert_eq!(list("fuzzyEmail=%40A.").await, ["a.b@a.example", "b@a.example"]);
     assert_eq!(list("fuzzyEmail=%40a.&per_page=1&page=2").await, ["b@a.example"]);
-    let expected = json!({ "count": 1, "page": 2, "per_page": 1, "total_count": 4 });
+    let expected =
+        json!({ "count": 1, "page": 2, "per_page": 1, "total_count": 4, "total_pages": 4 });
     assert_eq!(
         info(&client, &format!("{path}?fuzzyEmail=%40a.&per_page=1&page=2")).await,
         expected
@@ -97,11 +98,14 @@ async fn pages_end_with_an_empty_one() {
     assert!(names(&client, "per_page=125&page=3").await.is_empty());
     assert_eq!(names(&client, "per_page=1&page=250&direction=desc").await, all[..1]);
 
-    let expected = json!({ "count": 50, "page": 3, "per_page": 100, "total_count": 250 });
+    let expected =
+        json!({ "count": 50, "page": 3, "per_page": 100, "total_count": 250, "total_pages": 3 });
     assert_eq!(info(&client, "/iam/user_groups?page=3").await, expected);
-    let expected = json!({ "count": 0, "page": 4, "per_page": 100, "total_count": 250 });
+    let expected =
+        json!({ "count": 0, "page": 4, "per_page": 100, "total_count": 250, "total_pages": 3 });
     assert_eq!(info(&client, "/iam/user_groups?page=4").await, expected);
     let filtered = info(&client, "/iam/user_groups?fuzzyName=24&per_page=2").await;
-    let expected = json!({ "count": 2, "page": 1, "per_page": 2, "total_count": 250 });
+    let expected =
+        json!({ "count": 2, "page": 1, "per_page": 2, "total_count": 250, "total_pages": 125 });
     assert_eq!(filtered, expected, "the total ignores the filter");
 }

@@ -60,7 +60,7 @@ async fn the_program_accepts_the_credentials_it_is_given() {
     ]);
     let base = line.strip_prefix("listening on ").unwrap().trim_end();
     assert!(base.starts_with("http://127.0.0.1:") && base.ends_with("/client/v4"), "{line}");
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = common::http();
     let url = format!("{base}/accounts/{account}/iam/user_groups");
     assert_eq!(common::send(http.get(&url).bearer_auth("t")).await.status, 200);
     let pair = http.get(&url).header("x-auth-email", "a@b").header("x-auth-key", "k");
@@ -117,7 +117,7 @@ async fn the_documented_files_start_the_program_and_it_writes_its_log() {
     let arguments = ["--seed", seed, "--faults", faults, "--log", log_path];
     let (_program, line) = program(&arguments);
     let base = line.strip_prefix("listening on ").unwrap().trim_end();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = common::http();
     let nothing = common::send(http.get(format!("{base}/nothing"))).await;
     assert_eq!(nothing.status, 404);
     let text = std::fs::read_to_string(&log).unwrap();

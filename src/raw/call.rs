@@ -28,6 +28,14 @@ pub(crate) struct Options {
     pub(crate) body_limit: usize,
 }
 
+impl Options {
+    /// When a call that begins now must have ended. A timeout beyond all moments is years away.
+    pub(crate) fn deadline(&self) -> Instant {
+        const YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+        Instant::now() + self.timeout.min(YEARS)
+    }
+}
+
 /// A call of one operation. The generated client carries it to the hooks, where it sends the request
 /// and records what came of it, so that an error is complete also if the answer cannot be decoded.
 #[derive(Clone)]
@@ -37,7 +45,13 @@ struct State {
     shared: Arc<Shared>,
     options: Options,
     record: Mutex<Record>,
+    #[cfg(any(test, fuzzing))]
+    stand_in: Option<StandIn>,
 }
+
+/// What answers in place of the network, where the answers are made up.
+#[cfg(any(test, fuzzing))]
+type StandIn = Box<dyn Fn(&reqwest::Request) -> (StatusCode, HeaderMap, Bytes) + Send + Sync>;
 
 #[derive(Default)]
 struct Record {
@@ -64,7 +78,25 @@ impl fmt::Debug for Call {
 
 impl Call {
     pub(crate) fn new(shared: Arc<Shared>, options: Options) -> Self {
-        Self(Arc::new(State { shared, options, record: Mutex::default() }))
+        Self(Arc::new(State {
+            shared,
+            options,
+            record: Mutex::default(),
+            #[cfg(any(test, fuzzing))]
+            stand_in: None,
+        }))
+    }
+
+    /// The same call, which sends nothing and takes this for an answer.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn answered_by(
+        &self,
+        stand_in: impl Fn(&reqwest::Request) -> (StatusCode, HeaderMap, Bytes) + Send + Sync + 'static,
+    ) -> Self {
+        let State { shared, options, .. } = &*self.0;
+        let (shared, options) = (Arc::clone(shared), options.clone());
+        let stand_in: Option<StandIn> = Some(Box::new(stand_in));
+        Self(Arc::new(State { shared, options, record: Mutex::default(), stand_in }))
     }
 
     pub(super) fn base_url(&self) -> &str {
@@ -115,7 +147,7 @@ impl Call {
         match outcome {
             Ok(answer) => {
                 span.record("http.response.status_code", answer.status.as_u16());
-                span.record("cloudflare.ray_id", answer.ray_id());
+                span.record("cloudflare.ray_id", self.ray_id(&answer));
                 self.record().answer = Some(answer.clone());
                 *response.status_mut() = answer.status;
                 *response.headers_mut() = answer.headers;
@@ -136,7 +168,13 @@ impl Call {
         request: reqwest::Request,
     ) -> Result<Answer, Error> {
         let State { shared, options, .. } = &*self.0;
-        let deadline = Instant::now() + options.timeout;
+        #[cfg(any(test, fuzzing))]
+        if let Some(stand_in) = &self.0.stand_in {
+            self.record().attempts = 1;
+            let (status, headers, body) = stand_in(&request);
+            return Ok(Answer { status, headers, body });
+        }
+        let deadline = options.deadline();
         let mut last = None;
         loop {
             if let Err(wait) = shared.rate_limit.pass(deadline).await {
@@ -166,26 +204,52 @@ impl Call {
     ) -> Result<Answer, Error> {
         let Options { attempt_timeout, timeout, body_limit, .. } = self.0.options;
         let started = Instant::now();
-        let (until, limit) = if started + attempt_timeout < deadline {
-            (started + attempt_timeout, attempt_timeout)
-        } else {
-            (deadline, timeout)
+        let (until, limit) = match started.checked_add(attempt_timeout) {
+            Some(until) if until < deadline => (until, attempt_timeout),
+            _ => (deadline, timeout),
         };
         let request = request
             .try_clone()
             .ok_or_else(|| Error::invalid("the body of the request cannot be sent again"))?;
-        let result = tokio::time::timeout_at(until, exchange(http, request, body_limit))
+        let result = tokio::time::timeout_at(until, self.exchange(http, request, body_limit))
             .await
             .unwrap_or_else(|_| Err(Error::new(Kind::TimedOut(limit))));
         tracing::debug!(
             http.request.resend_count = self.record().attempts.saturating_sub(1),
             http.response.status_code = result.as_ref().ok().map(|answer| answer.status.as_u16()),
-            cloudflare.ray_id = result.as_ref().ok().and_then(Answer::ray_id),
+            cloudflare.ray_id = result.as_ref().ok().and_then(|answer| self.ray_id(answer)),
             error.r#type = result.as_ref().err().map(Error::type_name),
             duration_ms = started.elapsed().as_millis() as u64,
             "attempt"
         );
         result
+    }
+
+    async fn exchange(
+        &self,
+        http: &reqwest::Client,
+        request: reqwest::Request,
+        limit: usize,
+    ) -> Result<Answer, Error> {
+        let shared = &self.0.shared;
+        let first = shared.cold_start.wait().await;
+        let mut response = http.execute(request).await.map_err(broken)?;
+        shared.cold_start.answered();
+        drop(first);
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        match read(&mut response, limit).await {
+            Ok(body) => Ok(Answer { status, headers, body }),
+            Err(error) => {
+                Err(error.answered(status, &headers, |text| shared.credential.redact(text)))
+            }
+        }
+    }
+
+    /// The ray id of an answer, as long as it is nothing that must not be shown.
+    fn ray_id<'a>(&self, answer: &'a Answer) -> Option<&'a str> {
+        let ray = answer.headers.get("cf-ray")?.to_str().ok()?;
+        (!self.0.shared.credential.is_in(ray)).then_some(ray)
     }
 
     /// Decides whether the request is sent again, and lets the gate and the record know.
@@ -250,16 +314,20 @@ impl Call {
 
     /// The error for a success that is not what is documented.
     pub(super) fn unreadable(&self, problem: &str) -> Error {
-        self.answered(Some(self.0.shared.credential.redact(problem.as_bytes())))
+        self.answered(Some(problem))
     }
 
-    fn answered(&self, problem: Option<String>) -> Error {
+    fn answered(&self, problem: Option<&str>) -> Error {
         let answer = self.record().answer.take();
         let error = match answer {
             Some(answer) => {
-                let body = self.0.shared.credential.redact(&answer.body);
-                let error =
-                    Error::from_answer(answer.status, &answer.headers, body.as_bytes(), problem);
+                let error = Error::from_answer(
+                    answer.status,
+                    &answer.headers,
+                    &answer.body,
+                    problem,
+                    |text| self.0.shared.credential.redact(text),
+                );
                 match answer.retry_after() {
                     Some(wait) => error.come_back_after(wait),
                     None => error,
@@ -277,10 +345,6 @@ impl Call {
 }
 
 impl Answer {
-    fn ray_id(&self) -> Option<&str> {
-        self.headers.get("cf-ray")?.to_str().ok()
-    }
-
     fn retry_after(&self) -> Option<Duration> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         rate_limit::retry_after(&self.headers, now.as_secs())
@@ -293,18 +357,6 @@ fn with_url(response: http::Response<Bytes>, url: url::Url) -> reqwest::Response
         parts.extensions = carrier.into_parts().0.extensions;
     }
     http::Response::from_parts(parts, body).into()
-}
-
-async fn exchange(
-    http: &reqwest::Client,
-    request: reqwest::Request,
-    limit: usize,
-) -> Result<Answer, Error> {
-    let mut response = http.execute(request).await.map_err(broken)?;
-    let status = response.status();
-    let headers = std::mem::take(response.headers_mut());
-    let body = read(&mut response, limit).await?;
-    Ok(Answer { status, headers, body })
 }
 
 async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, Error> {

@@ -2,10 +2,11 @@
 //! API when somebody gives an account for it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use cloudflare_user_groups::{
-    Account, AccountId, Client, Direction, MemberId, PermissionGroupId, Policy, RateLimit,
-    ResourceGroupId, Result, UserGroups, blocking,
+    Account, AccountId, AccountMemberStatus, Client, Direction, MemberId, PermissionGroupId,
+    Policy, RateLimit, ResourceGroupId, Result, UserGroups, blocking,
 };
 use cloudflare_user_groups_sandbox::{self as sandbox, Sandbox, Seed};
 use futures_util::TryStreamExt;
@@ -100,7 +101,7 @@ async fn life_cycle(subject: &Subject) -> Result<()> {
     assert_eq!(created.name, name);
     assert!(same(&created.policies, &subject.policies()));
     assert!(created.created_on.to_system_time().is_some());
-    assert_eq!(groups.get(&created.id).await?, created);
+    assert_eq!(groups.get(&created.id).timeout(Duration::MAX).await?, created);
 
     lists(&groups, &subject.mark).await?;
     memberships(&groups.members(&created.id), subject).await?;
@@ -214,6 +215,30 @@ async fn the_sandbox_passes_as_the_documents_had_it() {
 async fn a_broken_contract_is_noticed() {
     let text = include_str!("../../spec/openapi.yaml").replace("maxLength: 90", "maxLength: 3");
     passes(sandbox::Contract::Current, Contract::new(yaml_serde::from_str(&text).unwrap())).await;
+}
+
+#[tokio::test]
+async fn names_are_turned_into_ids() {
+    let sandbox = company(sandbox::Contract::Current).await;
+    let watch = Watch::over(Contract::load(), sandbox.address()).await;
+    let subject = Subject::of(&sandbox, watch.base_url());
+    let there = sandbox.account();
+
+    let everyone = subject.account.members().all().await.unwrap();
+    assert_eq!(everyone.len(), there.members.len());
+    let pending =
+        subject.account.members().status(AccountMemberStatus::Pending).all().await.unwrap();
+    assert!(!pending.is_empty() && pending.len() < everyone.len());
+    let permissions = subject.account.permission_groups();
+    assert_eq!(permissions.clone().per_page(5).all().await.unwrap().len(), 12);
+    let dns = permissions.clone().name("DNS").all().await.unwrap();
+    assert_eq!(permissions.clone().label("dns").all().await.unwrap(), dns);
+    assert_eq!(permissions.id(&dns[0].id).all().await.unwrap(), dns);
+    let resources = subject.account.resource_groups();
+    assert_eq!(resources.clone().await.unwrap().len(), there.resource_groups.len());
+    let whole = resources.clone().name("Whole account").await.unwrap();
+    assert_eq!(resources.id(&whole[0].id).await.unwrap(), whole);
+    assert!(watch.assert_kept() > 12);
 }
 
 #[tokio::test]

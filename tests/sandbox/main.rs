@@ -2,9 +2,13 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, reason = "tests may")]
 
+mod chaos;
 mod conformance;
+mod exactly_once;
 mod faults;
 #[path = "../support/spec.rs"]
 #[allow(dead_code, reason = "the contract tests use more of it")]
 mod judge;
+mod secrets;
+mod tls;
 mod watch;

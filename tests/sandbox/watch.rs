@@ -31,15 +31,9 @@ struct Seen {
 
 impl Watch {
     pub(crate) async fn over(contract: Contract, target: SocketAddr) -> Self {
-        // Building a client demands cryptography, though none is used here.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let seen = Arc::new(Seen {
-            contract,
-            target,
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
-            exchanges: Mutex::default(),
-        });
+        let seen =
+            Arc::new(Seen { contract, target, http: bare_http(), exchanges: Mutex::default() });
         let app = Router::new().fallback(pass_on).with_state(Arc::clone(&seen));
         let address = listener.local_addr().unwrap();
         let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -68,6 +62,12 @@ impl Drop for Watch {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// A client that knows nothing of the API. Building one demands cryptography, though none is used.
+pub(crate) fn bare_http() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
 async fn pass_on(State(seen): State<Arc<Seen>>, request: Request) -> Response {

@@ -22,6 +22,9 @@ pub(crate) struct Exchange {
     pub(crate) response: Vec<u8>,
 }
 
+/// Names and values of parameters.
+type Pairs = Vec<(String, String)>;
+
 /// The spec, compiled to validators.
 pub(crate) struct Contract {
     document: Value,
@@ -103,10 +106,7 @@ impl Contract {
     }
 
     /// The operation that an exchange is of, and what stands for each parameter of its path.
-    fn find(
-        &self,
-        exchange: &Exchange,
-    ) -> Result<(&Operation, Vec<(String, String)>), Vec<String>> {
+    fn find(&self, exchange: &Exchange) -> Result<(&Operation, Pairs), Vec<String>> {
         let path = exchange.path.strip_prefix(BASE_PATH).unwrap_or(&exchange.path);
         let matching = |operation: &Operation| segments(&operation.path, path);
         let mut there = false;
@@ -230,7 +230,7 @@ impl Parameter {
 
 /// What stands in the path for each parameter of the template, if it is a path of that kind. Ids
 /// never need to be encoded, so nothing is decoded.
-fn segments(template: &str, path: &str) -> Option<Vec<(String, String)>> {
+fn segments(template: &str, path: &str) -> Option<Pairs> {
     if template.split('/').count() != path.split('/').count() {
         return None;
     }

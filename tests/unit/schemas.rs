@@ -77,7 +77,8 @@ macro_rules! replaced {
 /// The generated types. The test below fails if one is missing here.
 fn generated() -> BTreeMap<&'static str, Counterpart> {
     generated! {
-        AddedMembersResponse, ApiErrors, CreateUserGroup, FailureResponse, Member, MemberDetails,
+        AccountMember, AccountMemberListResponse, AccountMemberOrder, PermissionGroupListResponse,
+        ResourceGroupListResponse, AddedMembersResponse, ApiErrors, CreateUserGroup, FailureResponse, Member, MemberDetails,
         MemberDetailsResponse, MemberListResponse, MemberRef, MemberRefs, MemberResponse, NewPolicies, NewPolicy, PermissionGroup,
         PermissionGroupRef, Policy, RemovedUserGroup, RemovedUserGroupResponse, ResourceGroup,
         ResourceGroupRef, ResultInfo, Scope, ScopeObject, SortDirection, UpdateUserGroup,
@@ -101,6 +102,7 @@ fn replaced() -> BTreeMap<&'static str, Counterpart> {
         Timestamp => crate::model::Timestamp,
         PolicyAccess => crate::model::PolicyAccess,
         MemberStatus => crate::model::MemberStatus,
+        AccountMemberStatus => crate::model::AccountMemberStatus,
         Meta => crate::model::Meta,
         Email => ::std::string::String,
         ResourceGroupScope => crate::raw::ResourceGroupScope,

@@ -1,0 +1,5 @@
+//! Statuses, headers and bodies that are no success.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cloudflare_user_groups::fuzzing::failure(data));

@@ -1,0 +1,5 @@
+//! Texts as ids.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cloudflare_user_groups::fuzzing::ids(data));

@@ -1,0 +1,5 @@
+//! Values of `Retry-After`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cloudflare_user_groups::fuzzing::retry_after(data));

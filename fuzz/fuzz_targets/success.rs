@@ -1,0 +1,5 @@
+//! Bodies that come with status 200.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cloudflare_user_groups::fuzzing::success(data));

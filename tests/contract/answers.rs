@@ -1,0 +1,510 @@
+//! Hostile answers to every operation: what can be asked of the error, and what is survived.
+
+use std::collections::HashSet;
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use cloudflare_user_groups::{Error, MemberStatus, PolicyAccess};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::operations::{GROUP, MEMBER, OPERATIONS, Operation, group};
+use crate::server::{Reply, Request, Server, TOKEN, account};
+
+const RAY: &str = "9a8b7c6d5e4f3210-FRA";
+/// Stands for the Authorization header of the request, which the server repeats.
+const ECHO: &str = "@ECHO@";
+
+/// An answer that is no success, and what the error must say of it.
+struct Hostile {
+    status: u16,
+    body: Vec<u8>,
+    codes: Vec<i64>,
+    /// Part of the text of the error.
+    says: &'static str,
+}
+
+fn hostile(status: u16, body: impl Into<Vec<u8>>, codes: &[i64], says: &'static str) -> Hostile {
+    Hostile { status, body: body.into(), codes: codes.to_vec(), says }
+}
+
+/// The failure envelope with these errors.
+fn failed(errors: &Value) -> String {
+    json!({ "success": false, "errors": errors, "messages": [], "result": {} }).to_string()
+}
+
+/// Successes by their status that are none.
+fn false_successes() -> Vec<Hostile> {
+    let error = json!([{ "code": 1001, "message": "no such thing, @ECHO@" }]);
+    let null = r#"{"success":false,"errors":[{"code":7003,"message":"m"}],"result":null}"#;
+    let html = "<html>\n<title>Maintenance</title>\n @ECHO@ </html>";
+    let deep = "[".repeat(100_000);
+    vec![
+        hostile(200, failed(&error), &[1001], "1001 no such thing"),
+        hostile(200, null, &[7003], "200 OK: 7003 m"),
+        hostile(200, failed(&json!([])), &[], r#""success":false"#),
+        hostile(200, failed(&json!(null)), &[], r#""success":false"#),
+        hostile(200, r#"{"success":false,"result":[]}"#, &[], r#""success":false"#),
+        hostile(200, r#"{"success":false}"#, &[], r#"200 OK: {"success":false}"#),
+        hostile(200, "", &[], "the body is empty"),
+        hostile(200, " \r\n\t", &[], "the body is empty"),
+        hostile(200, html, &[], "<html> <title>Maintenance</title>"),
+        hostile(200, "error code: 1015", &[], "error code: 1015"),
+        hostile(200, r#"{"success":true,"result":{"id":"5ba"#, &[], r#"{"id":"5ba"#),
+        hostile(200, "[]", &[], "something else than is documented"),
+        hostile(200, "null", &[], "null"),
+        hostile(200, r#""@ECHO@""#, &[], "something else than is documented"),
+        hostile(200, "7", &[], "7"),
+        hostile(200, "{}", &[], "missing field `success`"),
+        hostile(200, r#"{"success":"true","result":[]}"#, &[], r#""success":"true""#),
+        hostile(200, r#"{"success":true,"result":"@ECHO@"}"#, &[], "invalid type: string"),
+        hostile(200, r#"{"success":true,"result":7}"#, &[], "invalid type: integer"),
+        hostile(200, deep, &[], "[[["),
+        hostile(200, b"\xff\xfe\0\x1b[31mred".as_slice(), &[], "[31mred"),
+        hostile(201, r#"{"success":true,"result":null}"#, &[], "201 Created"),
+        hostile(204, "", &[], "204 No Content"),
+    ]
+}
+
+/// What the edge in front of the API says, and other statuses without the envelope.
+fn edge() -> Vec<Hostile> {
+    let html = "<!DOCTYPE html><h1>@ECHO@ Error</h1>";
+    let page = format!("<html>{}", "é".repeat(1_000_000));
+    let mut all = vec![
+        hostile(429, "error code: 1015", &[], "error code: 1015"),
+        hostile(
+            429,
+            failed(&json!([{ "code": 971, "message": "slow down" }])),
+            &[971],
+            "slow down",
+        ),
+        hostile(403, html, &[], "<!DOCTYPE html><h1>"),
+        hostile(403, page, &[], "<html>éé"),
+        hostile(401, "", &[], "401 Unauthorized: the body is empty"),
+        hostile(404, "404 page not found", &[], "404 page not found"),
+        hostile(408, "", &[], "408 Request Timeout"),
+        hostile(400, r#"{"success":true,"result":{}}"#, &[], r#"{"success":true"#),
+        hostile(304, "", &[], "304 Not Modified"),
+        hostile(302, "moved", &[], "302 Found: moved; redirects are not followed"),
+        hostile(308, "", &[], "308 Permanent Redirect"),
+    ];
+    let statuses = [500, 501, 502, 503, 504, 505, 520, 521, 522, 523, 524, 525, 526, 527, 530, 599];
+    all.extend(statuses.map(|status| hostile(status, html, &[], "<!DOCTYPE html><h1>")));
+    all
+}
+
+/// The documented envelope, and how it is bent.
+fn envelopes() -> Vec<Hostile> {
+    let headers = json!([{ "code": 6003, "message": "Invalid request headers", "error_chain": [
+        { "code": 6103, "message": "Invalid format for X-Auth-Key header @ECHO@" },
+    ]}]);
+    let chain = json!([
+        { "code": 1, "message": "a", "error_chain": [
+            { "code": 2, "message": "b", "error_chain": [{ "code": 3, "message": "c" }] },
+            { "code": 4, "message": "d", "error_chain": null },
+            "e",
+        ]},
+        { "code": 5, "message": "f", "error_chain": { "code": 6 } },
+    ]);
+    let odd = json!([
+        null, "only text, @ECHO@", 7, [], {},
+        { "code": "10000", "message": 5 },
+        { "code": "none", "message": null, "documentation_url": 1, "source": "@ECHO@" },
+        { "code": 1.5, "source": { "pointer": null } },
+        { "code": -1, "message": ["x"], "source": { "pointer": "/name" }, "novelty": {} },
+        { "code": u64::MAX, "message": "beyond" },
+    ]);
+    let large = json!([{ "code": 1_000_000_007, "message": "large" }]);
+    let object = r#"{"success":false,"errors":{"code":1001,"message":"no array"}}"#;
+    let alone = r#"{"errors":[{"code":9109,"message":"Invalid access token"}]}"#;
+    let plain = json!([{ "code": 1002, "message": "not found", "source": { "pointer": "/id" } }]);
+    vec![
+        hostile(404, failed(&plain), &[1002], "1002 not found at /id"),
+        hostile(401, failed(&headers), &[6003, 6103], "because 6103 Invalid format for X-Auth-Key"),
+        hostile(
+            400,
+            failed(&headers),
+            &[6003, 6103],
+            "an API token must not be given as an API key",
+        ),
+        hostile(400, failed(&chain), &[1, 2, 3, 4, 5], "1 a, because 2 b, because 3 c"),
+        hostile(400, failed(&odd), &[10000, -1], "only text, "),
+        hostile(500, failed(&large), &[1_000_000_007], "1000000007 large"),
+        hostile(400, failed(&json!(null)), &[], r#""errors":null"#),
+        hostile(400, failed(&json!("@ECHO@")), &[], r#""success":false"#),
+        hostile(400, object, &[], "no array"),
+        hostile(403, alone, &[9109], "9109 Invalid access token"),
+        hostile(409, "{}", &[], "409 Conflict: {}"),
+        hostile(422, "[1]", &[], "422 Unprocessable Entity: [1]"),
+    ]
+}
+
+/// The statuses that pass by themselves, as the facts name them.
+fn is_transient(status: u16) -> bool {
+    [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 530].contains(&status)
+}
+
+impl Hostile {
+    /// The answer to a request, in which the server repeats the credential.
+    fn reply(&self, request: &Request) -> Reply {
+        let credential = request.header("authorization").expect("there is one").as_bytes();
+        let mut body = Vec::new();
+        let mut rest = self.body.as_slice();
+        while let Some(at) = rest.windows(ECHO.len()).position(|part| part == ECHO.as_bytes()) {
+            body.extend([&rest[..at], credential].concat());
+            rest = &rest[at + ECHO.len()..];
+        }
+        body.extend(rest);
+        Reply::new(self.status, body).header("cf-ray", RAY)
+    }
+
+    fn is_false_success(&self) -> bool {
+        let body = serde_json::from_slice::<Value>(&self.body).unwrap_or_default();
+        self.status < 300 && body["success"] != json!(false)
+    }
+
+    /// Everything that can be asked of the error.
+    fn check(&self, operation: &Operation, error: &Error, requests: usize) {
+        let Self { status, codes, says, .. } = self;
+        let case = format!("{} answered {status} with {says:?}: {error}", operation.id);
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(*status), "{case}");
+        assert_eq!(error.codes().collect::<Vec<_>>(), *codes, "{case}");
+        assert_eq!(error.ray_id(), Some(RAY), "{case}");
+        assert_eq!(error.operation(), Some(operation.id), "{case}");
+        assert_eq!(usize::try_from(error.attempts()), Ok(requests), "{case}");
+
+        assert_eq!(error.is_unauthorized(), *status == 401, "{case}");
+        assert_eq!(error.is_forbidden(), *status == 403, "{case}");
+        assert_eq!(error.is_not_found(), *status == 404, "{case}");
+        assert_eq!(error.is_rate_limited(), *status == 429, "{case}");
+        assert!(!error.is_timeout() && !error.is_invalid_input(), "{case}");
+        let server = *status >= 500 || *status == 408;
+        let unknown = operation.changes() && (server || self.is_false_success());
+        assert_eq!(error.outcome_unknown(), unknown, "{case}");
+        let repeatable = operation.method != "POST" || !unknown;
+        assert_eq!(error.is_retryable(), is_transient(*status) && repeatable, "{case}");
+
+        let text = error.to_string();
+        for part in [*says, operation.id, RAY] {
+            assert!(text.contains(part), "no {part:?} in: {case}");
+        }
+        assert_eq!(text.contains("look before sending it again"), unknown, "{case}");
+        assert!(text.len() < 2_000, "{} bytes of {case}", text.len());
+        assert!(!text.contains(char::is_control), "{case}");
+        for shown in
+            [text, format!("{error:?}"), format!("{error:#?}"), format!("{:?}", error.errors())]
+        {
+            assert!(!shown.contains(TOKEN), "the token is shown: {shown}");
+        }
+    }
+}
+
+async fn check_all(answers: Vec<Hostile>) {
+    let current = Arc::new(Mutex::new(None::<Arc<Hostile>>));
+    let served = Arc::clone(&current);
+    let server = Server::start(move |request| {
+        let answer = served.lock().unwrap().clone();
+        answer.expect("a test is going on").reply(request)
+    })
+    .await;
+    let account = server.account();
+    for answer in answers.into_iter().map(Arc::new) {
+        *current.lock().unwrap() = Some(Arc::clone(&answer));
+        for operation in &OPERATIONS {
+            let error = match operation.send(&account).await {
+                Err(error) => error,
+                Ok(value) => panic!("{} took {} for {value}", operation.id, answer.says),
+            };
+            answer.check(operation, &error, server.take().len());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_200_that_is_no_success() {
+    check_all(false_successes()).await;
+}
+
+#[tokio::test]
+async fn the_voice_of_the_edge() {
+    check_all(edge()).await;
+}
+
+#[tokio::test]
+async fn envelopes_whole_and_bent() {
+    check_all(envelopes()).await;
+}
+
+#[tokio::test]
+async fn an_error_item_keeps_all_that_it_says() {
+    let errors = json!([{
+        "code": 6003, "message": "Invalid request headers",
+        "documentation_url": "https://developers.cloudflare.com/x", "source": { "pointer": "/policies/0" },
+        "error_chain": [{ "code": 6103, "message": "Invalid format" }],
+    }]);
+    let server = Server::start(move |_| Reply::new(400, failed(&errors))).await;
+    let error = server.account().user_groups().get(group()).await.expect_err("refused");
+    let [item] = error.errors() else { panic!("{:?}", error.errors()) };
+    assert_eq!((item.code(), item.message()), (Some(6003), "Invalid request headers"));
+    assert_eq!(item.documentation_url(), Some("https://developers.cloudflare.com/x"));
+    assert_eq!(item.pointer(), Some("/policies/0"));
+    let [cause] = item.error_chain() else { panic!("{:?}", item.error_chain()) };
+    assert_eq!((cause.code(), cause.message()), (Some(6103), "Invalid format"));
+    assert_eq!((cause.pointer(), cause.documentation_url()), (None, None));
+    assert_eq!(error.ray_id(), None);
+}
+
+#[tokio::test]
+async fn a_429_says_when_to_come_back() {
+    let server =
+        Server::start(|_| Reply::new(429, "error code: 1015").header("retry-after", "30")).await;
+    for operation in &OPERATIONS {
+        let error = operation.send(&server.account()).await.expect_err("too many");
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
+        assert!(error.is_retryable() && !error.outcome_unknown(), "{error}");
+        assert!(error.to_string().contains("30 s"), "{error}");
+    }
+}
+
+/// An escape that JSON allows and the header does not hold.
+#[tokio::test]
+async fn a_credential_that_is_repeated_with_escapes_is_not_shown() {
+    let escaped = TOKEN.replace('-', "\\u002d").replace('_', "\\u005F");
+    let body = format!(r#"{{"success":false,"errors":[{{"code":1000,"message":"{escaped}"}}]}}"#);
+    let server = Server::start(move |_| Reply::new(400, body.clone())).await;
+    let error = server.account().user_groups().get(group()).await.expect_err("refused");
+    assert!(!format!("{error} {error:?}").contains(TOKEN), "{error}");
+}
+
+#[tokio::test]
+async fn no_whole_answer() {
+    let cut_off = Reply::CutOff(br#"{"success":true,"result":"#.to_vec());
+    for (reply, status) in [(Reply::Nothing, None), (cut_off, Some(StatusCode::OK))] {
+        let server = Server::start(move |_| reply.clone()).await;
+        for operation in &OPERATIONS {
+            let error = operation.send(&server.account()).await.expect_err("cut off");
+            assert_eq!(usize::try_from(error.attempts()), Ok(server.take().len()), "{error}");
+            assert_eq!(
+                (error.status(), error.operation()),
+                (status, Some(operation.id)),
+                "{error}"
+            );
+            assert!(!error.is_timeout() && !error.is_invalid_input(), "{error}");
+            assert_eq!(error.outcome_unknown(), operation.changes(), "{error}");
+            assert_eq!(error.is_retryable(), operation.method != "POST", "{error}");
+            assert!(!format!("{error} {error:?}").contains(TOKEN));
+        }
+    }
+}
+
+#[tokio::test]
+async fn silence() {
+    let server = Server::start(|_| Reply::Silence).await;
+    let groups = server.account().user_groups();
+    let limit = Duration::from_millis(100);
+    let read = groups.get(group()).timeout(limit).await.expect_err("too late");
+    assert!(read.is_timeout() && read.is_retryable() && !read.outcome_unknown(), "{read}");
+    let created = groups.create("a").timeout(limit).await.expect_err("too late");
+    assert!(created.is_timeout() && !created.is_retryable() && created.outcome_unknown());
+    assert_eq!((created.attempts(), server.take().len()), (1, 2));
+}
+
+#[tokio::test]
+async fn nobody_listens() {
+    let port =
+        TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port is free");
+    let account = account(&format!("http://{port}"));
+    for operation in &OPERATIONS {
+        let error = operation.send(&account).await.expect_err("nobody listens");
+        assert!(error.is_retryable() && !error.outcome_unknown(), "{error}");
+        assert_eq!((error.status(), error.attempts()), (None, 1), "{error}");
+        assert!(error.to_string().contains("no connection could be made"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_end() {
+    let server = Server::start(|_| Reply::new(200, vec![b' '; 16 * 1024 * 1024 + 1])).await;
+    let groups = server.account().user_groups();
+    let read = groups.get(group()).await.expect_err("too large");
+    assert!(!read.is_retryable() && !read.outcome_unknown(), "{read}");
+    let deleted = groups.delete(group()).await.expect_err("too large");
+    assert!(!deleted.is_retryable() && deleted.outcome_unknown(), "{deleted}");
+}
+
+/// Serves one body to every request, and gives what each operation made of it.
+async fn results(body: Value) -> Vec<(&'static str, Result<String, Error>)> {
+    let server = Server::start(move |_| Reply::json(&body)).await;
+    let account = server.account();
+    let mut results = Vec::new();
+    for operation in &OPERATIONS {
+        results.push((operation.id, operation.send(&account).await));
+    }
+    results
+}
+
+/// What each operation makes of a success without a result.
+#[tokio::test]
+async fn a_success_without_a_result() {
+    for body in [
+        json!({ "success": true, "errors": [], "messages": [], "result": null }),
+        json!({ "success": true, "errors": null, "messages": null }),
+    ] {
+        for (operation, result) in results(body).await {
+            let needs_one = [
+                "account-user-group-create",
+                "account-user-group-details",
+                "account-user-group-update",
+                "account-user-group-member-get",
+            ]
+            .contains(&operation);
+            match result {
+                Ok(value) if needs_one => panic!("{operation} gave {value}"),
+                Ok(value) if operation.ends_with("-delete") => assert_eq!(value, "()"),
+                Ok(value) => assert_eq!(value, "[]", "{operation}"),
+                Err(error) => {
+                    assert!(needs_one, "{error}");
+                    assert!(error.to_string().contains("the result is missing"), "{error}");
+                    let reads = ["-details", "-get"].iter().any(|end| operation.ends_with(end));
+                    assert_eq!(error.outcome_unknown(), !reads, "{error}");
+                }
+            }
+        }
+    }
+}
+
+/// A group as no document shows it.
+fn odd_group() -> Value {
+    json!({
+        "id": GROUP, "name": "", "created_on": "yesterday", "modified_on": "",
+        "novelty": { "a": [1, null] },
+        "policies": [
+            {
+                "id": "p", "access": "audit", "novelty": 1,
+                "permission_groups": [
+                    { "id": "permission-1", "name": null, "meta": null, "novelty": true },
+                    { "id": "permission-2", "meta": { "label": "l", "n": 1.5, "b": true, "x": null, "o": { "k": [] } } },
+                ],
+                "resource_groups": [
+                    { "id": "r1", "scope": { "key": "k", "objects": [{ "key": "*", "novelty": 1 }] } },
+                    { "id": "r2", "meta": {}, "scope": [{ "key": "k", "objects": [] }, { "key": "l", "objects": [] }] },
+                    { "id": "r3", "scope": null },
+                ],
+            },
+            { "permission_groups": null, "resource_groups": null },
+            {},
+        ],
+    })
+}
+
+fn odd_member() -> Value {
+    json!({ "id": MEMBER, "email": null, "status": "suspended", "novelty": {}, "user": { "id": "x" } })
+}
+
+fn odd_success(result: Value) -> Value {
+    json!({
+        "success": true, "errors": null, "messages": [{ "code": 1, "message": "a warning" }, "b"],
+        "result": result, "novelty": [], "timing": 1,
+        "result_info": { "count": 1.0, "page": -1, "per_page": 1e300, "total_count": null, "cursor": "x" },
+    })
+}
+
+#[tokio::test]
+async fn an_odd_group_is_read_by_all_that_read_groups() {
+    let read = |operation: &&str| !operation.contains("member");
+    let mut groups = HashSet::new();
+    for (operation, result) in results(odd_success(odd_group())).await {
+        if read(&operation) && !operation.ends_with("-list") {
+            groups.insert(result.unwrap_or_else(|error| panic!("{error}")));
+        }
+    }
+    assert_eq!(groups.len(), 2, "the group, and nothing from deleting it: {groups:?}");
+    let server = Server::start(|_| Reply::json(&odd_success(json!([odd_group()])))).await;
+    let group =
+        server.account().user_groups().list().per_page(2).all().await.expect("read").remove(0);
+    assert_eq!((group.created_on.as_str(), group.created_on.to_system_time()), ("yesterday", None));
+    let [policy, empty, bare] = group.policies.as_slice() else { panic!("{:?}", group.policies) };
+    assert_eq!(policy.access, Some(PolicyAccess::Other("audit".to_owned())));
+    assert!(empty.permission_groups.is_empty() && empty.resource_groups.is_empty());
+    assert_eq!((&bare.id, &bare.access), (&None, &None));
+    let [first, second] = policy.permission_groups.as_slice() else { panic!("{policy:?}") };
+    assert!(first.meta.is_empty() && first.name.is_none());
+    let meta: Vec<_> = second.meta.iter().collect();
+    assert_eq!(
+        meta,
+        [("b", "true"), ("label", "l"), ("n", "1.5"), ("o", r#"{"k":[]}"#), ("x", "null")]
+    );
+    let scopes: Vec<_> = policy.resource_groups.iter().map(|group| group.scopes.len()).collect();
+    assert_eq!(scopes, [1, 2, 0]);
+}
+
+#[tokio::test]
+async fn an_odd_member_is_read_alone_and_in_an_array() {
+    for result in [odd_member(), json!([odd_member()])] {
+        let server = Server::start(move |_| Reply::json(&odd_success(result.clone()))).await;
+        let members = server.account().user_groups().members(group());
+        let added = members.add([crate::operations::member()]).await.expect("added");
+        let [member] = added.as_slice() else { panic!("{added:?}") };
+        assert_eq!((member.id.as_str(), &member.email), (MEMBER, &None));
+        assert_eq!(member.status, Some(MemberStatus::Other("suspended".to_owned())));
+    }
+    let body = odd_success(json!([odd_member(), { "id": "x" }]));
+    let server = Server::start(move |_| Reply::json(&body)).await;
+    let members = server.account().user_groups().members(group());
+    for read in [
+        members.list().per_page(3).all().await.expect("listed"),
+        members.replace([crate::operations::member()]).await.expect("replaced"),
+    ] {
+        assert_eq!(read.iter().map(|member| member.id.as_str()).collect::<Vec<_>>(), [MEMBER, "x"]);
+        assert_eq!(read[1].status, None);
+    }
+}
+
+#[tokio::test]
+async fn odd_details_of_a_member_are_read() {
+    let details = json!({
+        "id": "x", "email": null, "status": "suspended", "created_at": "yesterday",
+        "user": { "id": null, "email": "", "first_name": null, "novelty": 1 },
+    });
+    for (details, has_user) in [(details, true), (json!({ "id": "x", "user": null }), false)] {
+        let server = Server::start(move |_| Reply::json(&odd_success(details.clone()))).await;
+        let members = server.account().user_groups().members(group());
+        let member = members.get(crate::operations::member()).await.expect("read");
+        assert_eq!(member.id.as_str(), "x");
+        assert_eq!(member.user.is_some(), has_user);
+        let user = member.user.as_ref();
+        assert_eq!(user.and_then(|user| user.email.as_deref()), has_user.then_some(""));
+        assert!(user.is_none_or(|user| user.first_name.is_none() && user.last_name.is_none()));
+    }
+}
+
+#[tokio::test]
+async fn a_policy_with_an_unknown_access_is_written_back_as_it_was_read() {
+    let server = Server::start(|_| Reply::json(&odd_success(odd_group()))).await;
+    let groups = server.account().user_groups();
+    let read = groups.get(group()).await.expect("read");
+    groups.update(&read.id).policies([read.policies[0].clone()]).await.expect("updated");
+    groups.create("copy").policy(read.policies[0].clone()).await.expect("created");
+    let requests = server.take();
+    let sets = concat!(
+        r#""permission_groups":[{"id":"permission-1"},{"id":"permission-2"}],"#,
+        r#""resource_groups":[{"id":"r1"},{"id":"r2"},{"id":"r3"}]}]}"#
+    );
+    assert_eq!(requests[1].text(), format!(r#"{{"policies":[{{"access":"audit","id":"p",{sets}"#));
+    assert_eq!(
+        requests[2].text(),
+        format!(r#"{{"name":"copy","policies":[{{"access":"audit",{sets}"#)
+    );
+}
+
+#[tokio::test]
+async fn a_policy_that_says_neither_allow_nor_deny_is_not_sent() {
+    let server = Server::start(|_| Reply::json(&odd_success(odd_group()))).await;
+    let groups = server.account().user_groups();
+    let read = groups.get(group()).await.expect("read");
+    server.take();
+    let error = groups.update(&read.id).policies(read.policies).await.expect_err("refused");
+    assert!(error.is_invalid_input() && error.to_string().contains("policy 1"), "{error}");
+    assert_eq!((server.take(), error.attempts()), (vec![], 0));
+}

@@ -1,0 +1,353 @@
+//! Ids: what is refused where they enter, what is refused before it is sent, and what is let through.
+
+use std::str::FromStr;
+
+use cloudflare_user_groups::{
+    AccountId, Error, InvalidId, MemberId, PermissionGroupId, Policy, PolicyId, ResourceGroupId,
+    Result, UserGroupId,
+};
+use proptest::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::judge::Contract;
+use crate::server::{ACCOUNT, Reply, Request, Server};
+
+const GROUP: &str = "5ba5af98b9cd4f80bd3b4ed53ab6e4f5";
+const DIGITS: &str = "0123456789abcdefABCDEF0123456789";
+
+/// What can never be part of a path without being taken for something else.
+fn never_a_segment() -> Vec<String> {
+    let mut bad: Vec<String> = [
+        "",
+        ".",
+        "..",
+        "/",
+        "a/b",
+        "../members",
+        "%",
+        "%2e%2e",
+        "a%2Fb",
+        "a?b",
+        "a#b",
+        "a\\b",
+        "a b",
+        " ",
+        "\0",
+        "a\n",
+        "a\r\nb",
+        "\u{7f}",
+        "é",
+        "\u{2025}",
+        "\u{202e}a",
+        "[]",
+        "{id}",
+        "\"",
+        "<",
+        "|",
+        "^",
+        "`",
+    ]
+    .map(str::to_owned)
+    .into();
+    bad.push("a".repeat(10 * 1024 * 1024));
+    bad.push("f".repeat(257));
+    bad
+}
+
+/// What is a segment, and still not the form of the ids that requests name things by.
+fn never_hexadecimal() -> Vec<String> {
+    let mut bad = never_a_segment();
+    bad.extend([
+        DIGITS[1..].to_owned(),
+        format!("{DIGITS}0"),
+        DIGITS.replace('0', "g"),
+        DIGITS.replace('0', "-"),
+        DIGITS.replace('0', "\u{ff10}"),
+        format!("{}\n", &DIGITS[1..]),
+        "ab12c".to_owned(),
+        "5ba5af98-b9cd-4f80-bd3b-4ed53ab6e4f5".to_owned(),
+    ]);
+    bad
+}
+
+fn refuses<T>(bad: &[String])
+where
+    T: FromStr<Err = InvalidId> + TryFrom<String, Error = InvalidId> + std::fmt::Debug,
+    T: for<'a> TryFrom<&'a str, Error = InvalidId>,
+{
+    for text in bad {
+        let shown: String = text.chars().take(20).collect();
+        let error = text.parse::<T>().expect_err(&shown);
+        assert_eq!(T::try_from(text.clone()).expect_err(&shown), error);
+        assert_eq!(T::try_from(text.as_str()).expect_err(&shown), error);
+        let told = Error::from(error.clone());
+        assert!(told.is_invalid_input());
+        for told in [error.to_string(), format!("{error:?}"), told.to_string()] {
+            assert!(told.len() < 400, "{} bytes of {shown:?}", told.len());
+            assert!(!told.contains(['\n', '\0', '\u{202e}']), "{told:?} is not escaped");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_an_id_is_refused_where_it_enters() {
+    let bad = never_hexadecimal();
+    refuses::<AccountId>(&bad);
+    refuses::<UserGroupId>(&bad);
+    refuses::<MemberId>(&bad);
+    refuses::<PermissionGroupId>(&bad);
+    refuses::<ResourceGroupId>(&bad);
+    refuses::<PolicyId>(&never_a_segment());
+    assert!(AccountId::new("..").is_err() && UserGroupId::new("..").is_err());
+    assert!(MemberId::new("..").is_err() && PolicyId::new("..").is_err());
+    assert!(PermissionGroupId::new("..").is_err() && ResourceGroupId::new("..").is_err());
+}
+
+/// An id as it comes through serde: not checked.
+fn read<T: DeserializeOwned>(text: &str) -> T {
+    serde_json::from_value(json!(text)).expect("ids are read as they are")
+}
+
+fn assert_nothing_was_sent<T: std::fmt::Debug>(result: Result<T>, id: &str) {
+    let shown: String = id.chars().take(20).collect();
+    let error = result.expect_err(&shown);
+    assert!(error.is_invalid_input(), "{shown:?}: {error}");
+    assert_eq!((error.attempts(), error.status()), (0, None), "{shown:?}");
+    assert!(!error.is_retryable() && !error.outcome_unknown());
+    assert!(error.to_string().len() < 400);
+}
+
+#[tokio::test]
+async fn what_is_no_segment_of_a_path_is_refused_before_anything_is_sent() {
+    let server = Server::start(|_| Reply::new(500, "not to be asked")).await;
+    let groups = server.account().user_groups();
+    let good: UserGroupId = read(GROUP);
+    let alice: MemberId = read(DIGITS);
+    for id in &never_a_segment() {
+        let bad: UserGroupId = read(id);
+        assert_nothing_was_sent(groups.get(&bad).await, id);
+        assert_nothing_was_sent(groups.update(&bad).name("a").await, id);
+        assert_nothing_was_sent(groups.delete(&bad).await, id);
+        assert_nothing_was_sent(groups.list().id(&bad).all().await, id);
+        assert_nothing_was_sent(groups.members(&bad).list().page(1).await, id);
+        assert_nothing_was_sent(groups.members(&bad).add([&alice]).await, id);
+        assert_nothing_was_sent(groups.members(&bad).replace([&alice]).await, id);
+        assert_nothing_was_sent(groups.members(&bad).get(&alice).await, id);
+        assert_nothing_was_sent(groups.members(&bad).remove(&alice).await, id);
+        assert_nothing_was_sent(groups.members(&good).get(read::<MemberId>(id)).await, id);
+        assert_nothing_was_sent(groups.members(&good).remove(read::<MemberId>(id)).await, id);
+    }
+    assert_eq!(server.take(), []);
+}
+
+#[tokio::test]
+async fn an_account_that_is_no_segment_is_refused_before_anything_is_sent() {
+    let server = Server::start(|_| Reply::new(500, "not to be asked")).await;
+    let (good, alice): (UserGroupId, MemberId) = (read(GROUP), read(DIGITS));
+    for id in &never_a_segment() {
+        let groups = server.client().account(read::<AccountId>(id)).user_groups();
+        assert_nothing_was_sent(groups.create("a").await, id);
+        assert_nothing_was_sent(groups.list().all().await, id);
+        assert_nothing_was_sent(groups.get(&good).await, id);
+        assert_nothing_was_sent(groups.update(&good).name("a").await, id);
+        assert_nothing_was_sent(groups.delete(&good).await, id);
+        assert_nothing_was_sent(groups.members(&good).list().all().await, id);
+        assert_nothing_was_sent(groups.members(&good).add([&alice]).await, id);
+        assert_nothing_was_sent(groups.members(&good).replace([&alice]).await, id);
+        assert_nothing_was_sent(groups.members(&good).get(&alice).await, id);
+        assert_nothing_was_sent(groups.members(&good).remove(&alice).await, id);
+    }
+    assert_eq!(server.take(), []);
+}
+
+#[tokio::test]
+async fn what_is_no_id_is_refused_in_a_body_too() {
+    let server = Server::start(|_| Reply::new(500, "not to be asked")).await;
+    let groups = server.account().user_groups();
+    let good: UserGroupId = read(GROUP);
+    for id in &never_a_segment() {
+        let members = groups.members(&good);
+        assert_nothing_was_sent(members.add([read::<MemberId>(id)]).await, id);
+        assert_nothing_was_sent(members.replace([read::<MemberId>(id)]).await, id);
+        let permission: PermissionGroupId = read(id);
+        let resource: ResourceGroupId = read(id);
+        let policies = [
+            Policy::allow([permission], [read::<ResourceGroupId>(DIGITS)]),
+            Policy::allow([read::<PermissionGroupId>(DIGITS)], [resource]),
+        ];
+        for policy in policies {
+            assert_nothing_was_sent(groups.create("a").policy(policy.clone()).await, id);
+            assert_nothing_was_sent(groups.update(&good).policies([policy]).await, id);
+        }
+    }
+    assert_eq!(server.take(), []);
+}
+
+/// A group with odd ids, whatever is asked.
+fn odd_group(request: &Request, group: &str, member: &str) -> Reply {
+    let member = json!({ "id": member });
+    let group = json!({ "id": group, "name": "odd", "created_on": "?", "modified_on": "?" });
+    let result = match (request.method.as_str(), request.path.contains("/members")) {
+        ("GET", true) => json!([member]),
+        (_, true) => member,
+        ("GET", false) if request.path.ends_with("user_groups") => json!([group]),
+        (_, false) => group,
+    };
+    Reply::json(&json!({ "success": true, "result": result, "result_info": { "total_count": 1 } }))
+}
+
+#[tokio::test]
+async fn odd_ids_that_the_server_returns_can_be_read_and_used() {
+    for (group, member) in [
+        ("5ba5af98-b9cd-4f80-bd3b-4ed53ab6e4f5", "ab12c"),
+        ("0", "~user@example.com:+,;='()*!$&"),
+        ("...", "..a"),
+    ] {
+        let server = Server::start(move |request| odd_group(request, group, member)).await;
+        let groups = server.account().user_groups();
+        let read = groups.list().all().await.expect("listed").remove(0);
+        assert_eq!(read.id.as_str(), group);
+        let members = groups.members(&read.id);
+        let someone = members.list().all().await.expect("listed").remove(0);
+        members.remove(&someone).await.expect("removed");
+        groups.delete(&read.id).await.expect("deleted");
+        let paths: Vec<_> =
+            server.take().into_iter().map(|it| (it.method, decoded(&it.path))).collect();
+        let below = format!("/client/v4/accounts/{ACCOUNT}/iam/user_groups");
+        let expected = [
+            ("GET", below.clone()),
+            ("GET", format!("{below}/{group}/members")),
+            ("DELETE", format!("{below}/{group}/members/{member}")),
+            ("DELETE", format!("{below}/{group}")),
+        ];
+        assert_eq!(paths, expected.map(|(method, path)| (method.to_owned(), path)));
+    }
+}
+
+/// Percent-decoded. A server takes the path apart first, so that an id with a slash would be two.
+fn decoded(path: &str) -> String {
+    let mut parts = path.split('%');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (digits, rest) = part.split_at(2);
+        text.push(char::from(u8::from_str_radix(digits, 16).expect("two digits follow")));
+        text.push_str(rest);
+    }
+    text
+}
+
+fn roundtrips<T>(text: &str) -> std::result::Result<(), TestCaseError>
+where
+    T: FromStr<Err = InvalidId> + ToString + AsRef<str> + PartialEq + std::fmt::Debug,
+    T: Serialize + DeserializeOwned + Clone + Into<String>,
+{
+    let id: T = text.parse().map_err(|error: InvalidId| TestCaseError::fail(error.to_string()))?;
+    prop_assert_eq!(id.as_ref(), text);
+    prop_assert_eq!(&id.to_string().parse::<T>().expect("it is one"), &id);
+    let value = serde_json::to_value(&id).expect("it is text");
+    prop_assert_eq!(&value, &Value::from(text));
+    prop_assert_eq!(&serde_json::from_value::<T>(value).expect("it is one"), &id);
+    prop_assert_eq!(Into::<String>::into(id), text);
+    Ok(())
+}
+
+/// Texts around the border of what the spec accepts.
+fn nearly_an_id() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[0-9a-fA-F]{32}",
+        "[0-9a-fA-F]{30,34}",
+        "[0-9a-gA-G]{32}",
+        "[0-9a-f]{31}\\PC",
+        "[0-9a-f]{32}\n",
+        "\\PC{0,40}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn new_accepts_exactly_what_the_spec_accepts(text in nearly_an_id()) {
+        thread_local! {
+            static CONTRACT: Contract = Contract::load();
+        }
+        let accepts = |component: &str| {
+            CONTRACT.with(|contract| contract.component(component).is_valid(&json!(text)))
+        };
+        prop_assert_eq!(AccountId::new(&*text).is_ok(), accepts("AccountId"));
+        prop_assert_eq!(UserGroupId::new(&*text).is_ok(), accepts("UserGroupId"));
+        prop_assert_eq!(MemberId::new(&*text).is_ok(), accepts("MemberId"));
+        prop_assert_eq!(PermissionGroupId::new(&*text).is_ok(), accepts("PermissionGroupId"));
+        prop_assert_eq!(ResourceGroupId::new(&*text).is_ok(), accepts("ResourceGroupId"));
+    }
+
+    #[test]
+    fn ids_survive_being_written_and_read(text in "[0-9a-fA-F]{32}") {
+        roundtrips::<AccountId>(&text)?;
+        roundtrips::<UserGroupId>(&text)?;
+        roundtrips::<MemberId>(&text)?;
+        roundtrips::<PermissionGroupId>(&text)?;
+        roundtrips::<ResourceGroupId>(&text)?;
+        roundtrips::<PolicyId>(&text)?;
+    }
+
+    #[test]
+    fn a_policy_id_has_no_length_of_its_own(text in "[A-Za-z0-9_~-]{1,256}") {
+        roundtrips::<PolicyId>(&text)?;
+    }
+
+    /// Drawn from few ids, so that policies are often the same and sometimes not.
+    #[test]
+    fn policies_have_the_same_effect_if_they_hold_the_same_sets(
+        one in sets(), other in sets(), seed in any::<u64>(),
+    ) {
+        let same = one == other;
+        let (one, other) = (policy(&one, seed), policy(&other, seed.rotate_left(17)));
+        prop_assert_eq!(one.has_same_effect(&other), same);
+        prop_assert_eq!(other.has_same_effect(&one), same);
+        prop_assert!(one.has_same_effect(&one));
+    }
+}
+
+/// Access, permission groups and resource groups, as sets.
+type Sets = (Option<&'static str>, [bool; 2], [bool; 2]);
+
+fn sets() -> impl Strategy<Value = Sets> {
+    let access =
+        prop_oneof![Just(None), Just(Some("allow")), Just(Some("deny")), Just(Some("audit"))];
+    (access, any::<[bool; 2]>(), any::<[bool; 2]>())
+}
+
+/// A policy with these sets: in some order, with some repetition, names and ids.
+fn policy((access, permissions, resources): &Sets, mut seed: u64) -> Policy {
+    let mut chance = move || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        seed >> 62
+    };
+    let mut groups = |members: &[bool; 2], kind: &str| {
+        let mut groups = Vec::new();
+        for (index, _) in members.iter().enumerate().filter(|(_, is_in)| **is_in) {
+            for _ in 0..=chance() {
+                let mut group = json!({ "id": format!("{kind}{index}") });
+                if chance() > 1 {
+                    group["name"] = json!(format!("name {}", chance()));
+                    group["meta"] = json!({ "label": format!("{}", chance()) });
+                }
+                let place = usize::try_from(chance()).unwrap() % (groups.len() + 1);
+                groups.insert(place, group);
+            }
+        }
+        groups
+    };
+    let (permissions, resources) = (groups(permissions, "p"), groups(resources, "r"));
+    let mut policy = json!({ "permission_groups": permissions, "resource_groups": resources });
+    if let Some(access) = access {
+        policy["access"] = json!(access);
+    }
+    if chance() > 1 {
+        policy["id"] = json!(format!("policy-{}", chance()));
+    }
+    serde_json::from_value(policy).expect("it is a policy")
+}

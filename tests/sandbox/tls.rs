@@ -1,0 +1,187 @@
+//! Connections: certificates, HTTP/2, proxies, and how many are opened.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::env;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use cloudflare_user_groups::{AccountId, Client, RateLimit, Result, RetryPolicy, UserGroups};
+use futures_util::future::try_join_all;
+use http::{Request, Response, Version};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+const TOKEN: &str = "tls-tests-token";
+const ACCOUNT: &str = "eb78d65290b24279ba6f44721b3ea3c4";
+const EMPTY_LIST: &str = r#"{"success":true,"errors":[],"messages":[],"result":[]}"#;
+
+/// A server with a certificate of its own, on which every list is empty.
+struct Secure {
+    port: u16,
+    certificate: String,
+    seen: Arc<Mutex<Seen>>,
+}
+
+#[derive(Default)]
+struct Seen {
+    connections: usize,
+    requests: usize,
+    versions: BTreeSet<String>,
+}
+
+impl Secure {
+    async fn start(protocols: &[&str]) -> Self {
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], key)
+            .unwrap();
+        config.alpn_protocols = protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        tokio::spawn(serve(listener, TlsAcceptor::from(Arc::new(config)), Arc::clone(&seen)));
+        Self { port, certificate: cert.pem(), seen }
+    }
+
+    fn base_url(&self) -> String {
+        format!("https://localhost:{}/client/v4", self.port)
+    }
+
+    fn seen(&self) -> Seen {
+        std::mem::take(&mut *self.seen.lock().unwrap())
+    }
+}
+
+async fn serve(listener: TcpListener, acceptor: TlsAcceptor, seen: Arc<Mutex<Seen>>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let (acceptor, seen) = (acceptor.clone(), Arc::clone(&seen));
+        tokio::spawn(async move {
+            seen.lock().unwrap().connections += 1;
+            // A client that does not trust the certificate goes away.
+            let Ok(stream) = acceptor.accept(stream).await else { return };
+            let answer = service_fn(move |request: Request<hyper::body::Incoming>| {
+                let mut seen = seen.lock().unwrap();
+                seen.requests += 1;
+                seen.versions.insert(format!("{:?}", request.version()));
+                async { Ok::<_, Infallible>(Response::new(Body::from(EMPTY_LIST))) }
+            });
+            let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+            let _ = builder.serve_connection(TokioIo::new(stream), answer).await;
+        });
+    }
+}
+
+fn groups(base_url: &str, certificate: Option<&str>) -> Result<UserGroups> {
+    let mut builder = Client::builder()
+        .api_token(TOKEN)
+        .base_url(base_url)
+        .rate_limit(RateLimit::off())
+        .retry(RetryPolicy::never());
+    if let Some(pem) = certificate {
+        builder = builder.root_certificates(pem);
+    }
+    let client = builder.build()?;
+    Ok(client.account(AccountId::new(ACCOUNT)?).user_groups())
+}
+
+#[tokio::test]
+async fn a_certificate_is_trusted_if_its_authority_is_given() {
+    let server = Secure::start(&["http/1.1"]).await;
+    let stranger = groups(&server.base_url(), None).unwrap();
+    let error = stranger.create("SRE").await.unwrap_err();
+    assert!(!error.outcome_unknown(), "nothing was sent: {error}");
+    assert!(error.to_string().contains("certificate"), "{error}");
+    assert_eq!(server.seen().requests, 0);
+
+    let friend = groups(&server.base_url(), Some(&server.certificate)).unwrap();
+    assert_eq!(friend.list().all().await.unwrap(), []);
+    assert_eq!(server.seen().versions, BTreeSet::from([format!("{:?}", Version::HTTP_11)]));
+
+    for pem in ["", "no PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        assert!(groups(&server.base_url(), Some(pem)).unwrap_err().is_invalid_input(), "{pem}");
+    }
+}
+
+#[tokio::test]
+async fn a_cold_burst_over_http_2_opens_one_connection() {
+    let server = Secure::start(&["h2", "http/1.1"]).await;
+    let groups = groups(&server.base_url(), Some(&server.certificate)).unwrap();
+    try_join_all((0..64).map(|_| groups.list().all())).await.unwrap();
+    let seen = server.seen();
+    assert_eq!((seen.connections, seen.requests), (1, 64));
+    assert_eq!(seen.versions, BTreeSet::from([format!("{:?}", Version::HTTP_2)]));
+}
+
+/// A proxy that tunnels to wherever it is asked, and keeps what it was asked.
+async fn proxy() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, asked) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Vec::new())));
+    let log = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(client.read_u8().await.unwrap());
+            }
+            let head = String::from_utf8(head).unwrap();
+            let target = head.split_whitespace().nth(1).unwrap().to_owned();
+            log.lock().unwrap().push(head);
+            client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+            let mut server = TcpStream::connect(target).await.unwrap();
+            tokio::spawn(
+                async move { tokio::io::copy_bidirectional(&mut client, &mut server).await },
+            );
+        }
+    });
+    (address, asked)
+}
+
+/// The environment of a process cannot be changed by a test, so the client runs in one of its own.
+async fn ask(server: &Secure, variables: &[(&str, &str)]) {
+    let child = tokio::process::Command::new(env::current_exe().unwrap())
+        .args(["--exact", "tls::ask_with_this_environment", "--ignored", "--quiet"])
+        .env("TEST_BASE_URL", server.base_url())
+        .env("TEST_CERTIFICATE", &server.certificate)
+        .envs(variables.iter().copied())
+        .output();
+    let output = child.await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[tokio::test]
+#[ignore = "run by the test below, in an environment made for it"]
+async fn ask_with_this_environment() {
+    let Ok(base_url) = env::var("TEST_BASE_URL") else { return };
+    let groups = groups(&base_url, env::var("TEST_CERTIFICATE").ok().as_deref()).unwrap();
+    assert_eq!(groups.list().all().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn proxies_are_used_and_never_see_the_credential() {
+    let server = Secure::start(&["h2", "http/1.1"]).await;
+    let (address, asked) = proxy().await;
+    let proxy = format!("http://{address}");
+    ask(&server, &[("HTTPS_PROXY", &proxy)]).await;
+    let heads = std::mem::take(&mut *asked.lock().unwrap());
+    assert_eq!(heads.len(), 1);
+    assert!(heads[0].starts_with(&format!("CONNECT localhost:{} ", server.port)), "{heads:?}");
+    assert!(!heads[0].contains(TOKEN), "{heads:?}");
+    assert_eq!(server.seen().requests, 1);
+
+    ask(&server, &[("HTTPS_PROXY", &proxy), ("NO_PROXY", "localhost")]).await;
+    assert!(asked.lock().unwrap().is_empty());
+    assert_eq!(server.seen().requests, 1);
+}

@@ -1,0 +1,88 @@
+//! The public API of the wrapper, held against a committed listing.
+//!
+//! Ignored by default, since it documents the whole crate first; `.ci/run` runs it. The listing is
+//! `tests/fixtures/public-api.txt`. To accept another, run the test with `UPDATE_EXPECTED=1` and look
+//! at what git shows.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const CRATE: &str = "cloudflare_user_groups";
+/// Crates whose types may stand in the wrapper's signatures.
+const ALLOWED: [&str; 4] = ["futures_core", "http", "serde_core", "url"];
+const STANDARD: [&str; 3] = ["alloc", "core", "std"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// What rustdoc knows of the wrapper. The format is not stable, but one that a given compiler writes
+/// and a given version of `public-api` reads.
+fn documented() -> PathBuf {
+    let target = root().join("target/api");
+    let status = Command::new(env!("CARGO"))
+        .args(["rustdoc", "--package", "cloudflare-user-groups", "--lib", "--locked"])
+        .args(["--features", "blocking,mock", "--target-dir"])
+        .arg(&target)
+        .args(["--", "-Z", "unstable-options", "--output-format", "json", "--cap-lints", "allow"])
+        .env("RUSTC_BOOTSTRAP", "1")
+        .current_dir(root())
+        .status();
+    assert!(status.unwrap().success(), "rustdoc failed");
+    target.join("doc").join(format!("{CRATE}.json"))
+}
+
+/// The crates that are named in a line.
+fn crates(line: &str) -> impl Iterator<Item = &str> {
+    let boundary = |c: char| !(c.is_alphanumeric() || c == '_' || c == ':');
+    let paths = line.split(boundary).filter_map(|path| path.split_once("::"));
+    paths
+        .map(|(first, _)| first)
+        .filter(|first| !first.is_empty() && first.starts_with(char::is_lowercase))
+}
+
+#[test]
+#[ignore = "documents the whole crate; run by .ci/run"]
+fn the_public_api_is_as_listed() {
+    let api = public_api::Builder::from_rustdoc_json(documented())
+        .omit_blanket_impls(true)
+        .omit_auto_trait_impls(true)
+        .build()
+        .expect("a version of public-api that reads what this compiler writes");
+    let raw = format!("{CRATE}::raw");
+    let lines: Vec<String> = api.items().map(ToString::to_string).collect();
+    let stable = || {
+        // What is generated for a type of the standard library counts as generated.
+        let is_raw = |line: &&String| {
+            let named = line.split([' ', '(', '<']).find(|word| word.starts_with(CRATE));
+            let implemented = line.starts_with("impl") || line.contains(" fn core::");
+            named.is_some_and(|path| path.starts_with(&raw)) || implemented && line.contains(&raw)
+        };
+        lines.iter().filter(move |line| !is_raw(line))
+    };
+
+    let leaks: Vec<_> = stable().filter(|line| line.contains(&raw)).collect();
+    assert!(leaks.is_empty(), "generated types outside `raw`: {leaks:#?}");
+    let external: BTreeSet<&str> = stable()
+        .flat_map(|line| crates(line))
+        .filter(|name| *name != CRATE && !STANDARD.contains(name))
+        .collect();
+    let foreign: Vec<_> = external.iter().filter(|name| !ALLOWED.contains(name)).collect();
+    assert!(foreign.is_empty(), "types of other crates in the public API: {foreign:?}");
+
+    let external: Vec<_> = external.into_iter().collect();
+    let mut text = format!("external: {}\n", external.join(", "));
+    stable().for_each(|line| text.extend([line.as_str(), "\n"]));
+    let path = root().join("tests/fixtures/public-api.txt");
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let listed = std::fs::read_to_string(&path).unwrap_or_default();
+    let (old, new): (BTreeSet<_>, BTreeSet<_>) = (listed.lines().collect(), text.lines().collect());
+    let gone: Vec<_> = old.difference(&new).collect();
+    let added: Vec<_> = new.difference(&old).collect();
+    assert!(gone.is_empty() && added.is_empty(), "gone: {gone:#?}\nadded: {added:#?}");
+}
