@@ -1,0 +1,42 @@
+# Cloudflare's own SDKs work with the sandbox. They were made for the newer contract.
+
+sdk_python() { "$python" "$here/sdk_python.py" "$1" "$token" "$root/examples/company.json"; }
+
+sdk_typescript() {
+    (cd "$tools/node" && node "$here/sdk_typescript.mjs" "$1" "$token" "$root/examples/company.json")
+}
+
+# SDK CONTRACT [FAULT]: one life cycle, on a sandbox of its own.
+life_cycle() {
+    fault sdk "${3:-}"
+    start_sandbox sdk "$2" "$root/examples/company.json" --faults "$work/sdk.faults"
+    "$1" "$url"
+}
+
+# SDK
+judge_with_sdk() {
+    say "$1"
+    life_cycle "$1" current
+    stop_all
+    objects "one member where several are expected" "$2" life_cycle "$1" documented
+    stop_all
+    objects "a list that ignores the page" "the list does not end" life_cycle "$1" current \
+        '{"fault": "ignore_page"}'
+    stop_all
+    objects "a list of members that repeats its last page" "the list does not end" \
+        life_cycle "$1" current '{"operation": "account-user-group-member-list", "fault": "repeat_last_page"}'
+    stop_all
+}
+
+judge_with_sdks() {
+    if $python_here; then
+        judge_with_sdk sdk_python APIResponseValidationError
+    else
+        skipped "the Python SDK"
+    fi
+    if $node_here; then
+        judge_with_sdk sdk_typescript "not iterable"
+    else
+        skipped "the TypeScript SDK"
+    fi
+}
