@@ -43,29 +43,7 @@ fn run(client: &str, work: &str, times: u64, address: SocketAddr) -> Result<()> 
 fn run_as<C: Client>(work: &str, times: u64, address: SocketAddr) -> Result<()> {
     let client = C::new(address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        match work {
-            "get" => clients::get(&client, times).await?,
-            "create" => clients::create(&client, times).await?,
-            "page" => {
-                for _ in 0..times {
-                    client.page().await?;
-                }
-            }
-            "groups" => {
-                for _ in 0..times {
-                    clients::list_groups(&client).await?;
-                }
-            }
-            "members" => {
-                for _ in 0..times {
-                    clients::list_members(&client).await?;
-                }
-            }
-            other => return Err(format!("there is no work {other}").into()),
-        }
-        Ok(())
-    })
+    runtime.block_on(clients::work(&client, work, times))
 }
 
 fn compare() -> Result<ExitCode> {

@@ -10,7 +10,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 pub use self::floor::Floor;
 pub use self::ours::Ours;
-pub use self::written::{Group, Written};
+pub use self::written::{Group, Member, Written, from_str};
 use crate::{Result, answers};
 
 const TOKEN: &str = "v1_bench-token_0123456789";
@@ -29,7 +29,7 @@ pub trait Client: Sized {
     /// Creates a user group.
     fn create(&self, name: &str) -> impl Future<Output = Result<()>>;
 
-    /// Reads one page with the given number of user groups.
+    /// Reads the first page of user groups, of the largest size.
     fn page(&self) -> impl Future<Output = Result<usize>>;
 
     /// Lists all user groups.
@@ -39,8 +39,25 @@ pub trait Client: Sized {
     fn list_members(&self) -> impl Future<Output = Result<usize>>;
 }
 
+/// Does the work of this name so many times.
+///
+/// # Errors
+///
+/// If a call fails, or does not give all that it should.
+pub async fn work(client: &impl Client, name: &str, times: u64) -> Result<()> {
+    match name {
+        "get" => get(client, times).await,
+        "get 64" => get_64(client, times).await,
+        "create" => create(client, times).await,
+        "page" => repeat(times, 500, || client.page()).await,
+        "groups" => repeat(times, answers::GROUPS, || client.list_groups()).await,
+        "members" => repeat(times, answers::MEMBERS, || client.list_members()).await,
+        other => Err(format!("there is no work {other}").into()),
+    }
+}
+
 /// So many reads, one after another.
-pub async fn get(client: &impl Client, times: u64) -> Result<()> {
+async fn get(client: &impl Client, times: u64) -> Result<()> {
     let id = answers::id(1);
     for _ in 0..times {
         client.get(&id).await?;
@@ -49,30 +66,31 @@ pub async fn get(client: &impl Client, times: u64) -> Result<()> {
 }
 
 /// So many reads, 64 at a time.
-pub async fn get_64(client: &impl Client, times: u64) -> Result<()> {
+async fn get_64(client: &impl Client, times: u64) -> Result<()> {
     let id = &*answers::id(1);
     let calls = stream::iter(0..times).map(|_| client.get(id)).buffer_unordered(64);
     calls.try_collect().await
 }
 
 /// So many groups, one after another.
-pub async fn create(client: &impl Client, times: u64) -> Result<()> {
+async fn create(client: &impl Client, times: u64) -> Result<()> {
     for number in 0..times {
         client.create(&format!("Team {number} of the platform")).await?;
     }
     Ok(())
 }
 
-/// Lists the groups, and sees that all are there.
-pub async fn list_groups(client: &impl Client) -> Result<()> {
-    all_there(client.list_groups().await?, answers::GROUPS)
-}
-
-/// Goes through the members, and sees that all were there.
-pub async fn list_members(client: &impl Client) -> Result<()> {
-    all_there(client.list_members().await?, answers::MEMBERS)
-}
-
-fn all_there(came: usize, expected: u64) -> Result<()> {
-    if came as u64 == expected { Ok(()) } else { Err(format!("{came} of {expected} came").into()) }
+/// A list, so many times; all of it must be there.
+async fn repeat<F: Future<Output = Result<usize>>>(
+    times: u64,
+    expected: u64,
+    list: impl Fn() -> F,
+) -> Result<()> {
+    for _ in 0..times {
+        let came = list().await?;
+        if came as u64 != expected {
+            return Err(format!("{came} of {expected} came").into());
+        }
+    }
+    Ok(())
 }

@@ -81,7 +81,7 @@ impl Client for Floor {
     }
 
     async fn page(&self) -> Result<usize> {
-        self.send("GET", &format!("{}?page=1&per_page=500", self.groups), Bytes::new()).await
+        self.pages(&self.groups, 500).await
     }
 
     async fn list_groups(&self) -> Result<usize> {

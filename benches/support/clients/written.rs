@@ -78,9 +78,10 @@ struct Object {
     key: String,
 }
 
+/// A member with all its fields.
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "what is measured is that they are read")]
-struct Member {
+pub struct Member {
     id: String,
     email: String,
     status: Status,
@@ -171,4 +172,14 @@ impl Client for Written {
         self.pages(&url, |page: Vec<Member>| count += page.len()).await?;
         Ok(count)
     }
+}
+
+/// Reads the body of a page of user groups from text, and counts them.
+///
+/// # Errors
+///
+/// If it is not one.
+pub fn from_str(body: &str) -> Result<usize> {
+    let envelope: Envelope<Vec<Group>> = serde_json::from_str(body)?;
+    Ok(envelope.result.len())
 }
