@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::{Result, answers};
 
+#[expect(clippy::print_stderr, reason = "nobody else could tell")]
 /// Starts a server on a thread of its own, which lives as long as the program. It waits for `delay`
 /// before each answer.
 pub fn start(delay: Duration) -> Result<SocketAddr> {
