@@ -1,0 +1,48 @@
+//! This crate, with its pacing off.
+
+use std::net::SocketAddr;
+
+use cloudflare_user_groups::{AccountId, RateLimit, UserGroupId, UserGroups};
+use futures_util::stream::TryStreamExt;
+
+use super::{Client, TOKEN};
+use crate::{Result, answers};
+
+/// This crate.
+pub struct Ours(UserGroups);
+
+impl Client for Ours {
+    const NAME: &'static str = "ours";
+
+    fn new(address: SocketAddr) -> Result<Self> {
+        let client = cloudflare_user_groups::Client::builder()
+            .api_token(TOKEN)
+            .base_url(format!("http://{address}/client/v4"))
+            .rate_limit(RateLimit::off())
+            .build()?;
+        Ok(Self(client.account(AccountId::new(answers::ACCOUNT)?).user_groups()))
+    }
+
+    async fn get(&self, id: &str) -> Result<()> {
+        self.0.get(UserGroupId::new(id)?).await?;
+        Ok(())
+    }
+
+    async fn create(&self, name: &str) -> Result<()> {
+        self.0.create(name).await?;
+        Ok(())
+    }
+
+    async fn page(&self) -> Result<usize> {
+        Ok(self.0.list().page(1).await?.items.len())
+    }
+
+    async fn list_groups(&self) -> Result<usize> {
+        Ok(self.0.list().all().await?.len())
+    }
+
+    async fn list_members(&self) -> Result<usize> {
+        let members = self.0.members(UserGroupId::new(answers::id(1))?).list().stream();
+        Ok(members.try_fold(0, async |count, _| Ok(count + 1)).await?)
+    }
+}

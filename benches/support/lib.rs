@@ -1,0 +1,8 @@
+//! What the benches have in common: answers, a server that gives them, and the clients compared.
+
+pub mod answers;
+pub mod clients;
+pub mod server;
+
+/// What goes wrong ends the bench.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
