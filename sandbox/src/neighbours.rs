@@ -4,14 +4,14 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::id::Id;
-use crate::operation::{Call, PAGE_LIMITS, success};
+use crate::operation::{Call, success};
 use crate::page::{Page, PageLimits, ResultInfo};
 use crate::refusal::{Problems, Refusal};
 use crate::seed::{AccountMember, MemberStatus};
 use crate::world::{Directory, Entry, Member};
 
 /// Assumption: a page of account members holds 20 by default.
-const MEMBER_LIMITS: PageLimits = PageLimits { min: 5, max: 50, default: 20 };
+const LOOKUP_LIMITS: PageLimits = PageLimits { min: 5, max: 50, default: 20 };
 
 type MemberKey = fn(&AccountMember) -> &str;
 
@@ -36,7 +36,7 @@ fn status_text(status: MemberStatus) -> &'static str {
 
 pub(crate) fn members(call: &mut Call<'_>) -> Result<Vec<u8>, Refusal> {
     let mut problems = Problems::invalid();
-    let page = call.query.page(MEMBER_LIMITS, &mut problems);
+    let page = call.query.page(LOOKUP_LIMITS, &mut problems);
     let status = call.query.choice("status", &STATUSES, &mut problems);
     let order = call.query.choice("order", &ORDERS, &mut problems);
     let descending = call.query.descending(&mut problems);
@@ -59,7 +59,7 @@ pub(crate) fn members(call: &mut Call<'_>) -> Result<Vec<u8>, Refusal> {
 
 pub(crate) fn permission_groups(call: &mut Call<'_>) -> Result<Vec<u8>, Refusal> {
     let mut problems = Problems::invalid();
-    let page = call.query.page(PAGE_LIMITS, &mut problems);
+    let page = call.query.page(LOOKUP_LIMITS, &mut problems);
     let id = call.query.id("id", &mut problems);
     problems.check()?;
     let (name, label) = (call.query.text("name"), call.query.text("label"));
