@@ -10,8 +10,8 @@
 use std::error::Error;
 
 use cloudflare_user_groups::{
-    AccountId, Client, Direction, MemberId, Members, PermissionGroupId, Policy, ResourceGroupId,
-    RetryPolicy, UserGroup, UserGroupId, UserGroups,
+    Account, AccountId, AccountMemberStatus, Client, Direction, MemberId, Members,
+    PermissionGroupId, Policy, ResourceGroupId, RetryPolicy, UserGroup, UserGroupId, UserGroups,
 };
 use serde_json::Value;
 
@@ -20,9 +20,11 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 #[tokio::main]
 async fn main() -> Outcome<()> {
     let client = Client::builder().from_env()?.retry(RetryPolicy::never()).build()?;
-    let groups = client.account(AccountId::from_env()?).user_groups();
+    let account = client.account(AccountId::from_env()?);
+    let groups = account.user_groups();
     let company = Company::read()?;
 
+    look_up(&account, &company).await?;
     let group = write_groups(&groups, &company).await?;
     read_groups(&groups, &group, &company).await?;
     read_members(&groups.members(&company.group)).await?;
@@ -32,6 +34,28 @@ async fn main() -> Outcome<()> {
         refusals(&groups, &group.id).await?;
     }
     println!("every operation was carried out");
+    Ok(())
+}
+
+/// Reads the lists that tell ids, with each filter, alone and together.
+async fn look_up(account: &Account, company: &Company) -> Outcome<()> {
+    account.members().all().await?;
+    account.members().per_page(5).page(2).await?;
+    for status in
+        [AccountMemberStatus::Accepted, AccountMemberStatus::Pending, AccountMemberStatus::Rejected]
+    {
+        account.members().status(status).page(1).await?;
+    }
+    let (permission, resource) = (&company.permissions[0], &company.resources[0]);
+    account.permission_groups().all().await?;
+    account.permission_groups().id(permission).page(1).await?;
+    account.permission_groups().name("Analytics").page(1).await?;
+    account.permission_groups().label("analytics").page(1).await?;
+    let together = account.permission_groups().id(permission).name("Analytics").label("analytics");
+    together.per_page(50).page(3).await?;
+    account.resource_groups().await?;
+    account.resource_groups().id(resource).await?;
+    account.resource_groups().id(resource).name("Whole account").await?;
     Ok(())
 }
 

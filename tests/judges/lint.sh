@@ -16,9 +16,11 @@ judge_with_lint() {
     fi
     say "redocly"
     redocly "$spec"
-    broken_spec no-description '0,/description: Reads one user group/s/operationId: account-user-group-details/operationId: account-user-group-list/'
-    objects "an operationId that is not unique" operation-operationId-unique redocly "$work/no-description.yaml"
+    broken_spec same-id 's/(operationId: account-user-group)-details$/\1-list/'
+    objects "an operationId that is not unique" operation-operationId-unique \
+        redocly "$work/same-id.yaml"
     say "spectral"
     spectral "$spec"
-    objects "an operationId that is not unique" operation-operationId-unique spectral "$work/no-description.yaml"
+    objects "an operationId that is not unique" operation-operationId-unique \
+        spectral "$work/same-id.yaml"
 }
