@@ -478,3 +478,10 @@ fn dots_in_a_path_are_no_ids_and_garbage_is_survived() {
     }
     assert_eq!(list(&sandbox, "").status(), 200);
 }
+
+#[test]
+fn a_plan_is_the_same_after_it_was_written_and_read() {
+    let plan = FaultPlan::new(1).fault(Fault::status(503).probability(1e-30));
+    let text = serde_json::to_string(&plan).unwrap();
+    assert_eq!(FaultPlan::from_json(&text).unwrap(), plan);
+}
