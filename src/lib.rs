@@ -10,6 +10,9 @@
 //! | `mock` | typed httpmock helpers in [`raw`] |
 //! | `codegen` | only in a checkout of this repository: rewrites the bindings |
 //!
+//! With `rustls`, reqwest is built without a provider of its own. A program that also uses reqwest
+//! directly, and with none of its TLS features, must install one of rustls's before it makes a client.
+//!
 //! # Logs and metrics
 //!
 //! Calls are `tracing` spans of level info, and attempts events of level debug in them, with
