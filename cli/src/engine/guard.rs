@@ -46,11 +46,15 @@ impl Guard {
         if refusal.groups.is_some() || !refusal.members.is_empty() { Err(refusal) } else { Ok(()) }
     }
 
+    /// Whether so many of so many may be removed.
+    pub fn allows(&self, removed: usize, of: usize) -> bool {
+        let Some((percent, at_least)) = self.limits else { return true };
+        removed <= at_least
+            || removed.saturating_mul(100) <= of.saturating_mul(usize::from(percent))
+    }
+
     fn excess(&self, removed: usize, of: usize) -> Option<(usize, usize)> {
-        let (percent, at_least) = self.limits?;
-        let too_many = removed > at_least
-            && removed.saturating_mul(100) > of.saturating_mul(usize::from(percent));
-        too_many.then_some((removed, of))
+        (!self.allows(removed, of)).then_some((removed, of))
     }
 }
 

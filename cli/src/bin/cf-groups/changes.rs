@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use cf_groups::Guard;
 use cloudflare_user_groups::{MemberId, Members};
 use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
@@ -66,17 +67,12 @@ fn differences(kind: Kind, of: &[Person], without: &[Person]) -> Vec<Change> {
     people.map(|person| Change::new(kind, person)).collect()
 }
 
-/// Up to so many members may always be removed.
-const ALWAYS_ALLOWED: usize = 3;
-/// More than that, only up to so many of a hundred. Both are those of a plan.
-const PERCENT_ALLOWED: usize = 33;
-
 /// Refuses what an empty or partial list of names would do: a source that failed must not look like
-/// everybody left.
+/// everybody left. The limits are those of a plan.
 pub(crate) fn guard(there: usize, wanted: usize, removed: usize) -> Result<(), Failure> {
     let problem = if wanted == 0 && there > 0 {
         "nobody is named, so the user group would be emptied".to_owned()
-    } else if removed > ALWAYS_ALLOWED && removed * 100 > there * PERCENT_ALLOWED {
+    } else if !Guard::default().allows(removed, there) {
         format!("{removed} of {} would be removed", counted(there, "member"))
     } else {
         return Ok(());
