@@ -1,13 +1,15 @@
 //! What can go wrong, and what can be asked about it.
 
+mod api;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 
+pub use self::api::ApiError;
+use self::api::{limit, read_failure};
 use crate::id::InvalidId;
 use crate::raw::Operation;
 use crate::retry::{self, Outcome};
@@ -18,8 +20,6 @@ const EXCERPT: usize = 300;
 const SAID: usize = 1000;
 /// How many bytes of it are kept at all: an error may be logged whole.
 const KEPT: usize = 32 * 1024;
-/// What each item counts of that besides its texts.
-const ITEM: usize = 64;
 /// Those that the API gives out are half as long.
 const LONGEST_RAY_ID: usize = 40;
 
@@ -239,8 +239,8 @@ impl Error {
         let mut waiting: Vec<&ApiError> = self.0.errors.iter().rev().collect();
         std::iter::from_fn(move || {
             let next = waiting.pop()?;
-            waiting.extend(next.error_chain.iter().rev());
-            Some(next.code)
+            waiting.extend(next.error_chain().iter().rev());
+            Some(next.code())
         })
         .flatten()
     }
@@ -425,154 +425,6 @@ impl From<InvalidId> for Error {
     }
 }
 
-/// One thing that Cloudflare says went wrong.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct ApiError {
-    #[cfg_attr(test, schemars(required, range(min = 1000)))]
-    code: Option<i64>,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    documentation_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<Source>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(test, schemars(default))]
-    error_chain: Vec<ApiError>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
-struct Source {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pointer: Option<String>,
-}
-
-impl ApiError {
-    /// Cloudflare's number for it.
-    pub fn code(&self) -> Option<i64> {
-        self.code
-    }
-
-    /// The same in words.
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
-    /// Where it is documented.
-    pub fn documentation_url(&self) -> Option<&str> {
-        self.documentation_url.as_deref()
-    }
-
-    /// The place in the request that is at fault (`source.pointer`).
-    pub fn pointer(&self) -> Option<&str> {
-        self.source.as_ref()?.pointer.as_deref()
-    }
-
-    /// What caused it. With a general error such as 6003 the real cause stands only here.
-    pub fn error_chain(&self) -> &[ApiError] {
-        &self.error_chain
-    }
-
-    /// Takes from a value what can be taken, so that one odd field does not hide the rest.
-    fn from_value(mut value: Value) -> Self {
-        if let Value::String(message) = value {
-            return Self { message, ..Self::default() };
-        }
-        let text = |value: &mut Value| match value.take() {
-            Value::String(text) => Some(text),
-            Value::Null => None,
-            other => Some(other.to_string()),
-        };
-        let mut field = |name| value.get_mut(name).map_or(Value::Null, Value::take);
-        let code = match field("code") {
-            Value::String(code) => code.parse().ok(),
-            code => code.as_i64(),
-        };
-        let pointer = field("source").get_mut("pointer").and_then(text);
-        Self {
-            code,
-            message: text(&mut field("message")).unwrap_or_default(),
-            documentation_url: text(&mut field("documentation_url")),
-            source: pointer.map(|pointer| Source { pointer: Some(pointer) }),
-            error_chain: Self::list(field("error_chain")),
-        }
-    }
-
-    fn redact(&mut self, redact: &impl Fn(&str) -> String) {
-        self.message = redact(&self.message);
-        self.documentation_url = self.documentation_url.as_deref().map(redact);
-        if let Some(Source { pointer }) = &mut self.source {
-            *pointer = pointer.as_deref().map(redact);
-        }
-        self.error_chain.iter_mut().for_each(|cause| cause.redact(redact));
-    }
-
-    /// Whether there is room for it; its texts are cut to what there is.
-    fn limit(&mut self, left: &mut usize) -> bool {
-        let Some(rest) = left.checked_sub(ITEM) else {
-            return false;
-        };
-        *left = rest;
-        let pointer = self.source.iter_mut().flat_map(|source| &mut source.pointer);
-        let texts = [&mut self.message].into_iter().chain(&mut self.documentation_url);
-        for text in texts.chain(pointer) {
-            let end = (0..=text.len().min(*left)).rev().find(|end| text.is_char_boundary(*end));
-            text.truncate(end.unwrap_or_default());
-            *left -= text.len();
-        }
-        limit(&mut self.error_chain, left);
-        true
-    }
-
-    fn list(value: Value) -> Vec<Self> {
-        match value {
-            Value::Array(items) => items.into_iter().map(Self::from_value).collect(),
-            _ => Vec::new(),
-        }
-    }
-}
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(code) = self.code {
-            write!(f, "{code} ")?;
-        }
-        f.write_str(&one_line(&self.message))?;
-        if let Some(pointer) = self.pointer() {
-            write!(f, " at {}", one_line(pointer))?;
-        }
-        if let Some(url) = &self.documentation_url {
-            write!(f, " (see {})", one_line(url))?;
-        }
-        for cause in &self.error_chain {
-            write!(f, ", because {cause}")?;
-        }
-        Ok(())
-    }
-}
-
-impl<'de> Deserialize<'de> for ApiError {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        Value::deserialize(deserializer).map(Self::from_value)
-    }
-}
-
-/// Drops what there is no room for.
-fn limit(errors: &mut Vec<ApiError>, left: &mut usize) {
-    errors.retain_mut(|error| error.limit(left));
-}
-
-/// What a body says of success, and its errors, if it is the documented envelope.
-fn read_failure(body: &[u8]) -> (Option<bool>, Vec<ApiError>) {
-    let Ok(mut value) = serde_json::from_slice::<Value>(body) else {
-        return (None, Vec::new());
-    };
-    let success = value.get("success").and_then(Value::as_bool);
-    let errors = value.get_mut("errors").map_or(Value::Null, Value::take);
-    (success, ApiError::list(errors))
-}
-
 /// The beginning of a body, on one line.
 fn excerpt(text: &str) -> String {
     let line = beginning(text, EXCERPT);
@@ -600,8 +452,9 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
+    use super::api::ITEM;
     use super::*;
 
     fn answered(ray: &str, body: &str, problem: Option<&str>) -> Error {
