@@ -193,17 +193,21 @@ impl<T, R: IntoFuture<Output = Result<T>>> Request<R> {
     }
 }
 
-/// Gives `Request` the methods by which the request inside is adjusted.
+/// Gives `Request` the methods by which the request inside is adjusted: those that all have, and its
+/// own.
 macro_rules! adjusted {
-    ($($request:ident { $($method:ident($($argument:ident: $type:ty),*)),* $(,)? })*) => {
+    (@method $request:ident $method:ident($($argument:ident: $type:ty),*)) => {
+        #[doc = concat!("See [`crate::", stringify!($request), "::", stringify!($method), "`].")]
+        pub fn $method(self, $($argument: $type),*) -> Self {
+            let Blocking { inner, runtime } = self.0;
+            Self(Blocking { inner: inner.$method($($argument),*), runtime })
+        }
+    };
+    ($($request:ident { $($method:ident $arguments:tt),* $(,)? })*) => {
         $(impl Request<crate::$request> {
-            $(
-                #[doc = concat!("See [`crate::", stringify!($request), "::", stringify!($method), "`].")]
-                pub fn $method(self, $($argument: $type),*) -> Self {
-                    let Blocking { inner, runtime } = self.0;
-                    Self(Blocking { inner: inner.$method($($argument),*), runtime })
-                }
-            )*
+            adjusted!(@method $request timeout(limit: Duration));
+            adjusted!(@method $request retry(policy: RetryPolicy));
+            $(adjusted!(@method $request $method $arguments);)*
         })*
     };
 }
@@ -213,63 +217,36 @@ adjusted! {
         policy(policy: Policy),
         policies(policies: impl IntoIterator<Item = Policy>),
         exactly_once(),
-        timeout(limit: Duration),
-        retry(policy: RetryPolicy),
     }
-    GetUserGroup { timeout(limit: Duration), retry(policy: RetryPolicy) }
+    GetUserGroup {}
     UpdateUserGroup {
         name(name: impl Into<String>),
         policies(policies: impl IntoIterator<Item = Policy>),
-        timeout(limit: Duration),
-        retry(policy: RetryPolicy),
     }
-    DeleteUserGroup { timeout(limit: Duration), retry(policy: RetryPolicy) }
+    DeleteUserGroup {}
     ListUserGroups {
         id(id: impl Into<UserGroupId>),
         name(name: impl Into<String>),
         name_contains(text: impl Into<String>),
         direction(direction: Direction),
-        per_page(most: u32),
-        pages_at_once(most: usize),
-        timeout(limit: Duration),
-        retry(policy: RetryPolicy),
     }
-    GetMember { timeout(limit: Duration), retry(policy: RetryPolicy) }
-    AddMembers { timeout(limit: Duration), retry(policy: RetryPolicy) }
-    ReplaceMembers { timeout(limit: Duration), retry(policy: RetryPolicy) }
-    RemoveMember { timeout(limit: Duration), retry(policy: RetryPolicy) }
+    GetMember {}
+    AddMembers {}
+    ReplaceMembers {}
+    RemoveMember {}
     ListMembers {
         email_contains(text: impl Into<String>),
         direction(direction: Direction),
-        per_page(most: u32),
-        pages_at_once(most: usize),
-        timeout(limit: Duration),
-        retry(policy: RetryPolicy),
     }
-}
-
-adjusted! {
-    ListAccountMembers {
-        status(status: AccountMemberStatus),
-        per_page(most: u32),
-        pages_at_once(most: usize),
-        timeout(limit: Duration),
-        retry(policy: RetryPolicy),
-    }
+    ListAccountMembers { status(status: AccountMemberStatus) }
     ListPermissionGroups {
         id(id: impl Into<PermissionGroupId>),
         name(name: impl Into<String>),
         label(label: impl Into<String>),
-        per_page(most: u32),
-        pages_at_once(most: usize),
-        timeout(limit: Duration),
-        retry(policy: RetryPolicy),
     }
     ListResourceGroups {
         id(id: impl Into<ResourceGroupId>),
         name(name: impl Into<String>),
-        timeout(limit: Duration),
-        retry(policy: RetryPolicy),
     }
 }
 
@@ -277,6 +254,9 @@ adjusted! {
 macro_rules! lists {
     ($($request:ident => $item:ty,)*) => {
         $(impl Request<crate::$request> {
+            adjusted!(@method $request per_page(most: u32));
+            adjusted!(@method $request pages_at_once(most: usize));
+
             /// Reads one page. Pages are counted from 1.
             ///
             /// # Errors

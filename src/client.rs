@@ -123,7 +123,8 @@ impl Account {
 
     /// The user groups of the account.
     pub fn user_groups(&self) -> UserGroups {
-        UserGroups::new(self.client.clone(), self.id.clone())
+        let (client, account) = self.parts();
+        UserGroups::new(client, account)
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::{MemberId, UserGroupId};
 use crate::members::Members;
 use crate::model::{Member, Policy, UserGroup};
@@ -26,9 +26,12 @@ impl Rest {
         Self { deadline: options.deadline(), options }
     }
 
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
     fn options(&self) -> Options {
-        let timeout = self.deadline.saturating_duration_since(Instant::now());
-        Options { timeout, ..self.options.clone() }
+        Options { timeout: self.left(), ..self.options.clone() }
     }
 
     /// How often the request itself may be sent. Each time may include attempts of its own, which
@@ -39,12 +42,11 @@ impl Rest {
 
     async fn wait(&self, attempts: u32) {
         let wait = self.options.retry.backoff(attempts, fastrand::f64());
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        tokio::time::sleep(wait.min(left)).await;
+        tokio::time::sleep(wait.min(self.left())).await;
     }
 
     fn is_over(&self) -> bool {
-        self.options().timeout == Duration::ZERO
+        self.left().is_zero()
     }
 }
 
@@ -144,7 +146,10 @@ pub(crate) async fn add(
         rest.wait(round).await;
         let mut there = match group.list().with(rest.options()).all().await {
             Ok(there) => there,
-            Err(error) => return Err(looked_in_vain(unknown, &error)),
+            Err(error) => {
+                let note = format!("looking who is in the group failed as well: {error}");
+                return Err(unknown.noting(note));
+            }
         };
         there.retain(|member| wanted.contains(&member.id));
         missing.retain(|id| !there.iter().any(|member| member.id == *id));
@@ -156,8 +161,4 @@ pub(crate) async fn add(
         }
         round += 1;
     }
-}
-
-fn looked_in_vain(unknown: Error, error: &Error) -> Error {
-    unknown.noting(format!("looking who is in the group failed as well: {error}"))
 }

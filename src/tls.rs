@@ -17,26 +17,35 @@ pub(crate) fn set_up(http: ClientBuilder, extra_roots: &[Vec<u8>]) -> Result<Cli
     use rustls::pki_types::pem::PemObject;
     use rustls_platform_verifier::Verifier;
 
-    let refuse = |problem: &str, error: &dyn std::fmt::Display| {
-        Error::invalid(format!("{problem}: {error}"))
-    };
-    let mut roots = Vec::new();
-    for pem in extra_roots {
-        let read = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
-        let read = read.map_err(|error| refuse("a root certificate cannot be read", &error))?;
-        if read.is_empty() {
-            return Err(Error::invalid("there is no root certificate in the PEM given"));
-        }
-        roots.extend(read);
-    }
-    let verifier = Verifier::new_with_extra_roots(roots, provider())
-        .map_err(|error| refuse("the trusted certificates cannot be read", &error))?;
+    let roots = certificates(extra_roots, |pem| CertificateDer::pem_slice_iter(pem).collect())?;
+    let verifier = Verifier::new_with_extra_roots(roots, provider()).map_err(|error| {
+        Error::invalid("the trusted certificates cannot be read").caused_by(error)
+    })?;
     let mut config = config()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(http.tls_backend_preconfigured(config))
+}
+
+/// The certificates in all of the PEM given; each must hold one at least.
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+fn certificates<C, E: std::error::Error>(
+    all: &[Vec<u8>],
+    read: impl Fn(&[u8]) -> Result<Vec<C>, E>,
+) -> Result<Vec<C>> {
+    let mut certificates = Vec::new();
+    for pem in all {
+        let some = read(pem).map_err(|error| {
+            Error::invalid("a root certificate cannot be read").caused_by(error)
+        })?;
+        if some.is_empty() {
+            return Err(Error::invalid("there is no root certificate in the PEM given"));
+        }
+        certificates.extend(some);
+    }
+    Ok(certificates)
 }
 
 /// For a client that speaks plain http: reqwest wants to be given TLS all the same, or it panics.
@@ -70,16 +79,7 @@ fn provider() -> Arc<CryptoProvider> {
 /// With the operating system's TLS.
 #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
 pub(crate) fn set_up(http: ClientBuilder, extra_roots: &[Vec<u8>]) -> Result<ClientBuilder> {
-    let mut roots = Vec::new();
-    for pem in extra_roots {
-        let read = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
-            Error::invalid("a root certificate cannot be read").caused_by(error)
-        })?;
-        if read.is_empty() {
-            return Err(Error::invalid("there is no root certificate in the PEM given"));
-        }
-        roots.extend(read);
-    }
+    let roots = certificates(extra_roots, reqwest::Certificate::from_pem_bundle)?;
     Ok(http.tls_certs_merge(roots))
 }
 
