@@ -755,7 +755,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => self.inner.decode(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -806,7 +806,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => self.inner.decode(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -869,7 +869,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => self.inner.decode(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -917,7 +917,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => self.inner.decode(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -964,7 +964,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => self.inner.decode(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1014,7 +1014,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => self.inner.decode(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1061,7 +1061,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => self.inner.decode(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1120,7 +1120,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => self.inner.decode(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1170,7 +1170,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => self.inner.decode(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1220,7 +1220,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => self.inner.decode(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1270,7 +1270,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => self.inner.decode(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1320,7 +1320,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => self.inner.decode(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
@@ -1380,7 +1380,7 @@ Arguments:
         self.post(&result, &info).await?;
         let response = result?;
         match response.status().as_u16() {
-            200u16 => ResponseValue::from_response(response).await,
+            200u16 => self.inner.decode(response),
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
 use crate::rate_limit::{self, Gate};
@@ -26,10 +26,9 @@ pub fn retry_after(data: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(data.trim_ascii()) else { return };
     let digits = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     let seconds = digits.and_then(|text| text.parse::<u64>().ok());
-    let headers = HeaderMap::from_iter([(header::RETRY_AFTER, value)]);
     let mut before = None;
     for now in [0, 784_111_767, 1_800_000_000, u64::MAX] {
-        let wait = rate_limit::retry_after(&headers, now);
+        let wait = rate_limit::retry_after(&value, now);
         if let Some(seconds) = seconds {
             assert_eq!(wait, Some(Duration::from_secs(seconds).min(DAY)));
         }

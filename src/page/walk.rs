@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use super::PageInfo;
 use crate::error::{Error, Kind, Result};
@@ -21,7 +21,7 @@ pub(crate) struct Walk {
     /// How many results came, those that came again included.
     gathered: u64,
     /// The results that came, each once.
-    seen: HashSet<u64>,
+    seen: HashSet<u64, BuildHasherDefault<Fingerprinted>>,
     empty_in_a_row: u32,
     /// What the last answer that told it said of the size of a page.
     size: Option<u64>,
@@ -37,7 +37,7 @@ impl Walk {
             next: 1,
             filtered,
             gathered: 0,
-            seen: HashSet::new(),
+            seen: HashSet::default(),
             empty_in_a_row: 0,
             size: None,
             total: None,
@@ -146,6 +146,20 @@ fn fingerprint(id: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     id.hash(&mut hasher);
     hasher.finish()
+}
+
+/// Takes a fingerprint for its own hash.
+#[derive(Default)]
+struct Fingerprinted(u64);
+
+impl Hasher for Fingerprinted {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |all, byte| all << 8 | u64::from(*byte));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode};
-use reqwest::ResponseBuilderExt;
+use http::{HeaderMap, StatusCode, header};
+use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::{Operation, generated};
+use super::Operation;
+use super::generated::{self, ResponseValue};
 use crate::client::Shared;
 use crate::error::{Error, Kind};
 use crate::rate_limit;
@@ -59,13 +60,13 @@ struct Record {
     attempts: u32,
     /// Whether one of the attempts may have taken effect without saying so.
     doubtful: bool,
-    answer: Option<Answer>,
+    answer: Option<(StatusCode, HeaderMap, Bytes)>,
     failure: Option<Error>,
 }
 
+/// An answer, and its body, which has been read.
 struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
+    response: reqwest::Response,
     body: Bytes,
 }
 
@@ -119,8 +120,9 @@ impl Call {
         self.0.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends the request, if need be several times, and reads the whole answer. A failure is recorded;
-    /// the generated code is then given an answer that it does not know, and `explain` tells of it.
+    /// Sends the request, if need be several times, and reads the whole answer. What came of it is
+    /// recorded, and the generated code is given what is left of the response. It asks for `decode` if
+    /// that is a success; a failure has a status that it does not know, and `explain` tells of it.
     pub(super) async fn send(
         &self,
         http: &reqwest::Client,
@@ -128,7 +130,6 @@ impl Call {
         operation: Option<&'static Operation>,
     ) -> reqwest::Response {
         *self.record() = Record { operation, ..Record::default() };
-        let url = request.url().clone();
         let span = tracing::info_span!(
             "call",
             otel.kind = "client",
@@ -142,23 +143,39 @@ impl Call {
         let outcome = self.attempts(http, request).instrument(span.clone()).await;
         let resent = self.record().attempts.saturating_sub(1);
         span.record("http.request.resend_count", resent);
-        let mut response = http::Response::new(Bytes::new());
         match outcome {
-            Ok(answer) => {
-                span.record("http.response.status_code", answer.status.as_u16());
-                span.record("cloudflare.ray_id", self.ray_id(&answer));
-                *response.status_mut() = answer.status;
-                // The generated decoder asks for nothing else.
-                *response.body_mut() = answer.body.clone();
-                self.record().answer = Some(answer);
+            Ok(Answer { mut response, body }) => {
+                span.record("http.response.status_code", response.status().as_u16());
+                span.record("cloudflare.ray_id", self.ray_id(response.headers()));
+                let headers = std::mem::take(response.headers_mut());
+                self.record().answer = Some((response.status(), headers, body));
+                response
             }
             Err(failure) => {
                 span.record("error.type", failure.type_name());
                 self.record().failure = Some(failure);
-                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                without_body(StatusCode::INTERNAL_SERVER_ERROR, HeaderMap::new())
             }
         }
-        with_url(response, url)
+    }
+
+    /// What the recorded answer holds. It is checked to be text once, as a whole, since serde_json reads
+    /// text faster than bytes; where it is none, that may not matter for what is read of it.
+    #[expect(clippy::result_large_err, reason = "it is the error of the generated code")]
+    pub(super) fn decode<T: DeserializeOwned>(
+        &self,
+        response: reqwest::Response,
+    ) -> Result<ResponseValue<T>, generated::Error> {
+        let body = self.record().answer.as_ref().map(|(_, _, body)| body.clone());
+        let body = body.unwrap_or_default();
+        let read = match str::from_utf8(&body) {
+            Ok(text) => serde_json::from_str(text),
+            Err(_) => serde_json::from_slice(&body),
+        };
+        match read {
+            Ok(value) => Ok(ResponseValue::new(value, response.status(), HeaderMap::new())),
+            Err(problem) => Err(generated::Error::InvalidResponsePayload(body, problem)),
+        }
     }
 
     async fn attempts(
@@ -171,7 +188,7 @@ impl Call {
         if let Some(stand_in) = &self.0.stand_in {
             self.record().attempts = 1;
             let (status, headers, body) = stand_in(&request);
-            return Ok(Answer { status, headers, body });
+            return Ok(Answer { response: without_body(status, headers), body });
         }
         let deadline = options.deadline();
         let mut last = None;
@@ -184,7 +201,7 @@ impl Call {
             let result = self.attempt(http, &request, deadline).await;
             let wait = self.wait_before_next(&request, &result, deadline);
             let Some(wait) = wait.filter(|_| shared.retry_budget.spend()) else {
-                if result.as_ref().is_ok_and(|answer| answer.status.is_success()) {
+                if result.as_ref().is_ok_and(|answer| answer.response.status().is_success()) {
                     shared.retry_budget.refund(self.record().attempts);
                 }
                 return result;
@@ -213,10 +230,11 @@ impl Call {
         let result = tokio::time::timeout_at(until, self.exchange(http, request, body_limit))
             .await
             .unwrap_or_else(|_| Err(Error::new(Kind::TimedOut(limit))));
+        let response = result.as_ref().ok().map(|answer| &answer.response);
         tracing::debug!(
             http.request.resend_count = self.record().attempts.saturating_sub(1),
-            http.response.status_code = result.as_ref().ok().map(|answer| answer.status.as_u16()),
-            cloudflare.ray_id = result.as_ref().ok().and_then(|answer| self.ray_id(answer)),
+            http.response.status_code = response.map(|it| it.status().as_u16()),
+            cloudflare.ray_id = response.and_then(|it| self.ray_id(it.headers())),
             error.r#type = result.as_ref().err().map(Error::type_name),
             duration_ms = started.elapsed().as_millis() as u64,
             "attempt"
@@ -235,19 +253,18 @@ impl Call {
         let mut response = http.execute(request).await.map_err(broken)?;
         shared.cold_start.answered();
         drop(first);
-        let status = response.status();
-        let headers = std::mem::take(response.headers_mut());
         match read(&mut response, limit).await {
-            Ok(body) => Ok(Answer { status, headers, body }),
+            Ok(body) => Ok(Answer { response, body }),
             Err(error) => {
-                Err(error.answered(status, &headers, |text| shared.credential.redact(text)))
+                let redact = |text: &str| shared.credential.redact(text);
+                Err(error.answered(response.status(), response.headers(), redact))
             }
         }
     }
 
     /// The ray id of an answer, as long as it is nothing that must not be shown.
-    fn ray_id<'a>(&self, answer: &'a Answer) -> Option<&'a str> {
-        let ray = answer.headers.get("cf-ray")?.to_str().ok()?;
+    fn ray_id<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let ray = headers.get("cf-ray")?.to_str().ok()?;
         (!self.0.shared.credential.is_in(ray)).then_some(ray)
     }
 
@@ -260,14 +277,15 @@ impl Call {
     ) -> Option<Duration> {
         let State { shared, options, .. } = &*self.0;
         let outcome = match result {
-            Ok(answer) => Outcome::Answered(answer.status),
+            Ok(answer) => Outcome::Answered(answer.response.status()),
             Err(error) => error.outcome(),
         };
         let attempts = self.record().attempts;
         let random = fastrand::f64();
-        let retry_after = result.as_ref().ok().and_then(Answer::retry_after);
-        if let Ok(answer) = result {
-            shared.rate_limit.learn(&answer.headers);
+        let headers = result.as_ref().ok().map(|answer| answer.response.headers());
+        let retry_after = headers.and_then(retry_after);
+        if let Some(headers) = headers {
+            shared.rate_limit.learn(headers);
         }
         if outcome == Outcome::Answered(StatusCode::TOO_MANY_REQUESTS) {
             // Assumption: without Retry-After the block is short.
@@ -319,15 +337,10 @@ impl Call {
     fn answered(&self, problem: Option<&str>) -> Error {
         let answer = self.record().answer.take();
         let error = match answer {
-            Some(answer) => {
-                let error = Error::from_answer(
-                    answer.status,
-                    &answer.headers,
-                    &answer.body,
-                    problem,
-                    |text| self.0.shared.credential.redact(text),
-                );
-                match answer.retry_after() {
+            Some((status, headers, body)) => {
+                let redact = |text: &str| self.0.shared.credential.redact(text);
+                let error = Error::from_answer(status, &headers, &body, problem, redact);
+                match retry_after(&headers) {
                     Some(wait) => error.come_back_after(wait),
                     None => error,
                 }
@@ -343,19 +356,17 @@ impl Call {
     }
 }
 
-impl Answer {
-    fn retry_after(&self) -> Option<Duration> {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        rate_limit::retry_after(&self.headers, now.as_secs())
-    }
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(header::RETRY_AFTER)?;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    rate_limit::retry_after(value, now.as_secs())
 }
 
-fn with_url(response: http::Response<Bytes>, url: url::Url) -> reqwest::Response {
-    let (mut parts, body) = response.into_parts();
-    if let Ok(carrier) = http::Response::builder().url(url).body(()) {
-        parts.extensions = carrier.into_parts().0.extensions;
-    }
-    http::Response::from_parts(parts, body).into()
+fn without_body(status: StatusCode, headers: HeaderMap) -> reqwest::Response {
+    let mut response = http::Response::new(reqwest::Body::default());
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response.into()
 }
 
 /// Reads the whole body. One that comes in one piece is not copied.

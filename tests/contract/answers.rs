@@ -440,6 +440,18 @@ async fn an_odd_group_is_read_by_all_that_read_groups() {
 }
 
 #[tokio::test]
+async fn what_is_no_text_does_no_harm_where_nobody_reads_it() {
+    let whole = odd_success(json!([odd_group()])).to_string().into_bytes();
+    let timing = b"\"timing\":";
+    let at = whole.windows(timing.len()).position(|it| it == timing).expect("it is there");
+    let (before, after) = whole.split_at(at + timing.len());
+    let broken = [before, b"\"\xff\xfe\",\"more\":", after].concat();
+    let server = Server::start(move |_| Reply::new(200, broken.clone())).await;
+    let groups = server.account().user_groups().list().per_page(2).all().await.expect("read");
+    assert_eq!(groups.len(), 1);
+}
+
+#[tokio::test]
 async fn an_odd_member_is_read_alone_and_in_an_array() {
     for result in [odd_member(), json!([odd_member()])] {
         let server = Server::start(move |_| Reply::json(&odd_success(result.clone()))).await;
