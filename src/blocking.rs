@@ -217,6 +217,7 @@ adjusted! {
         policy(policy: Policy),
         policies(policies: impl IntoIterator<Item = Policy>),
         exactly_once(),
+        exactly_once_beside(known: impl IntoIterator<Item = impl Into<UserGroupId>>),
     }
     GetUserGroup {}
     UpdateUserGroup {

@@ -56,10 +56,13 @@ pub(crate) async fn create(
     options: Options,
     name: &str,
     policies: &[Policy],
+    known: Option<HashSet<UserGroupId>>,
 ) -> Result<UserGroup> {
     let rest = Rest::of(options);
-    let before = named(groups, &rest, name).await?;
-    let before: HashSet<UserGroupId> = before.into_iter().map(|group| group.id).collect();
+    let before = match known {
+        Some(known) => known,
+        None => named(groups, &rest, name).await?.into_iter().map(|group| group.id).collect(),
+    };
     let mut round = 1;
     loop {
         let call = groups.client.call(rest.options());

@@ -1,5 +1,6 @@
 //! The operations on user groups.
 
+use std::collections::HashSet;
 use std::future::Future;
 
 use crate::client::Client;
@@ -60,7 +61,7 @@ impl UserGroups {
             options: self.client.options(),
             name: name.into(),
             policies: None,
-            exactly_once: false,
+            once: Once::Unsure,
         }
     }
 
@@ -207,7 +208,16 @@ pub struct CreateUserGroup {
     options: Options,
     name: String,
     policies: Option<Vec<Policy>>,
-    exactly_once: bool,
+    once: Once,
+}
+
+/// Whether a group is created once although an attempt ends without an answer.
+#[derive(Clone, Debug)]
+enum Once {
+    /// Nobody looks.
+    Unsure,
+    /// The groups of the name are looked up before, unless the caller knows them.
+    Sure { known: Option<HashSet<UserGroupId>> },
 }
 
 impl CreateUserGroup {
@@ -241,16 +251,29 @@ impl CreateUserGroup {
     /// This is not the default, since it costs every creation one request more, and most callers of a
     /// single creation would rather decide themselves.
     pub fn exactly_once(mut self) -> Self {
-        self.exactly_once = true;
+        self.once = Once::Sure { known: None };
+        self
+    }
+
+    /// [`exactly_once`](Self::exactly_once) for a caller who has just listed the groups and knows which
+    /// of them bear this name: the request before the first attempt is saved.
+    ///
+    /// A group of the same name and policies that somebody else creates after the caller looked may be
+    /// taken for the one that was to be created.
+    pub fn exactly_once_beside(
+        mut self,
+        known: impl IntoIterator<Item = impl Into<UserGroupId>>,
+    ) -> Self {
+        self.once = Once::Sure { known: Some(known.into_iter().map(Into::into).collect()) };
         self
     }
 
     async fn send(self) -> Result<UserGroup> {
-        let Self { groups, options, name, policies, exactly_once } = self;
+        let Self { groups, options, name, policies, once } = self;
         let name = named(name)?;
-        if exactly_once {
+        if let Once::Sure { known } = once {
             let policies = policies.unwrap_or_default();
-            return resolve::create(&groups, options, &name, &policies).await;
+            return resolve::create(&groups, options, &name, &policies, known).await;
         }
         let UserGroups { client, account } = groups;
         raw::create_user_group(client.call(options), &account, name, policies).await

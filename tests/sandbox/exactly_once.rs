@@ -62,6 +62,21 @@ async fn without_trouble_it_costs_one_look() {
 }
 
 #[tokio::test]
+async fn who_knows_the_groups_of_the_name_need_not_look() {
+    let (sandbox, groups) = start().await;
+    let other = groups.create("SRE").await.unwrap();
+    sandbox.clear_log();
+    let first = groups.create("SRE").exactly_once_beside([other.id.clone()]).await.unwrap();
+    assert_eq!((requests(&sandbox, CREATE), requests(&sandbox, LIST)), (1, 0));
+    hit(&sandbox, [lost().count(1)]);
+    let known = [other.id, first.id];
+    let second = groups.create("SRE").exactly_once_beside(known.clone()).await.unwrap();
+    assert!(!known.contains(&second.id));
+    assert_eq!(requests(&sandbox, CREATE), 1);
+    assert_eq!(named(&sandbox, "SRE").len(), 3);
+}
+
+#[tokio::test]
 async fn a_group_whose_answer_is_lost_is_found() {
     let (sandbox, groups) = start().await;
     hit(&sandbox, [lost().count(1)]);
