@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::id::{AccountId, MemberId, PermissionGroupId, ResourceGroupId};
 use crate::model::{AccountMember, AccountMemberStatus, PermissionGroup, ResourceGroup};
 use crate::page::{self, List, Page, Paging, paged};
-use crate::raw::{self, Options, PermissionGroupQuery, ResourceGroupQuery};
+use crate::raw::{self, Options, PermissionGroupQuery, ResourceGroupQuery, Turn};
 use crate::request::awaited;
 
 impl Account {
@@ -142,11 +142,15 @@ impl List for ListAccountMembers {
         self.paging
     }
 
-    fn fetch(&self, page: u64) -> impl Future<Output = Result<Page<AccountMember>>> + Send {
+    fn fetch(
+        &self,
+        page: u64,
+        turn: Option<Turn>,
+    ) -> impl Future<Output = Result<Page<AccountMember>>> + Send {
         let Self { client, account, options, status, paging } = self;
         async move {
             let (page, size) = page::bounds(page, paging.per_page, &page::SMALL_PAGE_SIZES)?;
-            let call = client.call(options.clone());
+            let call = client.call(options.clone()).in_turn(turn);
             raw::list_account_members(call, account, status.as_ref(), page, size).await
         }
     }
@@ -203,12 +207,16 @@ impl List for ListPermissionGroups {
         self.paging
     }
 
-    fn fetch(&self, page: u64) -> impl Future<Output = Result<Page<PermissionGroup>>> + Send {
+    fn fetch(
+        &self,
+        page: u64,
+        turn: Option<Turn>,
+    ) -> impl Future<Output = Result<Page<PermissionGroup>>> + Send {
         let Self { client, account, options, query, paging } = self;
         async move {
             let (page, size) = page::bounds(page, paging.per_page, &page::SMALL_PAGE_SIZES)?;
-            raw::list_permission_groups(client.call(options.clone()), account, query, page, size)
-                .await
+            let call = client.call(options.clone()).in_turn(turn);
+            raw::list_permission_groups(call, account, query, page, size).await
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::id::{AccountId, MemberId, UserGroupId};
 use crate::model::{Direction, Member, MemberDetails};
 use crate::page::{self, List, Page, Paging, paged};
-use crate::raw::{self, MemberQuery, Options};
+use crate::raw::{self, MemberQuery, Options, Turn};
 use crate::request::awaited;
 use crate::resolve;
 
@@ -351,12 +351,16 @@ impl List for ListMembers {
         self.paging
     }
 
-    fn fetch(&self, page: u64) -> impl Future<Output = Result<Page<Member>>> + Send {
+    fn fetch(
+        &self,
+        page: u64,
+        turn: Option<Turn>,
+    ) -> impl Future<Output = Result<Page<Member>>> + Send {
         let Members { client, account, group } = &self.group;
         async move {
             let (page, per_page) = page::bounds(page, self.paging.per_page, &page::PAGE_SIZES)?;
             raw::list_members(
-                client.call(self.options.clone()),
+                client.call(self.options.clone()).in_turn(turn),
                 account,
                 group,
                 &self.query,

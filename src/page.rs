@@ -18,6 +18,7 @@ use self::ahead::Pages;
 pub(crate) use self::walk::Walk;
 pub(crate) use self::walk::inconsistent;
 use crate::error::{Error, Result};
+use crate::raw::Turn;
 
 /// How many results a page may hold. Lists ask for the largest unless they are told otherwise.
 pub(crate) const PAGE_SIZES: RangeInclusive<u32> = 1..=500;
@@ -106,7 +107,12 @@ pub(crate) trait List: Send + Sync + Sized + 'static {
 
     fn paging(&self) -> Paging;
 
-    fn fetch(&self, page: u64) -> impl Future<Output = Result<Page<Self::Item>>> + Send;
+    /// Asks for a page, in its turn if the requests that are under way are counted.
+    fn fetch(
+        &self,
+        page: u64,
+        turn: Option<Turn>,
+    ) -> impl Future<Output = Result<Page<Self::Item>>> + Send;
 }
 
 /// The number and size of a page, if the API allows them.
@@ -171,7 +177,7 @@ macro_rules! paged {
             ///
             /// If the number is 0, the size of a page is not allowed, or the request fails.
             pub async fn page(self, number: u64) -> crate::error::Result<crate::page::Page<$item>> {
-                crate::page::List::fetch(&self, number).await
+                crate::page::List::fetch(&self, number, None).await
             }
 
             /// Reads the whole list.

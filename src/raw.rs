@@ -23,7 +23,7 @@ use crate::id::{AccountId, MemberId, PermissionGroupId, PolicyId, ResourceGroupI
 use crate::model::{self, Direction};
 use crate::page::{Page, PageInfo};
 
-pub(crate) use self::call::{Call, Options};
+pub(crate) use self::call::{Call, Options, Turn};
 
 #[rustfmt::skip]
 #[path = "../generated/client.rs"]

@@ -9,7 +9,7 @@ use crate::id::{AccountId, UserGroupId};
 use crate::members::Members;
 use crate::model::{Direction, Policy, UserGroup};
 use crate::page::{self, List, Page, Paging, paged};
-use crate::raw::{self, Options, UserGroupQuery};
+use crate::raw::{self, Options, Turn, UserGroupQuery};
 use crate::request::awaited;
 use crate::resolve;
 
@@ -420,12 +420,16 @@ impl List for ListUserGroups {
         self.paging
     }
 
-    fn fetch(&self, page: u64) -> impl Future<Output = Result<Page<UserGroup>>> + Send {
+    fn fetch(
+        &self,
+        page: u64,
+        turn: Option<Turn>,
+    ) -> impl Future<Output = Result<Page<UserGroup>>> + Send {
         let UserGroups { client, account } = &self.groups;
         async move {
             let (page, per_page) = page::bounds(page, self.paging.per_page, &page::PAGE_SIZES)?;
             raw::list_user_groups(
-                client.call(self.options.clone()),
+                client.call(self.options.clone()).in_turn(turn),
                 account,
                 &self.query,
                 page,

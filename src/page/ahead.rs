@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
 
@@ -20,30 +21,36 @@ pub(crate) struct Pages<L: List> {
     /// The last page that was asked for.
     asked: u64,
     underway: VecDeque<Underway<Page<L::Item>>>,
-    /// How many may be on their way now, and at most.
-    width: usize,
-    widest: usize,
+    /// How many of them there may be now, and at most.
+    ahead: usize,
+    furthest: usize,
+    /// How many requests may be under way. A page whose answer has come is none any more.
+    turns: Arc<Semaphore>,
     ended: bool,
 }
 
 impl<L: List> Pages<L> {
-    /// As many at once as allowed, for who reads them all.
+    /// As many at once as allowed, for who reads them all. When an answer has come the next request goes
+    /// out, though the page may still have to be decoded or to wait for one before it.
     pub(crate) fn at_once(list: L) -> Self {
-        let widest = list.paging().at_once.max(1);
+        let at_once = list.paging().at_once.clamp(1, Semaphore::MAX_PERMITS / 2);
+        let furthest = 2 * at_once - 1;
         Self {
             walk: Walk::new(list.is_filtered()),
             list: Arc::new(list),
             asked: 0,
             underway: VecDeque::new(),
-            width: widest,
-            widest,
+            ahead: furthest,
+            furthest,
+            turns: Arc::new(Semaphore::new(at_once)),
             ended: false,
         }
     }
 
-    /// One at first, and more ahead the more are taken.
+    /// One at first, and more ahead the more are taken; pages that wait to be taken count.
     pub(crate) fn one_by_one(list: L) -> Self {
-        Self { width: 1, ..Self::at_once(list) }
+        let pages = Self::at_once(list);
+        Self { ahead: 1, furthest: pages.turns.available_permits(), ..pages }
     }
 
     /// The next page, or `None` after the last.
@@ -56,7 +63,7 @@ impl<L: List> Pages<L> {
             Some(page) => page.await?,
             None => {
                 self.asked += 1;
-                self.list.fetch(self.asked).await?
+                self.list.fetch(self.asked, None).await?
             }
         };
         let goes_on = self.walk.goes_on(&page.info, page.items.iter().map(L::id));
@@ -72,13 +79,14 @@ impl<L: List> Pages<L> {
 
     fn ask_ahead(&mut self) {
         let Some(last) = self.walk.last() else { return };
-        while self.underway.len() < self.width && self.asked < last {
+        while self.underway.len() < self.ahead && self.asked < last {
             self.asked += 1;
             let (list, number) = (Arc::clone(&self.list), self.asked);
-            let fetch = async move { list.fetch(number).await };
+            let turn = Arc::clone(&self.turns).acquire_owned();
+            let fetch = async move { list.fetch(number, turn.await.ok()).await };
             self.underway.push_back(Underway(tokio::spawn(fetch.in_current_span())));
         }
-        self.width = (2 * self.width).min(self.widest);
+        self.ahead = (2 * self.ahead).min(self.furthest);
     }
 }
 
@@ -103,3 +111,7 @@ impl<T> Drop for Underway<T> {
         self.0.abort();
     }
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/ahead.rs"]
+mod tests;

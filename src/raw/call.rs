@@ -62,7 +62,11 @@ struct Record {
     doubtful: bool,
     answer: Option<(StatusCode, HeaderMap, Bytes)>,
     failure: Option<Error>,
+    turn: Option<Turn>,
 }
+
+/// The right to have a request under way, given back when the answer has been read.
+pub(crate) type Turn = tokio::sync::OwnedSemaphorePermit;
 
 /// An answer, and its body, which has been read.
 struct Answer {
@@ -99,6 +103,12 @@ impl Call {
         Self(Arc::new(State { shared, options, record: Mutex::default(), stand_in }))
     }
 
+    /// The same call, sent in this turn.
+    pub(crate) fn in_turn(self, turn: Option<Turn>) -> Self {
+        self.record().turn = turn;
+        self
+    }
+
     pub(super) fn base_url(&self) -> &str {
         &self.0.shared.base_url
     }
@@ -129,6 +139,7 @@ impl Call {
         request: reqwest::Request,
         operation: Option<&'static Operation>,
     ) -> reqwest::Response {
+        let turn = self.record().turn.take();
         *self.record() = Record { operation, ..Record::default() };
         let span = tracing::info_span!(
             "call",
@@ -141,6 +152,11 @@ impl Call {
             error.r#type = tracing::field::Empty,
         );
         let outcome = self.attempts(http, request).instrument(span.clone()).await;
+        if turn.is_some() {
+            drop(turn);
+            // The next request goes out before this answer is decoded.
+            tokio::task::yield_now().await;
+        }
         let resent = self.record().attempts.saturating_sub(1);
         span.record("http.request.resend_count", resent);
         match outcome {
