@@ -38,6 +38,7 @@ pub use resolve::resolve;
 pub use schema::SCHEMA;
 pub use state::{Desired, DesiredGroup, Group, Prune, Rule, Snapshot, State};
 pub use steps::{Action, StalePlan, Step};
+pub use suggest::Lookalikes;
 
 /// How many requests are under way at a time, unless told otherwise.
 const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(8).unwrap();

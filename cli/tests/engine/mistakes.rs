@@ -1,6 +1,8 @@
 //! Mistakes in files: all at once, each in its place.
 
-use cf_groups::{Document, Error, Prune};
+use std::collections::BTreeSet;
+
+use cf_groups::{Document, Error, Pin, Prune};
 
 use crate::support::{company, members, requests, small, start};
 
@@ -58,6 +60,22 @@ groups.yaml:20:46: there is no permission group \"333333333333333333333333333333
 groups.yaml:21:25: there is no resource group \"whole acount\"; did you mean \"Whole account\"?
 groups.yaml:22:7: a policy needs `resource_groups`";
     assert_eq!(told(text).await, expected);
+}
+
+#[tokio::test]
+async fn for_each_unknown_name_a_near_one_is_looked_for() {
+    let (_sandbox, engine) = company().await;
+    let people = engine.export(Pin::Namesakes).await.unwrap();
+    let people: BTreeSet<&str> =
+        people.lines().filter_map(|line| line.strip_prefix("    - ")?.split(" #").next()).collect();
+    let people: Vec<&str> = people.into_iter().filter(|it| it.contains('@')).collect();
+    assert!(people.len() > 100, "{people:?}");
+    let wrong: String =
+        people.iter().map(|it| format!("    - {}\n", it.replace('@', "x@"))).collect();
+    let document = Document::parse("x", &format!("- name: All\n  members:\n{wrong}"));
+    let error = engine.plan(&document, Prune::No).await.unwrap_err().to_string();
+    assert_eq!(error.lines().count(), people.len());
+    assert!(error.lines().all(|line| line.contains("; did you mean \"")), "{error}");
 }
 
 #[tokio::test]
