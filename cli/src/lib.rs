@@ -65,5 +65,5 @@ pub use engine::{
     Action, Creation, Deletion, Desired, DesiredGroup, Directory, Document, Engine, Error, Failure,
     Group, Guard, HeldBack, Label, Lookalikes, Mistake, Mistakes, Person, Pin, Plan, PlanFileError,
     PolicyChange, Progress, Prune, Refusal, Report, Rule, SCHEMA, Silent, Snapshot, StalePlan,
-    State, Step, Summary, Unclear, Update, plan, resolve,
+    State, Step, Summary, Unclear, Update, counted, plan, resolve,
 };

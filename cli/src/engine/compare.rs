@@ -22,7 +22,7 @@ pub fn plan(actual: &State, desired: &Desired) -> Result<Plan, Unclear> {
     let keys: Vec<Key<'_>> = desired.groups.iter().map(Key::from).collect();
     let mut plan = Plan { groups_before: actual.groups.len(), ..Plan::default() };
     let mut kept = BTreeSet::new();
-    for (wanted, found) in desired.groups.iter().zip(match_groups(&keys, actual)) {
+    for (wanted, found) in desired.groups.iter().zip(match_groups(&keys, desired.prune, actual)) {
         let found = found?;
         match found.as_ref().and_then(|id| Some((id, actual.groups.get(id)?))) {
             Some((id, group)) => plan.updates.extend(update(id, group, wanted)?),

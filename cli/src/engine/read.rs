@@ -139,7 +139,7 @@ impl Engine {
 /// The groups whose members a plan must know.
 fn groups_to_read(document: &Document, prune: Prune, state: &State) -> BTreeSet<UserGroupId> {
     let (mut named, mut wanted) = (BTreeSet::new(), BTreeSet::new());
-    for (entry, found) in document.groups.iter().zip(match_groups(&document.keys(), state)) {
+    for (entry, found) in document.groups.iter().zip(match_groups(&document.keys(), prune, state)) {
         if let Ok(Some(id)) = found {
             if entry.members.is_some() {
                 wanted.insert(id.clone());

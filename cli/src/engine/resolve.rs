@@ -9,7 +9,7 @@ use cloudflare_user_groups::{
 
 use super::directory::{Complete, Directory};
 use super::document::{Access, Document, GroupEntry, ID_FORM, Marks, PolicyEntry, Text};
-use super::matching::{Key, match_groups};
+use super::matching::{Key, Unclear, match_groups};
 use super::mistake::Mistakes;
 use super::state::{Desired, DesiredGroup, Prune, Rule, Snapshot};
 use super::suggest::Lookalikes;
@@ -29,13 +29,16 @@ pub fn resolve(
 ) -> Result<Desired, Mistakes> {
     let mut marks = document.marks();
     for (group, found) in
-        document.groups.iter().zip(match_groups(&document.keys(), &snapshot.state))
+        document.groups.iter().zip(match_groups(&document.keys(), prune, &snapshot.state))
     {
         // An id of the wrong form is a mistake already.
         if let Err(unclear) = found
             && (group.id.is_none() || group.id().is_some())
         {
-            let at = group.id.as_ref().unwrap_or(&group.name).at;
+            let at = match (&unclear, &group.id) {
+                (Unclear::Taken { .. }, _) | (_, None) => group.name.at,
+                (_, Some(id)) => id.at,
+            };
             marks.add(at, unclear.to_string(), None);
         }
     }

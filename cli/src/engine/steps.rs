@@ -7,6 +7,7 @@ use cloudflare_user_groups::{MemberId, Policy, PolicyId, UserGroupId};
 use serde::Serialize;
 
 use super::changes::{Creation, Deletion, Plan, Update};
+use super::counted::counted;
 use super::fingerprint::Fingerprint;
 use super::state::{Group, Rule, State};
 
@@ -48,7 +49,9 @@ impl fmt::Display for Step {
             Action::Update { rename: true, policies: false } => write!(f, "rename to {group:?}"),
             Action::Update { rename: false, .. } => write!(f, "change the policies of {group:?}"),
             Action::Update { .. } => write!(f, "rename to {group:?} and change its policies"),
-            Action::Add(members) => write!(f, "add {} members to {group:?}", members.len()),
+            Action::Add(members) => {
+                write!(f, "add {} to {group:?}", counted(members.len(), "member"))
+            }
             Action::Remove(member) => write!(f, "remove member {member} from {group:?}"),
             Action::Delete => write!(f, "delete {group:?}"),
         }

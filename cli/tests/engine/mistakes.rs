@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cf_groups::{Document, Error, Pin, Prune};
+use cf_groups::{Document, Error, Guard, Pin, Prune, Silent};
 
 use crate::support::{company, members, requests, small, start};
 
@@ -60,6 +60,38 @@ groups.yaml:20:46: there is no permission group \"333333333333333333333333333333
 groups.yaml:21:25: there is no resource group \"whole acount\"; did you mean \"Whole account\"?
 groups.yaml:22:7: a policy needs `resource_groups`";
     assert_eq!(told(text).await, expected);
+}
+
+const RED: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const BLUE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+#[tokio::test]
+async fn a_name_that_another_group_keeps_cannot_be_given() {
+    let text = format!(
+        "- {{id: {RED}, name: Blue}}\n- id: dddddddddddddddddddddddddddddddd\n  name: Twin\n\
+         - {{name: Green}}\n"
+    );
+    let expected = format!(
+        "groups.yaml:1:48: there is a group named \"Blue\" already, {BLUE}; choose another name, pin \
+         that one with `id:` to rename it too, or prune it"
+    );
+    assert_eq!(told(&text).await, expected);
+    let text = format!("- {{id: {RED}, name: Twin}}");
+    assert!(told(&text).await.contains("cccc and dddd"));
+}
+
+#[tokio::test]
+async fn a_name_that_becomes_free_can_be_given() {
+    let exchanged = format!("- {{id: {RED}, name: Blue}}\n- {{id: {BLUE}, name: Red}}\n");
+    let pruned = format!("- {{id: {RED}, name: Blue}}\n");
+    let given_on = format!("- {{id: {RED}, name: Scarlet}}\n- {{name: Red}}\n");
+    for (text, prune) in [(exchanged, Prune::No), (pruned, Prune::Yes), (given_on, Prune::No)] {
+        let (_sandbox, engine) = start(small()).await;
+        let document = Document::parse("x", &text);
+        let plan = engine.plan(&document, prune).await.unwrap();
+        assert!(engine.apply(&plan, &Guard::lifted(), &Silent).await.unwrap().is_complete());
+        assert!(engine.plan(&document, prune).await.unwrap().is_empty(), "{text}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use cf_groups::{Engine, Failure as FailedStep, Guard, HeldBack, Plan, Progress, Report, Step};
+use cf_groups::{
+    Engine, Failure as FailedStep, Guard, HeldBack, Plan, Progress, Report, Step, counted,
+};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
@@ -14,7 +16,7 @@ use crate::plan;
 use crate::run::Context;
 use crate::screen::confirm;
 use crate::show;
-use crate::text::{counted, plain};
+use crate::text::plain;
 
 pub(crate) async fn run(
     context: &Context,

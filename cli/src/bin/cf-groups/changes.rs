@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use cf_groups::Guard;
+use cf_groups::{Guard, counted};
 use cloudflare_user_groups::{MemberId, Members};
 use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
@@ -10,7 +10,6 @@ use serde::Serialize;
 use crate::failure::{Failure, complain};
 use crate::names::Person;
 use crate::output::Row;
-use crate::text::counted;
 
 /// How many removals are under way at a time.
 const AT_A_TIME: usize = 8;

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anstyle::Style;
-use cf_groups::{Document, Engine, Guard, Pin, Prune};
+use cf_groups::{Document, Engine, Guard, Pin, Prune, counted};
 use cloudflare_user_groups::{AccountId, Client};
 use cloudflare_user_groups_sandbox::Sandbox;
 
@@ -12,7 +12,6 @@ use crate::apply;
 use crate::failure::{Failure, Status};
 use crate::sandbox::company;
 use crate::show;
-use crate::text::counted;
 
 const FILE: &str = "groups.yaml";
 const BOLD: Style = Style::new().bold();

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use crate::text::counted;
+use cf_groups::counted;
 
 /// The status for a command line or input that makes no sense (`EX_USAGE` of sysexits). Not the
 /// usual 2, which `plan --detailed-exitcode` needs for "there are changes", as terraform has it.

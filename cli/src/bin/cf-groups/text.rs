@@ -19,11 +19,6 @@ fn reorders(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2066}'..='\u{2069}')
 }
 
-/// `1 member`, `2 members`.
-pub(crate) fn counted(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
-}
-
 /// The known name that may have been meant by one that is not known, as a half sentence.
 pub(crate) fn did_you_mean(name: &str, known: &Lookalikes) -> String {
     match known.nearest(name) {
