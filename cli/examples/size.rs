@@ -37,16 +37,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let mut meter = Meter { sandbox: &sandbox, since: Instant::now() };
     let document = Document::parse("groups.yaml", &file(0));
-    let plan = engine.plan(&document, Prune::No).await?;
+    let plan = engine.plan(&document, Prune::No, &Silent).await?;
     meter.tell("plan from nothing")?;
     assert!(engine.apply(&plan, &Guard::default(), &Silent).await?.is_complete());
     meter.tell("apply it")?;
-    assert!(engine.plan(&document, Prune::No).await?.is_empty());
+    assert!(engine.plan(&document, Prune::No, &Silent).await?.is_empty());
     meter.tell("plan, nothing to do")?;
-    engine.export(Pin::Namesakes).await?;
+    engine.export(Pin::Namesakes, &Silent).await?;
     meter.tell("export")?;
     let document = Document::parse("groups.yaml", &file(1));
-    let plan = engine.plan(&document, Prune::No).await?;
+    let plan = engine.plan(&document, Prune::No, &Silent).await?;
     meter.tell("plan one member more and one less in each group")?;
     assert!(engine.apply(&plan, &Guard::default(), &Silent).await?.is_complete());
     meter.tell("apply it")?;

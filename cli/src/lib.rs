@@ -12,7 +12,7 @@
 //! let engine = Engine::new(Client::from_env()?, AccountId::from_env()?);
 //! let text = std::fs::read_to_string("groups.yaml")?;
 //! let document = Document::parse("groups.yaml", &text);
-//! let plan = engine.plan(&document, Prune::No).await?;
+//! let plan = engine.plan(&document, Prune::No, &Silent).await?;
 //! println!("{}", plan.summary());
 //! let report = engine.apply(&plan, &Guard::default(), &Silent).await?;
 //! assert!(report.is_complete());

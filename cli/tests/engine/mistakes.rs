@@ -10,7 +10,8 @@ use crate::support::{company, members, requests, small, start};
 async fn told(text: &str) -> String {
     let (sandbox, engine) = start(small()).await;
     let before = sandbox.state();
-    let error = engine.plan(&Document::parse("groups.yaml", text), Prune::No).await.unwrap_err();
+    let error =
+        engine.plan(&Document::parse("groups.yaml", text), Prune::No, &Silent).await.unwrap_err();
     assert_eq!(sandbox.state(), before);
     assert!(matches!(error, Error::Mistakes(_)), "{error}");
     error.to_string()
@@ -88,16 +89,16 @@ async fn a_name_that_becomes_free_can_be_given() {
     for (text, prune) in [(exchanged, Prune::No), (pruned, Prune::Yes), (given_on, Prune::No)] {
         let (_sandbox, engine) = start(small()).await;
         let document = Document::parse("x", &text);
-        let plan = engine.plan(&document, prune).await.unwrap();
+        let plan = engine.plan(&document, prune, &Silent).await.unwrap();
         assert!(engine.apply(&plan, &Guard::lifted(), &Silent).await.unwrap().is_complete());
-        assert!(engine.plan(&document, prune).await.unwrap().is_empty(), "{text}");
+        assert!(engine.plan(&document, prune, &Silent).await.unwrap().is_empty(), "{text}");
     }
 }
 
 #[tokio::test]
 async fn for_each_unknown_name_a_near_one_is_looked_for() {
     let (_sandbox, engine) = company().await;
-    let people = engine.export(Pin::Namesakes).await.unwrap();
+    let people = engine.export(Pin::Namesakes, &Silent).await.unwrap();
     let people: BTreeSet<&str> =
         people.lines().filter_map(|line| line.strip_prefix("    - ")?.split(" #").next()).collect();
     let people: Vec<&str> = people.into_iter().filter(|it| it.contains('@')).collect();
@@ -105,7 +106,7 @@ async fn for_each_unknown_name_a_near_one_is_looked_for() {
     let wrong: String =
         people.iter().map(|it| format!("    - {}\n", it.replace('@', "x@"))).collect();
     let document = Document::parse("x", &format!("- name: All\n  members:\n{wrong}"));
-    let error = engine.plan(&document, Prune::No).await.unwrap_err().to_string();
+    let error = engine.plan(&document, Prune::No, &Silent).await.unwrap_err().to_string();
     assert_eq!(error.lines().count(), people.len());
     assert!(error.lines().all(|line| line.contains("; did you mean \"")), "{error}");
 }
@@ -115,7 +116,7 @@ async fn a_member_by_email_and_by_id_is_told() {
     let (sandbox, engine) = start(small()).await;
     let ada = sandbox.account().members[0].id.clone();
     let text = format!("[{{\"name\": \"Red\", \"members\": [\"{ada}\", \"ada@example.com\"]}}]");
-    let error = engine.plan(&Document::parse("x", &text), Prune::No).await.unwrap_err();
+    let error = engine.plan(&Document::parse("x", &text), Prune::No, &Silent).await.unwrap_err();
     let expected =
         format!("x:1:66: \"ada@example.com\" is in the list twice; line 1 has it as {ada:?}");
     assert_eq!(error.to_string(), expected);
@@ -138,7 +139,7 @@ async fn what_is_not_a_list_of_groups_is_told_without_a_request() {
         ("[]\n---\n[]", "x:2:1: a second document begins here; one file holds one list"),
     ] {
         let document = Document::parse("x", text);
-        let error = engine.plan(&document, Prune::Yes).await.unwrap_err();
+        let error = engine.plan(&document, Prune::Yes, &Silent).await.unwrap_err();
         assert_eq!(error.to_string(), expected, "of {text:?}");
         assert_eq!(document.check().unwrap_err().to_string(), expected);
     }
@@ -165,7 +166,7 @@ async fn aliases_and_json_are_read() {
         r#"[{"name": "Red", "members": ["cleo@example.com", "bob@example.com"]},
             {"name": "New", "members": ["bob@example.com", "cleo@example.com"]}]"#,
     ] {
-        let plan = engine.plan(&Document::parse("x", text), Prune::No).await.unwrap();
+        let plan = engine.plan(&Document::parse("x", text), Prune::No, &Silent).await.unwrap();
         let summary = plan.summary();
         assert_eq!((summary.create, summary.add_members, summary.remove_members), (1, 3, 1));
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anstyle::Style;
-use cf_groups::{Document, Engine, Guard, Pin, Prune, counted};
+use cf_groups::{Document, Engine, Guard, Pin, Prune, Silent, counted};
 use cloudflare_user_groups::{AccountId, Client};
 use cloudflare_user_groups_sandbox::Sandbox;
 
@@ -46,7 +46,7 @@ impl Story {
     async fn tell(&self, to: &mut dyn Write) -> Result<Status> {
         writeln!(to, "A sandbox with a small company is running: no account is needed.\n")?;
         command(to, "export > groups.yaml")?;
-        let exported = self.engine.export(Pin::Namesakes).await?;
+        let exported = self.engine.export(Pin::Namesakes, &Silent).await?;
         let beginning = exported.lines().take(12).collect::<Vec<_>>().join("\n");
         writeln!(to, "{DIM}{beginning}\n…{DIM:#}")?;
         self.count_requests(to)?;
@@ -59,17 +59,17 @@ impl Story {
         let document = Document::parse(FILE, &edited);
 
         command(to, "plan groups.yaml")?;
-        let plan = self.engine.plan(&document, Prune::No).await?;
+        let plan = self.engine.plan(&document, Prune::No, &Silent).await?;
         show::plan(to, &plan)?;
         self.count_requests(to)?;
 
         command(to, "apply groups.yaml --yes")?;
-        let report = apply::carry_out(&self.engine, &plan, &Guard::default()).await?;
+        let report = self.engine.apply(&plan, &Guard::default(), &Silent).await?;
         apply::tell(to, &report)?;
         self.count_requests(to)?;
 
         command(to, "plan groups.yaml")?;
-        let rest = self.engine.plan(&document, Prune::No).await?;
+        let rest = self.engine.plan(&document, Prune::No, &Silent).await?;
         show::plan(to, &rest)?;
         self.count_requests(to)?;
         writeln!(to, "With your account: set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, and")?;

@@ -2,6 +2,7 @@
 
 mod apply;
 mod arguments;
+mod bar;
 mod changes;
 mod connection;
 mod demo;

@@ -1,16 +1,52 @@
 //! From the command line to the command.
 
+use std::io::IsTerminal;
+
+use cf_groups::{Engine, Progress, Silent};
+use cloudflare_user_groups::{Account, RateLimit};
+
 use crate::Result;
 use crate::arguments::{Arguments, Command};
 use crate::connection::Connection;
 use crate::failure::{Failure, Status};
 use crate::output::Format;
-use crate::{apply, demo, documents, export, groups, lookup, members, plan, sandbox, verbose};
+use crate::{apply, bar, demo, documents, export, groups, lookup, members, plan, sandbox, verbose};
 
 /// What all commands that talk to the API have in common.
 pub(crate) struct Context {
-    pub(crate) connection: Connection,
+    connection: Connection,
     pub(crate) format: Format,
+    limit: RateLimit,
+    /// Whether somebody looks who is told how far it is.
+    bars: bool,
+}
+
+impl Context {
+    /// The account, ready to be asked. Nothing is sent.
+    pub(crate) fn account(&self) -> Result<Account> {
+        let (client, id) = self.connection.open(&self.limit)?;
+        Ok(client.account(id))
+    }
+
+    /// The engine that works in the account. Nothing is sent.
+    pub(crate) fn engine(&self) -> Result<Engine> {
+        let (client, id) = self.connection.open(&self.limit)?;
+        Ok(Engine::new(client, id))
+    }
+
+    /// Does what may take long and tells how far it is. Nothing may be printed meanwhile.
+    pub(crate) async fn watch<T>(&self, work: impl AsyncFnOnce(&dyn Progress) -> T) -> T {
+        if self.bars {
+            bar::during(&self.limit, async |bar| work(bar).await).await
+        } else {
+            work(&Silent).await
+        }
+    }
+
+    /// The same for what does not say how far it is.
+    pub(crate) async fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.watch(async |_| work.await).await
+    }
 }
 
 /// Does what was asked.
@@ -20,7 +56,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<Status> {
     if printing.verbose {
         verbose::switch_on()?;
     }
-    let context = Context { connection, format: printing.output };
+    let context = Context {
+        connection,
+        format: printing.output,
+        limit: RateLimit::default(),
+        // Lines of --verbose and a bar would be in each other's way.
+        bars: !printing.verbose && std::io::stderr().is_terminal(),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime
         .map_err(|error| Failure::failed(format!("the system gives no resources: {error}")))?;
