@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cf_groups::{
     Action, Document, Error, Failure, Guard, HeldBack, Pin, Plan, Progress, Prune, Silent, Step,
 };
-use cloudflare_user_groups_sandbox::{Fault, FaultPlan, Seed};
+use cloudflare_user_groups_sandbox::fault::FaultBody;
+use cloudflare_user_groups_sandbox::{Fault, FaultKind, FaultPlan, Seed};
 
 use crate::support::{company, members, requests, small, start};
 
@@ -94,6 +95,93 @@ async fn names_are_exported_where_they_are_clear() {
     assert!(engine.plan(&document(&text), Prune::Yes, &Silent).await.unwrap().is_empty(), "{text}");
     for part in ["\"12\"", "# pending", "\"11111111", "\"33333333", "\"yes\""] {
         assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+/// Namesakes, nobody, pending members, scopes of both forms, policies of several scopes, and more
+/// members than fit on a page or into a request.
+#[tokio::test]
+async fn what_is_unusual_is_exported_too() {
+    let people: Vec<String> = (0..650).map(|number| format!("p{number:03}@example.com")).collect();
+    let member = |email: &String| {
+        let status = if email.starts_with("p1") { "pending" } else { "accepted" };
+        serde_json::json!({"email": email, "status": status})
+    };
+    let scope = |zone: &str| serde_json::json!({"key": "com.cloudflare.api.account", "objects": [{"key": zone}, {"key": "*"}]});
+    let seed = serde_json::json!({"accounts": [{
+        "members": people.iter().map(member).collect::<Vec<_>>(),
+        "permission_groups": [{"name": "DNS"}, {"name": "Billing"}],
+        "resource_groups": [
+            {"name": "One", "scope": scope("zone-a")},
+            {"name": "Several", "scope": [scope("zone-a"), scope("zone-b")]},
+        ],
+        "user_groups": [
+            {"name": "Everybody", "members": people, "policies": [
+                {"access": "deny", "permission_groups": ["DNS", "Billing"], "resource_groups": ["Several", "One"]},
+                {"access": "allow", "permission_groups": ["DNS"], "resource_groups": ["Several"]},
+            ]},
+            {"name": "Twin", "members": [people[0]]},
+            {"name": "Twin", "members": []},
+        ]
+    }]});
+    let (sandbox, engine) = start(Seed::from_json(&seed.to_string()).unwrap()).await;
+    let text = engine.export(Pin::Namesakes, &Silent).await.unwrap();
+    let plan = engine.plan(&document(&text), Prune::Yes, &Silent).await.unwrap();
+    assert!(plan.is_empty(), "{text}");
+    assert_eq!(text.matches("# pending").count(), 100);
+
+    // Who is taken out of the file is the only one who leaves.
+    let fewer = text.replacen("    - p007@example.com\n", "", 1)
+        + "- name: All\n  members:\n"
+        + &people.iter().map(|email| format!("  - {email}\n")).collect::<String>();
+    let plan = engine.plan(&document(&fewer), Prune::Yes, &Silent).await.unwrap();
+    sandbox.clear_log();
+    assert!(engine.apply(&plan, &Guard::default(), &Silent).await.unwrap().is_complete());
+    assert_eq!(members(&sandbox, "Everybody")[0].len(), 649);
+    assert_eq!(members(&sandbox, "All"), [people.clone()]);
+    assert_eq!(requests(&sandbox, Some("account-user-group-member-create")), 2);
+    assert_eq!(requests(&sandbox, Some("account-user-group-member-delete")), 1);
+    assert!(engine.plan(&document(&fewer), Prune::Yes, &Silent).await.unwrap().is_empty());
+}
+
+/// An answer that is wrong must not look like nobody and nothing.
+#[tokio::test]
+async fn wrong_answers_are_not_taken_for_an_empty_account() {
+    let page = FaultBody::Html("<html>all is well</html>".to_owned());
+    for list in [
+        "account-user-group-list",
+        "account-user-group-member-list",
+        "account-members-list-members",
+    ] {
+        for fault in [
+            Fault::new(FaultKind::SuccessFalse),
+            Fault::status_with(200, page.clone()),
+            Fault::new(FaultKind::TruncatedJson),
+        ] {
+            let (sandbox, engine) = start(small()).await;
+            let text = engine.export(Pin::All, &Silent).await.unwrap();
+            let text = text.replacen("bob@", "dan@", 1);
+            sandbox.set_faults(&FaultPlan::new(1).fault(fault.on(list))).unwrap();
+            sandbox.clear_log();
+            let error = engine.plan(&document(&text), Prune::Yes, &Silent).await.unwrap_err();
+            assert!(matches!(error, Error::Read { .. }), "{list}: {error}");
+            assert!(sandbox.log().iter().any(|it| it.operation == Some(list)));
+        }
+    }
+}
+
+/// The client takes a list that is null for an empty one. Then nobody is seen, so nobody is removed.
+#[tokio::test]
+async fn a_list_that_is_null_removes_nobody() {
+    for list in ["account-user-group-list", "account-user-group-member-list"] {
+        let (sandbox, engine) = start(small()).await;
+        let text = "- {name: Red, members: [ada@example.com]}\n- {name: Blue, members: []}\n";
+        let nothing = serde_json::json!({ "success": true, "result": null });
+        let fault = Fault::status_with(200, FaultBody::Json(nothing)).on(list);
+        sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
+        let summary = engine.plan(&document(text), Prune::No, &Silent).await.unwrap().summary();
+        assert_eq!((summary.remove_members, summary.delete), (0, 0), "{list}");
+        assert_eq!(summary.add_members, 1, "{list}: it was taken for empty");
     }
 }
 

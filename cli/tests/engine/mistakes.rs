@@ -112,6 +112,26 @@ async fn for_each_unknown_name_a_near_one_is_looked_for() {
 }
 
 #[tokio::test]
+async fn ids_of_the_wrong_form_are_told() {
+    let text = "\
+- name: Red
+  members: [0123456789abcdef0123456789abcde, 0123456789abcdef0123456789abcdeg]
+  policies:
+    - access: allow
+      permission_groups: [0123456789abcdef0123456789abcdef0]
+      resource_groups: [0123456789abcdef0123456789abcdef]
+- {name: Blue, id: '817fe73e-c9b3-348d-8f52-f3ba5e7bff85'}
+";
+    let expected = "\
+groups.yaml:2:13: \"0123456789abcdef0123456789abcde\" is neither an email address nor an id; an id is 32 hexadecimal digits
+groups.yaml:2:46: \"0123456789abcdef0123456789abcdeg\" is neither an email address nor an id; an id is 32 hexadecimal digits
+groups.yaml:5:27: there is no permission group \"0123456789abcdef0123456789abcdef0\"; an id is 32 hexadecimal digits, and this has 33
+groups.yaml:6:25: there is no resource group \"0123456789abcdef0123456789abcdef\"
+groups.yaml:7:20: \"817fe73e-c9b3-348d-8f52-f3ba5e7bff85\" is not an id; an id is 32 hexadecimal digits";
+    assert_eq!(told(text).await, expected);
+}
+
+#[tokio::test]
 async fn a_member_by_email_and_by_id_is_told() {
     let (sandbox, engine) = start(small()).await;
     let ada = sandbox.account().members[0].id.clone();

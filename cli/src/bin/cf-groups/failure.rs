@@ -95,7 +95,7 @@ impl From<cf_groups::Error> for Failure {
         match error {
             Mistakes(mistakes) => {
                 let count = counted(mistakes.iter().count(), "mistake");
-                Self::Failed(format!("{count} in the file, and nothing was sent:\n{mistakes}"))
+                Self::Failed(format!("{count} in the file, and nothing was changed:\n{mistakes}"))
             }
             Refused(refusal) => Self::Failed(format!("{refusal} with --allow-removals")),
             other => Self::failed(other),
