@@ -85,6 +85,10 @@ pub(crate) fn note(text: &str) {
 
 impl From<cloudflare_user_groups::Error> for Failure {
     fn from(error: cloudflare_user_groups::Error) -> Self {
+        if error.is_not_found() {
+            let help = "cf-groups list shows the user groups, cf-groups members list who is in one";
+            return Self::Failed(format!("{error}; {help}"));
+        }
         Self::failed(error)
     }
 }
