@@ -97,6 +97,17 @@ fn waiting_for_the_rate_limit_is_told() {
 }
 
 #[test]
+fn why_a_request_is_sent_again_is_told() {
+    let sandbox = sandbox();
+    let unavailable = Fault::status(503).retry_after("2").skip(1).count(1);
+    sandbox.set_faults(&FaultPlan::new(1).fault(unavailable)).unwrap();
+    let mut session =
+        spawn_command(command("tty-again", &sandbox, &["export"]), Some(LIMIT_MS)).unwrap();
+    session.exp_string("groups; trying again after an answer of 503").unwrap();
+    assert!(session.exp_eof().unwrap().contains("status 0"));
+}
+
+#[test]
 fn with_verbose_there_are_lines_and_no_bar() {
     let sandbox = sandbox();
     sandbox.set_faults(&slow()).unwrap();

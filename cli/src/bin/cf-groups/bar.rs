@@ -9,6 +9,8 @@ use cloudflare_user_groups::RateLimit;
 use indicatif::style::ProgressTracker;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use crate::attempts::Troubles;
+
 /// What is done sooner shows nothing.
 const SOON: Duration = Duration::from_millis(400);
 const TICK: Duration = Duration::from_millis(200);
@@ -16,16 +18,23 @@ const TICK: Duration = Duration::from_millis(200);
 /// Of the documented limit, the part that the client spreads over time. It slows down there.
 const FEW_LEFT: u64 = 300;
 
+/// What may keep requests waiting.
+#[derive(Clone, Default)]
+pub(crate) struct Obstacles {
+    pub(crate) limit: RateLimit,
+    pub(crate) troubles: Troubles,
+}
+
 /// A line that tells how far it is. It is gone when the value is.
 pub(crate) struct Bar {
     line: ProgressBar,
-    limit: RateLimit,
+    obstacles: Obstacles,
 }
 
 /// Shows a line while something is done, if that takes long.
-pub(crate) async fn during<T>(limit: &RateLimit, work: impl AsyncFnOnce(&Bar) -> T) -> T {
-    let bar = Bar { line: ProgressBar::hidden(), limit: limit.clone() };
-    bar.style("{spinner} {msg}{limit}");
+pub(crate) async fn during<T>(obstacles: &Obstacles, work: impl AsyncFnOnce(&Bar) -> T) -> T {
+    let bar = Bar { line: ProgressBar::hidden(), obstacles: obstacles.clone() };
+    bar.style("{spinner} {msg}{waiting}");
     bar.line.set_message("waiting for the API");
     let mut work = pin!(work(&bar));
     if let Ok(done) = tokio::time::timeout(SOON, &mut work).await {
@@ -38,14 +47,14 @@ pub(crate) async fn during<T>(limit: &RateLimit, work: impl AsyncFnOnce(&Bar) ->
 
 impl Bar {
     fn style(&self, template: &str) {
-        let waiting = Waiting { limit: self.limit.clone(), since: None };
+        let waiting = Waiting { obstacles: self.obstacles.clone(), since: None };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            self.line.set_style(style.with_key("limit", waiting));
+            self.line.set_style(style.with_key("waiting", waiting));
         }
     }
 
     fn begin_with(&self, length: usize) {
-        self.style("{wide_bar} {msg}{limit}");
+        self.style("{wide_bar} {msg}{waiting}");
         self.line.set_length(length as u64);
         self.line.set_position(0);
     }
@@ -94,10 +103,11 @@ impl Progress for Bar {
     }
 }
 
-/// What the rate limit has to do with it.
+/// What is waited for.
 #[derive(Clone)]
 struct Waiting {
-    limit: RateLimit,
+    obstacles: Obstacles,
+    /// Since when nothing may be sent.
     since: Option<Instant>,
 }
 
@@ -107,7 +117,7 @@ impl ProgressTracker for Waiting {
     }
 
     fn tick(&mut self, _: &ProgressState, now: Instant) {
-        let waits = self.limit.remaining() == Some(0);
+        let waits = self.obstacles.limit.remaining() == Some(0);
         self.since = waits.then(|| self.since.unwrap_or(now));
     }
 
@@ -116,12 +126,14 @@ impl ProgressTracker for Waiting {
     }
 
     fn write(&self, _: &ProgressState, to: &mut dyn fmt::Write) {
-        let told = match (self.since, self.limit.remaining()) {
-            (Some(since), Some(0)) => {
+        let Obstacles { limit, troubles } = &self.obstacles;
+        let told = match (self.since, troubles.first(), limit.remaining()) {
+            (Some(since), _, Some(0)) => {
                 let seconds = counted(since.elapsed().as_secs() as usize, "second");
                 write!(to, "; waiting for the rate limit, {seconds} so far")
             }
-            (_, Some(left)) if left < FEW_LEFT => {
+            (_, Some(trouble), _) => write!(to, "; {trouble}"),
+            (_, _, Some(left)) if left < FEW_LEFT => {
                 write!(
                     to,
                     "; slowly, {} left before the rate limit",

@@ -2,6 +2,7 @@
 
 mod apply;
 mod arguments;
+mod attempts;
 mod bar;
 mod changes;
 mod connection;
@@ -24,7 +25,6 @@ mod sandbox;
 mod screen;
 mod show;
 mod text;
-mod verbose;
 
 use std::process::ExitCode;
 
