@@ -75,7 +75,7 @@ impl Engine {
         let there = |id: &&UserGroupId| snapshot.state.groups.contains_key(*id);
         let updated = plan.updates.iter().filter(|it| it.changes_members()).map(|it| &it.id);
         let deleted = plan.deletions.iter().map(|it| &it.id);
-        let begun = plan.creations.iter().flat_map(|it| namesakes(it, plan, &snapshot.state));
+        let begun = plan.creations.iter().flat_map(|it| namesakes(&it.name, plan, &snapshot.state));
         let wanted: BTreeSet<UserGroupId> =
             updated.chain(deleted).filter(there).chain(begun.map(|(id, _)| id)).cloned().collect();
         self.read_members(&mut snapshot, wanted, progress).await?;

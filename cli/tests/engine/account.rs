@@ -214,6 +214,8 @@ async fn a_plan_is_stale_once_its_base_has_changed() {
             Prune::Yes,
             "- {name: Blue, members: [cleo@example.com, ada@example.com]}",
         ),
+        // Another group gets the name that a group is to get.
+        (&*renamed, Prune::No, "- {name: Rouge}"),
         // The group that is to be created is there, with somebody else in it.
         (
             "- {name: Green, members: [ada@example.com]}",
@@ -232,6 +234,21 @@ async fn a_plan_is_stale_once_its_base_has_changed() {
         assert!(matches!(error, Error::Stale(_)), "{mine}: {error}");
         assert_eq!(sandbox.state(), before);
     }
+}
+
+/// Namesakes that the file wants are none of that.
+#[tokio::test]
+async fn a_wanted_namesake_makes_no_plan_stale() {
+    let (sandbox, engine) = start(small()).await;
+    let text = "\
+- {name: Blue, id: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}
+- {name: Blue, id: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb}
+";
+    let plan = engine.plan(&document(text), Prune::No, &Silent).await.unwrap();
+    let plan = Plan::from_json(&plan.to_json()).unwrap();
+    assert!(engine.apply(&plan, &Guard::default(), &Silent).await.unwrap().is_complete());
+    assert_eq!(members(&sandbox, "Blue").len(), 2);
+    assert!(engine.plan(&document(text), Prune::No, &Silent).await.unwrap().is_empty());
 }
 
 #[tokio::test]
