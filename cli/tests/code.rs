@@ -155,7 +155,7 @@ fn what_was_not_done_is_said_and_the_next_run_finishes() {
 #[test]
 fn no_bar_reaches_a_pipe() {
     let sandbox = sandbox();
-    let late = Fault::delay(Duration::from_millis(600));
+    let late = Fault::delay(Duration::from_millis(600)).on("account-user-group-list");
     sandbox.set_faults(&FaultPlan::new(1).fault(late)).unwrap();
     let mut session = Session::new("pipe-slow", &sandbox);
     session.write("groups.yaml", "- name: SRE\n  members: [ada@example.com]\n");
