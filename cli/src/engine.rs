@@ -3,6 +3,7 @@
 mod apply;
 mod changes;
 mod compare;
+mod counted;
 mod directory;
 mod document;
 mod error;
@@ -26,6 +27,7 @@ use cloudflare_user_groups::{AccountId, Client};
 
 pub use changes::{Creation, Deletion, Label, Plan, PlanFileError, PolicyChange, Summary, Update};
 pub use compare::plan;
+pub use counted::counted;
 pub use directory::{Directory, Person};
 pub use document::Document;
 pub use error::Error;
@@ -38,6 +40,7 @@ pub use resolve::resolve;
 pub use schema::SCHEMA;
 pub use state::{Desired, DesiredGroup, Group, Prune, Rule, Snapshot, State};
 pub use steps::{Action, StalePlan, Step};
+pub use suggest::Lookalikes;
 
 /// How many requests are under way at a time, unless told otherwise.
 const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(8).unwrap();

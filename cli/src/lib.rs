@@ -12,7 +12,7 @@
 //! let engine = Engine::new(Client::from_env()?, AccountId::from_env()?);
 //! let text = std::fs::read_to_string("groups.yaml")?;
 //! let document = Document::parse("groups.yaml", &text);
-//! let plan = engine.plan(&document, Prune::No).await?;
+//! let plan = engine.plan(&document, Prune::No, &Silent).await?;
 //! println!("{}", plan.summary());
 //! let report = engine.apply(&plan, &Guard::default(), &Silent).await?;
 //! assert!(report.is_complete());
@@ -63,7 +63,7 @@ mod engine;
 
 pub use engine::{
     Action, Creation, Deletion, Desired, DesiredGroup, Directory, Document, Engine, Error, Failure,
-    Group, Guard, HeldBack, Label, Mistake, Mistakes, Person, Pin, Plan, PlanFileError,
+    Group, Guard, HeldBack, Label, Lookalikes, Mistake, Mistakes, Person, Pin, Plan, PlanFileError,
     PolicyChange, Progress, Prune, Refusal, Report, Rule, SCHEMA, Silent, Snapshot, StalePlan,
-    State, Step, Summary, Unclear, Update, plan, resolve,
+    State, Step, Summary, Unclear, Update, counted, plan, resolve,
 };

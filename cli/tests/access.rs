@@ -8,9 +8,10 @@ use std::fs;
 use std::io::Read;
 use std::process::Stdio;
 
+use cloudflare_user_groups_sandbox::Sandbox;
 use support::{Session, program, sandbox};
 
-fn profiles(sandbox: &cloudflare_user_groups_sandbox::Sandbox) -> String {
+fn profiles(sandbox: &Sandbox) -> String {
     format!(
         "[profiles.default]\naccount_id = {:?}\ntoken = {:?}\nbase_url = {:?}\n\
          [profiles.file]\naccount_id = {0:?}\ntoken_file = \"token\"\nbase_url = {2:?}\n",
@@ -119,6 +120,25 @@ fn a_refused_token_is_not_shown() {
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected/refused.txt"),
     );
     assert!(!shown.unwrap().contains("some-other-token"));
+}
+
+/// Neither the key nor the email address of its user, also not where the API repeats them.
+#[test]
+fn a_key_is_not_shown() {
+    let sandbox =
+        Sandbox::builder().api_key("ada@example.com", "right-key").start_blocking().unwrap();
+    for (key, code) in [("right-key", 0), ("wrong-key", 1)] {
+        let mut session = Session::bare("key", &sandbox);
+        session.set("CLOUDFLARE_EMAIL", "ada@example.com");
+        session.set("CLOUDFLARE_API_KEY", key);
+        session.set("CLOUDFLARE_ACCOUNT_ID", sandbox.account_id());
+        session.set("CLOUDFLARE_BASE_URL", sandbox.base_url());
+        let output = session.run("list --verbose");
+        assert_eq!(output.status.code(), Some(code));
+        let shown = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(shown.contains("GET /accounts/{account_id}/iam/user_groups"), "{shown}");
+        assert!(!shown.contains(key) && !shown.contains("ada@"), "{shown}");
+    }
 }
 
 #[test]

@@ -7,8 +7,9 @@ mod support;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
+use std::time::Duration;
 
-use cloudflare_user_groups_sandbox::{FaultPlan, Sandbox};
+use cloudflare_user_groups_sandbox::{Fault, FaultPlan, Sandbox};
 use support::{Session, expect, program, sandbox};
 
 const FILE: &str = "\
@@ -148,6 +149,20 @@ fn what_was_not_done_is_said_and_the_next_run_finishes() {
     sandbox.set_faults(&FaultPlan::default()).unwrap();
     assert_eq!(session.run("apply groups.yaml --yes").status.code(), Some(0));
     session.expect("partial.txt");
+}
+
+/// What is shown to those who wait is for terminals.
+#[test]
+fn no_bar_reaches_a_pipe() {
+    let sandbox = sandbox();
+    let late = Fault::delay(Duration::from_millis(600)).on("account-user-group-list");
+    sandbox.set_faults(&FaultPlan::new(1).fault(late)).unwrap();
+    let mut session = Session::new("pipe-slow", &sandbox);
+    session.write("groups.yaml", "- name: SRE\n  members: [ada@example.com]\n");
+    session.run("plan groups.yaml");
+    session.run("apply groups.yaml --yes");
+    assert!(session.run("export").stderr.is_empty());
+    session.expect("slow.txt");
 }
 
 #[test]

@@ -7,8 +7,9 @@ mod support;
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
-use cloudflare_user_groups_sandbox::Sandbox;
+use cloudflare_user_groups_sandbox::{Fault, FaultPlan, Sandbox};
 use rexpect::session::spawn_command;
 use support::{PROGRAM, directory, sandbox};
 
@@ -37,6 +38,11 @@ fn command(name: &str, sandbox: &Sandbox, arguments: &[&str]) -> Command {
     command
 }
 
+/// Answers that come late enough for people to wonder.
+fn slow() -> FaultPlan {
+    FaultPlan::new(1).fault(Fault::delay(Duration::from_millis(600)))
+}
+
 fn has_group(sandbox: &Sandbox, name: &str) -> bool {
     sandbox.account().user_groups.iter().any(|group| group.name == name)
 }
@@ -50,12 +56,65 @@ fn apply_asks_and_goes_on_with_a_bar() {
     let plan = session.exp_string("Apply these changes? [y/N] ").unwrap();
     assert!(plan.contains("\u{1b}[32m+ create user group \"SRE\""), "{plan:?}");
     assert!(!has_group(&sandbox, "SRE"));
+    sandbox.set_faults(&slow()).unwrap();
     session.send_line("y").unwrap();
     let rest = session.exp_eof().unwrap();
-    assert!(rest.contains("of 2 steps"), "{rest:?}");
+    assert!(rest.contains("1 of 2 steps"), "{rest:?}");
     assert!(rest.contains("Done: 2 steps."), "{rest:?}");
     assert!(rest.contains("status 0"), "{rest:?}");
     assert!(has_group(&sandbox, "SRE"));
+}
+
+#[test]
+fn what_takes_long_tells_how_far_it_is() {
+    let sandbox = sandbox();
+    sandbox.set_faults(&slow()).unwrap();
+    for (arguments, told, result) in [
+        (&["plan", "groups.yaml"][..], "waiting for the API", "groups: 1 to create"),
+        (&["export"], "of 4 groups", "- name: Platform"),
+        (&["members", "list", "Platform"], "waiting for the API", "grace@example.com"),
+    ] {
+        let mut session =
+            spawn_command(command("tty-slow", &sandbox, arguments), Some(LIMIT_MS)).unwrap();
+        let before = session.exp_string(told).unwrap();
+        assert!(!before.contains(result), "{before:?}");
+        let after = session.exp_eof().unwrap();
+        let (_, shown) = after.rsplit_once("\u{1b}[2K").unwrap();
+        assert!(shown.contains(result), "the line is gone when the result comes: {after:?}");
+        assert!(after.contains("status 0"), "{after:?}");
+    }
+}
+
+#[test]
+fn waiting_for_the_rate_limit_is_told() {
+    let sandbox = sandbox();
+    let refused = Fault::status(429).retry_after("3").skip(1).count(1);
+    sandbox.set_faults(&FaultPlan::new(1).fault(refused)).unwrap();
+    let mut session =
+        spawn_command(command("tty-limit", &sandbox, &["export"]), Some(LIMIT_MS)).unwrap();
+    session.exp_string("groups; waiting for the rate limit, 1 second so far").unwrap();
+    assert!(session.exp_eof().unwrap().contains("status 0"));
+}
+
+#[test]
+fn why_a_request_is_sent_again_is_told() {
+    let sandbox = sandbox();
+    let unavailable = Fault::status(503).retry_after("2").skip(1).count(1);
+    sandbox.set_faults(&FaultPlan::new(1).fault(unavailable)).unwrap();
+    let mut session =
+        spawn_command(command("tty-again", &sandbox, &["export"]), Some(LIMIT_MS)).unwrap();
+    session.exp_string("groups; trying again after an answer of 503").unwrap();
+    assert!(session.exp_eof().unwrap().contains("status 0"));
+}
+
+#[test]
+fn with_verbose_there_are_lines_and_no_bar() {
+    let sandbox = sandbox();
+    sandbox.set_faults(&slow()).unwrap();
+    let export = command("tty-verbose", &sandbox, &["export", "--verbose"]);
+    let shown = spawn_command(export, Some(LIMIT_MS)).unwrap().exp_eof().unwrap();
+    assert!(shown.contains("iam/user_groups: 200 in"), "{shown:?}");
+    assert!(!shown.contains("\u{1b}[2K") && !shown.contains("of 4 groups"), "{shown:?}");
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl Engine {
             return Err(Error::OtherAccount { planned, here: self.account.clone() });
         }
         guard.check(plan)?;
-        let work = remaining(plan, &self.read_base(plan).await?)?;
+        let work = remaining(plan, &self.read_base(plan, progress).await?)?;
         progress.begin(work.iter().map(steps).sum());
         let run = Run { groups: self.groups(), progress, ledger: Mutex::default() };
         let work = || work.iter().enumerate();

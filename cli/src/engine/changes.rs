@@ -88,6 +88,9 @@ pub struct Update {
     pub remove: BTreeSet<MemberId>,
     /// How many members the group had. 0 where they are left alone.
     pub members_before: usize,
+    /// Who else has the name that the group is to get, and keeps it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) namesakes: BTreeSet<UserGroupId>,
     pub(crate) base: Fingerprint,
 }
 

@@ -7,7 +7,7 @@ use cloudflare_user_groups::UserGroupId;
 use super::changes::{Creation, Deletion, Plan, PolicyChange, Update};
 use super::matching::{Key, Unclear, match_groups};
 use super::state::{Desired, DesiredGroup, Group, Prune, State};
-use super::steps::{deletion_base, update_base};
+use super::steps::{deletion_base, namesakes, update_base};
 
 /// What is to be changed so that the account has what it shall have.
 ///
@@ -22,7 +22,7 @@ pub fn plan(actual: &State, desired: &Desired) -> Result<Plan, Unclear> {
     let keys: Vec<Key<'_>> = desired.groups.iter().map(Key::from).collect();
     let mut plan = Plan { groups_before: actual.groups.len(), ..Plan::default() };
     let mut kept = BTreeSet::new();
-    for (wanted, found) in desired.groups.iter().zip(match_groups(&keys, actual)) {
+    for (wanted, found) in desired.groups.iter().zip(match_groups(&keys, desired.prune, actual)) {
         let found = found?;
         match found.as_ref().and_then(|id| Some((id, actual.groups.get(id)?))) {
             Some((id, group)) => plan.updates.extend(update(id, group, wanted)?),
@@ -34,6 +34,12 @@ pub fn plan(actual: &State, desired: &Desired) -> Result<Plan, Unclear> {
         let others = actual.groups.iter().filter(|(id, _)| !kept.contains(*id));
         plan.deletions = others.map(|(id, group)| deletion(id, group)).collect();
     }
+    let kept = |it: &Update| match it.old_name {
+        Some(_) => namesakes(&it.name, &plan, actual).map(|(id, _)| id.clone()).collect(),
+        None => BTreeSet::new(),
+    };
+    let kept: Vec<_> = plan.updates.iter().map(kept).collect();
+    plan.updates.iter_mut().zip(kept).for_each(|(update, kept)| update.namesakes = kept);
     plan.creations.sort_by(|a, b| a.name.cmp(&b.name));
     plan.updates.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
     plan.deletions.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
@@ -78,6 +84,7 @@ fn update(
         add,
         remove,
         members_before,
+        namesakes: BTreeSet::new(),
         base: deletion_base(group),
     };
     update.base = update_base(&update, group);

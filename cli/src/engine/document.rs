@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::mistake::{Mistake, Mistakes};
-use super::suggest;
+use super::suggest::Lookalikes;
 use super::yaml::{self, Node, Position, Value};
 
 /// A file that says which user groups an account shall have.
@@ -174,7 +174,7 @@ fn access(node: &Node, marks: &mut Marks) -> Option<Access> {
         "allow" => Some(Access::Allow),
         "deny" => Some(Access::Deny),
         other => {
-            let help = suggest::nearest(other, ["allow", "deny"]);
+            let help = Lookalikes::of(["allow", "deny"]).did_you_mean(other);
             marks.add(at, format!("{other:?} is neither allow nor deny"), help);
             None
         }
@@ -203,7 +203,8 @@ impl<'a> Fields<'a> {
                 _ => "",
             };
             if !known.contains(&name) {
-                let help = suggest::nearest(name, known.iter().copied())
+                let help = Lookalikes::of(known.iter().copied())
+                    .did_you_mean(name)
                     .unwrap_or_else(|| format!("{what} has the fields {}", known.join(", ")));
                 marks.add(key.at, format!("{what} has no field {name:?}"), Some(help));
             } else if !seen.insert(name) {

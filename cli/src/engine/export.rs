@@ -10,6 +10,7 @@ use cloudflare_user_groups::{
 use super::Engine;
 use super::directory::{Complete, Directory};
 use super::error::Error;
+use super::report::Progress;
 use super::state::{Group, Rule, Snapshot};
 
 /// Which groups get their id into the file.
@@ -28,10 +29,10 @@ impl Engine {
     /// # Errors
     ///
     /// If the account cannot be read.
-    pub async fn export(&self, pin: Pin) -> Result<String, Error> {
+    pub async fn export(&self, pin: Pin, progress: &dyn Progress) -> Result<String, Error> {
         let mut snapshot = self.read_groups().await?;
-        let ids: Vec<UserGroupId> = snapshot.state.groups.keys().cloned().collect();
-        self.read_members(&mut snapshot, ids).await?;
+        let ids = snapshot.state.groups.keys().cloned().collect();
+        self.read_members(&mut snapshot, ids, progress).await?;
         let policies = snapshot.state.groups.values().any(|group| !group.policies.is_empty());
         let needs =
             Complete { members: false, permission_groups: policies, resource_groups: policies };

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::changes::Plan;
+use super::counted::counted;
 
 /// How much a plan may remove.
 ///
@@ -72,10 +73,10 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the plan removes more than the guard allows:")?;
         if let Some((removed, of)) = self.groups {
-            write!(f, " {removed} of {of} groups;")?;
+            write!(f, " {removed} of {};", counted(of, "group"))?;
         }
         for (name, removed, of) in &self.members {
-            write!(f, " {removed} of {of} members of {name:?};")?;
+            write!(f, " {removed} of {} of {name:?};", counted(*of, "member"))?;
         }
         f.write_str(" nothing was changed; if this is meant, lift the guard")
     }

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cloudflare_user_groups::UserGroupId;
 
-use super::state::{DesiredGroup, State};
+use super::state::{DesiredGroup, Prune, State};
 
 /// Why it is not clear which group is meant, or what it is like.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unclear {
     /// Several groups of the account bear the name.
-    #[error("{} groups of the account are named {name:?}; pin one with `id:` {}", ids.len(), one_of(ids))]
+    #[error("{} groups of the account are named {name:?}; pin one with `id:` {}", ids.len(), joined(ids, " or "))]
     Ambiguous {
         /// The name.
         name: String,
@@ -30,6 +30,18 @@ pub enum Unclear {
         /// The name.
         name: String,
     },
+    /// A group is to get the name of another, which stays as it is: neither could then be told by it.
+    #[error(
+        "there is a group named {name:?} already, {}; choose another name, pin that one with `id:` to \
+         rename it too, or prune it",
+        joined(ids, " and ")
+    )]
+    Taken {
+        /// The name.
+        name: String,
+        /// The groups that have it.
+        ids: Vec<UserGroupId>,
+    },
     /// The members of the group are to be compared and were not read.
     #[error("the members of the group {name:?} were not read")]
     NotRead {
@@ -38,8 +50,8 @@ pub enum Unclear {
     },
 }
 
-fn one_of(ids: &[UserGroupId]) -> String {
-    ids.iter().map(UserGroupId::as_str).collect::<Vec<_>>().join(" or ")
+fn joined(ids: &[UserGroupId], by: &str) -> String {
+    ids.iter().map(UserGroupId::as_str).collect::<Vec<_>>().join(by)
 }
 
 /// What a group is known by.
@@ -57,9 +69,11 @@ impl<'a> From<&'a DesiredGroup> for Key<'a> {
 /// For each key the group that it means, or `None` for one that the account does not have.
 ///
 /// A group that is pinned is not found by its name any more: so it can be renamed, and another group
-/// can get the name that it had.
+/// can get the name that it had. It must not get the name of a group that nobody asks for, unless that
+/// one is pruned. A creation never does: a group that has the name already is the one that is meant.
 pub(crate) fn match_groups(
     keys: &[Key<'_>],
+    prune: Prune,
     state: &State,
 ) -> Vec<Result<Option<UserGroupId>, Unclear>> {
     let pinned: BTreeSet<&UserGroupId> = keys.iter().filter_map(|key| key.id.as_ref()).collect();
@@ -67,6 +81,12 @@ pub(crate) fn match_groups(
     for (id, group) in state.groups.iter().filter(|(id, _)| !pinned.contains(id)) {
         named.entry(&group.name).or_default().push(id);
     }
+    let asked: BTreeSet<&str> =
+        keys.iter().filter(|key| key.id.is_none()).map(|key| key.name).collect();
+    let taken = |name: &str| match named.get(name) {
+        Some(ids) if prune == Prune::No && !asked.contains(name) => ids.as_slice(),
+        _ => &[],
+    };
     let mut seen = Seen::default();
     keys.iter()
         .map(|key| {
@@ -74,8 +94,11 @@ pub(crate) fn match_groups(
                 return Err(Unclear::Twice { name: key.name.to_owned() });
             }
             match &key.id {
-                Some(id) if state.groups.contains_key(id) => Ok(Some(id.clone())),
-                Some(id) => Err(Unclear::UnknownId { id: id.clone() }),
+                Some(id) => match state.groups.get(id) {
+                    None => Err(Unclear::UnknownId { id: id.clone() }),
+                    Some(group) if group.name != key.name => free(id, key.name, taken(key.name)),
+                    Some(_) => Ok(Some(id.clone())),
+                },
                 None => only(key.name, named.get(key.name).map_or(&[], Vec::as_slice)),
             }
         })
@@ -86,11 +109,24 @@ fn only(name: &str, ids: &[&UserGroupId]) -> Result<Option<UserGroupId>, Unclear
     match ids {
         [] => Ok(None),
         [id] => Ok(Some((*id).clone())),
-        ids => Err(Unclear::Ambiguous {
-            name: name.to_owned(),
-            ids: ids.iter().map(|id| (*id).clone()).collect(),
-        }),
+        ids => Err(Unclear::Ambiguous { name: name.to_owned(), ids: owned(ids) }),
     }
+}
+
+/// The group itself, if no others have the name that it is to get.
+fn free(
+    id: &UserGroupId,
+    name: &str,
+    others: &[&UserGroupId],
+) -> Result<Option<UserGroupId>, Unclear> {
+    match others {
+        [] => Ok(Some(id.clone())),
+        ids => Err(Unclear::Taken { name: name.to_owned(), ids: owned(ids) }),
+    }
+}
+
+fn owned(ids: &[&UserGroupId]) -> Vec<UserGroupId> {
+    ids.iter().map(|id| (*id).clone()).collect()
 }
 
 /// What was asked for already. Namesakes are different groups only if all of them are pinned.

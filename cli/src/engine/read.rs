@@ -12,6 +12,7 @@ use super::directory::Directory;
 use super::document::Document;
 use super::error::Error;
 use super::matching::match_groups;
+use super::report::Progress;
 use super::resolve::{Needs, needs, resolve};
 use super::state::{Group, Prune, Rule, Snapshot, State};
 use super::steps::namesakes;
@@ -23,8 +24,13 @@ impl Engine {
     ///
     /// If the document holds mistakes, of whatever kind: all of them are told. If the account cannot
     /// be read.
-    pub async fn plan(&self, document: &Document, prune: Prune) -> Result<Plan, Error> {
-        let snapshot = self.read(document, prune).await?;
+    pub async fn plan(
+        &self,
+        document: &Document,
+        prune: Prune,
+        progress: &dyn Progress,
+    ) -> Result<Plan, Error> {
+        let snapshot = self.read(document, prune, progress).await?;
         let desired = resolve(document, prune, &snapshot)?;
         let mut plan = plan(&snapshot.state, &desired)?;
         plan.account = Some(snapshot.account);
@@ -42,28 +48,37 @@ impl Engine {
     ///
     /// If something cannot be read. If there is nothing in the document but mistakes, they are told
     /// without reading.
-    pub async fn read(&self, document: &Document, prune: Prune) -> Result<Snapshot, Error> {
+    pub async fn read(
+        &self,
+        document: &Document,
+        prune: Prune,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot, Error> {
         if document.groups.is_empty() {
             document.check()?;
         }
         let mut snapshot = self.read_groups().await?;
         let wanted = groups_to_read(document, prune, &snapshot.state);
-        self.read_members(&mut snapshot, wanted).await?;
+        self.read_members(&mut snapshot, wanted, progress).await?;
         let needs = needs(document, &snapshot.directory);
         self.read_lists(&mut snapshot.directory, needs).await?;
         Ok(snapshot)
     }
 
     /// Reads what a plan is based on.
-    pub(crate) async fn read_base(&self, plan: &Plan) -> Result<State, Error> {
+    pub(crate) async fn read_base(
+        &self,
+        plan: &Plan,
+        progress: &dyn Progress,
+    ) -> Result<State, Error> {
         let mut snapshot = self.read_groups().await?;
         let there = |id: &&UserGroupId| snapshot.state.groups.contains_key(*id);
         let updated = plan.updates.iter().filter(|it| it.changes_members()).map(|it| &it.id);
         let deleted = plan.deletions.iter().map(|it| &it.id);
-        let begun = plan.creations.iter().flat_map(|it| namesakes(it, plan, &snapshot.state));
+        let begun = plan.creations.iter().flat_map(|it| namesakes(&it.name, plan, &snapshot.state));
         let wanted: BTreeSet<UserGroupId> =
             updated.chain(deleted).filter(there).chain(begun.map(|(id, _)| id)).cloned().collect();
-        self.read_members(&mut snapshot, wanted).await?;
+        self.read_members(&mut snapshot, wanted, progress).await?;
         Ok(snapshot.state)
     }
 
@@ -84,8 +99,14 @@ impl Engine {
     pub(crate) async fn read_members(
         &self,
         snapshot: &mut Snapshot,
-        ids: impl IntoIterator<Item = UserGroupId>,
+        ids: BTreeSet<UserGroupId>,
+        progress: &dyn Progress,
     ) -> Result<(), Error> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let all = ids.len();
+        progress.read(0, all);
         let groups = self.groups();
         let mut lists = stream::iter(ids)
             .map(|id| {
@@ -98,7 +119,10 @@ impl Engine {
                 }
             })
             .buffer_unordered(self.concurrency.get());
+        let mut read = 0;
         while let Some((id, members)) = lists.try_next().await? {
+            read += 1;
+            progress.read(read, all);
             let ids = members.iter().map(|member: &Member| member.id.clone()).collect();
             members.into_iter().for_each(|member| snapshot.directory.learn_member(member));
             if let Some(group) = snapshot.state.groups.get_mut(&id) {
@@ -139,7 +163,7 @@ impl Engine {
 /// The groups whose members a plan must know.
 fn groups_to_read(document: &Document, prune: Prune, state: &State) -> BTreeSet<UserGroupId> {
     let (mut named, mut wanted) = (BTreeSet::new(), BTreeSet::new());
-    for (entry, found) in document.groups.iter().zip(match_groups(&document.keys(), state)) {
+    for (entry, found) in document.groups.iter().zip(match_groups(&document.keys(), prune, state)) {
         if let Ok(Some(id)) = found {
             if entry.members.is_some() {
                 wanted.insert(id.clone());

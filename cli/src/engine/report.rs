@@ -45,8 +45,13 @@ pub struct HeldBack {
     pub because: &'static str,
 }
 
-/// Is told what happens while a plan is carried out.
+/// Is told how far it is when an account is read or a plan is carried out.
 pub trait Progress: Sync {
+    /// The members of so many groups have been read, of so many; of none at first.
+    fn read(&self, groups: usize, of: usize) {
+        let _ = (groups, of);
+    }
+
     /// So many steps are going to be taken.
     fn begin(&self, steps: usize) {
         let _ = steps;

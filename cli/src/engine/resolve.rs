@@ -1,5 +1,6 @@
 //! From the names of a file to ids.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloudflare_user_groups::{
@@ -8,14 +9,10 @@ use cloudflare_user_groups::{
 
 use super::directory::{Complete, Directory};
 use super::document::{Access, Document, GroupEntry, ID_FORM, Marks, PolicyEntry, Text};
-use super::matching::{Key, match_groups};
+use super::matching::{Key, Unclear, match_groups};
 use super::mistake::Mistakes;
 use super::state::{Desired, DesiredGroup, Prune, Rule, Snapshot};
-use super::suggest;
-
-/// For how many unknown names of a kind a similar one is looked for. In a file where nothing is
-/// known it would take long and help nobody.
-const MOST_SUGGESTIONS: usize = 20;
+use super::suggest::Lookalikes;
 
 /// Which lists of the account must be read.
 pub(crate) type Needs = Complete;
@@ -32,17 +29,20 @@ pub fn resolve(
 ) -> Result<Desired, Mistakes> {
     let mut marks = document.marks();
     for (group, found) in
-        document.groups.iter().zip(match_groups(&document.keys(), &snapshot.state))
+        document.groups.iter().zip(match_groups(&document.keys(), prune, &snapshot.state))
     {
         // An id of the wrong form is a mistake already.
         if let Err(unclear) = found
             && (group.id.is_none() || group.id().is_some())
         {
-            let at = group.id.as_ref().unwrap_or(&group.name).at;
+            let at = match (&unclear, &group.id) {
+                (Unclear::Taken { .. }, _) | (_, None) => group.name.at,
+                (_, Some(id)) => id.at,
+            };
             marks.add(at, unclear.to_string(), None);
         }
     }
-    let mut names = Names::of(&snapshot.directory);
+    let names = Names::of(&snapshot.directory);
     let groups = document.groups.iter().map(|group| names.group(group, &mut marks)).collect();
     marks.check()?;
     Ok(Desired { groups, prune })
@@ -119,7 +119,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn group(&mut self, entry: &GroupEntry, marks: &mut Marks) -> DesiredGroup {
+    fn group(&self, entry: &GroupEntry, marks: &mut Marks) -> DesiredGroup {
         let policies = entry.policies.as_ref();
         DesiredGroup {
             id: entry.id(),
@@ -129,7 +129,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn rule(&mut self, entry: &PolicyEntry, marks: &mut Marks) -> Rule {
+    fn rule(&self, entry: &PolicyEntry, marks: &mut Marks) -> Rule {
         Rule {
             access: match entry.access {
                 Access::Allow => PolicyAccess::Allow,
@@ -140,7 +140,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn people(&mut self, texts: &[Text], marks: &mut Marks) -> BTreeSet<MemberId> {
+    fn people(&self, texts: &[Text], marks: &mut Marks) -> BTreeSet<MemberId> {
         let (texts, wrong): (Vec<&Text>, Vec<&Text>) =
             texts.iter().partition(|it| it.text.contains('@') || MemberId::new(&*it.text).is_ok());
         for Text { text, at } in wrong {
@@ -164,7 +164,7 @@ struct Index<I> {
     fold: fn(&str) -> String,
     ids: BTreeSet<I>,
     names: BTreeMap<String, Vec<I>>,
-    suggestions: usize,
+    lookalikes: OnceCell<Lookalikes>,
 }
 
 impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> Index<I> {
@@ -183,20 +183,16 @@ impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> Index<I> {
                 names.entry(fold(name)).or_default().push(id.clone());
             }
         }
-        Self { kind, fold, ids, names, suggestions: MOST_SUGGESTIONS }
+        Self { kind, fold, ids, names, lookalikes: OnceCell::new() }
     }
 
-    fn set<'t>(
-        &mut self,
-        texts: impl IntoIterator<Item = &'t Text>,
-        marks: &mut Marks,
-    ) -> BTreeSet<I> {
+    fn set<'t>(&self, texts: impl IntoIterator<Item = &'t Text>, marks: &mut Marks) -> BTreeSet<I> {
         self.checked_set(texts, |_| None, marks)
     }
 
     /// The ids of what is named, each of which must be there once and have nothing wrong with it.
     fn checked_set<'t>(
-        &mut self,
+        &self,
         texts: impl IntoIterator<Item = &'t Text>,
         wrong: impl Fn(&I) -> Option<&'static str>,
         marks: &mut Marks,
@@ -220,7 +216,7 @@ impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> Index<I> {
         found.into_keys().collect()
     }
 
-    fn find(&mut self, text: &Text, marks: &mut Marks) -> Option<I> {
+    fn find(&self, text: &Text, marks: &mut Marks) -> Option<I> {
         let Text { text, at } = text;
         let named = self.names.get(&(self.fold)(text)).map_or(&[][..], Vec::as_slice);
         if let Ok(id) = I::try_from(text.to_lowercase())
@@ -244,12 +240,12 @@ impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> Index<I> {
         }
     }
 
-    fn suggestion(&mut self, text: &str) -> Option<String> {
-        self.suggestions = self.suggestions.checked_sub(1)?;
+    fn suggestion(&self, text: &str) -> Option<String> {
         if is_nearly_an_id(text) {
             return Some(format!("{ID_FORM}, and this has {}", text.chars().count()));
         }
-        suggest::nearest(text, self.names.keys().map(String::as_str))
+        let lookalikes = self.lookalikes.get_or_init(|| Lookalikes::of(self.names.keys().cloned()));
+        lookalikes.did_you_mean(text)
     }
 }
 

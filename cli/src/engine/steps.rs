@@ -7,6 +7,7 @@ use cloudflare_user_groups::{MemberId, Policy, PolicyId, UserGroupId};
 use serde::Serialize;
 
 use super::changes::{Creation, Deletion, Plan, Update};
+use super::counted::counted;
 use super::fingerprint::Fingerprint;
 use super::state::{Group, Rule, State};
 
@@ -48,7 +49,9 @@ impl fmt::Display for Step {
             Action::Update { rename: true, policies: false } => write!(f, "rename to {group:?}"),
             Action::Update { rename: false, .. } => write!(f, "change the policies of {group:?}"),
             Action::Update { .. } => write!(f, "rename to {group:?} and change its policies"),
-            Action::Add(members) => write!(f, "add {} members to {group:?}", members.len()),
+            Action::Add(members) => {
+                write!(f, "add {} to {group:?}", counted(members.len(), "member"))
+            }
             Action::Remove(member) => write!(f, "remove member {member} from {group:?}"),
             Action::Delete => write!(f, "delete {group:?}"),
         }
@@ -164,7 +167,7 @@ fn push_rules<'a>(texts: &mut Vec<&'a str>, group: &'a Group) {
 /// What the plan wanted and is there already is left out, whoever did it.
 pub(crate) fn remaining(plan: &Plan, now: &State) -> Result<Vec<Work>, StalePlan> {
     let creations = plan.creations.iter().map(|it| rest_of_creation(it, plan, now));
-    let updates = plan.updates.iter().map(|it| rest_of_update(it, now));
+    let updates = plan.updates.iter().map(|it| rest_of_update(it, plan, now));
     let deletions = plan.deletions.iter().map(|it| rest_of_deletion(it, now));
     let (mut work, mut changes) = (Vec::new(), Vec::new());
     for rest in creations.chain(updates).chain(deletions) {
@@ -177,26 +180,24 @@ pub(crate) fn remaining(plan: &Plan, now: &State) -> Result<Vec<Work>, StalePlan
     if changes.is_empty() { Ok(work) } else { Err(StalePlan { changes }) }
 }
 
-/// The groups that bear the name of one to create, without those that the plan renames or deletes.
+/// The groups of this name, without those that the plan changes or deletes.
 pub(crate) fn namesakes<'a>(
-    creation: &Creation,
+    name: &str,
     plan: &Plan,
     now: &'a State,
-) -> Vec<(&'a UserGroupId, &'a Group)> {
+) -> impl Iterator<Item = (&'a UserGroupId, &'a Group)> {
     let planned: BTreeSet<&UserGroupId> = plan
         .updates
         .iter()
         .map(|update| &update.id)
         .chain(plan.deletions.iter().map(|it| &it.id))
         .collect();
-    let named =
-        |(id, group): &(&UserGroupId, &Group)| group.name == creation.name && !planned.contains(id);
-    now.groups.iter().filter(named).collect()
+    now.groups.iter().filter(move |(id, group)| group.name == name && !planned.contains(id))
 }
 
 fn rest_of_creation(creation: &Creation, plan: &Plan, now: &State) -> Result<Work, String> {
     let Creation { name, policies, members } = creation;
-    let there = namesakes(creation, plan, now);
+    let there: Vec<_> = namesakes(name, plan, now).collect();
     let nobody = BTreeSet::new();
     let (start, add) = match there.as_slice() {
         [] => (Start::Absent, members.clone()),
@@ -216,7 +217,7 @@ fn rest_of_creation(creation: &Creation, plan: &Plan, now: &State) -> Result<Wor
     Ok(Work { add, ..work })
 }
 
-fn rest_of_update(update: &Update, now: &State) -> Result<Work, String> {
+fn rest_of_update(update: &Update, plan: &Plan, now: &State) -> Result<Work, String> {
     let Update { id, name, old_name, policies, .. } = update;
     let Some(group) = now.groups.get(id) else {
         return Err(format!("the group {name:?} ({id}) is gone"));
@@ -227,11 +228,15 @@ fn rest_of_update(update: &Update, now: &State) -> Result<Work, String> {
     if !known_name || !known_rules || update_base(update, group) != update.base {
         return Err(format!("the group {name:?} ({id}) is not what it was"));
     }
+    let rename = group.name != *name;
+    if rename && namesakes(name, plan, now).any(|(id, _)| !update.namesakes.contains(id)) {
+        return Err(format!("there is another group {name:?} now"));
+    }
     let nobody = BTreeSet::new();
     let in_it = group.members.as_ref().unwrap_or(&nobody);
     let other = policies.as_ref().filter(|it| rules != it.to);
     Ok(Work {
-        rename: group.name != *name,
+        rename,
         policies: other.map(|change| with_ids(&change.to, &group.policies)),
         add: &update.add - in_it,
         remove: &update.remove & in_it,

@@ -1,11 +1,13 @@
 //! The engine against an account.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cf_groups::{
     Action, Document, Error, Failure, Guard, HeldBack, Pin, Plan, Progress, Prune, Silent, Step,
 };
-use cloudflare_user_groups_sandbox::{Fault, FaultPlan, Seed};
+use cloudflare_user_groups_sandbox::fault::FaultBody;
+use cloudflare_user_groups_sandbox::{Fault, FaultKind, FaultPlan, Seed};
 
 use crate::support::{company, members, requests, small, start};
 
@@ -30,7 +32,7 @@ fn document(text: &str) -> Document {
 #[tokio::test]
 async fn a_plan_is_carried_out_and_is_then_empty() {
     let (sandbox, engine) = start(small()).await;
-    let plan = engine.plan(&document(CHANGES), Prune::No).await.unwrap();
+    let plan = engine.plan(&document(CHANGES), Prune::No, &Silent).await.unwrap();
     let summary = plan.summary();
     assert_eq!((summary.create, summary.rename, summary.change_policies), (1, 1, 1));
     assert_eq!((summary.add_members, summary.remove_members, summary.delete), (3, 2, 0));
@@ -46,7 +48,7 @@ async fn a_plan_is_carried_out_and_is_then_empty() {
     assert_eq!(members(&sandbox, "Navy"), [Vec::<String>::new()]);
     assert!(members(&sandbox, "Blue").is_empty());
     assert_eq!(members(&sandbox, "Twin").len(), 2, "what the file does not name is left alone");
-    assert!(engine.plan(&document(CHANGES), Prune::No).await.unwrap().is_empty());
+    assert!(engine.plan(&document(CHANGES), Prune::No, &Silent).await.unwrap().is_empty());
     let removals = report.done.iter().position(|it| matches!(it.action, Action::Remove(_)));
     let adding = report.done.iter().rposition(|it| matches!(it.action, Action::Add(_)));
     assert!(adding < removals, "adding comes before removing");
@@ -56,12 +58,12 @@ async fn a_plan_is_carried_out_and_is_then_empty() {
 async fn exports_plan_to_nothing() {
     for (sandbox, engine) in [company().await, start(small()).await] {
         for pin in [Pin::Namesakes, Pin::All] {
-            let text = engine.export(pin).await.unwrap();
+            let text = engine.export(pin, &Silent).await.unwrap();
             sandbox.clear_log();
-            let plan = engine.plan(&document(&text), Prune::Yes).await.unwrap();
+            let plan = engine.plan(&document(&text), Prune::Yes, &Silent).await.unwrap();
             assert!(plan.is_empty(), "{text}");
             assert_eq!(requests(&sandbox, Some("account-members-list-members")), 0);
-            assert_eq!(text, engine.export(pin).await.unwrap(), "the order is stable");
+            assert_eq!(text, engine.export(pin, &Silent).await.unwrap(), "the order is stable");
             let schema: serde_json::Value = serde_json::from_str(cf_groups::SCHEMA).unwrap();
             let value: serde_json::Value = yaml_serde::from_str(&text).unwrap();
             assert!(jsonschema::is_valid(&schema, &value), "{text}");
@@ -89,10 +91,97 @@ async fn names_are_exported_where_they_are_clear() {
         }]}"#,
     );
     let (_sandbox, engine) = start(seed.unwrap()).await;
-    let text = engine.export(Pin::Namesakes).await.unwrap();
-    assert!(engine.plan(&document(&text), Prune::Yes).await.unwrap().is_empty(), "{text}");
+    let text = engine.export(Pin::Namesakes, &Silent).await.unwrap();
+    assert!(engine.plan(&document(&text), Prune::Yes, &Silent).await.unwrap().is_empty(), "{text}");
     for part in ["\"12\"", "# pending", "\"11111111", "\"33333333", "\"yes\""] {
         assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+/// Namesakes, nobody, pending members, scopes of both forms, policies of several scopes, and more
+/// members than fit on a page or into a request.
+#[tokio::test]
+async fn what_is_unusual_is_exported_too() {
+    let people: Vec<String> = (0..650).map(|number| format!("p{number:03}@example.com")).collect();
+    let member = |email: &String| {
+        let status = if email.starts_with("p1") { "pending" } else { "accepted" };
+        serde_json::json!({"email": email, "status": status})
+    };
+    let scope = |zone: &str| serde_json::json!({"key": "com.cloudflare.api.account", "objects": [{"key": zone}, {"key": "*"}]});
+    let seed = serde_json::json!({"accounts": [{
+        "members": people.iter().map(member).collect::<Vec<_>>(),
+        "permission_groups": [{"name": "DNS"}, {"name": "Billing"}],
+        "resource_groups": [
+            {"name": "One", "scope": scope("zone-a")},
+            {"name": "Several", "scope": [scope("zone-a"), scope("zone-b")]},
+        ],
+        "user_groups": [
+            {"name": "Everybody", "members": people, "policies": [
+                {"access": "deny", "permission_groups": ["DNS", "Billing"], "resource_groups": ["Several", "One"]},
+                {"access": "allow", "permission_groups": ["DNS"], "resource_groups": ["Several"]},
+            ]},
+            {"name": "Twin", "members": [people[0]]},
+            {"name": "Twin", "members": []},
+        ]
+    }]});
+    let (sandbox, engine) = start(Seed::from_json(&seed.to_string()).unwrap()).await;
+    let text = engine.export(Pin::Namesakes, &Silent).await.unwrap();
+    let plan = engine.plan(&document(&text), Prune::Yes, &Silent).await.unwrap();
+    assert!(plan.is_empty(), "{text}");
+    assert_eq!(text.matches("# pending").count(), 100);
+
+    // Who is taken out of the file is the only one who leaves.
+    let fewer = text.replacen("    - p007@example.com\n", "", 1)
+        + "- name: All\n  members:\n"
+        + &people.iter().map(|email| format!("  - {email}\n")).collect::<String>();
+    let plan = engine.plan(&document(&fewer), Prune::Yes, &Silent).await.unwrap();
+    sandbox.clear_log();
+    assert!(engine.apply(&plan, &Guard::default(), &Silent).await.unwrap().is_complete());
+    assert_eq!(members(&sandbox, "Everybody")[0].len(), 649);
+    assert_eq!(members(&sandbox, "All")[0], people);
+    assert_eq!(requests(&sandbox, Some("account-user-group-member-create")), 2);
+    assert_eq!(requests(&sandbox, Some("account-user-group-member-delete")), 1);
+    assert!(engine.plan(&document(&fewer), Prune::Yes, &Silent).await.unwrap().is_empty());
+}
+
+/// An answer that is wrong must not look like nobody and nothing.
+#[tokio::test]
+async fn wrong_answers_are_not_taken_for_an_empty_account() {
+    let page = FaultBody::Html("<html>all is well</html>".to_owned());
+    for list in [
+        "account-user-group-list",
+        "account-user-group-member-list",
+        "account-members-list-members",
+    ] {
+        for fault in [
+            Fault::new(FaultKind::SuccessFalse),
+            Fault::status_with(200, page.clone()),
+            Fault::new(FaultKind::TruncatedJson),
+        ] {
+            let (sandbox, engine) = start(small()).await;
+            let text = engine.export(Pin::All, &Silent).await.unwrap();
+            let text = text.replacen("bob@", "dan@", 1);
+            sandbox.set_faults(&FaultPlan::new(1).fault(fault.on(list))).unwrap();
+            sandbox.clear_log();
+            let error = engine.plan(&document(&text), Prune::Yes, &Silent).await.unwrap_err();
+            assert!(matches!(error, Error::Read { .. }), "{list}: {error}");
+            assert!(sandbox.log().iter().any(|it| it.operation == Some(list)));
+        }
+    }
+}
+
+/// The client takes a list that is null for an empty one. Then nobody is seen, so nobody is removed.
+#[tokio::test]
+async fn a_list_that_is_null_removes_nobody() {
+    for list in ["account-user-group-list", "account-user-group-member-list"] {
+        let (sandbox, engine) = start(small()).await;
+        let text = "- {name: Red, members: [ada@example.com]}\n- {name: Blue, members: []}\n";
+        let nothing = serde_json::json!({ "success": true, "result": null });
+        let fault = Fault::status_with(200, FaultBody::Json(nothing)).on(list);
+        sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
+        let summary = engine.plan(&document(text), Prune::No, &Silent).await.unwrap().summary();
+        assert_eq!((summary.remove_members, summary.delete), (0, 0), "{list}");
+        assert_eq!(summary.add_members, 1, "{list}: it was taken for empty");
     }
 }
 
@@ -100,7 +189,7 @@ async fn names_are_exported_where_they_are_clear() {
 async fn nothing_to_do_costs_the_fewest_requests() {
     let (sandbox, engine) = start(small()).await;
     let text = "- name: Red\n  members: [bob@example.com, ada@example.com]\n- name: Blue\n";
-    let plan = engine.plan(&document(text), Prune::No).await.unwrap();
+    let plan = engine.plan(&document(text), Prune::No, &Silent).await.unwrap();
     assert!(plan.is_empty());
     // The groups, and the members of the one group whose members are named.
     assert_eq!(requests(&sandbox, None), 2);
@@ -125,6 +214,8 @@ async fn a_plan_is_stale_once_its_base_has_changed() {
             Prune::Yes,
             "- {name: Blue, members: [cleo@example.com, ada@example.com]}",
         ),
+        // Another group gets the name that a group is to get.
+        (&*renamed, Prune::No, "- {name: Rouge}"),
         // The group that is to be created is there, with somebody else in it.
         (
             "- {name: Green, members: [ada@example.com]}",
@@ -134,15 +225,30 @@ async fn a_plan_is_stale_once_its_base_has_changed() {
     ];
     for (mine, prune, theirs) in changes {
         let (sandbox, engine) = start(small()).await;
-        let plan = engine.plan(&document(mine), prune).await.unwrap();
+        let plan = engine.plan(&document(mine), prune, &Silent).await.unwrap();
         let plan = Plan::from_json(&plan.to_json()).unwrap();
-        let others = engine.plan(&document(theirs), Prune::No).await.unwrap();
+        let others = engine.plan(&document(theirs), Prune::No, &Silent).await.unwrap();
         assert!(engine.apply(&others, &Guard::lifted(), &Silent).await.unwrap().is_complete());
         let before = sandbox.state();
         let error = engine.apply(&plan, &Guard::lifted(), &Silent).await.unwrap_err();
         assert!(matches!(error, Error::Stale(_)), "{mine}: {error}");
         assert_eq!(sandbox.state(), before);
     }
+}
+
+/// Namesakes that the file wants are none of that.
+#[tokio::test]
+async fn a_wanted_namesake_makes_no_plan_stale() {
+    let (sandbox, engine) = start(small()).await;
+    let text = "\
+- {name: Blue, id: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}
+- {name: Blue, id: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb}
+";
+    let plan = engine.plan(&document(text), Prune::No, &Silent).await.unwrap();
+    let plan = Plan::from_json(&plan.to_json()).unwrap();
+    assert!(engine.apply(&plan, &Guard::default(), &Silent).await.unwrap().is_complete());
+    assert_eq!(members(&sandbox, "Blue").len(), 2);
+    assert!(engine.plan(&document(text), Prune::No, &Silent).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -152,12 +258,12 @@ async fn the_guard_stops_an_emptying_plan() {
     for (text, prune) in
         [("[]", Prune::Yes), ("- {name: Site Reliability, members: []}", Prune::No)]
     {
-        let plan = engine.plan(&document(text), prune).await.unwrap();
+        let plan = engine.plan(&document(text), prune, &Silent).await.unwrap();
         let error = engine.apply(&plan, &Guard::default(), &Silent).await.unwrap_err();
         assert!(matches!(error, Error::Refused(_)), "{error}");
         assert_eq!(sandbox.state(), before);
     }
-    let plan = engine.plan(&document("[]"), Prune::Yes).await.unwrap();
+    let plan = engine.plan(&document("[]"), Prune::Yes, &Silent).await.unwrap();
     assert!(engine.apply(&plan, &Guard::lifted(), &Silent).await.unwrap().is_complete());
     assert!(sandbox.account().user_groups.is_empty());
 }
@@ -165,7 +271,7 @@ async fn the_guard_stops_an_emptying_plan() {
 #[tokio::test]
 async fn a_failure_in_one_group_does_not_stop_the_others() {
     let (sandbox, engine) = start(small()).await;
-    let plan = engine.plan(&document(CHANGES), Prune::No).await.unwrap();
+    let plan = engine.plan(&document(CHANGES), Prune::No, &Silent).await.unwrap();
     // The additions to Red or to Green fail, whichever comes first.
     let fault = Fault::status(409).on("account-user-group-member-create").count(1);
     sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
@@ -181,16 +287,16 @@ async fn a_failure_in_one_group_does_not_stop_the_others() {
         assert!(left_out.contains(member) || held_back.step.group == report.failed[0].step.group);
     }
     assert_eq!(members(&sandbox, "Navy").len(), 1, "the other group is renamed");
-    let plan = engine.plan(&document(CHANGES), Prune::No).await.unwrap();
+    let plan = engine.plan(&document(CHANGES), Prune::No, &Silent).await.unwrap();
     assert!(engine.apply(&plan, &Guard::default(), &Silent).await.unwrap().is_complete());
-    assert!(engine.plan(&document(CHANGES), Prune::No).await.unwrap().is_empty());
+    assert!(engine.plan(&document(CHANGES), Prune::No, &Silent).await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn who_moves_is_never_in_neither_group() {
     let (sandbox, engine) = start(small()).await;
     let text = "- {name: Red, members: [bob@example.com]}\n- {name: Blue, members: [cleo@example.com, ada@example.com]}\n";
-    let plan = engine.plan(&document(text), Prune::No).await.unwrap();
+    let plan = engine.plan(&document(text), Prune::No, &Silent).await.unwrap();
     let fault = Fault::status(409).on("account-user-group-member-create");
     sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
     let report = engine.apply(&plan, &Guard::default(), &Silent).await.unwrap();
@@ -202,7 +308,7 @@ async fn who_moves_is_never_in_neither_group() {
 async fn a_refused_credential_ends_it() {
     let (sandbox, engine) = company().await;
     let text: String = (0..50).map(|number| format!("- name: New {number}\n")).collect();
-    let plan = engine.plan(&document(&text), Prune::No).await.unwrap();
+    let plan = engine.plan(&document(&text), Prune::No, &Silent).await.unwrap();
     sandbox.clear_log();
     let fault = Fault::status(401).on("account-user-group-create");
     sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
@@ -213,7 +319,7 @@ async fn a_refused_credential_ends_it() {
 #[tokio::test]
 async fn a_plan_is_for_its_account_only() {
     let (sandbox, engine) = start(small()).await;
-    let mut plan = engine.plan(&document(CHANGES), Prune::No).await.unwrap();
+    let mut plan = engine.plan(&document(CHANGES), Prune::No, &Silent).await.unwrap();
     plan.account = Some("0123456789abcdef0123456789abcdef".parse().unwrap());
     sandbox.clear_log();
     let error = engine.apply(&plan, &Guard::lifted(), &Silent).await.unwrap_err();
@@ -234,9 +340,14 @@ fn other_texts_are_no_plans() {
 struct Counting {
     announced: AtomicUsize,
     told: AtomicUsize,
+    read: Mutex<Vec<(usize, usize)>>,
 }
 
 impl Progress for Counting {
+    fn read(&self, groups: usize, of: usize) {
+        self.read.lock().unwrap().push((groups, of));
+    }
+
     fn begin(&self, steps: usize) {
         self.announced.store(steps, Ordering::Relaxed);
     }
@@ -262,7 +373,7 @@ async fn every_step_that_is_announced_is_told() {
         "account-user-group-member-create",
     ] {
         let (sandbox, engine) = start(small()).await;
-        let plan = engine.plan(&document(CHANGES), Prune::No).await.unwrap();
+        let plan = engine.plan(&document(CHANGES), Prune::No, &Silent).await.unwrap();
         sandbox.set_faults(&FaultPlan::new(1).fault(Fault::status(409).on(fault))).unwrap();
         let counting = Counting::default();
         let report = engine.apply(&plan, &Guard::default(), &counting).await.unwrap();
@@ -272,10 +383,25 @@ async fn every_step_that_is_announced_is_told() {
 }
 
 #[tokio::test]
+async fn each_group_that_is_read_is_told() {
+    let (_sandbox, engine) = start(small()).await;
+    let told = |counting: Counting| counting.read.into_inner().unwrap();
+    let counting = Counting::default();
+    engine.export(Pin::Namesakes, &counting).await.unwrap();
+    assert_eq!(told(counting), [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]);
+    let counting = Counting::default();
+    engine.plan(&document("- {name: Red, members: []}"), Prune::No, &counting).await.unwrap();
+    assert_eq!(told(counting), [(0, 1), (1, 1)]);
+    let counting = Counting::default();
+    engine.plan(&document("- {name: Red}"), Prune::No, &counting).await.unwrap();
+    assert_eq!(told(counting), [], "of none nothing is told");
+}
+
+#[tokio::test]
 async fn it_runs_in_tasks() {
     let (_sandbox, engine) = start(small()).await;
     let task = tokio::spawn(async move {
-        let plan = engine.plan(&document(CHANGES), Prune::No).await?;
+        let plan = engine.plan(&document(CHANGES), Prune::No, &Silent).await?;
         engine.apply(&plan, &Guard::default(), &Silent).await
     });
     assert!(task.await.unwrap().unwrap().is_complete());

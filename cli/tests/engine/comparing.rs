@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cf_groups::{Desired, DesiredGroup, Group, Guard, Plan, Prune, Rule, State, Unclear, plan};
+use cf_groups::{
+    Action, Desired, DesiredGroup, Group, Guard, Plan, Prune, Rule, State, Step, Unclear, plan,
+};
 use cloudflare_user_groups::{
     MemberId, PermissionGroupId, PolicyAccess, ResourceGroupId, UserGroupId,
 };
@@ -179,6 +181,32 @@ proptest! {
         }
     }
 
+    /// Without pruning, a group can only get a name that no other keeps; what can be planned leaves
+    /// every name to one group, so that the next plan is as clear.
+    #[test]
+    fn names_stay_unique(
+        a in some_state(),
+        names in btree_map(0..8_u32, 0..12_u32, 0..8)
+            .prop_filter("each name once", |it| it.values().collect::<BTreeSet<_>>().len() == it.len()),
+    ) {
+        let renamed = names.iter().filter(|(id, _)| a.groups.contains_key(&group_id(**id)));
+        let groups: Vec<DesiredGroup> = renamed
+            .map(|(id, name)| DesiredGroup { id: Some(group_id(*id)), ..named(&format!("group {name}")) })
+            .collect();
+        let asked = |id: &UserGroupId| groups.iter().any(|it| it.id.as_ref() == Some(id));
+        let kept = |name: &str| a.groups.iter().any(|(id, it)| it.name == name && !asked(id));
+        let clash = groups.iter().any(|it| kept(&it.name));
+        let desired = Desired { groups: groups.clone(), prune: Prune::No };
+        match plan(&a, &desired) {
+            Ok(plan) => {
+                prop_assert!(!clash);
+                let there = after(&plan, &a);
+                prop_assert_eq!(content(&there).len(), a.groups.len());
+            }
+            Err(error) => prop_assert!(clash && matches!(error, Unclear::Taken { .. }), "{error}"),
+        }
+    }
+
     #[test]
     fn a_saved_plan_is_the_same(a in some_state(), b in some_state()) {
         let plan = plan(&a, &wanting(&b, Prune::Yes)).unwrap();
@@ -226,6 +254,33 @@ fn unclear_groups_are_refused() {
     assert!(matches!(planned(vec![pinned(1), named("Twin")]), Err(Unclear::Twice { .. })));
     assert!(matches!(planned(vec![members]), Err(Unclear::NotRead { .. })));
     assert!(planned(vec![pinned(1), pinned(2)]).unwrap().is_empty());
+}
+
+#[test]
+fn one_is_not_several() {
+    let add = |count: u32| {
+        let members = (0..count).map(|it| MemberId::new(hex('b', it)).unwrap()).collect();
+        Step { group: "Red".to_owned(), action: Action::Add(members) }.to_string()
+    };
+    assert_eq!(add(1), "add 1 member to \"Red\"");
+    assert_eq!(add(2), "add 2 members to \"Red\"");
+    let member = BTreeSet::from([MemberId::new(hex('b', 1)).unwrap()]);
+    let group = |name: &str| Group {
+        name: name.to_owned(),
+        policies: BTreeMap::new(),
+        members: Some(member.clone()),
+    };
+    let refusal = |groups: Vec<Group>, wanted| {
+        let groups = (0..).map(group_id).zip(groups).collect();
+        let plan = plan(&State { groups }, &Desired { groups: wanted, prune: Prune::Yes }).unwrap();
+        Guard::new(0, 0).check(&plan).unwrap_err().to_string()
+    };
+    let emptied = DesiredGroup { members: Some(BTreeSet::new()), ..named("Red") };
+    assert!(refusal(vec![group("Red")], vec![emptied]).contains(": 1 of 1 member of \"Red\";"));
+    assert!(refusal(vec![group("Red")], Vec::new()).contains(": 1 of 1 group;"));
+    assert!(
+        refusal(vec![group("Red"), group("Blue")], vec![named("Red")]).contains(": 1 of 2 groups;")
+    );
 }
 
 #[test]

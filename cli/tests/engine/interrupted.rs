@@ -10,7 +10,7 @@ use crate::support::{COMPANY, company, start};
 /// A file that changes much of the company: half of its groups are renamed, members move, groups are
 /// created and others deleted.
 async fn wanted(engine: &Engine) -> String {
-    let text = engine.export(Pin::All).await.unwrap();
+    let text = engine.export(Pin::All, &Silent).await.unwrap();
     let mut groups: Vec<String> = text.split("- name: ").skip(1).map(str::to_owned).collect();
     groups.truncate(9);
     for (number, group) in groups.iter_mut().enumerate() {
@@ -34,7 +34,7 @@ async fn wanted(engine: &Engine) -> String {
 async fn finish(sandbox: &Sandbox, engine: &Engine, plan: &Plan, document: &Document) {
     let report = engine.apply(plan, &Guard::lifted(), &Silent).await.unwrap();
     assert!(report.is_complete(), "{report:?}");
-    assert!(engine.plan(document, Prune::Yes).await.unwrap().is_empty());
+    assert!(engine.plan(document, Prune::Yes, &Silent).await.unwrap().is_empty());
     let groups = sandbox.account().user_groups;
     assert_eq!(groups.len(), 19, "nothing is created twice");
     assert_eq!(groups.iter().filter(|group| group.name.starts_with("New ")).count(), 10);
@@ -59,7 +59,7 @@ async fn the_next_run_finishes_what_was_dropped() {
     for seed in 0..16 {
         let (sandbox, engine) = company().await;
         let document = Document::parse("x", &wanted(&engine).await);
-        let plan = engine.plan(&document, Prune::Yes).await.unwrap();
+        let plan = engine.plan(&document, Prune::Yes, &Silent).await.unwrap();
         let log = sandbox.log().len();
         let stop = fastrand::Rng::with_seed(seed).usize(1..70);
         let guard = Guard::lifted();
@@ -71,8 +71,11 @@ async fn the_next_run_finishes_what_was_dropped() {
         // A request that was under way may still be carried out.
         settled(&sandbox).await;
         // Half of the runs go on with the old plan, half make a new one.
-        let plan =
-            if seed % 2 == 0 { plan } else { engine.plan(&document, Prune::Yes).await.unwrap() };
+        let plan = if seed % 2 == 0 {
+            plan
+        } else {
+            engine.plan(&document, Prune::Yes, &Silent).await.unwrap()
+        };
         finish(&sandbox, &engine, &plan, &document).await;
     }
     assert!(cut > 4, "{cut} of 16 runs were cut off");
@@ -101,7 +104,7 @@ async fn settled(sandbox: &Sandbox) {
 async fn creations_whose_answers_are_lost_are_found() {
     let (sandbox, engine) = company().await;
     let document = Document::parse("x", &wanted(&engine).await);
-    let plan = engine.plan(&document, Prune::Yes).await.unwrap();
+    let plan = engine.plan(&document, Prune::Yes, &Silent).await.unwrap();
     let lost = Fault::new(FaultKind::CloseBeforeAnswer).on("account-user-group-create").count(2);
     sandbox.set_faults(&FaultPlan::new(1).fault(lost)).unwrap();
     finish(&sandbox, &engine, &plan, &document).await;
@@ -112,17 +115,17 @@ async fn lost_answers_create_nothing_twice() {
     let (calm, engine) = start(Seed::from_json(COMPANY).unwrap()).await;
     let text = wanted(&engine).await;
     let document = Document::parse("x", &text);
-    let plan = engine.plan(&document, Prune::Yes).await.unwrap();
+    let plan = engine.plan(&document, Prune::Yes, &Silent).await.unwrap();
     finish(&calm, &engine, &plan, &document).await;
 
     let (sandbox, engine) = company().await;
-    let plan = engine.plan(&document, Prune::Yes).await.unwrap();
+    let plan = engine.plan(&document, Prune::Yes, &Silent).await.unwrap();
     let lost = Fault::new(FaultKind::CloseBeforeAnswer).probability(0.1);
     let refused = Fault::status(503).probability(0.1);
     sandbox.set_faults(&FaultPlan::new(7).fault(lost).fault(refused)).unwrap();
     let _ = engine.apply(&plan, &Guard::lifted(), &Silent).await;
     sandbox.set_faults(&FaultPlan::new(7)).unwrap();
-    let plan = engine.plan(&document, Prune::Yes).await.unwrap();
+    let plan = engine.plan(&document, Prune::Yes, &Silent).await.unwrap();
     finish(&sandbox, &engine, &plan, &document).await;
     assert_eq!(content(&sandbox), content(&calm));
 }

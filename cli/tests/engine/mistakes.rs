@@ -1,6 +1,8 @@
 //! Mistakes in files: all at once, each in its place.
 
-use cf_groups::{Document, Error, Prune};
+use std::collections::BTreeSet;
+
+use cf_groups::{Document, Error, Guard, Pin, Prune, Silent};
 
 use crate::support::{company, members, requests, small, start};
 
@@ -8,7 +10,8 @@ use crate::support::{company, members, requests, small, start};
 async fn told(text: &str) -> String {
     let (sandbox, engine) = start(small()).await;
     let before = sandbox.state();
-    let error = engine.plan(&Document::parse("groups.yaml", text), Prune::No).await.unwrap_err();
+    let error =
+        engine.plan(&Document::parse("groups.yaml", text), Prune::No, &Silent).await.unwrap_err();
     assert_eq!(sandbox.state(), before);
     assert!(matches!(error, Error::Mistakes(_)), "{error}");
     error.to_string()
@@ -60,12 +63,80 @@ groups.yaml:22:7: a policy needs `resource_groups`";
     assert_eq!(told(text).await, expected);
 }
 
+const RED: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const BLUE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+#[tokio::test]
+async fn a_name_that_another_group_keeps_cannot_be_given() {
+    let text = format!(
+        "- {{id: {RED}, name: Blue}}\n- id: dddddddddddddddddddddddddddddddd\n  name: Twin\n\
+         - {{name: Green}}\n"
+    );
+    let expected = format!(
+        "groups.yaml:1:48: there is a group named \"Blue\" already, {BLUE}; choose another name, pin \
+         that one with `id:` to rename it too, or prune it"
+    );
+    assert_eq!(told(&text).await, expected);
+    let text = format!("- {{id: {RED}, name: Twin}}");
+    assert!(told(&text).await.contains("cccc and dddd"));
+}
+
+#[tokio::test]
+async fn a_name_that_becomes_free_can_be_given() {
+    let exchanged = format!("- {{id: {RED}, name: Blue}}\n- {{id: {BLUE}, name: Red}}\n");
+    let pruned = format!("- {{id: {RED}, name: Blue}}\n");
+    let given_on = format!("- {{id: {RED}, name: Scarlet}}\n- {{name: Red}}\n");
+    for (text, prune) in [(exchanged, Prune::No), (pruned, Prune::Yes), (given_on, Prune::No)] {
+        let (_sandbox, engine) = start(small()).await;
+        let document = Document::parse("x", &text);
+        let plan = engine.plan(&document, prune, &Silent).await.unwrap();
+        assert!(engine.apply(&plan, &Guard::lifted(), &Silent).await.unwrap().is_complete());
+        assert!(engine.plan(&document, prune, &Silent).await.unwrap().is_empty(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn for_each_unknown_name_a_near_one_is_looked_for() {
+    let (_sandbox, engine) = company().await;
+    let people = engine.export(Pin::Namesakes, &Silent).await.unwrap();
+    let people: BTreeSet<&str> =
+        people.lines().filter_map(|line| line.strip_prefix("    - ")?.split(" #").next()).collect();
+    let people: Vec<&str> = people.into_iter().filter(|it| it.contains('@')).collect();
+    assert!(people.len() > 100, "{people:?}");
+    let wrong: String =
+        people.iter().map(|it| format!("    - {}\n", it.replace('@', "x@"))).collect();
+    let document = Document::parse("x", &format!("- name: All\n  members:\n{wrong}"));
+    let error = engine.plan(&document, Prune::No, &Silent).await.unwrap_err().to_string();
+    assert_eq!(error.lines().count(), people.len());
+    assert!(error.lines().all(|line| line.contains("; did you mean \"")), "{error}");
+}
+
+#[tokio::test]
+async fn ids_of_the_wrong_form_are_told() {
+    let text = "\
+- name: Red
+  members: [0123456789abcdef0123456789abcde, 0123456789abcdef0123456789abcdeg]
+  policies:
+    - access: allow
+      permission_groups: [0123456789abcdef0123456789abcdef0]
+      resource_groups: [0123456789abcdef0123456789abcdef]
+- {name: Blue, id: '817fe73e-c9b3-348d-8f52-f3ba5e7bff85'}
+";
+    let expected = "\
+groups.yaml:2:13: \"0123456789abcdef0123456789abcde\" is neither an email address nor an id; an id is 32 hexadecimal digits
+groups.yaml:2:46: \"0123456789abcdef0123456789abcdeg\" is neither an email address nor an id; an id is 32 hexadecimal digits
+groups.yaml:5:27: there is no permission group \"0123456789abcdef0123456789abcdef0\"; an id is 32 hexadecimal digits, and this has 33
+groups.yaml:6:25: there is no resource group \"0123456789abcdef0123456789abcdef\"
+groups.yaml:7:20: \"817fe73e-c9b3-348d-8f52-f3ba5e7bff85\" is not an id; an id is 32 hexadecimal digits";
+    assert_eq!(told(text).await, expected);
+}
+
 #[tokio::test]
 async fn a_member_by_email_and_by_id_is_told() {
     let (sandbox, engine) = start(small()).await;
     let ada = sandbox.account().members[0].id.clone();
     let text = format!("[{{\"name\": \"Red\", \"members\": [\"{ada}\", \"ada@example.com\"]}}]");
-    let error = engine.plan(&Document::parse("x", &text), Prune::No).await.unwrap_err();
+    let error = engine.plan(&Document::parse("x", &text), Prune::No, &Silent).await.unwrap_err();
     let expected =
         format!("x:1:66: \"ada@example.com\" is in the list twice; line 1 has it as {ada:?}");
     assert_eq!(error.to_string(), expected);
@@ -88,7 +159,7 @@ async fn what_is_not_a_list_of_groups_is_told_without_a_request() {
         ("[]\n---\n[]", "x:2:1: a second document begins here; one file holds one list"),
     ] {
         let document = Document::parse("x", text);
-        let error = engine.plan(&document, Prune::Yes).await.unwrap_err();
+        let error = engine.plan(&document, Prune::Yes, &Silent).await.unwrap_err();
         assert_eq!(error.to_string(), expected, "of {text:?}");
         assert_eq!(document.check().unwrap_err().to_string(), expected);
     }
@@ -115,7 +186,7 @@ async fn aliases_and_json_are_read() {
         r#"[{"name": "Red", "members": ["cleo@example.com", "bob@example.com"]},
             {"name": "New", "members": ["bob@example.com", "cleo@example.com"]}]"#,
     ] {
-        let plan = engine.plan(&Document::parse("x", text), Prune::No).await.unwrap();
+        let plan = engine.plan(&Document::parse("x", text), Prune::No, &Silent).await.unwrap();
         let summary = plan.summary();
         assert_eq!((summary.create, summary.add_members, summary.remove_members), (1, 3, 1));
     }

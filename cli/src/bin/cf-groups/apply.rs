@@ -1,10 +1,9 @@
 //! `apply`: shows a plan, asks, and carries it out.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 
-use cf_groups::{Engine, Failure as FailedStep, Guard, HeldBack, Plan, Progress, Report, Step};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use cf_groups::{Failure as FailedStep, Guard, HeldBack, Report, counted};
 use serde_json::{Value, json};
 
 use crate::Result;
@@ -14,7 +13,7 @@ use crate::plan;
 use crate::run::Context;
 use crate::screen::confirm;
 use crate::show;
-use crate::text::{counted, plain};
+use crate::text::plain;
 
 pub(crate) async fn run(
     context: &Context,
@@ -24,8 +23,8 @@ pub(crate) async fn run(
     allow_removals: bool,
 ) -> Result<Status> {
     plan::no_table(context.format)?;
-    let engine = context.connection.engine()?;
-    let plan = plan::make(&engine, file, prune).await?;
+    let engine = context.engine()?;
+    let plan = plan::make(context, &engine, file, prune).await?;
     // What programs read is the report alone.
     let for_people = context.format == Format::Table;
     let to: &mut dyn Write =
@@ -36,7 +35,11 @@ pub(crate) async fn run(
     if !plan.is_empty() && !confirm("Apply these changes?", yes)? {
         return Err(Failure::failed("nothing was changed"));
     }
-    let report = carry_out(&engine, &plan, &guard).await?;
+    let report = if plan.is_empty() {
+        Report::default()
+    } else {
+        context.watch(async |progress| engine.apply(&plan, &guard, progress).await).await?
+    };
     if for_people {
         if !plan.is_empty() {
             tell(&mut anstream::stdout(), &report)?;
@@ -45,17 +48,6 @@ pub(crate) async fn run(
         output::document(&mut anstream::stdout(), context.format, &document(&report))?;
     }
     Ok(complain_of_the_rest(&report))
-}
-
-/// Carries out a plan, with a progress bar where somebody looks.
-pub(crate) async fn carry_out(engine: &Engine, plan: &Plan, guard: &Guard) -> Result<Report> {
-    if plan.is_empty() {
-        return Ok(Report::default());
-    }
-    let bar = Bar::new();
-    let report = engine.apply(plan, guard, &bar).await;
-    bar.0.finish_and_clear();
-    Ok(report?)
 }
 
 /// Tells people what was done.
@@ -94,40 +86,4 @@ fn document(report: &Report) -> Value {
             .map(|it| json!({ "step": it.step, "because": it.because }))
             .collect::<Vec<_>>(),
     })
-}
-
-/// How far it is, on standard error if that is a terminal.
-struct Bar(ProgressBar);
-
-impl Bar {
-    fn new() -> Self {
-        let target = if std::io::stderr().is_terminal() {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(Some(0), target);
-        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos} of {len} steps") {
-            bar.set_style(style);
-        }
-        Self(bar)
-    }
-}
-
-impl Progress for Bar {
-    fn begin(&self, steps: usize) {
-        self.0.set_length(steps as u64);
-    }
-
-    fn done(&self, _: &Step) {
-        self.0.inc(1);
-    }
-
-    fn failed(&self, _: &FailedStep) {
-        self.0.inc(1);
-    }
-
-    fn held_back(&self, _: &HeldBack) {
-        self.0.inc(1);
-    }
 }

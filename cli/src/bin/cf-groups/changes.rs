@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use cf_groups::Guard;
+use cf_groups::{Guard, counted};
 use cloudflare_user_groups::{MemberId, Members};
 use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::failure::{Failure, complain};
 use crate::names::Person;
 use crate::output::Row;
-use crate::text::counted;
+use crate::run::Context;
 
 /// How many removals are under way at a time.
 const AT_A_TIME: usize = 8;
@@ -90,15 +90,19 @@ pub(crate) async fn add(members: &Members, changes: &[Change]) -> Result<(), Fai
 }
 
 /// Removes one by one, as the API has it, past those that cannot be removed. Returns what was done.
-pub(crate) async fn remove(members: &Members, changes: Vec<Change>) -> Vec<Change> {
+pub(crate) async fn remove(
+    context: &Context,
+    members: &Members,
+    changes: Vec<Change>,
+) -> Vec<Change> {
     let removals = changes.into_iter().map(async |change| {
         let problem = members.remove(&change.id).await.err();
         // Who is gone already was removed by somebody else.
         (change, problem.filter(|error| !error.is_not_found()))
     });
-    let mut outcomes = stream::iter(removals).buffered(AT_A_TIME);
+    let outcomes = stream::iter(removals).buffered(AT_A_TIME).collect::<Vec<_>>();
     let mut done = Vec::new();
-    while let Some((change, problem)) = outcomes.next().await {
+    for (change, problem) in context.wait(outcomes).await {
         match problem {
             None => done.push(change),
             Some(error) => complain(&format!(

@@ -5,9 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cf_groups::Engine;
 use clap::Args;
-use cloudflare_user_groups::{Account, AccountId, Client, ClientBuilder};
+use cloudflare_user_groups::{AccountId, Client, ClientBuilder, RateLimit};
 
 use crate::Result;
 use crate::failure::{Failure, note};
@@ -52,22 +51,12 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// The account, ready to be asked. Nothing is sent.
-    pub(crate) fn account(&self) -> Result<Account> {
-        let (client, id) = self.open()?;
-        Ok(client.account(id))
-    }
-
-    /// The engine that works in the account. Nothing is sent.
-    pub(crate) fn engine(&self) -> Result<Engine> {
-        let (client, id) = self.open()?;
-        Ok(Engine::new(client, id))
-    }
-
-    fn open(&self) -> Result<(Client, AccountId)> {
+    /// The client, and the account that is meant. Nothing is sent.
+    pub(crate) fn open(&self, limit: &RateLimit) -> Result<(Client, AccountId)> {
         let profile = self.profile()?;
         let id = self.account_id(&profile)?;
         let mut builder = self.credential(&profile)?.user_agent(USER_AGENT).timeout(TIMEOUT);
+        builder = builder.rate_limit(limit.clone());
         let base_url = self.base_url.clone().or(profile.base_url);
         if let Some(url) = base_url.or_else(|| variable("CLOUDFLARE_BASE_URL")) {
             builder = builder.base_url(url);

@@ -1,32 +1,32 @@
 //! `demo`: export, edit, plan and apply, in a sandbox.
 
 use std::io::Write;
+use std::num::NonZeroUsize;
 
-use anstyle::Style;
-use cf_groups::{Document, Engine, Guard, Pin, Prune};
+use anstyle::{AnsiColor, Style};
+use cf_groups::{Document, Engine, Guard, Pin, Plan, Prune, Silent, counted};
 use cloudflare_user_groups::{AccountId, Client};
-use cloudflare_user_groups_sandbox::Sandbox;
+use cloudflare_user_groups_sandbox::{Exchange, Sandbox};
 
 use crate::Result;
 use crate::apply;
 use crate::failure::{Failure, Status};
 use crate::sandbox::company;
 use crate::show;
-use crate::text::counted;
 
 const FILE: &str = "groups.yaml";
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
+const ADDED: Style = AnsiColor::Green.on_default();
+const REMOVED: Style = AnsiColor::Red.on_default();
 
-/// What is changed in the file: the lines that are replaced, and the lines in their place.
-const EDITS: [(&str, &str); 3] = [
-    (
-        "- name: Contractors\n",
-        "- name: On Call\n  members: [alan@example.com, grace@example.com]\n- name: Contractors\n",
-    ),
-    ("        - Cache Purge\n", "        - Analytics\n        - Cache Purge\n"),
-    ("    - konrad@example.com\n", ""),
-];
+/// The group whose entry is shown and edited. It is the last in the file.
+const GROUP: &str = "- name: Support\n";
+const LEAVES: &str = "    - konrad@example.com\n";
+const PERMISSION: &str = "        - Cache Purge\n";
+const NEW_PERMISSION: &str = "        - Analytics\n";
+const NEW_GROUP: &str = "- name: On Call\n  members: [alan@example.com, garce@example.com]\n";
+const SLIP: (&str, &str) = ("garce@", "grace@");
 
 pub(crate) async fn run() -> Result<Status> {
     let start = Sandbox::builder().seed(company()?).start().await;
@@ -34,57 +34,109 @@ pub(crate) async fn run() -> Result<Status> {
     let client =
         Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
     let account = AccountId::new(sandbox.account_id()).map_err(Failure::failed)?;
-    let story = Story { engine: Engine::new(client, account), sandbox };
-    story.tell(&mut anstream::stdout()).await
+    // One request at a time, so that what is shown is always in the same order.
+    let engine = Engine::new(client, account).concurrency(NonZeroUsize::MIN);
+    Story { engine, sandbox, to: &mut anstream::stdout() }.tell().await
 }
 
-struct Story {
+struct Story<'a> {
     engine: Engine,
     sandbox: Sandbox,
+    to: &'a mut dyn Write,
 }
 
-impl Story {
-    async fn tell(&self, to: &mut dyn Write) -> Result<Status> {
-        writeln!(to, "A sandbox with a small company is running: no account is needed.\n")?;
-        command(to, "export > groups.yaml")?;
-        let exported = self.engine.export(Pin::Namesakes).await?;
-        let beginning = exported.lines().take(12).collect::<Vec<_>>().join("\n");
-        writeln!(to, "{DIM}{beginning}\n…{DIM:#}")?;
-        self.count_requests(to)?;
-
+impl Story<'_> {
+    async fn tell(&mut self) -> Result<Status> {
+        writeln!(self.to, "A small company, served by a sandbox on this machine.\n")?;
+        let exported = self.export().await?;
+        let edited = self.edit(&exported)?;
+        self.mistake(&edited).await?;
+        let corrected = edited.replace(SLIP.0, SLIP.1);
+        let document = Document::parse(FILE, &corrected);
+        let plan = self.plan(&document, "plan groups.yaml --out today.plan").await?;
+        self.apply(&plan).await?;
+        let rest = self.plan(&document, "plan groups.yaml").await?;
         writeln!(
-            to,
-            "Somebody edits the file: a group is new, Support sees analytics, Konrad leaves.\n"
+            self.to,
+            "With your account: set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, and begin with\n\
+             cf-groups export, which only reads."
         )?;
-        let edited = EDITS.iter().fold(exported, |text, (old, new)| text.replacen(old, new, 1));
-        let document = Document::parse(FILE, &edited);
-
-        command(to, "plan groups.yaml")?;
-        let plan = self.engine.plan(&document, Prune::No).await?;
-        show::plan(to, &plan)?;
-        self.count_requests(to)?;
-
-        command(to, "apply groups.yaml --yes")?;
-        let report = apply::carry_out(&self.engine, &plan, &Guard::default()).await?;
-        apply::tell(to, &report)?;
-        self.count_requests(to)?;
-
-        command(to, "plan groups.yaml")?;
-        let rest = self.engine.plan(&document, Prune::No).await?;
-        show::plan(to, &rest)?;
-        self.count_requests(to)?;
-        writeln!(to, "With your account: set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, and")?;
-        writeln!(to, "begin with cf-groups export, which only reads.")?;
         Ok(if rest.is_empty() { Status::Done } else { Status::NotAllDone })
     }
 
-    fn count_requests(&self, to: &mut dyn Write) -> Result<()> {
-        let count = counted(self.sandbox.log().len(), "request");
-        self.sandbox.clear_log();
-        Ok(writeln!(to, "{DIM}({count}){DIM:#}\n")?)
+    async fn export(&mut self) -> Result<String> {
+        self.command("export > groups.yaml")?;
+        let exported = self.engine.export(Pin::Namesakes, &Silent).await?;
+        let shown = exported.find(GROUP).map_or("", |at| &exported[at..]);
+        write!(self.to, "{DIM}…\n{shown}{DIM:#}")?;
+        self.requests()?;
+        Ok(exported)
     }
-}
 
-fn command(to: &mut dyn Write, line: &str) -> Result<()> {
-    Ok(writeln!(to, "{BOLD}$ cf-groups {line}{BOLD:#}")?)
+    /// What somebody makes of the file.
+    fn edit(&mut self, exported: &str) -> Result<String> {
+        writeln!(
+            self.to,
+            "Somebody edits the file: Support may see analytics too, Konrad leaves, a group is new.\n"
+        )?;
+        for (sign, style, lines) in
+            [('+', ADDED, NEW_PERMISSION), ('-', REMOVED, LEAVES), ('+', ADDED, NEW_GROUP)]
+        {
+            for line in lines.lines() {
+                writeln!(self.to, "{style}{sign}{line}{style:#}")?;
+            }
+        }
+        writeln!(self.to)?;
+        let edited = exported.replace(PERMISSION, &format!("{NEW_PERMISSION}{PERMISSION}"));
+        Ok(edited.replace(LEAVES, "") + NEW_GROUP)
+    }
+
+    async fn mistake(&mut self, edited: &str) -> Result<()> {
+        self.command("plan groups.yaml")?;
+        let document = Document::parse(FILE, edited);
+        match self.engine.plan(&document, Prune::No, &Silent).await.map_err(Failure::from) {
+            Err(Failure::Failed(told)) => writeln!(self.to, "error: {told}")?,
+            Err(other) => return Err(other),
+            Ok(_) => return Err(Failure::failed("the mistake was not found")),
+        }
+        self.requests()?;
+        Ok(writeln!(self.to, "That is corrected.\n")?)
+    }
+
+    async fn plan(&mut self, document: &Document, line: &str) -> Result<Plan> {
+        self.command(line)?;
+        let plan = self.engine.plan(document, Prune::No, &Silent).await?;
+        show::plan(self.to, &plan)?;
+        self.requests()?;
+        Ok(plan)
+    }
+
+    async fn apply(&mut self, plan: &Plan) -> Result<()> {
+        self.command("apply today.plan --yes")?;
+        writeln!(self.to, "{DIM}…{DIM:#}")?;
+        let report = self.engine.apply(plan, &Guard::default(), &Silent).await?;
+        apply::tell(self.to, &report)?;
+        self.requests()
+    }
+
+    fn command(&mut self, line: &str) -> Result<()> {
+        Ok(writeln!(self.to, "{BOLD}$ cf-groups {line}{BOLD:#}")?)
+    }
+
+    /// What went to the API since the last time: how many requests only read, and which did not.
+    fn requests(&mut self) -> Result<()> {
+        let log = self.sandbox.log();
+        self.sandbox.clear_log();
+        let changing: Vec<&Exchange> = log.iter().filter(|it| it.method != "GET").collect();
+        let reading = counted(log.len() - changing.len(), "request");
+        if changing.is_empty() {
+            return Ok(writeln!(self.to, "{DIM}({reading}, only reading){DIM:#}\n")?);
+        }
+        write!(self.to, "{DIM}({reading} reading, {} changing:", changing.len())?;
+        for Exchange { method, path, .. } in changing {
+            let path = path.split_once("/iam/").map_or("", |(_, path)| path);
+            write!(self.to, "\n  {method:6} …/{path}")?;
+        }
+        Ok(writeln!(self.to, "){DIM:#}\n")?)
+    }
 }

@@ -14,7 +14,8 @@ use crate::run::Context;
 pub(crate) async fn run(context: &Context, pin: bool) -> Result<Status> {
     no_table(context.format)?;
     let pin = if pin { Pin::All } else { Pin::Namesakes };
-    let text = context.connection.engine()?.export(pin).await?;
+    let engine = context.engine()?;
+    let text = context.watch(async |progress| engine.export(pin, progress).await).await?;
     let mut stdout = anstream::stdout();
     match context.format {
         Format::Json => output::document(&mut stdout, Format::Json, &parsed(&text)?)?,

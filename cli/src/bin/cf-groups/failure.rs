@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use crate::text::counted;
+use cf_groups::counted;
 
 /// The status for a command line or input that makes no sense (`EX_USAGE` of sysexits). Not the
 /// usual 2, which `plan --detailed-exitcode` needs for "there are changes", as terraform has it.
@@ -85,6 +85,10 @@ pub(crate) fn note(text: &str) {
 
 impl From<cloudflare_user_groups::Error> for Failure {
     fn from(error: cloudflare_user_groups::Error) -> Self {
+        if error.is_not_found() {
+            let help = "cf-groups list shows the user groups, cf-groups members list who is in one";
+            return Self::Failed(format!("{error}; {help}"));
+        }
         Self::failed(error)
     }
 }
@@ -95,7 +99,7 @@ impl From<cf_groups::Error> for Failure {
         match error {
             Mistakes(mistakes) => {
                 let count = counted(mistakes.iter().count(), "mistake");
-                Self::Failed(format!("{count} in the file, and nothing was sent:\n{mistakes}"))
+                Self::Failed(format!("{count} in the file, and nothing was changed:\n{mistakes}"))
             }
             Refused(refusal) => Self::Failed(format!("{refusal} with --allow-removals")),
             other => Self::failed(other),

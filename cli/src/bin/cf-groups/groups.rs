@@ -12,18 +12,18 @@ use crate::screen::confirm;
 use crate::text::plain;
 
 pub(crate) async fn list(context: &Context, contains: Option<String>) -> Result<Status> {
-    let groups = context.connection.account()?.user_groups();
+    let groups = context.account()?.user_groups();
     let mut list = groups.list();
     if let Some(text) = contains {
         list = list.name_contains(text);
     }
-    output::list(&mut anstream::stdout(), context.format, &list.all().await?)?;
+    output::list(&mut anstream::stdout(), context.format, &context.wait(list.all()).await?)?;
     Ok(Status::Done)
 }
 
 pub(crate) async fn get(context: &Context, group: &str) -> Result<Status> {
-    let groups = context.connection.account()?.user_groups();
-    let group = names::group(&groups, group).await?;
+    let groups = context.account()?.user_groups();
+    let group = context.wait(names::group(&groups, group)).await?;
     show(context, &group)
 }
 
@@ -38,16 +38,18 @@ pub(crate) async fn create(
     policies: &Policies,
     allow_duplicate: bool,
 ) -> Result<Status> {
-    let account = context.connection.account()?;
+    let account = context.account()?;
     let groups = account.user_groups();
-    if !allow_duplicate && let [first, ..] = names::groups_named(&groups, name).await?.as_slice() {
+    if !allow_duplicate
+        && let [first, ..] = context.wait(names::groups_named(&groups, name)).await?.as_slice()
+    {
         return Err(Failure::failed(format!(
             "there is a user group named {:?} already, {}: update it, or give --allow-duplicate",
             plain(name),
             first.id
         )));
     }
-    let policies = new_policies(&account, policies).await?;
+    let policies = context.wait(new_policies(&account, policies)).await?;
     let group = groups.create(name).policies(policies).exactly_once().await?;
     show(context, &group)
 }
@@ -65,15 +67,15 @@ pub(crate) async fn update(
             "nothing to update: give --name, --allow or --deny with --on, or --no-policies",
         ));
     }
-    let account = context.connection.account()?;
+    let account = context.account()?;
     let groups = account.user_groups();
-    let id = names::group_id(&groups, group).await?;
+    let id = context.wait(names::group_id(&groups, group)).await?;
     let mut request = groups.update(id);
     if let Some(name) = name {
         request = request.name(name);
     }
     if replaces {
-        request = request.policies(new_policies(&account, policies).await?);
+        request = request.policies(context.wait(new_policies(&account, policies)).await?);
     }
     show(context, &request.await?)
 }
@@ -103,10 +105,10 @@ async fn new_policies(account: &Account, wanted: &Policies) -> Result<Vec<Policy
 
 /// Goes on past groups that cannot be deleted; all names are checked before the first is.
 pub(crate) async fn delete(context: &Context, wanted: &[String], yes: bool) -> Result<Status> {
-    let groups = context.connection.account()?.user_groups();
+    let groups = context.account()?.user_groups();
     let mut doomed: Vec<UserGroup> = Vec::new();
     for text in wanted {
-        let group = names::group(&groups, text).await?;
+        let group = context.wait(names::group(&groups, text)).await?;
         if doomed.iter().all(|other| other.id != group.id) {
             doomed.push(group);
         }

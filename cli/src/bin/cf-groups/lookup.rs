@@ -11,13 +11,15 @@ pub(crate) async fn run(
     list: Lookup,
     contains: Option<String>,
 ) -> Result<Status> {
-    let account = context.connection.account()?;
+    let account = context.account()?;
     match list {
-        Lookup::Members => show(context, account.members().all().await?, contains, |member| {
-            [member.email.as_deref(), None]
-        }),
+        Lookup::Members => {
+            show(context, context.wait(account.members().all()).await?, contains, |member| {
+                [member.email.as_deref(), None]
+            })
+        }
         Lookup::PermissionGroups => {
-            let groups = account.permission_groups().all().await?;
+            let groups = context.wait(account.permission_groups().all()).await?;
             show(context, groups, contains, |group| {
                 [group.name.as_deref(), group.meta.get("label")]
             })

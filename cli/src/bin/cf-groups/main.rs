@@ -2,6 +2,8 @@
 
 mod apply;
 mod arguments;
+mod attempts;
+mod bar;
 mod changes;
 mod connection;
 mod demo;
@@ -23,7 +25,6 @@ mod sandbox;
 mod screen;
 mod show;
 mod text;
-mod verbose;
 
 use std::process::ExitCode;
 

@@ -39,7 +39,7 @@ async fn list(context: &Context, group: &str, contains: Option<String>) -> Resul
     if let Some(text) = contains {
         list = list.email_contains(text);
     }
-    output::list(&mut anstream::stdout(), context.format, &list.all().await?)?;
+    output::list(&mut anstream::stdout(), context.format, &context.wait(list.all()).await?)?;
     Ok(Status::Done)
 }
 
@@ -48,7 +48,7 @@ async fn get(context: &Context, group: &str, member: &str) -> Result<Status> {
     let id = match MemberId::new(member) {
         Ok(id) => id,
         Err(_) => {
-            let found = Known::new(there(&members).await?).find(member);
+            let found = Known::new(context.wait(there(&members)).await?).find(member);
             found.map_err(|problem| Failure::failed(in_group(group, &problem)))?.id
         }
     };
@@ -62,8 +62,8 @@ fn in_group(group: &str, problem: &str) -> String {
 
 async fn add(context: &Context, group: &str, wanted: &[String]) -> Result<Status> {
     let (account, members) = open(context, group).await?;
-    let wanted = names::people(&account, wanted).await?;
-    let changes = additions(&there(&members).await?, &wanted);
+    let wanted = context.wait(names::people(&account, wanted)).await?;
+    let changes = additions(&context.wait(there(&members)).await?, &wanted);
     changes::add(&members, &changes).await?;
     report(context, &changes, true)
 }
@@ -71,7 +71,7 @@ async fn add(context: &Context, group: &str, wanted: &[String]) -> Result<Status
 /// Who is not in the group is told, and the others are removed: run again, it finishes.
 async fn remove(context: &Context, group: &str, named: &[String]) -> Result<Status> {
     let (_, members) = open(context, group).await?;
-    let known = Known::new(there(&members).await?);
+    let known = Known::new(context.wait(there(&members)).await?);
     let (mut doomed, mut complete) = (Vec::new(), true);
     for text in named {
         let problem = match known.find(text) {
@@ -87,7 +87,7 @@ async fn remove(context: &Context, group: &str, named: &[String]) -> Result<Stat
     }
     let changes = removals(&doomed, &[]);
     let planned = changes.len();
-    let done = changes::remove(&members, changes).await;
+    let done = changes::remove(context, &members, changes).await;
     report(context, &done, complete && done.len() == planned)
 }
 
@@ -106,8 +106,8 @@ async fn set(
     means: Means,
 ) -> Result<Status> {
     let (account, members) = open(context, group).await?;
-    let wanted = names::people(&account, wanted).await?;
-    let there = there(&members).await?;
+    let wanted = context.wait(names::people(&account, wanted)).await?;
+    let there = context.wait(there(&members)).await?;
     let (mut changes, gone) = (additions(&there, &wanted), removals(&there, &wanted));
     if !care.allow_removals && !care.dry_run {
         guard(there.len(), wanted.len(), gone.len())?;
@@ -120,7 +120,7 @@ async fn set(
         changes.extend(gone);
     } else {
         changes::add(&members, &changes).await?;
-        changes.extend(changes::remove(&members, gone).await);
+        changes.extend(changes::remove(context, &members, gone).await);
     }
     report(context, &changes, changes.len() == planned)
 }
@@ -135,9 +135,9 @@ fn report(context: &Context, changes: &[Change], complete: bool) -> Result<Statu
 }
 
 async fn open(context: &Context, group: &str) -> Result<(Account, GroupMembers)> {
-    let account = context.connection.account()?;
+    let account = context.account()?;
     let groups = account.user_groups();
-    let id: UserGroupId = names::group_id(&groups, group).await?;
+    let id: UserGroupId = context.wait(names::group_id(&groups, group)).await?;
     Ok((account, groups.members(id)))
 }
 

@@ -1,7 +1,9 @@
 //! From what people write to ids.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use cf_groups::Lookalikes;
 use cloudflare_user_groups::{
     Account, Member, MemberId, PermissionGroup, PermissionGroupId, ResourceGroup, ResourceGroupId,
     UserGroup, UserGroupId, UserGroups,
@@ -61,7 +63,7 @@ async fn named_group(groups: &UserGroups, name: &str) -> Result<UserGroup> {
         return Ok(group);
     }
     let all = groups.list().all().await?;
-    let guess = did_you_mean(name, all.iter().map(|group| group.name.as_str()));
+    let guess = did_you_mean(name, &Lookalikes::of(all.into_iter().map(|group| group.name)));
     Err(Failure::failed(format!(
         "no user group is named {:?}{guess} (cf-groups list shows all)",
         plain(name)
@@ -95,6 +97,7 @@ fn mistakes(problems: &[String]) -> Failure {
 pub(crate) struct Known {
     by_id: HashMap<MemberId, Person>,
     by_email: BTreeMap<String, Vec<Person>>,
+    lookalikes: OnceCell<Lookalikes>,
 }
 
 impl Known {
@@ -113,6 +116,10 @@ impl Known {
         self.by_id.contains_key(&person.id)
     }
 
+    fn lookalikes(&self) -> &Lookalikes {
+        self.lookalikes.get_or_init(|| Lookalikes::of(self.by_email.keys().cloned()))
+    }
+
     /// Who has this email address or id. Of an id nothing needs to be known.
     pub(crate) fn find(&self, text: &str) -> Result<Person, String> {
         if let Ok(id) = MemberId::new(text.to_ascii_lowercase()) {
@@ -129,7 +136,7 @@ impl Known {
                 ))
             }
             None => {
-                let guess = did_you_mean(text, self.by_email.keys().map(String::as_str));
+                let guess = did_you_mean(text, self.lookalikes());
                 Err(format!("nobody has the email address {:?}{guess}", plain(text)))
             }
         }
@@ -173,6 +180,7 @@ fn named_ids<'a>(
     texts: &[String],
     known: &[(&'a str, Option<&'a str>)],
 ) -> Result<Vec<&'a str>> {
+    let lookalikes = Lookalikes::of(known.iter().filter_map(|(_, name)| *name));
     let (mut ids, mut problems) = (Vec::new(), Vec::new());
     for text in texts {
         let meant = |(id, name): &&(&str, Option<&str>)| {
@@ -182,7 +190,7 @@ fn named_ids<'a>(
         match found.as_slice() {
             [id] => ids.push(*id),
             [] => {
-                let guess = did_you_mean(text, known.iter().filter_map(|(_, name)| *name));
+                let guess = did_you_mean(text, &lookalikes);
                 problems.push(format!(
                     "no {kind} is named {:?}{guess} (cf-groups lookup {lookup} shows all)",
                     plain(text)

@@ -20,7 +20,7 @@ pub(crate) async fn run(
     detailed_exitcode: bool,
 ) -> Result<Status> {
     no_table(context.format)?;
-    let plan = make(&context.connection.engine()?, file, prune).await?;
+    let plan = make(context, &context.engine()?, file, prune).await?;
     match context.format {
         Format::Table => show::plan(&mut anstream::stdout(), &plan)?,
         format => output::document(&mut anstream::stdout(), format, &plan)?,
@@ -43,11 +43,18 @@ pub(crate) fn no_table(format: Format) -> Result<()> {
 }
 
 /// A plan for the file, or the plan that is in it.
-pub(crate) async fn make(engine: &Engine, path: &Path, prune: bool) -> Result<Plan> {
+pub(crate) async fn make(
+    context: &Context,
+    engine: &Engine,
+    path: &Path,
+    prune: bool,
+) -> Result<Plan> {
     match file::read(path)? {
         Content::Document(document) => {
             let prune = if prune { Prune::Yes } else { Prune::No };
-            Ok(engine.plan(&document, prune).await?)
+            Ok(context
+                .watch(async |progress| engine.plan(&document, prune, progress).await)
+                .await?)
         }
         Content::Plan(_) if prune => Err(Failure::usage(
             "--prune cannot be added to a plan that was saved: make the plan with it",

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use cf_groups::{Creation, Deletion, Plan, Rule, Update};
+use cf_groups::{Creation, Deletion, Plan, Rule, Update, counted};
 use cloudflare_user_groups::MemberId;
 
-use crate::text::{counted, plain};
+use crate::text::plain;
 
 const ADD: Style = AnsiColor::Green.on_default();
 const CHANGE: Style = AnsiColor::Yellow.on_default();

@@ -1,8 +1,9 @@
-//! `--verbose`: each request on standard error, from the spans and events of the client, in which
-//! there are no credentials, email addresses or bodies.
+//! Each attempt as it goes, from the spans and events of the client, in which there are no credentials,
+//! email addresses or bodies: with `--verbose` on standard error, else what went wrong for the bar.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
@@ -12,13 +13,63 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::failure::{Failure, note};
 
-/// Shows requests from now on.
-pub(crate) fn switch_on() -> Result<(), Failure> {
-    let subscriber = tracing_subscriber::registry().with(Requests);
+/// Shows each attempt from now on.
+pub(crate) fn show() -> Result<(), Failure> {
+    listen(Lines)
+}
+
+/// Why calls that are under way have not succeeded yet.
+#[derive(Clone, Default)]
+pub(crate) struct Troubles(Arc<Mutex<BTreeMap<u64, String>>>);
+
+impl Troubles {
+    /// Keeps them up to date from now on.
+    pub(crate) fn keep(&self) -> Result<(), Failure> {
+        listen(self.clone())
+    }
+
+    pub(crate) fn first(&self) -> Option<String> {
+        self.lock().values().next().cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn listen(listener: impl Listener) -> Result<(), Failure> {
+    let subscriber = tracing_subscriber::registry().with(Requests(listener));
     tracing::subscriber::set_global_default(subscriber).map_err(Failure::failed)
 }
 
-struct Requests;
+/// Is told of each attempt, and of the end of each call.
+trait Listener: Send + Sync + 'static {
+    fn attempt(&self, id: &Id, call: &Fields, attempt: &Fields);
+
+    fn end(&self, _: &Id) {}
+}
+
+struct Lines;
+
+impl Listener for Lines {
+    fn attempt(&self, _: &Id, call: &Fields, attempt: &Fields) {
+        note(&line(call, attempt));
+    }
+}
+
+impl Listener for Troubles {
+    fn attempt(&self, id: &Id, _: &Fields, attempt: &Fields) {
+        if let Some(trouble) = trouble_of(attempt) {
+            self.lock().insert(id.into_u64(), trouble);
+        }
+    }
+
+    fn end(&self, id: &Id) {
+        self.lock().remove(&id.into_u64());
+    }
+}
+
+struct Requests<L>(L);
 
 /// The fields of a span or event, as text.
 #[derive(Default)]
@@ -40,7 +91,7 @@ impl Visit for Fields {
     }
 }
 
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Requests {
+impl<S: Subscriber + for<'a> LookupSpan<'a>, L: Listener> Layer<S> for Requests<L> {
     /// The libraries below the client trace as well, and tell more than should be shown.
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         metadata.target().starts_with("cloudflare_user_groups")
@@ -64,7 +115,24 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Requests {
         };
         let mut attempt = Fields::default();
         event.record(&mut attempt);
-        note(&line(call, &attempt));
+        self.0.attempt(&span.id(), call, &attempt);
+    }
+
+    fn on_close(&self, id: Id, _: Context<'_, S>) {
+        self.0.end(&id);
+    }
+}
+
+/// What makes the client wait and send a request again.
+fn trouble_of(attempt: &Fields) -> Option<String> {
+    match attempt.get("http.response.status_code") {
+        Some(status) if status == "429" || status.starts_with('5') => {
+            Some(format!("trying again after an answer of {status}"))
+        }
+        Some(_) => None,
+        None => {
+            attempt.get("error.type").map(|kind| format!("trying again after a failure: {kind}"))
+        }
     }
 }
 
