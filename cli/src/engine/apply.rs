@@ -63,7 +63,7 @@ impl Engine {
 
 /// How many steps the work takes.
 fn steps(work: &Work) -> usize {
-    let create = matches!(work.start, Start::Absent);
+    let create = matches!(work.start, Start::Absent { .. });
     let update = !create && (work.rename || work.policies.is_some());
     usize::from(create)
         + usize::from(update)
@@ -83,7 +83,7 @@ impl Run<'_> {
     /// Creates or changes the group, and adds its new members.
     async fn give(&self, at: usize, work: &Work) {
         let id = match &work.start {
-            Start::Absent => self.create(at, work).await,
+            Start::Absent { others } => self.create(at, work, others).await,
             Start::There(id) => {
                 self.update(at, work, id).await;
                 Some(id.clone())
@@ -103,9 +103,11 @@ impl Run<'_> {
         }
     }
 
-    async fn create(&self, at: usize, work: &Work) -> Option<UserGroupId> {
+    async fn create(&self, at: usize, work: &Work, others: &[UserGroupId]) -> Option<UserGroupId> {
         let policies = work.policies.iter().flatten().cloned();
-        let request = self.groups.create(&work.name).policies(policies).exactly_once();
+        let request = self.groups.create(&work.name).policies(policies);
+        // All groups were listed just before.
+        let request = request.exactly_once_beside(others);
         self.take(at, work.step(Action::Create), request).await.map(|group| group.id)
     }
 

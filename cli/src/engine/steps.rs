@@ -96,7 +96,10 @@ pub(crate) struct Work {
 /// Whether the group is there.
 #[derive(Debug)]
 pub(crate) enum Start {
-    Absent,
+    /// It is not. Other groups, which the plan renames or deletes, may bear its name for now.
+    Absent {
+        others: Vec<UserGroupId>,
+    },
     There(UserGroupId),
 }
 
@@ -200,7 +203,11 @@ fn rest_of_creation(creation: &Creation, plan: &Plan, now: &State) -> Result<Wor
     let there: Vec<_> = namesakes(name, plan, now).collect();
     let nobody = BTreeSet::new();
     let (start, add) = match there.as_slice() {
-        [] => (Start::Absent, members.clone()),
+        [] => {
+            let others = now.groups.iter().filter(|(_, group)| group.name == *name);
+            let others = others.map(|(id, _)| id.clone()).collect();
+            (Start::Absent { others }, members.clone())
+        }
         [(id, group)] => {
             let in_it = group.members.as_ref().unwrap_or(&nobody);
             if group.rules() != *policies || !in_it.is_subset(members) {
@@ -211,7 +218,7 @@ fn rest_of_creation(creation: &Creation, plan: &Plan, now: &State) -> Result<Wor
         _ => return Err(format!("there are several groups {name:?} now")),
     };
     let mut work = Work::on(name, start);
-    if matches!(work.start, Start::Absent) {
+    if matches!(work.start, Start::Absent { .. }) {
         work.policies = Some(policies.iter().map(|rule| rule.to_policy(None)).collect());
     }
     Ok(Work { add, ..work })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cf_groups::{Document, Engine, Guard, Pin, Plan, Prune, Silent};
 use cloudflare_user_groups_sandbox::{Fault, FaultKind, FaultPlan, Sandbox, Seed};
 
-use crate::support::{COMPANY, company, start};
+use crate::support::{COMPANY, company, members, requests, small, start};
 
 /// A file that changes much of the company: half of its groups are renamed, members move, groups are
 /// created and others deleted.
@@ -108,6 +108,26 @@ async fn creations_whose_answers_are_lost_are_found() {
     let lost = Fault::new(FaultKind::CloseBeforeAnswer).on("account-user-group-create").count(2);
     sandbox.set_faults(&FaultPlan::new(1).fault(lost)).unwrap();
     finish(&sandbox, &engine, &plan, &document).await;
+}
+
+#[tokio::test]
+async fn a_group_that_is_renamed_is_not_taken_for_the_one_that_gets_its_name() {
+    let (sandbox, engine) = start(small()).await;
+    let text = "- name: Navy\n  id: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n- name: Blue\n  members: [bob@example.com]";
+    let document = Document::parse("x", text);
+    let plan = engine.plan(&document, Prune::No, &Silent).await.unwrap();
+    let create = "account-user-group-create";
+    let lost = Fault::new(FaultKind::CloseBeforeAnswer).on(create).count(1);
+    // The group that is renamed keeps the name, so that two bear it when the new one is looked for.
+    let refused = Fault::status(400).on("account-user-group-update");
+    sandbox.set_faults(&FaultPlan::new(1).fault(lost).fault(refused)).unwrap();
+    sandbox.clear_log();
+    let report = engine.apply(&plan, &Guard::default(), &Silent).await.unwrap();
+    assert_eq!(report.failed.len(), 1, "{report:?}");
+    assert_eq!(requests(&sandbox, Some(create)), 1);
+    let mut there = members(&sandbox, "Blue");
+    there.sort();
+    assert_eq!(there, [["bob@example.com"], ["cleo@example.com"]]);
 }
 
 #[tokio::test]
