@@ -13,7 +13,7 @@ import measure
 import report
 from measure import Work
 
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 
 ALL = list(measure.PROGRAMS)
 # What is written by hand has no default. The crate `cloudflare` has no paging: its user walks the pages, and
