@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What using this crate costs in compiling: crates, and CPU seconds of a clean debug build of a program
-# that only makes a client, next to one that has reqwest, serde_json and tokio alone.
+# What using this crate costs in compiling: crates, and CPU seconds and time of a clean debug build of a
+# program that only makes a client, next to one that has reqwest, serde_json and tokio alone, which is
+# what the ratios are of.
 #
 #   benches/consumer.sh [REPETITIONS]
 set -euo pipefail
@@ -22,15 +23,19 @@ program() {
     (cd "$scratch/$1" && cargo fetch --quiet)
 }
 
-# build NAME FOLDER ARGUMENTS: prints a row of the table.
+# build NAME FOLDER ARGUMENTS: prints a row of the table. The first of each repetition is the base.
 build() {
-    local name=$1 folder=$2 crates cpu
+    local name=$1 folder=$2 crates times
     shift 2
     export CARGO_TARGET_DIR=$scratch/target
     rm -rf "$CARGO_TARGET_DIR"
     crates=$(cd "$folder" && cargo tree --edges normal,build --prefix none --no-dedupe "$@" | sed 's/ (.*//' | sort -u | wc -l)
-    cpu=$( (TIMEFORMAT='%U %S'; cd "$folder"; time cargo build --quiet "$@") 2>&1 | tail -n 1 | awk '{ printf "%.1f", $1 + $2 }')
-    printf '| %s | %s | %s |\n' "$name" "$crates" "$cpu"
+    (cd "$folder" && TIMEFORMAT='%U %S %R' && time cargo build --quiet "$@" 2>"$scratch/errors") 2>"$scratch/times" ||
+        { cat "$scratch/errors" >&2 && return 1; }
+    times=$(<"$scratch/times")
+    base=${base:-$crates $times}
+    awk -v name="$name" '{ of = $6 + $7; printf "| %s | %d | %.1f | %.1f | %.2f × | %.2f × | %.2f × |\n",
+        name, $1, $2 + $3, $4, $1 / $5, ($2 + $3) / of, $4 / $8 }' <<<"$crates $times $base"
 }
 
 get='let _ = reqwest::get("https://example.com").await'
@@ -44,8 +49,10 @@ $tokio"
 program ours 'let _ = cloudflare_user_groups::Client::from_env()' "cloudflare-user-groups = { path = \"$root\" }
 $tokio"
 
-printf '| clean debug build | crates | CPU, s |\n| --- | ---: | ---: |\n'
+printf '| clean debug build | crates | CPU, s | time, s | crates, of reqwest | CPU, of reqwest | time, of reqwest |\n'
+printf '| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n'
 for _ in $(seq "${1:-2}"); do
+    base=
     build "reqwest, rustls with ring" "$scratch/reqwest"
     build "cloudflare-user-groups" "$scratch/ours"
     build "reqwest, rustls with aws-lc-rs" "$scratch/aws-lc-rs"

@@ -1,7 +1,9 @@
-"""Cloudflare's Python SDK doing its work once: sdk.py WORK TIMES ADDRESS."""
+"""Cloudflare's Python SDK doing its work once: sdk.py WORK WARMING TIMES ADDRESS.
+
+Prints seconds by the clock, seconds of CPU, and the most memory in kB.
+"""
 
 import asyncio
-import resource
 import sys
 import time
 
@@ -11,22 +13,42 @@ ACCOUNT = "eb78d65290b24279ba6f44721b3ea3c4"
 GROUP = f"{1:032x}"
 
 
-def one_by_one(client, work, times):
-    groups = client.iam.user_groups
+def get(client, times):
+    for _ in range(times):
+        client.iam.user_groups.get(GROUP, account_id=ACCOUNT)
+
+
+def create(client, times):
     for number in range(times):
-        if work == "get":
-            groups.get(GROUP, account_id=ACCOUNT)
-        elif work == "create":
-            groups.create(account_id=ACCOUNT, name=f"Team {number} of the platform", policies=[])
-        elif sum(1 for _ in groups.list(account_id=ACCOUNT, **PAGE[work])) != 20_000:
-            raise SystemExit("not all groups came")
+        client.iam.user_groups.create(account_id=ACCOUNT, name=f"Team {number} of the platform")
+
+
+def list_groups(client, size):
+    check(len(list(client.iam.user_groups.list(account_id=ACCOUNT, **size))), 20_000)
+
+
+def list_members(client, size):
+    members = client.iam.user_groups.members.list(GROUP, account_id=ACCOUNT, **size)
+    check(sum(1 for _ in members), 50_000)
+
+
+def check(came, expected):
+    if came != expected:
+        raise SystemExit(f"{came} of {expected} came")
 
 
 # Without a size the API gives pages of 100.
-PAGE = {"groups": {}, "groups 500": {"per_page": 500}}
+WORK = {
+    "get": get,
+    "create": create,
+    "groups": lambda client, _: list_groups(client, {}),
+    "groups 500": lambda client, _: list_groups(client, {"per_page": 500}),
+    "members": lambda client, _: list_members(client, {}),
+    "members 500": lambda client, _: list_members(client, {"per_page": 500}),
+}
 
 
-async def sixty_four_at_once(client, times):
+async def get_64(client, times):
     left = iter(range(times))
 
     async def worker():
@@ -36,9 +58,24 @@ async def sixty_four_at_once(client, times):
     await asyncio.gather(*(worker() for _ in range(64)))
 
 
-def cpu():
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+async def at_once(options, warming, times):
+    client = cloudflare.AsyncCloudflare(**options)
+    await get_64(client, warming)
+    begun = clocks()
+    await get_64(client, times)
+    return begun
+
+
+def one_by_one(options, work, warming, times):
+    client = cloudflare.Cloudflare(**options)
+    get(client, warming)
+    begun = clocks()
+    WORK[work](client, times)
+    return begun
+
+
+def clocks():
+    return time.perf_counter(), time.process_time()
 
 
 def peak():
@@ -47,24 +84,14 @@ def peak():
 
 
 def main():
-    work, times, address = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    work, warming, times, address = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
     options = {"api_token": "v1_bench-token_0123456789", "base_url": f"http://{address}/client/v4"}
     if work == "get 64":
-
-        async def run():
-            client = cloudflare.AsyncCloudflare(**options)
-            await sixty_four_at_once(client, 64)
-            begun = time.perf_counter(), cpu()
-            await sixty_four_at_once(client, times)
-            return begun
-
-        clock, used = asyncio.run(run())
+        begun = asyncio.run(at_once(options, warming, times))
     else:
-        client = cloudflare.Cloudflare(**options)
-        one_by_one(client, "get", 50)
-        clock, used = time.perf_counter(), cpu()
-        one_by_one(client, work, times)
-    print(time.perf_counter() - clock, cpu() - used, peak())
+        begun = one_by_one(options, work, warming, times)
+    clock, cpu = (now - then for now, then in zip(clocks(), begun))
+    print(clock, cpu, peak())
 
 
 main()

@@ -1,6 +1,7 @@
 //! A server that costs next to nothing: it finds where a request ends, and writes bytes made before.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -9,6 +10,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::{Result, answers};
+
+/// How many requests have come, to all servers of this program.
+static REQUESTS: AtomicU64 = AtomicU64::new(0);
+
+/// How many requests have come so far.
+pub fn requests() -> u64 {
+    REQUESTS.load(Ordering::Relaxed)
+}
 
 #[expect(clippy::print_stderr, reason = "nobody else could tell")]
 /// Starts a server on a thread of its own, which lives as long as the program. It waits for `delay`
@@ -46,6 +55,7 @@ async fn serve(mut stream: TcpStream, delay: Duration) -> std::io::Result<()> {
                 return Ok(());
             }
         };
+        REQUESTS.fetch_add(1, Ordering::Relaxed);
         let answer = answer(&received);
         received.drain(..end);
         if !delay.is_zero() {

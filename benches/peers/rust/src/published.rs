@@ -1,5 +1,7 @@
 //! The crate `cloudflare`. It has no user groups, but takes endpoints that its users describe.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 
 use cloudflare::framework::Environment;
@@ -12,9 +14,9 @@ use cloudflare::framework::response::{ApiResult, ApiSuccess};
 use cloudflare_user_groups_benches::clients::{Client, Group, Member};
 use cloudflare_user_groups_benches::{Result, answers};
 use serde::de::DeserializeOwned;
-use std::marker::PhantomData;
 
-pub(crate) struct Published(async_api::Client);
+/// Asks for pages of the largest size, or without a size, which is what comes of describing the path alone.
+pub(crate) struct Published<const LARGEST: bool>(async_api::Client);
 
 struct Endpoint<T> {
     method: Method,
@@ -30,6 +32,13 @@ struct Endpoint<T> {
 struct Read<T>(T);
 
 impl<T: DeserializeOwned> ApiResult for Read<T> {}
+
+/// The crate asks for it, and prints nothing.
+impl<T> fmt::Debug for Read<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Read")
+    }
+}
 
 impl<T: DeserializeOwned> EndpointSpec for Endpoint<T> {
     type JsonResponse = Read<T>;
@@ -59,10 +68,15 @@ impl<T: DeserializeOwned> Endpoint<T> {
     }
 }
 
-impl Published {
-    async fn pages<T: DeserializeOwned>(&self, path: &str, mut take: impl FnMut(Vec<T>)) -> Result<()> {
+impl<const LARGEST: bool> Published<LARGEST> {
+    async fn pages<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        mut take: impl FnMut(Vec<T>),
+    ) -> Result<()> {
         for number in 1.. {
-            let query = Some(format!("page={number}&per_page=500"));
+            let size = if LARGEST { "&per_page=500" } else { "" };
+            let query = Some(format!("page={number}{size}"));
             let page = self.0.request(&Endpoint::<Vec<T>> { query, ..Endpoint::get(path) }).await?;
             let pages = page.result_info.as_ref().and_then(|info| info["total_pages"].as_u64());
             take(page.result.0);
@@ -74,7 +88,7 @@ impl Published {
     }
 }
 
-impl Client for Published {
+impl<const LARGEST: bool> Client for Published<LARGEST> {
     const NAME: &'static str = "crate cloudflare";
 
     fn new(address: SocketAddr) -> Result<Self> {
