@@ -33,9 +33,10 @@ struct Known {
 #[derive(Clone, Debug)]
 struct Letters {
     /// What is before the last `@`, or all of it.
-    front: Vec<char>,
+    front: String,
+    length: usize,
     /// What is after it.
-    domain: Vec<char>,
+    domain: String,
     /// A bit for each letter in front, of which a slip changes two at most. It tells at once of most
     /// names that they are not near.
     marks: u64,
@@ -46,7 +47,7 @@ impl Lookalikes {
     pub fn of<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
         let known = |name: String| Known { letters: Letters::of(&name), name };
         let mut known: Vec<Known> = names.into_iter().map(|name| known(name.into())).collect();
-        known.sort_by_key(|it| it.letters.front.len());
+        known.sort_by_key(|it| it.letters.length);
         Self { known }
     }
 
@@ -54,10 +55,10 @@ impl Lookalikes {
     /// are equally near the first in the alphabet.
     pub fn nearest(&self, text: &str) -> Option<&str> {
         let text = Letters::of(text);
-        let length = text.front.len();
-        let first = self.known.partition_point(|it| it.letters.front.len() + MOST_SLIPS < length);
+        let (least, most) = (text.length.saturating_sub(MOST_SLIPS), text.length + MOST_SLIPS);
+        let first = self.known.partition_point(|it| it.letters.length < least);
         let near = self.known.iter().skip(first);
-        near.take_while(|it| it.letters.front.len() <= length + MOST_SLIPS)
+        near.take_while(|it| it.letters.length <= most)
             .filter_map(|it| Some((text.slips(&it.letters)?, it.name.as_str())))
             .min()
             .map(|(_, name)| name)
@@ -74,7 +75,8 @@ impl Letters {
         let name = name.to_lowercase();
         let (front, domain) = name.rsplit_once('@').unwrap_or((&name, ""));
         let marks = front.chars().fold(0, |marks, c| marks | 1 << (u32::from(c) % u64::BITS));
-        Self { front: front.chars().collect(), domain: domain.chars().collect(), marks }
+        let length = front.chars().count();
+        Self { front: front.to_owned(), length, domain: domain.to_owned(), marks }
     }
 
     /// By how many slips the two differ, unless that is too many.
@@ -88,25 +90,12 @@ impl Letters {
 }
 
 /// The slips in a part of a name, for which its length counts as well.
-fn part(a: &[char], b: &[char], most: usize) -> Option<usize> {
-    slips(a, b, most.min(a.len().max(b.len()) / 3))
-}
-
-/// How many slips lead from one text to the other. `most` is small: each way on is tried.
-fn slips(a: &[char], b: &[char], most: usize) -> Option<usize> {
-    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    let (a, b) = (&a[same..], &b[same..]);
-    if a.is_empty() && b.is_empty() {
+fn part(a: &str, b: &str, most: usize) -> Option<usize> {
+    if a == b {
         return Some(0);
     }
-    let left = most.checked_sub(1).filter(|_| a.len().abs_diff(b.len()) <= most)?;
-    let exchanged = matches!((a, b), ([a, x, ..], [b, y, ..]) if a == y && b == x);
-    let ways = [(1, 1, true), (1, 0, true), (0, 1, true), (2, 2, exchanged)];
-    let rest = ways
-        .into_iter()
-        .filter(|(_, _, open)| *open)
-        .filter_map(|(from_a, from_b, _)| slips(a.get(from_a..)?, b.get(from_b..)?, left));
-    rest.min().map(|rest| rest + 1)
+    let most = most.min(a.chars().count().max(b.chars().count()) / 3);
+    Some(strsim::osa_distance(a, b)).filter(|slips| *slips <= most)
 }
 
 #[cfg(test)]
