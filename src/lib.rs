@@ -17,7 +17,8 @@
 //!
 //! Calls are `tracing` spans of level info, and attempts events of level debug in them, with
 //! OpenTelemetry's names for the attributes of an HTTP client: method, templated path, status, how
-//! often a request was sent again, and Cloudflare's ray id. No credential, email address, or body is
+//! often a request was sent again, and Cloudflare's ray id. Other events tell how long the rate limit, or a
+//! failure that may pass, holds a request back (`wait_ms`). No credential, email address, or body is
 //! in any of them. There is no other observer: a `tracing` layer sees the same numbers, as
 //! `examples/metrics.rs` shows.
 

@@ -97,6 +97,7 @@ impl RateLimit {
                 return Ok(());
             }
             fits(wait, deadline)?;
+            tracing::debug!(wait_ms = wait.as_millis() as u64, "held back by the rate limit");
             tokio::time::sleep(wait).await;
         }
     }

@@ -92,7 +92,7 @@ fn waiting_for_the_rate_limit_is_told() {
     sandbox.set_faults(&FaultPlan::new(1).fault(refused)).unwrap();
     let mut session =
         spawn_command(command("tty-limit", &sandbox, &["export"]), Some(LIMIT_MS)).unwrap();
-    session.exp_string("groups; waiting for the rate limit, 1 second so far").unwrap();
+    session.exp_string("groups; waiting for the rate limit, 2 seconds more").unwrap();
     assert!(session.exp_eof().unwrap().contains("status 0"));
 }
 

@@ -223,6 +223,7 @@ impl Call {
                 return result;
             };
             last = Some(result);
+            tracing::debug!(wait_ms = wait.as_millis() as u64, "waits to be sent again");
             tokio::time::sleep(wait).await;
         }
     }

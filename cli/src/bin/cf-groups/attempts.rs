@@ -1,9 +1,10 @@
 //! Each attempt as it goes, from the spans and events of the client, in which there are no credentials,
-//! email addresses or bodies: with `--verbose` on standard error, else what went wrong for the bar.
+//! email addresses or bodies: with `--verbose` on standard error, else what is waited for, for the bar.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
@@ -20,7 +21,21 @@ pub(crate) fn show() -> Result<(), Failure> {
 
 /// Why calls that are under way have not succeeded yet.
 #[derive(Clone, Default)]
-pub(crate) struct Troubles(Arc<Mutex<BTreeMap<u64, String>>>);
+pub(crate) struct Troubles(Arc<Mutex<BTreeMap<u64, Trouble>>>);
+
+/// Why a call has not succeeded yet.
+#[derive(Clone)]
+pub(crate) struct Trouble {
+    pub(crate) why: String,
+    /// Until when nothing is sent.
+    pub(crate) until: Option<Instant>,
+}
+
+impl Trouble {
+    fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), until: None }
+    }
+}
 
 impl Troubles {
     /// Keeps them up to date from now on.
@@ -28,11 +43,11 @@ impl Troubles {
         listen(self.clone())
     }
 
-    pub(crate) fn first(&self) -> Option<String> {
+    pub(crate) fn first(&self) -> Option<Trouble> {
         self.lock().values().next().cloned()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, String>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Trouble>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -42,9 +57,11 @@ fn listen(listener: impl Listener) -> Result<(), Failure> {
     tracing::subscriber::set_global_default(subscriber).map_err(Failure::failed)
 }
 
-/// Is told of each attempt, and of the end of each call.
+/// Is told of each attempt, of what holds one back, and of the end of each call.
 trait Listener: Send + Sync + 'static {
     fn attempt(&self, id: &Id, call: &Fields, attempt: &Fields);
+
+    fn held_back(&self, id: &Id, call: &Fields, wait: Duration);
 
     fn end(&self, _: &Id) {}
 }
@@ -55,13 +72,24 @@ impl Listener for Lines {
     fn attempt(&self, _: &Id, call: &Fields, attempt: &Fields) {
         note(&line(call, attempt));
     }
+
+    fn held_back(&self, _: &Id, call: &Fields, wait: Duration) {
+        note(&format!("{}: waits for {} ms", request(call), wait.as_millis()));
+    }
 }
 
 impl Listener for Troubles {
     fn attempt(&self, id: &Id, _: &Fields, attempt: &Fields) {
-        if let Some(trouble) = trouble_of(attempt) {
-            self.lock().insert(id.into_u64(), trouble);
-        }
+        match trouble_of(attempt) {
+            Some(trouble) => self.lock().insert(id.into_u64(), trouble),
+            None => self.lock().remove(&id.into_u64()),
+        };
+    }
+
+    fn held_back(&self, id: &Id, _: &Fields, wait: Duration) {
+        let mut troubles = self.lock();
+        let trouble = troubles.entry(id.into_u64()).or_insert_with(|| Trouble::new(RATE_LIMIT));
+        trouble.until = Some(Instant::now() + wait);
     }
 
     fn end(&self, id: &Id) {
@@ -113,9 +141,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>, L: Listener> Layer<S> for Requests<
         else {
             return;
         };
-        let mut attempt = Fields::default();
-        event.record(&mut attempt);
-        self.0.attempt(&span.id(), call, &attempt);
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        match fields.get("wait_ms").and_then(|wait| wait.parse().ok()) {
+            Some(wait) => self.0.held_back(&span.id(), call, Duration::from_millis(wait)),
+            None => self.0.attempt(&span.id(), call, &fields),
+        }
     }
 
     fn on_close(&self, id: Id, _: Context<'_, S>) {
@@ -123,26 +154,35 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>, L: Listener> Layer<S> for Requests<
     }
 }
 
+const RATE_LIMIT: &str = "waiting for the rate limit";
+
 /// What makes the client wait and send a request again.
-fn trouble_of(attempt: &Fields) -> Option<String> {
-    match attempt.get("http.response.status_code") {
-        Some(status) if status == "429" || status.starts_with('5') => {
-            Some(format!("trying again after an answer of {status}"))
+fn trouble_of(attempt: &Fields) -> Option<Trouble> {
+    let why = match (attempt.get("http.response.status_code"), attempt.get("error.type")) {
+        (Some("429"), _) => RATE_LIMIT.to_owned(),
+        (Some(status), _) if status.starts_with('5') => {
+            format!("trying again after an answer of {status}")
         }
-        Some(_) => None,
-        None => {
-            attempt.get("error.type").map(|kind| format!("trying again after a failure: {kind}"))
-        }
-    }
+        (Some(_), _) => return None,
+        (None, kind) => format!("trying again after a failure: {}", kind?),
+    };
+    Some(Trouble::new(why))
+}
+
+fn or_unknown(text: Option<&str>) -> &str {
+    text.unwrap_or("?")
+}
+
+fn request(call: &Fields) -> String {
+    let method = or_unknown(call.get("http.request.method"));
+    format!("{method} {}", or_unknown(call.get("url.template")))
 }
 
 fn line(call: &Fields, attempt: &Fields) -> String {
-    let or_unknown = |text: Option<&str>| text.unwrap_or("?").to_owned();
     let outcome = attempt.get("http.response.status_code").or(attempt.get("error.type"));
     let mut line = format!(
-        "{} {}: {} in {} ms",
-        or_unknown(call.get("http.request.method")),
-        or_unknown(call.get("url.template")),
+        "{}: {} in {} ms",
+        request(call),
         or_unknown(outcome),
         or_unknown(attempt.get("duration_ms")),
     );

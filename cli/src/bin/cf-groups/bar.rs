@@ -9,7 +9,7 @@ use cloudflare_user_groups::RateLimit;
 use indicatif::style::ProgressTracker;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::attempts::Troubles;
+use crate::attempts::{Trouble, Troubles};
 
 /// What is done sooner shows nothing.
 const SOON: Duration = Duration::from_millis(400);
@@ -47,9 +47,8 @@ pub(crate) async fn during<T>(obstacles: &Obstacles, work: impl AsyncFnOnce(&Bar
 
 impl Bar {
     fn style(&self, template: &str) {
-        let waiting = Waiting { obstacles: self.obstacles.clone(), since: None };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            self.line.set_style(style.with_key("waiting", waiting));
+            self.line.set_style(style.with_key("waiting", Waiting(self.obstacles.clone())));
         }
     }
 
@@ -105,40 +104,28 @@ impl Progress for Bar {
 
 /// What is waited for.
 #[derive(Clone)]
-struct Waiting {
-    obstacles: Obstacles,
-    /// Since when nothing may be sent.
-    since: Option<Instant>,
-}
+struct Waiting(Obstacles);
 
 impl ProgressTracker for Waiting {
     fn clone_box(&self) -> Box<dyn ProgressTracker> {
         Box::new(self.clone())
     }
 
-    fn tick(&mut self, _: &ProgressState, now: Instant) {
-        let waits = self.obstacles.limit.remaining() == Some(0);
-        self.since = waits.then(|| self.since.unwrap_or(now));
-    }
+    fn tick(&mut self, _: &ProgressState, _: Instant) {}
 
-    fn reset(&mut self, _: &ProgressState, _: Instant) {
-        self.since = None;
-    }
+    fn reset(&mut self, _: &ProgressState, _: Instant) {}
 
     fn write(&self, _: &ProgressState, to: &mut dyn fmt::Write) {
-        let Obstacles { limit, troubles } = &self.obstacles;
-        let told = match (self.since, troubles.first(), limit.remaining()) {
-            (Some(since), _, Some(0)) => {
-                let seconds = counted(since.elapsed().as_secs() as usize, "second");
-                write!(to, "; waiting for the rate limit, {seconds} so far")
+        let Obstacles { limit, troubles } = &self.0;
+        let told = match (troubles.first(), limit.remaining()) {
+            (Some(Trouble { why, until: Some(until) }), _) => {
+                let left = until.saturating_duration_since(Instant::now()).as_secs() + 1;
+                write!(to, "; {why}, {} more", counted(left as usize, "second"))
             }
-            (_, Some(trouble), _) => write!(to, "; {trouble}"),
-            (_, _, Some(left)) if left < FEW_LEFT => {
-                write!(
-                    to,
-                    "; slowly, {} left before the rate limit",
-                    counted(left as usize, "request")
-                )
+            (Some(Trouble { why, until: None }), _) => write!(to, "; {why}"),
+            (None, Some(left)) if left < FEW_LEFT => {
+                let left = counted(left as usize, "request");
+                write!(to, "; slowly, {left} left before the rate limit")
             }
             _ => Ok(()),
         };
