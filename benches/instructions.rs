@@ -18,7 +18,7 @@ use cloudflare_user_groups_benches::{Result, server};
 const MOST: f64 = 1.15;
 
 /// The work that is counted, and how many times it is done.
-const WORK: [(&str, u64); 3] = [("get", 500), ("create", 500), ("page", 4)];
+const WORK: [(&str, u64); 4] = [("get", 500), ("create", 500), ("page", 4), ("members", 1)];
 
 fn main() -> Result<ExitCode> {
     let arguments: Vec<_> = env::args().skip(1).collect();
