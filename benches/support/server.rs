@@ -19,23 +19,33 @@ pub fn requests() -> u64 {
     REQUESTS.load(Ordering::Relaxed)
 }
 
-#[expect(clippy::print_stderr, reason = "nobody else could tell")]
 /// Starts a server on a thread of its own, which lives as long as the program. It waits for `delay`
 /// before each answer.
 pub fn start(delay: Duration) -> Result<SocketAddr> {
+    on_a_thread(move |listener| accept(listener, delay))
+}
+
+#[expect(clippy::print_stderr, reason = "nobody else could tell")]
+/// Serves a free port on a thread of its own, which lives as long as the program.
+pub(crate) fn on_a_thread<F>(
+    serve: impl FnOnce(TcpListener) -> F + Send + 'static,
+) -> Result<SocketAddr>
+where
+    F: Future<Output = std::io::Result<()>>,
+{
     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     listener.set_nonblocking(true)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    thread::spawn(move || match runtime.block_on(accept(listener, delay)) {
+    let serve = async move || serve(TcpListener::from_std(listener)?).await;
+    thread::spawn(move || match runtime.block_on(serve()) {
         Ok(()) => {}
         Err(error) => eprintln!("the server stopped: {error}"),
     });
     Ok(address)
 }
 
-async fn accept(listener: std::net::TcpListener, delay: Duration) -> std::io::Result<()> {
-    let listener = TcpListener::from_std(listener)?;
+async fn accept(listener: TcpListener, delay: Duration) -> std::io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         // A client that goes away is none of the server's business.
@@ -85,7 +95,12 @@ fn content_length(head: &[u8]) -> usize {
 fn answer(request: &[u8]) -> &'static Bytes {
     let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let line = std::str::from_utf8(line).unwrap_or_default();
-    let target = line.split(' ').nth(1).unwrap_or_default();
+    let mut words = line.split(' ');
+    answer_to(words.next().unwrap_or_default(), words.next().unwrap_or_default())
+}
+
+/// The whole answer to a request, with its head.
+pub(crate) fn answer_to(method: &str, target: &str) -> &'static Bytes {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let parameter = |name| {
         let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
@@ -96,7 +111,7 @@ fn answer(request: &[u8]) -> &'static Bytes {
     let (page, per_page) = (parameter("page").unwrap_or(1), parameter("per_page"));
     if path.ends_with("/members") {
         answers::members_page(page, per_page)
-    } else if path.ends_with("/user_groups") && line.starts_with("GET") {
+    } else if path.ends_with("/user_groups") && method == "GET" {
         answers::groups_page(page, per_page)
     } else {
         answers::one()

@@ -2,25 +2,44 @@
 
 use std::net::SocketAddr;
 
-use cloudflare_user_groups::{AccountId, RateLimit, UserGroupId, UserGroups};
+use cloudflare_user_groups::{AccountId, ClientBuilder, RateLimit, UserGroupId, UserGroups};
 use futures_util::stream::TryStreamExt;
 
 use super::{Client, TOKEN};
+use crate::secure::Secure;
 use crate::{Result, answers};
 
 /// This crate.
 pub struct Ours(UserGroups);
 
+impl Ours {
+    /// A client of a server that speaks TLS.
+    ///
+    /// # Errors
+    ///
+    /// If the client cannot be made.
+    pub fn secure(server: &Secure) -> Result<Self> {
+        Self::of(builder(&server.origin).root_certificates(server.certificate.as_str()))
+    }
+
+    fn of(client: ClientBuilder) -> Result<Self> {
+        let client = client.build()?;
+        Ok(Self(client.account(AccountId::new(answers::ACCOUNT)?).user_groups()))
+    }
+}
+
+fn builder(origin: &str) -> ClientBuilder {
+    cloudflare_user_groups::Client::builder()
+        .api_token(TOKEN)
+        .base_url(format!("{origin}/client/v4"))
+        .rate_limit(RateLimit::off())
+}
+
 impl Client for Ours {
     const NAME: &'static str = "ours";
 
     fn new(address: SocketAddr) -> Result<Self> {
-        let client = cloudflare_user_groups::Client::builder()
-            .api_token(TOKEN)
-            .base_url(format!("http://{address}/client/v4"))
-            .rate_limit(RateLimit::off())
-            .build()?;
-        Ok(Self(client.account(AccountId::new(answers::ACCOUNT)?).user_groups()))
+        Self::of(builder(&format!("http://{address}")))
     }
 
     async fn get(&self, id: &str) -> Result<()> {
