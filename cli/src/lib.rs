@@ -31,7 +31,7 @@
 //!     - access: allow
 //!       permission_groups: [DNS, Load Balancer Admin] # by name or id
 //!       resource_groups: [Whole account]
-//!   members: [ada@example.com, df53d41470d557d928aab721b77bbfca] # by email address or id
+//!   members: [alice@example.com, df53d41470d557d928aab721b77bbfca] # by email address or id
 //! ```
 //!
 //! What is left out is left alone: without `members` the members of the group are neither read nor

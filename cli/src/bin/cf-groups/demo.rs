@@ -22,11 +22,11 @@ const REMOVED: Style = AnsiColor::Red.on_default();
 
 /// The group whose entry is shown and edited. It is the last in the file.
 const GROUP: &str = "- name: Support\n";
-const LEAVES: &str = "    - konrad@example.com\n";
+const LEAVES: &str = "    - support-4@example.com\n";
 const PERMISSION: &str = "        - Cache Purge\n";
 const NEW_PERMISSION: &str = "        - Analytics\n";
-const NEW_GROUP: &str = "- name: On Call\n  members: [alan@example.com, garce@example.com]\n";
-const SLIP: (&str, &str) = ("garce@", "grace@");
+const NEW_GROUP: &str = "- name: On Call\n  members: [sre-2@example.com, ser-3@example.com]\n";
+const SLIP: (&str, &str) = ("ser-3@", "sre-3@");
 
 pub(crate) async fn run() -> Result<Status> {
     let start = Sandbox::builder().seed(company()?).start().await;
@@ -77,7 +77,8 @@ impl Story<'_> {
     fn edit(&mut self, exported: &str) -> Result<String> {
         writeln!(
             self.to,
-            "Somebody edits the file: Support may see analytics too, Konrad leaves, a group is new.\n"
+            "Somebody edits the file: Support may see analytics too, one of its people leaves,\n\
+             a group is new.\n"
         )?;
         for (sign, style, lines) in
             [('+', ADDED, NEW_PERMISSION), ('-', REMOVED, LEAVES), ('+', ADDED, NEW_GROUP)]
