@@ -7,7 +7,7 @@ use cloudflare_user_groups::UserGroupId;
 use super::changes::{Creation, Deletion, Plan, PolicyChange, Update};
 use super::matching::{Key, Unclear, match_groups};
 use super::state::{Desired, DesiredGroup, Group, Prune, State};
-use super::steps::{deletion_base, namesakes, update_base};
+use super::steps::{ByName, deletion_base, update_base};
 
 /// What is to be changed so that the account has what it shall have.
 ///
@@ -34,8 +34,9 @@ pub fn plan(actual: &State, desired: &Desired) -> Result<Plan, Unclear> {
         let others = actual.groups.iter().filter(|(id, _)| !kept.contains(*id));
         plan.deletions = others.map(|(id, group)| deletion(id, group)).collect();
     }
+    let by_name = ByName::new(&plan, actual);
     let kept = |it: &Update| match it.old_name {
-        Some(_) => namesakes(&it.name, &plan, actual).map(|(id, _)| id.clone()).collect(),
+        Some(_) => by_name.namesakes(&it.name).map(|(id, _)| id.clone()).collect(),
         None => BTreeSet::new(),
     };
     let kept: Vec<_> = plan.updates.iter().map(kept).collect();

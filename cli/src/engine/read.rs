@@ -15,7 +15,7 @@ use super::matching::match_groups;
 use super::report::Progress;
 use super::resolve::{Needs, needs, resolve};
 use super::state::{Group, Prune, Rule, Snapshot, State};
-use super::steps::namesakes;
+use super::steps::ByName;
 
 impl Engine {
     /// Plans what makes the account as the document says.
@@ -75,7 +75,8 @@ impl Engine {
         let there = |id: &&UserGroupId| snapshot.state.groups.contains_key(*id);
         let updated = plan.updates.iter().filter(|it| it.changes_members()).map(|it| &it.id);
         let deleted = plan.deletions.iter().map(|it| &it.id);
-        let begun = plan.creations.iter().flat_map(|it| namesakes(&it.name, plan, &snapshot.state));
+        let by_name = ByName::new(plan, &snapshot.state);
+        let begun = plan.creations.iter().flat_map(|it| by_name.namesakes(&it.name));
         let wanted: BTreeSet<UserGroupId> =
             updated.chain(deleted).filter(there).chain(begun.map(|(id, _)| id)).cloned().collect();
         self.read_members(&mut snapshot, wanted, progress).await?;

@@ -169,8 +169,9 @@ fn push_rules<'a>(texts: &mut Vec<&'a str>, group: &'a Group) {
 ///
 /// What the plan wanted and is there already is left out, whoever did it.
 pub(crate) fn remaining(plan: &Plan, now: &State) -> Result<Vec<Work>, StalePlan> {
-    let creations = plan.creations.iter().map(|it| rest_of_creation(it, plan, now));
-    let updates = plan.updates.iter().map(|it| rest_of_update(it, plan, now));
+    let by_name = ByName::new(plan, now);
+    let creations = plan.creations.iter().map(|it| rest_of_creation(it, &by_name));
+    let updates = plan.updates.iter().map(|it| rest_of_update(it, &by_name, now));
     let deletions = plan.deletions.iter().map(|it| rest_of_deletion(it, now));
     let (mut work, mut changes) = (Vec::new(), Vec::new());
     for rest in creations.chain(updates).chain(deletions) {
@@ -183,29 +184,43 @@ pub(crate) fn remaining(plan: &Plan, now: &State) -> Result<Vec<Work>, StalePlan
     if changes.is_empty() { Ok(work) } else { Err(StalePlan { changes }) }
 }
 
-/// The groups of this name, without those that the plan changes or deletes.
-pub(crate) fn namesakes<'a>(
-    name: &str,
-    plan: &Plan,
-    now: &'a State,
-) -> impl Iterator<Item = (&'a UserGroupId, &'a Group)> {
-    let planned: BTreeSet<&UserGroupId> = plan
-        .updates
-        .iter()
-        .map(|update| &update.id)
-        .chain(plan.deletions.iter().map(|it| &it.id))
-        .collect();
-    now.groups.iter().filter(move |(id, group)| group.name == name && !planned.contains(id))
+/// The groups of an account by their names, and which of them a plan changes or deletes.
+pub(crate) struct ByName<'a> {
+    groups: BTreeMap<&'a str, Vec<(&'a UserGroupId, &'a Group)>>,
+    planned: BTreeSet<&'a UserGroupId>,
 }
 
-fn rest_of_creation(creation: &Creation, plan: &Plan, now: &State) -> Result<Work, String> {
+impl<'a> ByName<'a> {
+    pub(crate) fn new(plan: &'a Plan, now: &'a State) -> Self {
+        let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (id, group) in &now.groups {
+            groups.entry(group.name.as_str()).or_default().push((id, group));
+        }
+        let updated = plan.updates.iter().map(|it| &it.id);
+        let planned = updated.chain(plan.deletions.iter().map(|it| &it.id)).collect();
+        Self { groups, planned }
+    }
+
+    fn all(&self, name: &str) -> &[(&'a UserGroupId, &'a Group)] {
+        self.groups.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The groups of this name, without those that the plan changes or deletes.
+    pub(crate) fn namesakes(
+        &self,
+        name: &str,
+    ) -> impl Iterator<Item = (&'a UserGroupId, &'a Group)> {
+        self.all(name).iter().copied().filter(|(id, _)| !self.planned.contains(id))
+    }
+}
+
+fn rest_of_creation(creation: &Creation, by_name: &ByName<'_>) -> Result<Work, String> {
     let Creation { name, policies, members } = creation;
-    let there: Vec<_> = namesakes(name, plan, now).collect();
+    let there: Vec<_> = by_name.namesakes(name).collect();
     let nobody = BTreeSet::new();
     let (start, add) = match there.as_slice() {
         [] => {
-            let others = now.groups.iter().filter(|(_, group)| group.name == *name);
-            let others = others.map(|(id, _)| id.clone()).collect();
+            let others = by_name.all(name).iter().map(|(id, _)| (*id).clone()).collect();
             (Start::Absent { others }, members.clone())
         }
         [(id, group)] => {
@@ -224,7 +239,7 @@ fn rest_of_creation(creation: &Creation, plan: &Plan, now: &State) -> Result<Wor
     Ok(Work { add, ..work })
 }
 
-fn rest_of_update(update: &Update, plan: &Plan, now: &State) -> Result<Work, String> {
+fn rest_of_update(update: &Update, by_name: &ByName<'_>, now: &State) -> Result<Work, String> {
     let Update { id, name, old_name, policies, .. } = update;
     let Some(group) = now.groups.get(id) else {
         return Err(format!("the group {name:?} ({id}) is gone"));
@@ -236,7 +251,7 @@ fn rest_of_update(update: &Update, plan: &Plan, now: &State) -> Result<Work, Str
         return Err(format!("the group {name:?} ({id}) is not what it was"));
     }
     let rename = group.name != *name;
-    if rename && namesakes(name, plan, now).any(|(id, _)| !update.namesakes.contains(id)) {
+    if rename && by_name.namesakes(name).any(|(id, _)| !update.namesakes.contains(id)) {
         return Err(format!("there is another group {name:?} now"));
     }
     let nobody = BTreeSet::new();
