@@ -1,7 +1,7 @@
 //! The lists of an account that turn names into ids. They are not part of the operations on user
 //! groups; what those need of them is here.
 
-use std::future::Future;
+use std::num::NonZeroU64;
 
 use crate::client::{Account, Client};
 use crate::error::Result;
@@ -142,17 +142,15 @@ impl List for ListAccountMembers {
         self.paging
     }
 
-    fn fetch(
+    async fn fetch(
         &self,
-        page: u64,
+        page: NonZeroU64,
+        per_page: NonZeroU64,
         turn: Option<Turn>,
-    ) -> impl Future<Output = Result<Page<AccountMember>>> + Send {
-        let Self { client, account, options, status, paging } = self;
-        async move {
-            let (page, size) = page::bounds(page, paging.per_page, &page::SMALL_PAGE_SIZES)?;
-            let call = client.call(options.clone()).in_turn(turn);
-            raw::list_account_members(call, account, status.as_ref(), page, size).await
-        }
+    ) -> Result<Page<AccountMember>> {
+        let Self { client, account, options, status, paging: _ } = self;
+        let call = client.call(options.clone()).in_turn(turn);
+        raw::list_account_members(call, account, status.as_ref(), page, per_page).await
     }
 }
 
@@ -207,17 +205,15 @@ impl List for ListPermissionGroups {
         self.paging
     }
 
-    fn fetch(
+    async fn fetch(
         &self,
-        page: u64,
+        page: NonZeroU64,
+        per_page: NonZeroU64,
         turn: Option<Turn>,
-    ) -> impl Future<Output = Result<Page<PermissionGroup>>> + Send {
-        let Self { client, account, options, query, paging } = self;
-        async move {
-            let (page, size) = page::bounds(page, paging.per_page, &page::SMALL_PAGE_SIZES)?;
-            let call = client.call(options.clone()).in_turn(turn);
-            raw::list_permission_groups(call, account, query, page, size).await
-        }
+    ) -> Result<Page<PermissionGroup>> {
+        let Self { client, account, options, query, paging: _ } = self;
+        let call = client.call(options.clone()).in_turn(turn);
+        raw::list_permission_groups(call, account, query, page, per_page).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! The operations on the members of a user group.
 
 use std::collections::HashSet;
-use std::future::Future;
+use std::num::NonZeroU64;
 
 use crate::client::Client;
 use crate::error::Result;
@@ -351,23 +351,14 @@ impl List for ListMembers {
         self.paging
     }
 
-    fn fetch(
+    async fn fetch(
         &self,
-        page: u64,
+        page: NonZeroU64,
+        per_page: NonZeroU64,
         turn: Option<Turn>,
-    ) -> impl Future<Output = Result<Page<Member>>> + Send {
+    ) -> Result<Page<Member>> {
         let Members { client, account, group } = &self.group;
-        async move {
-            let (page, per_page) = page::bounds(page, self.paging.per_page, &page::PAGE_SIZES)?;
-            raw::list_members(
-                client.call(self.options.clone()).in_turn(turn),
-                account,
-                group,
-                &self.query,
-                page,
-                per_page,
-            )
-            .await
-        }
+        let call = client.call(self.options.clone()).in_turn(turn);
+        raw::list_members(call, account, group, &self.query, page, per_page).await
     }
 }

@@ -107,43 +107,53 @@ pub(crate) trait List: Send + Sync + Sized + 'static {
 
     fn paging(&self) -> Paging;
 
-    /// Asks for a page, in its turn if the requests that are under way are counted.
+    /// Asks for a page of a size that the API allows, in its turn if the requests that are under way are
+    /// counted.
     fn fetch(
         &self,
-        page: u64,
+        page: NonZeroU64,
+        per_page: NonZeroU64,
         turn: Option<Turn>,
     ) -> impl Future<Output = Result<Page<Self::Item>>> + Send;
 }
 
-/// The number and size of a page, if the API allows them.
-pub(crate) fn bounds(
+/// Asks for a page, if the API allows its number and size.
+pub(crate) async fn fetch<L: List>(
+    list: &L,
     page: u64,
-    per_page: u32,
-    allowed: &RangeInclusive<u32>,
-) -> Result<(NonZeroU64, NonZeroU64)> {
-    let size = Some(per_page).filter(|size| allowed.contains(size)).map(u64::from);
-    match (NonZeroU64::new(page), size.and_then(NonZeroU64::new)) {
-        (Some(page), Some(size)) => Ok((page, size)),
-        (None, _) => Err(Error::invalid("pages are counted from 1")),
-        (_, None) => Err(Error::invalid(format!(
-            "a page holds {} to {} results, not {per_page}",
-            allowed.start(),
-            allowed.end()
-        ))),
-    }
+    turn: Option<Turn>,
+) -> Result<Page<L::Item>> {
+    let (page, per_page) = list.paging().bounds(page)?;
+    list.fetch(page, per_page, turn).await
 }
 
 /// How a list is divided into pages, and how many of them are asked for at once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paging {
+    pub(crate) allowed: &'static RangeInclusive<u32>,
     pub(crate) per_page: u32,
     pub(crate) at_once: usize,
 }
 
 impl Paging {
     /// The largest pages that are allowed.
-    pub(crate) fn largest(allowed: &RangeInclusive<u32>) -> Self {
-        Self { per_page: *allowed.end(), at_once: PAGES_AT_ONCE }
+    pub(crate) fn largest(allowed: &'static RangeInclusive<u32>) -> Self {
+        Self { allowed, per_page: *allowed.end(), at_once: PAGES_AT_ONCE }
+    }
+
+    /// The number and size of a page, if the API allows them.
+    fn bounds(self, page: u64) -> Result<(NonZeroU64, NonZeroU64)> {
+        let Self { allowed, per_page, .. } = self;
+        let size = Some(per_page).filter(|size| allowed.contains(size)).map(u64::from);
+        match (NonZeroU64::new(page), size.and_then(NonZeroU64::new)) {
+            (Some(page), Some(size)) => Ok((page, size)),
+            (None, _) => Err(Error::invalid("pages are counted from 1")),
+            (_, None) => Err(Error::invalid(format!(
+                "a page holds {} to {} results, not {per_page}",
+                allowed.start(),
+                allowed.end()
+            ))),
+        }
     }
 }
 
@@ -177,7 +187,7 @@ macro_rules! paged {
             ///
             /// If the number is 0, the size of a page is not allowed, or the request fails.
             pub async fn page(self, number: u64) -> crate::error::Result<crate::page::Page<$item>> {
-                crate::page::List::fetch(&self, number, None).await
+                crate::page::fetch(&self, number, None).await
             }
 
             /// Reads the whole list.

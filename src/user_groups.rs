@@ -1,7 +1,7 @@
 //! The operations on user groups.
 
 use std::collections::HashSet;
-use std::future::Future;
+use std::num::NonZeroU64;
 
 use crate::client::Client;
 use crate::error::{Error, Result};
@@ -420,23 +420,15 @@ impl List for ListUserGroups {
         self.paging
     }
 
-    fn fetch(
+    async fn fetch(
         &self,
-        page: u64,
+        page: NonZeroU64,
+        per_page: NonZeroU64,
         turn: Option<Turn>,
-    ) -> impl Future<Output = Result<Page<UserGroup>>> + Send {
+    ) -> Result<Page<UserGroup>> {
         let UserGroups { client, account } = &self.groups;
-        async move {
-            let (page, per_page) = page::bounds(page, self.paging.per_page, &page::PAGE_SIZES)?;
-            raw::list_user_groups(
-                client.call(self.options.clone()).in_turn(turn),
-                account,
-                &self.query,
-                page,
-                per_page,
-            )
-            .await
-        }
+        let call = client.call(self.options.clone()).in_turn(turn);
+        raw::list_user_groups(call, account, &self.query, page, per_page).await
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 use super::walk::Walk;
-use super::{List, Page};
+use super::{List, Page, fetch};
 use crate::error::{Error, Kind, Result};
 use crate::raw;
 
@@ -63,7 +63,7 @@ impl<L: List> Pages<L> {
             Some(page) => page.await?,
             None => {
                 self.asked += 1;
-                self.list.fetch(self.asked, None).await?
+                fetch(&*self.list, self.asked, None).await?
             }
         };
         let goes_on = self.walk.goes_on(&page.info, page.items.iter().map(L::id));
@@ -83,8 +83,8 @@ impl<L: List> Pages<L> {
             self.asked += 1;
             let (list, number) = (Arc::clone(&self.list), self.asked);
             let turn = Arc::clone(&self.turns).acquire_owned();
-            let fetch = async move { list.fetch(number, turn.await.ok()).await };
-            self.underway.push_back(Underway(tokio::spawn(fetch.in_current_span())));
+            let page = async move { fetch(&*list, number, turn.await.ok()).await };
+            self.underway.push_back(Underway(tokio::spawn(page.in_current_span())));
         }
         self.ahead = (2 * self.ahead).min(self.furthest);
     }

@@ -1,11 +1,12 @@
 //! How many pages are asked for before they are taken.
 
+use std::num::NonZeroU64;
 use std::sync::Mutex;
 
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::page::{PageInfo, Paging};
+use crate::page::{PAGE_SIZES, PageInfo, Paging};
 use crate::raw::Turn;
 
 /// A list of two results a page, whose pages come when the test says so.
@@ -32,10 +33,16 @@ impl List for Arc<Held> {
     }
 
     fn paging(&self) -> Paging {
-        Paging { per_page: 2, at_once: self.at_once }
+        Paging { per_page: 2, at_once: self.at_once, ..Paging::largest(&PAGE_SIZES) }
     }
 
-    async fn fetch(&self, page: u64, turn: Option<Turn>) -> Result<Page<u64>> {
+    async fn fetch(
+        &self,
+        page: NonZeroU64,
+        _: NonZeroU64,
+        turn: Option<Turn>,
+    ) -> Result<Page<u64>> {
+        let page = page.get();
         let (answer, answered) = oneshot::channel();
         self.asked.lock().unwrap().push(page);
         self.answers.lock().unwrap().push((page, answer));
