@@ -1,5 +1,5 @@
 // Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it anew.
-// spec fingerprint: b0dcc98a5548bf7d
+// spec fingerprint: fddae83a305b2e5c
 
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
@@ -169,6 +169,13 @@ pub mod types {
         ///Always false.
         pub success: bool,
     }
+    ///A resource group that is given by its scope alone.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct InlineResourceGroup {
+        pub scope: WrittenScope,
+    }
     ///A member of the account, as a member of a user group.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -214,7 +221,7 @@ pub mod types {
         pub errors: ::std::option::Option<ApiErrors>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub messages: ::std::option::Option<ApiErrors>,
-        ///The members.
+        ///The members. Observed (reported): null for a group without members, and then `result_info` may be absent.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub result: ::std::option::Option<::std::vec::Vec<Member>>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -263,7 +270,7 @@ pub mod types {
         ///Whether the request succeeded.
         pub success: bool,
     }
-    ///The policies that a new group starts with.
+    ///All policies of a group. An empty list leaves it without any. Observed (reported): an update that sends the id of an existing policy is refused, although the published schema requires the id; every update gives out fresh ids.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -284,7 +291,7 @@ pub mod types {
             Self(value)
         }
     }
-    ///A policy of a group that is to be created.
+    ///A policy as it is written. Its id is read-only.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(deny_unknown_fields)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -293,13 +300,14 @@ pub mod types {
         ///What is granted or denied.
         pub permission_groups: ::std::vec::Vec<PermissionGroupRef>,
         ///On what it is granted or denied.
-        pub resource_groups: ::std::vec::Vec<ResourceGroupRef>,
+        pub resource_groups: ::std::vec::Vec<WrittenResourceGroup>,
     }
     ///A named set of permissions.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct PermissionGroup {
-        pub id: crate::id::PermissionGroupId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<crate::id::PermissionGroupId>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub meta: ::std::option::Option<crate::model::Meta>,
         ///The name of the permission group.
@@ -345,10 +353,11 @@ pub mod types {
         pub resource_groups: ::std::option::Option<::std::vec::Vec<ResourceGroup>>,
     }
     ///Which user group was removed.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct RemovedUserGroup {
-        pub id: crate::id::UserGroupId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<crate::id::UserGroupId>,
     }
     ///The answer that names the removed user group.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
@@ -364,17 +373,19 @@ pub mod types {
         ///Whether the request succeeded.
         pub success: bool,
     }
-    ///A set of resources, given by the scopes that it spans.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    ///A set of resources, given by the scopes that it spans. Observed (reported): in a policy it may have a scope and no id.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct ResourceGroup {
-        pub id: crate::id::ResourceGroupId,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<crate::id::ResourceGroupId>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub meta: ::std::option::Option<crate::model::Meta>,
         ///The name of the resource group.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
-        pub scope: crate::raw::ResourceGroupScope,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub scope: ::std::option::Option<crate::raw::ResourceGroupScope>,
     }
     ///The answer that holds the resource groups.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
@@ -420,20 +431,23 @@ pub mod types {
         pub total_pages: ::std::option::Option<f64>,
     }
     ///Objects below a common key.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct Scope {
         ///What the objects belong to, for instance an account.
-        pub key: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub key: ::std::option::Option<::std::string::String>,
         ///The objects that are in the scope.
-        pub objects: ::std::vec::Vec<ScopeObject>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub objects: ::std::option::Option<::std::vec::Vec<ScopeObject>>,
     }
     ///One object of a scope, or all of them.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct ScopeObject {
         ///The key of the object, or `*` for all.
-        pub key: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub key: ::std::option::Option<::std::string::String>,
     }
     ///Ascending or descending.
     #[derive(
@@ -505,41 +519,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub policies: ::std::option::Option<UpdatedPolicies>,
-    }
-    ///All the policies that the group shall have. An empty list leaves it without any.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[serde(transparent)]
-    #[cfg_attr(test, derive(schemars::JsonSchema))]
-    pub struct UpdatedPolicies(pub ::std::vec::Vec<UpdatedPolicy>);
-    impl ::std::ops::Deref for UpdatedPolicies {
-        type Target = ::std::vec::Vec<UpdatedPolicy>;
-        fn deref(&self) -> &::std::vec::Vec<UpdatedPolicy> {
-            &self.0
-        }
-    }
-    impl ::std::convert::From<UpdatedPolicies> for ::std::vec::Vec<UpdatedPolicy> {
-        fn from(value: UpdatedPolicies) -> Self {
-            value.0
-        }
-    }
-    impl ::std::convert::From<::std::vec::Vec<UpdatedPolicy>> for UpdatedPolicies {
-        fn from(value: ::std::vec::Vec<UpdatedPolicy>) -> Self {
-            Self(value)
-        }
-    }
-    ///A policy of a group that is to be updated. One without an id is new.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[serde(deny_unknown_fields)]
-    #[cfg_attr(test, derive(schemars::JsonSchema))]
-    pub struct UpdatedPolicy {
-        pub access: crate::model::PolicyAccess,
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub id: ::std::option::Option<crate::id::PolicyId>,
-        ///What is granted or denied.
-        pub permission_groups: ::std::vec::Vec<PermissionGroupRef>,
-        ///On what it is granted or denied.
-        pub resource_groups: ::std::vec::Vec<ResourceGroupRef>,
+        pub policies: ::std::option::Option<NewPolicies>,
     }
     ///The user behind a membership.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
@@ -560,10 +540,12 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct UserGroup {
-        pub created_on: crate::model::Timestamp,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub created_on: ::std::option::Option<crate::model::Timestamp>,
         pub id: crate::id::UserGroupId,
-        pub modified_on: crate::model::Timestamp,
-        ///The name of the group. Several groups may bear the same.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub modified_on: ::std::option::Option<crate::model::Timestamp>,
+        ///The name of the group. Observed (reported): names are unique in an account.
         pub name: ::std::string::String,
         ///What the members of the group may do.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -597,6 +579,42 @@ pub mod types {
         pub result: ::std::option::Option<UserGroup>,
         ///Whether the request succeeded.
         pub success: bool,
+    }
+    ///A resource group by its id, or a scope written inline. Observed (reported): the vendor's documentation writes scopes inline; the published schema does not describe it.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(untagged)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub enum WrittenResourceGroup {
+        ResourceGroupRef(ResourceGroupRef),
+        InlineResourceGroup(InlineResourceGroup),
+    }
+    impl ::std::convert::From<ResourceGroupRef> for WrittenResourceGroup {
+        fn from(value: ResourceGroupRef) -> Self {
+            Self::ResourceGroupRef(value)
+        }
+    }
+    impl ::std::convert::From<InlineResourceGroup> for WrittenResourceGroup {
+        fn from(value: InlineResourceGroup) -> Self {
+            Self::InlineResourceGroup(value)
+        }
+    }
+    ///Objects below a common key, as they are written.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct WrittenScope {
+        ///What the objects belong to, for instance an account.
+        pub key: ::std::string::String,
+        ///The objects that are in the scope.
+        pub objects: ::std::vec::Vec<WrittenScopeObject>,
+    }
+    ///One object of a scope, or all of them, as it is written.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct WrittenScopeObject {
+        ///The key of the object, or `*` for all.
+        pub key: ::std::string::String,
     }
     /// Error types.
     pub mod error {

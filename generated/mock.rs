@@ -1,5 +1,5 @@
 // Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it anew.
-// spec fingerprint: b0dcc98a5548bf7d
+// spec fingerprint: fddae83a305b2e5c
 
 pub mod operations {
     //! [`When`](::httpmock::When) and [`Then`](::httpmock::Then)

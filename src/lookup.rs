@@ -86,7 +86,7 @@ impl Account {
     /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
     /// # let account = client.account(AccountId::new(sandbox.account_id())?);
     /// let all = account.resource_groups().await?;
-    /// let one = account.resource_groups().id(&all[0].id).await?;
+    /// let one = account.resource_groups().name(all[0].name.clone().unwrap_or_default()).await?;
     /// assert_eq!(one, all[..1]);
     /// # Ok(())
     /// # }
@@ -189,7 +189,7 @@ paged!(ListPermissionGroups => PermissionGroup, "5 to 50");
 
 impl List for ListPermissionGroups {
     type Item = PermissionGroup;
-    type Id = PermissionGroupId;
+    type Id = Option<PermissionGroupId>;
     const OPERATION: &'static str = "account-permission-group-list";
 
     fn is_filtered(&self) -> bool {
@@ -197,7 +197,7 @@ impl List for ListPermissionGroups {
         id.is_some() || name.is_some() || label.is_some()
     }
 
-    fn id(item: &PermissionGroup) -> &PermissionGroupId {
+    fn id(item: &PermissionGroup) -> &Option<PermissionGroupId> {
         &item.id
     }
 

@@ -2,7 +2,6 @@
 //!
 //! These types are this crate's own. They serialize to the JSON that the API writes.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -16,12 +15,14 @@ use crate::id::{MemberId, PermissionGroupId, PolicyId, ResourceGroupId, UserGrou
 pub struct UserGroup {
     /// Identifies the group.
     pub id: UserGroupId,
-    /// The name. Several groups of an account may bear the same.
+    /// The name. Observed (reported): no other group of the account has it.
     pub name: String,
-    /// When the group was created.
-    pub created_on: Timestamp,
-    /// When the group was last changed.
-    pub modified_on: Timestamp,
+    /// When the group was created, if the API says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_on: Option<Timestamp>,
+    /// When the group was last changed, if the API says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified_on: Option<Timestamp>,
     /// What the members of the group may and may not do.
     #[serde(default)]
     pub policies: Vec<Policy>,
@@ -30,12 +31,13 @@ pub struct UserGroup {
 /// Permissions on resources, granted or denied to the members of a user group.
 ///
 /// The same type is read and written. Made with [`Policy::allow`] or [`Policy::deny`] it holds ids
-/// alone; read from the API it also holds names. Only ids are sent, so a policy that was read can be
-/// written back as it is.
+/// or scopes alone; read from the API it also holds names. Only the ids of its groups are sent, or
+/// the scopes of resource groups without an id, so a policy that was read can be written back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Policy {
-    /// Identifies the policy. A policy that is to be created has none yet.
+    /// Read-only: the API gives out a fresh id with every update of the group's policies, so it is
+    /// never sent and does not identify a policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<PolicyId>,
     /// Whether the policy grants or denies. The API may leave it out when it answers; a policy
@@ -95,24 +97,42 @@ impl Policy {
     /// Whether both policies grant or deny the same on the same resources.
     ///
     /// The ids of the policies, the names of what they hold, and the order and repetition of it make
-    /// no difference: the API keeps sets, and gives them back in an order of its own.
+    /// no difference: the API keeps sets, and returns them in an order of its own. Resource groups
+    /// are the same if their ids are, or their scopes where one of them has no id.
     pub fn has_same_effect(&self, other: &Self) -> bool {
-        fn ids(policy: &Policy) -> (BTreeSet<&PermissionGroupId>, BTreeSet<&ResourceGroupId>) {
-            (
-                policy.permission_groups.iter().map(|group| &group.id).collect(),
-                policy.resource_groups.iter().map(|group| &group.id).collect(),
-            )
-        }
-        self.access == other.access && ids(self) == ids(other)
+        self.access == other.access
+            && same_set(&self.permission_groups, &other.permission_groups, |one, other| {
+                one.id == other.id
+            })
+            && same_set(&self.resource_groups, &other.resource_groups, ResourceGroup::is_same)
     }
+
+    /// Whether a response that shows `self` can stand for what was sent as `sent`. A resource group
+    /// that was sent by id and is shown by its scope alone cannot be compared and counts as the same.
+    pub(crate) fn may_show(&self, sent: &Self) -> bool {
+        self.access == sent.access
+            && same_set(&self.permission_groups, &sent.permission_groups, |one, other| {
+                one.id == other.id
+            })
+            && same_set(&self.resource_groups, &sent.resource_groups, |shown, sent| {
+                shown.is_same(sent) || (shown.id.is_none() && sent.scopes.is_empty())
+            })
+    }
+}
+
+/// Whether each item of one list has its equal in the other, whatever their order and repetition.
+pub(crate) fn same_set<A, B>(some: &[A], others: &[B], is_same: impl Fn(&A, &B) -> bool) -> bool {
+    some.iter().all(|one| others.iter().any(|other| is_same(one, other)))
+        && others.iter().all(|other| some.iter().any(|one| is_same(one, other)))
 }
 
 /// A named set of permissions, which a policy grants or denies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PermissionGroup {
-    /// Identifies the permission group.
-    pub id: PermissionGroupId,
+    /// Identifies the permission group. A policy can only be written if each has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<PermissionGroupId>,
     /// Its name, where the API tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -123,7 +143,7 @@ pub struct PermissionGroup {
 
 impl From<PermissionGroupId> for PermissionGroup {
     fn from(id: PermissionGroupId) -> Self {
-        Self { id, name: None, meta: Meta::default() }
+        Self { id: Some(id), name: None, meta: Meta::default() }
     }
 }
 
@@ -137,8 +157,10 @@ impl From<&PermissionGroupId> for PermissionGroup {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ResourceGroup {
-    /// Identifies the resource group.
-    pub id: ResourceGroupId,
+    /// Identifies the resource group. Observed (reported): in policies it may be missing; then the
+    /// scopes say what the policy applies to, and are written instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ResourceGroupId>,
     /// Its name, where the API tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -176,7 +198,23 @@ mod one_or_many {
 
 impl From<ResourceGroupId> for ResourceGroup {
     fn from(id: ResourceGroupId) -> Self {
-        Self { id, name: None, meta: Meta::default(), scopes: Vec::new() }
+        Self { id: Some(id), name: None, meta: Meta::default(), scopes: Vec::new() }
+    }
+}
+
+impl From<Scope> for ResourceGroup {
+    /// A resource group that is written as a scope, without an id.
+    fn from(scope: Scope) -> Self {
+        Self { id: None, name: None, meta: Meta::default(), scopes: vec![scope] }
+    }
+}
+
+impl ResourceGroup {
+    fn is_same(&self, other: &Self) -> bool {
+        match (&self.id, &other.id) {
+            (Some(one), Some(other)) => one == other,
+            _ => !self.scopes.is_empty() && same_set(&self.scopes, &other.scopes, Scope::is_same),
+        }
     }
 }
 
@@ -194,6 +232,21 @@ pub struct Scope {
     pub key: String,
     /// The objects that are in the scope.
     pub objects: Vec<ScopeObject>,
+}
+
+impl Scope {
+    /// The objects below `key`, each by its own key; `*` stands for all.
+    pub fn new<O: Into<String>>(
+        key: impl Into<String>,
+        objects: impl IntoIterator<Item = O>,
+    ) -> Self {
+        let object = |key: O| ScopeObject { key: key.into() };
+        Self { key: key.into(), objects: objects.into_iter().map(object).collect() }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.key == other.key && same_set(&self.objects, &other.objects, |one, two| one == two)
+    }
 }
 
 /// One object of a scope, or all of them.

@@ -19,7 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub use self::generated::types;
 use self::generated::{Client, OPERATIONS, ResponseValue};
 use crate::error::{Error, Result};
-use crate::id::{AccountId, MemberId, PermissionGroupId, PolicyId, ResourceGroupId, UserGroupId};
+use crate::id::{AccountId, MemberId, PermissionGroupId, ResourceGroupId, UserGroupId};
 use crate::model::{self, Direction};
 use crate::page::{Page, PageInfo};
 
@@ -117,8 +117,6 @@ pub(crate) async fn create_user_group(
     policies: Option<Vec<model::Policy>>,
 ) -> Result<model::UserGroup> {
     let policies = policies.map(written).transpose()?;
-    let policies =
-        policies.map(|all| types::NewPolicies(all.into_iter().map(new_policy).collect()));
     let body = types::CreateUserGroup { name, policies };
     let answer = call.client().account_user_group_create(account.sendable()?, &body).await;
     let group = call.result(answer)?;
@@ -146,7 +144,7 @@ pub(crate) async fn update_user_group(
     policies: Option<Vec<model::Policy>>,
 ) -> Result<model::UserGroup> {
     let (account, group) = (account.sendable()?, group.sendable()?);
-    let policies = policies.map(written).transpose()?.map(types::UpdatedPolicies);
+    let policies = policies.map(written).transpose()?;
     let body = types::UpdateUserGroup { name, policies };
     let answer = call.client().account_user_group_update(account, group, &body).await;
     let group = call.result(answer)?;
@@ -511,7 +509,7 @@ impl IntoModel for types::ResourceGroup {
     fn into_model(self) -> model::ResourceGroup {
         let Self { id, name, meta, scope } = self;
         let meta = meta.unwrap_or_default();
-        model::ResourceGroup { id, name, meta, scopes: models(scope.0) }
+        model::ResourceGroup { id, name, meta, scopes: models(scope.unwrap_or_default().0) }
     }
 }
 
@@ -520,7 +518,8 @@ impl IntoModel for types::Scope {
 
     fn into_model(self) -> model::Scope {
         let Self { key, objects } = self;
-        model::Scope { key, objects: models(objects) }
+        let objects = models(objects.unwrap_or_default());
+        model::Scope { key: key.unwrap_or_default(), objects }
     }
 }
 
@@ -529,7 +528,7 @@ impl IntoModel for types::ScopeObject {
 
     fn into_model(self) -> model::ScopeObject {
         let Self { key } = self;
-        model::ScopeObject { key }
+        model::ScopeObject { key: key.unwrap_or_default() }
     }
 }
 
@@ -582,39 +581,71 @@ fn direction(direction: Direction) -> types::SortDirection {
     }
 }
 
-/// A policy of a new group. An id that it has from another group is left out.
-fn new_policy(policy: types::UpdatedPolicy) -> types::NewPolicy {
-    let types::UpdatedPolicy { id: _, access, permission_groups, resource_groups } = policy;
-    types::NewPolicy { access, permission_groups, resource_groups }
+/// The policies as they are written. Their ids are read-only and never sent.
+fn written(policies: Vec<model::Policy>) -> Result<types::NewPolicies> {
+    let write = |(index, policy): (usize, model::Policy)| {
+        written_policy(policy)
+            .map_err(|problem| Error::invalid(format!("policy {index} (from 0): {problem}")))
+    };
+    policies.into_iter().enumerate().map(write).collect::<Result<_>>().map(types::NewPolicies)
 }
 
-/// The policies as they are written, if all of them can be.
-fn written(policies: Vec<model::Policy>) -> Result<Vec<types::UpdatedPolicy>> {
-    let write = |(index, policy): (usize, model::Policy)| {
-        let model::Policy { id, access, permission_groups, resource_groups } = policy;
-        let access = access.ok_or_else(|| {
-            Error::invalid(format!("policy {index} (from 0) says neither allow nor deny"))
-        })?;
-        id.as_ref().map(PolicyId::sendable).transpose()?;
-        let permission = |group: model::PermissionGroup| {
-            group.id.sendable()?;
-            Ok(types::PermissionGroupRef { id: group.id })
-        };
-        let resource = |group: model::ResourceGroup| {
-            group.id.sendable()?;
-            Ok(types::ResourceGroupRef { id: group.id })
-        };
-        Ok(types::UpdatedPolicy {
-            id,
-            access,
-            permission_groups: permission_groups
-                .into_iter()
-                .map(permission)
-                .collect::<Result<_>>()?,
-            resource_groups: resource_groups.into_iter().map(resource).collect::<Result<_>>()?,
-        })
-    };
-    policies.into_iter().enumerate().map(write).collect()
+fn written_policy(policy: model::Policy) -> std::result::Result<types::NewPolicy, String> {
+    let model::Policy { id: _, access, permission_groups, resource_groups } = policy;
+    let mut resources = Vec::with_capacity(resource_groups.len());
+    for group in resource_groups {
+        written_resource_group(group, &mut resources)?;
+    }
+    Ok(types::NewPolicy {
+        access: access.ok_or("it has neither allow nor deny")?,
+        permission_groups: permission_groups
+            .into_iter()
+            .map(written_permission_group)
+            .collect::<std::result::Result<_, _>>()?,
+        resource_groups: resources,
+    })
+}
+
+fn written_permission_group(
+    group: model::PermissionGroup,
+) -> std::result::Result<types::PermissionGroupRef, String> {
+    let id = group.id.ok_or("a permission group has no id")?;
+    id.sendable().map_err(|problem| problem.to_string())?;
+    Ok(types::PermissionGroupRef { id })
+}
+
+/// A group with an id is written by it. Without one, each of its scopes is written inline: a policy
+/// applies to all of its resource groups together.
+fn written_resource_group(
+    group: model::ResourceGroup,
+    to: &mut Vec<types::WrittenResourceGroup>,
+) -> std::result::Result<(), String> {
+    let model::ResourceGroup { id, name: _, meta: _, scopes } = group;
+    match id {
+        Some(id) => {
+            id.sendable().map_err(|problem| problem.to_string())?;
+            to.push(types::ResourceGroupRef { id }.into());
+        }
+        None if scopes.is_empty() => {
+            return Err("a resource group has neither an id nor a scope".to_owned());
+        }
+        None => {
+            for scope in scopes {
+                let scope = written_scope(scope)?;
+                to.push(types::InlineResourceGroup { scope }.into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn written_scope(scope: model::Scope) -> std::result::Result<types::WrittenScope, String> {
+    let model::Scope { key, objects } = scope;
+    if key.is_empty() || objects.is_empty() || objects.iter().any(|object| object.key.is_empty()) {
+        return Err("a scope needs a key and objects with keys".to_owned());
+    }
+    let object = |model::ScopeObject { key }| types::WrittenScopeObject { key };
+    Ok(types::WrittenScope { key, objects: objects.into_iter().map(object).collect() })
 }
 
 fn member_refs(members: &[MemberId]) -> Result<types::MemberRefs> {

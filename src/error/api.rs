@@ -14,7 +14,7 @@ pub(super) const ITEM: usize = 64;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ApiError {
-    #[cfg_attr(test, schemars(required, range(min = 1000)))]
+    #[cfg_attr(test, schemars(required))]
     code: Option<i64>,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]

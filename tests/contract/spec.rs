@@ -263,9 +263,9 @@ fn it_objects_to_a_failure_without_its_envelope() {
     });
     assert_says(&broken, "response body/errors: null is not of type \"array\"");
     let broken = objection(exchange.clone(), |it| {
-        edit(&mut it.response, |body| body["errors"][0]["code"] = json!(12));
+        edit(&mut it.response, |body| body["errors"][0]["code"] = json!("12"));
     });
-    assert_says(&broken, "response body/errors/0/code: 12 is less than the minimum of 1000");
+    assert_says(&broken, "response body/errors/0/code: \"12\" is not of type \"integer\"");
     let broken =
         objection(exchange, |it| edit(&mut it.response, |body| body["success"] = json!(true)));
     assert_says(&broken, "status 403 goes with success: false, not true");

@@ -100,7 +100,7 @@ async fn life_cycle(subject: &Subject) -> Result<()> {
     let created = groups.create(&name).policies(subject.policies()).await?;
     assert_eq!(created.name, name);
     assert!(same(&created.policies, &subject.policies()));
-    assert!(created.created_on.to_system_time().is_some());
+    assert!(created.created_on.as_ref().unwrap().to_system_time().is_some());
     assert_eq!(groups.get(&created.id).timeout(Duration::MAX).await?, created);
 
     lists(&groups, &subject.mark).await?;
@@ -233,11 +233,11 @@ async fn names_are_turned_into_ids() {
     assert_eq!(permissions.clone().per_page(5).all().await.unwrap().len(), 12);
     let dns = permissions.clone().name("DNS").all().await.unwrap();
     assert_eq!(permissions.clone().label("dns").all().await.unwrap(), dns);
-    assert_eq!(permissions.id(&dns[0].id).all().await.unwrap(), dns);
+    assert_eq!(permissions.id(dns[0].id.as_ref().unwrap()).all().await.unwrap(), dns);
     let resources = subject.account.resource_groups();
     assert_eq!(resources.clone().await.unwrap().len(), there.resource_groups.len());
     let whole = resources.clone().name("Whole account").await.unwrap();
-    assert_eq!(resources.id(&whole[0].id).await.unwrap(), whole);
+    assert_eq!(resources.id(whole[0].id.as_ref().unwrap()).await.unwrap(), whole);
     assert!(watch.assert_kept() > 12);
 }
 

@@ -123,14 +123,17 @@ async fn meanwhile(
     }
     self::groups(&sandbox, Duration::from_secs(30)).create("SRE").policy(theirs).await.unwrap();
     let ours = ours.await.unwrap();
-    (sandbox, ours.map(|group| group.policies[0].permission_groups[0].id.to_string()))
+    (
+        sandbox,
+        ours.map(|group| group.policies[0].permission_groups[0].id.as_ref().unwrap().to_string()),
+    )
 }
 
 #[tokio::test]
 async fn a_group_that_somebody_else_creates_meanwhile_is_told_by_its_policies() {
     let (sandbox, _) = start().await;
     let (ours, theirs) = (policy(&sandbox, 0), policy(&sandbox, 1));
-    let wanted = ours.permission_groups[0].id.to_string();
+    let wanted = ours.permission_groups[0].id.as_ref().unwrap().to_string();
     let (sandbox, found) = meanwhile(ours, theirs).await;
     assert_eq!(found.unwrap(), wanted);
     assert_eq!(named(&sandbox, "SRE").len(), 2, "one each, and no third");

@@ -7,7 +7,7 @@
 //!   spec need not.
 //! * Optional and nullable are one in a property: both are an `Option` that is `None`. Everywhere else
 //!   `nullable` counts.
-//! * An `allOf` of a single schema is that schema.
+//! * An `allOf` of a single schema is that schema, and an `anyOf` is the `oneOf` of an untagged enum.
 //! * A reference names the Rust type that stands for the component, so that the components of an id that
 //!   is read and of one that is written are the same. One replaced by a type of the standard library is
 //!   written out.
@@ -82,7 +82,8 @@ fn generated() -> BTreeMap<&'static str, Counterpart> {
         MemberDetailsResponse, MemberListResponse, MemberRef, MemberRefs, MemberResponse, NewPolicies, NewPolicy, PermissionGroup,
         PermissionGroupRef, Policy, RemovedUserGroup, RemovedUserGroupResponse, ResourceGroup,
         ResourceGroupRef, ResultInfo, Scope, ScopeObject, SortDirection, UpdateUserGroup,
-        UpdatedPolicies, UpdatedPolicy, User, UserGroup, UserGroupListResponse, UserGroupResponse,
+        User, UserGroup, UserGroupListResponse, UserGroupResponse, WrittenResourceGroup,
+        InlineResourceGroup, WrittenScope, WrittenScopeObject,
     }
 }
 
@@ -284,9 +285,15 @@ fn flat(mut schema: Map<String, Value>) -> Value {
         return if nullable { or_null(one) } else { one };
     }
     let null = json!({ "type": "null" });
-    match schema.get("anyOf").and_then(Value::as_array).map(Vec::as_slice) {
-        Some([one, other]) if *other == null => return or_null(one.clone()),
-        _ => {}
+    match schema.remove("anyOf") {
+        Some(Value::Array(choice)) if choice.get(1) == Some(&null) => {
+            return or_null(choice[0].clone());
+        }
+        // An untagged enum takes the first variant that fits, as one of exclusive alternatives.
+        Some(choice) => {
+            schema.insert("oneOf".to_owned(), choice);
+        }
+        None => {}
     }
     match schema.get("type").and_then(Value::as_array).map(Vec::as_slice) {
         Some([one, other]) if other == "null" => {
@@ -421,7 +428,7 @@ fn what_a_component_accepts_is_noticed() {
         ("Meta", "/additionalProperties", json!({ "type": "integer" })),
         ("MemberRefs", "/items", json!({ "$ref": "#/components/schemas/Member" })),
         ("ApiErrors", "/nullable", json!(false)),
-        ("ApiError", "/properties/code/minimum", json!(1)),
+        ("ApiError", "/properties/code/format", json!("int32")),
         ("ApiError", "/properties/source/properties/pointer/type", json!("integer")),
         ("CreateUserGroup", "/additionalProperties", json!(true)),
         ("ResourceGroupScope", "/oneOf/1", json!({ "$ref": "#/components/schemas/Scope" })),

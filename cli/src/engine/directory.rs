@@ -45,10 +45,10 @@ impl Directory {
 
     pub(crate) fn learn_policy(&mut self, policy: &Policy) {
         for group in &policy.permission_groups {
-            self.permission_groups.insert(group.id.clone(), group.name.clone());
+            self.permission_groups.extend(group.id.clone().map(|id| (id, group.name.clone())));
         }
         for group in &policy.resource_groups {
-            self.resource_groups.insert(group.id.clone(), group.name.clone());
+            self.resource_groups.extend(group.id.clone().map(|id| (id, group.name.clone())));
         }
     }
 
@@ -62,12 +62,12 @@ impl Directory {
     }
 
     pub(crate) fn learn_all_permission_groups(&mut self, groups: Vec<PermissionGroup>) {
-        self.permission_groups.extend(groups.into_iter().map(|group| (group.id, group.name)));
+        self.permission_groups.extend(groups.into_iter().filter_map(|it| Some((it.id?, it.name))));
         self.complete.permission_groups = true;
     }
 
     pub(crate) fn learn_all_resource_groups(&mut self, groups: Vec<ResourceGroup>) {
-        self.resource_groups.extend(groups.into_iter().map(|group| (group.id, group.name)));
+        self.resource_groups.extend(groups.into_iter().filter_map(|it| Some((it.id?, it.name))));
         self.complete.resource_groups = true;
     }
 }

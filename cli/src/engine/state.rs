@@ -42,8 +42,12 @@ impl From<&Policy> for Rule {
         Self {
             // An access that the API leaves out is none that a file could ask for.
             access: policy.access.clone().unwrap_or_else(|| PolicyAccess::from("")),
-            permission_groups: policy.permission_groups.iter().map(|it| it.id.clone()).collect(),
-            resource_groups: policy.resource_groups.iter().map(|it| it.id.clone()).collect(),
+            permission_groups: policy
+                .permission_groups
+                .iter()
+                .filter_map(|it| it.id.clone())
+                .collect(),
+            resource_groups: policy.resource_groups.iter().filter_map(|it| it.id.clone()).collect(),
         }
     }
 }

@@ -152,7 +152,8 @@ pub(crate) async fn permission_groups(
         return Ok(Vec::new());
     }
     let all = account.permission_groups().all().await?;
-    let named = all.iter().map(|group| (group.id.as_str(), group.name.as_deref()));
+    let named =
+        all.iter().filter_map(|group| Some((group.id.as_ref()?.as_str(), group.name.as_deref())));
     let ids =
         named_ids("permission group", "permission-groups", texts, &named.collect::<Vec<_>>())?;
     let ids = ids.into_iter().map(PermissionGroupId::new).collect::<Result<Vec<_>, _>>();
@@ -168,7 +169,8 @@ pub(crate) async fn resource_groups(
         return Ok(Vec::new());
     }
     let all = account.resource_groups().await?;
-    let named = all.iter().map(|group| (group.id.as_str(), group.name.as_deref()));
+    let named =
+        all.iter().filter_map(|group| Some((group.id.as_ref()?.as_str(), group.name.as_deref())));
     let ids = named_ids("resource group", "resource-groups", texts, &named.collect::<Vec<_>>())?;
     let ids = ids.into_iter().map(ResourceGroupId::new).collect::<Result<Vec<_>, _>>();
     Ok(ids.map_err(Failure::failed)?.into_iter().map(ResourceGroup::from).collect())

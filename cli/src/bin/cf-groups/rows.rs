@@ -15,7 +15,7 @@ impl Row for UserGroup {
             self.name.clone(),
             self.id.to_string(),
             self.policies.len().to_string(),
-            self.modified_on.to_string(),
+            or_empty(&self.modified_on),
         ]
     }
 
@@ -23,8 +23,8 @@ impl Row for UserGroup {
         let mut details = vec![
             ("name", self.name.clone()),
             ("id", self.id.to_string()),
-            ("created_on", self.created_on.to_string()),
-            ("modified_on", self.modified_on.to_string()),
+            ("created_on", or_empty(&self.created_on)),
+            ("modified_on", or_empty(&self.modified_on)),
         ];
         details.extend(self.policies.iter().map(|policy| ("policy", sentence(policy))));
         details
@@ -39,8 +39,8 @@ fn sentence(policy: &Policy) -> String {
     format!(
         "{} {} on {}",
         policy.access.as_ref().map_or("?", |access| access.as_str()),
-        sorted(permissions.map(|group| named(&group.name, group.id.as_str()))),
-        sorted(resources.map(|group| named(&group.name, group.id.as_str()))),
+        sorted(permissions.map(|group| named(&group.name, &or_empty(&group.id)))),
+        sorted(resources.map(|group| named(&group.name, &or_empty(&group.id)))),
     )
 }
 
@@ -97,7 +97,7 @@ impl Row for PermissionGroup {
 
     fn cells(&self) -> Vec<String> {
         let label = self.meta.get("label").unwrap_or_default().to_owned();
-        vec![or_empty(&self.name), self.id.to_string(), label]
+        vec![or_empty(&self.name), or_empty(&self.id), label]
     }
 }
 
@@ -106,7 +106,7 @@ impl Row for ResourceGroup {
 
     fn cells(&self) -> Vec<String> {
         let scopes: Vec<String> = self.scopes.iter().map(scope).collect();
-        vec![or_empty(&self.name), self.id.to_string(), scopes.join(" ")]
+        vec![or_empty(&self.name), or_empty(&self.id), scopes.join(" ")]
     }
 }
 
