@@ -6,6 +6,10 @@
 use std::error::Error;
 use std::fs;
 
+#[cfg(feature = "codegen")]
+#[path = "spec/rules.rs"]
+mod rules;
+
 const SPEC: &str = "spec/openapi.yaml";
 const GENERATED: [&str; 2] = ["generated/client.rs", "generated/mock.rs"];
 
@@ -17,7 +21,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mark = format!("// spec fingerprint: {:016x}", fingerprint(&spec));
 
     #[cfg(feature = "codegen")]
-    codegen::write(&spec, &mark)?;
+    if let Err(error) = codegen::write(&spec, &mark) {
+        println!("cargo::error={SPEC}: {error}");
+        return Ok(());
+    }
 
     for path in GENERATED {
         let current = fs::read_to_string(path)
@@ -47,29 +54,7 @@ mod codegen {
     use quote::quote;
     use syn::visit_mut::VisitMut;
 
-    /// Components that a closed type would read too strictly, or that carry meaning of ours, and the
-    /// type that stands for each. The key is the Rust name that the generator makes of the component.
-    const REPLACED: &[(&str, &str)] = &[
-        ("AccountId", "crate::id::AccountId"),
-        ("UserGroupId", "crate::id::UserGroupId"),
-        ("MemberId", "crate::id::MemberId"),
-        ("MemberReadId", "crate::id::MemberId"),
-        ("UserId", "crate::id::UserId"),
-        ("PolicyId", "crate::id::PolicyId"),
-        ("PermissionGroupId", "crate::id::PermissionGroupId"),
-        ("PermissionGroupReadId", "crate::id::PermissionGroupId"),
-        ("ResourceGroupId", "crate::id::ResourceGroupId"),
-        ("ResourceGroupReadId", "crate::id::ResourceGroupId"),
-        ("Timestamp", "crate::model::Timestamp"),
-        ("PolicyAccess", "crate::model::PolicyAccess"),
-        ("MemberStatus", "crate::model::MemberStatus"),
-        ("AccountMemberStatus", "crate::model::AccountMemberStatus"),
-        ("Meta", "crate::model::Meta"),
-        ("Email", "::std::string::String"),
-        ("ResourceGroupScope", "crate::raw::ResourceGroupScope"),
-        ("AddedMembers", "crate::raw::AddedMembers"),
-        ("ApiError", "crate::error::ApiError"),
-    ];
+    use crate::rules;
 
     pub(super) fn write(spec: &str, mark: &str) -> Result<(), Box<dyn Error>> {
         if option_env!("CARGO_PRIMARY_PACKAGE").is_none() {
@@ -77,16 +62,34 @@ mod codegen {
                 cloudflare-user-groups; a dependent crate has no use for it: switch it off"
                 .into());
         }
-        // Read as a plain value first: only that refuses a duplicate key.
-        let value: serde_json::Value = yaml_serde::from_str(spec)?;
-        let complete: OpenAPI = serde_json::from_value(value)?;
+        let complete = follow_rules(spec)?;
 
         let mut client = generator()?.generate_tokens(&without_failures(&complete)?)?;
         client.extend(operations(&complete));
-        replace("generated/client.rs", source(client, mark)?)?;
+        let mut client = syn::parse2(client)?;
+        decode_once(&mut client)?;
+        replace("generated/client.rs", source(client, mark))?;
         let mock = generator()?.httpmock(&complete, "crate::raw")?;
-        replace("generated/mock.rs", source(mock, mark)?)?;
+        replace("generated/mock.rs", source(syn::parse2(mock)?, mark))?;
         Ok(())
+    }
+
+    /// Reads the spec, and refuses what would be generated wrongly or not at all.
+    fn follow_rules(spec: &str) -> Result<OpenAPI, Box<dyn Error>> {
+        let value = rules::read(spec)?;
+        let mut problems = rules::problems(&value);
+        problems.extend(rules::unmatched_replacements(&value));
+        if let Some((last, others)) = problems.split_last() {
+            for problem in others {
+                println!("cargo::error={}: {problem}", crate::SPEC);
+            }
+            return Err(last.to_string().into());
+        }
+        for sentence in rules::stripped(&value) {
+            println!("cargo::warning={sentence}");
+        }
+        serde_json::from_value(value)
+            .map_err(|error| format!("{error}; `cargo xtask spec check` names the place").into())
     }
 
     /// Leaves a file alone that holds the same already, so that nothing is compiled again for it.
@@ -103,7 +106,7 @@ mod codegen {
             .with_hooks(HooksMode::Expected)
             .with_inner_type(quote!(crate::raw::Call))
             .with_map_type("::std::collections::BTreeMap");
-        for (component, replacement) in REPLACED {
+        for (component, replacement) in rules::REPLACED {
             settings.with_replacement(component, replacement, [TypeImpl::Display].into_iter());
         }
         Ok(Generator::new(&settings))
@@ -119,6 +122,7 @@ mod codegen {
             };
             let operations =
                 [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+            // The rules refuse other methods, and a success other than 200.
             for operation in operations.into_iter().flatten() {
                 let ok = openapiv3::StatusCode::Code(200);
                 operation.responses.responses.retain(|status, _| *status == ok);
@@ -144,14 +148,12 @@ mod codegen {
         }
     }
 
-    fn source(tokens: TokenStream, mark: &str) -> Result<String, Box<dyn Error>> {
-        let mut file: syn::File = syn::parse2(tokens)?;
+    fn source(mut file: syn::File, mark: &str) -> String {
         DeriveJsonSchema.visit_file_mut(&mut file);
-        DecodeOnce.visit_file_mut(&mut file);
         let code = prettyplease::unparse(&file);
-        Ok(format!(
+        format!(
             "// Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it anew.\n{mark}\n\n{code}"
-        ))
+        )
     }
 
     /// Lets this crate's own tests hold each generated type against the component it came from.
@@ -173,9 +175,20 @@ mod codegen {
         }
     }
 
-    /// Lets the call decode the answer that it has read, in place of progenitor's decoder, which would
-    /// have to be given all of it anew and takes a quarter longer for what is in it.
-    struct DecodeOnce;
+    /// Lets the call decode the response body that it has read. progenitor's decoder would need a
+    /// copy of it and takes a quarter longer for what is in it.
+    fn decode_once(file: &mut syn::File) -> Result<(), Box<dyn Error>> {
+        let mut decode = DecodeOnce { replaced: 0 };
+        decode.visit_file_mut(file);
+        match decode.replaced {
+            0 => Err("the generator no longer writes the decoder that build.rs replaces".into()),
+            _ => Ok(()),
+        }
+    }
+
+    struct DecodeOnce {
+        replaced: usize,
+    }
 
     impl VisitMut for DecodeOnce {
         fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
@@ -184,6 +197,7 @@ mod codegen {
             let decoder = quote!(ResponseValue::from_response(response).await);
             if quote!(#awaited).to_string() == decoder.to_string() {
                 *expression = syn::parse_quote!(self.inner.decode(response));
+                self.replaced += 1;
             }
         }
     }

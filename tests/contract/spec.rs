@@ -12,8 +12,11 @@ const ACCOUNT: &str = "eb78d65290b24279ba6f44721b3ea3c4";
 const GROUP: &str = "5ba5af98b9cd4f80bd3b4ed53ab6e4f5";
 const MEMBER: &str = "4536bcfad5faccb111b47003c79917fa";
 
+#[path = "../../spec/rules.rs"]
+mod rules;
+
 fn document() -> Value {
-    yaml_serde::from_str(SPEC).expect("the spec is YAML")
+    rules::read(SPEC).expect("the spec is YAML without duplicate keys")
 }
 
 fn components(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
@@ -22,7 +25,6 @@ fn components(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 #[test]
 fn it_is_openapi_3_0_3() {
-    // Read as a plain value first: only that refuses a duplicate key.
     let spec: OpenAPI = serde_json::from_value(document()).expect("the spec is OpenAPI");
     assert_eq!(spec.openapi, "3.0.3");
     let described = |(path, method, operation): (&str, &str, &openapiv3::Operation)| {
@@ -34,6 +36,21 @@ fn it_is_openapi_3_0_3() {
         assert_eq!(documented, ["200", "4XX"], "{method} {path}");
     };
     assert_eq!(spec.operations().map(described).count(), OPERATIONS.len());
+}
+
+#[test]
+fn it_follows_the_rules_of_code_generation() {
+    let document = document();
+    assert_eq!(rules::problems(&document), []);
+    assert_eq!(rules::unmatched_replacements(&document), []);
+    assert_eq!(rules::stripped(&document), ["response 4XX of all operations is not generated"]);
+}
+
+#[test]
+fn a_duplicate_key_is_refused() {
+    let twice = SPEC.replacen("      operationId:", "      summary: Once\n      operationId:", 1);
+    let error = rules::read(&twice).expect_err("`summary` is there twice");
+    assert!(error.contains("duplicate entry with key \"summary\""), "{error}");
 }
 
 #[test]
