@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, StatusCode, header};
 
-use crate::refusal::{Problem, Refusal, code};
+use crate::response::{ApiError, ErrorItem, Result, code};
 
 /// What a request has to show.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub(crate) struct ApiKey {
 
 impl Credentials {
     /// Refuses requests whose credentials are missing or wrong. A token counts before a key.
-    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<()> {
         if let Some(authorization) = headers.get(header::AUTHORIZATION) {
             let token = authorization.to_str().ok().and_then(bearer);
             return if token == Some(self.token.as_str()) {
@@ -48,15 +48,15 @@ fn bearer(authorization: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim_start())
 }
 
-fn unauthenticated(message: &str) -> Refusal {
-    let problem = Problem::new(code::NOT_AUTHENTICATED, message);
-    Refusal::new(StatusCode::UNAUTHORIZED, problem)
+fn unauthenticated(message: &str) -> ApiError {
+    let error = ErrorItem::new(code::NOT_AUTHENTICATED, message);
+    ApiError::new(StatusCode::UNAUTHORIZED, error)
 }
 
 /// The real service tells a key from something else by its form. Here every form is allowed, so
 /// only the usual mistake is known: the token sent as a key.
-fn token_as_key() -> Refusal {
-    let cause = Problem::new(code::INVALID_KEY, "Invalid format for X-Auth-Key header");
-    let problem = Problem::new(code::INVALID_HEADERS, "Invalid request headers").caused_by(cause);
-    Refusal::new(StatusCode::BAD_REQUEST, problem)
+fn token_as_key() -> ApiError {
+    let cause = ErrorItem::new(code::INVALID_KEY, "Invalid format for X-Auth-Key header");
+    let error = ErrorItem::new(code::INVALID_HEADERS, "Invalid request headers").caused_by(cause);
+    ApiError::new(StatusCode::BAD_REQUEST, error)
 }

@@ -13,37 +13,26 @@
 //! ```
 //!
 //! It runs on a thread of its own, so it serves blocking clients and every kind of runtime alike,
-//! and stops when it is dropped. What it starts with is its [`Seed`]. Time and made ids follow from
-//! the seed and from the requests alone, so that every run is like the last.
+//! and stops when it is dropped. What it starts with is its [`Seed`]. Made ids follow
+//! from the seed and the requests alone; so do times with [`Builder::logical_clock`].
 //!
 //! The binary `user-groups-sandbox` is the same for programs in other languages; `README.md` tells
 //! of its flags and files, and lists what the sandbox assumes where the documents are silent.
 
-mod app;
-mod body;
 mod credentials;
-mod distortion;
 pub mod fault;
-mod groups;
-mod id;
-mod injector;
+mod handlers;
 mod log;
-mod members;
-mod neighbours;
 mod operation;
-mod page;
-mod planting;
-mod query;
-mod refusal;
+mod request;
+mod response;
+mod routes;
 mod sandbox;
-pub mod seed;
 mod server;
-mod socket;
-mod wire;
-mod world;
+mod state;
 
 pub use fault::{Fault, FaultError, FaultKind, FaultPlan};
 pub use log::{Answered, Exchange};
 pub use operation::{Contract, Operation, operations};
 pub use sandbox::{Builder, DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN, Sandbox, StartError};
-pub use seed::{Account, AccountMember, Seed, SeedError, UserGroup};
+pub use state::seed::{self, Account, AccountMember, Seed, SeedError, UserGroup};

@@ -29,6 +29,10 @@ pub struct Exchange {
     /// The fault that hit it, by the name that the fault file has for it; `delay` where the answer
     /// is right but late, `rate_limit` where the rate limit refused it.
     pub fault: Option<&'static str>,
+    /// The change of a second actor that an `interfere` fault made right before the request:
+    /// `{"action": …, "group": …}` with the id of the group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interference: Option<Value>,
     /// What was answered.
     pub answered: Answered,
 }
@@ -45,6 +49,7 @@ impl Exchange {
             body: shown(body),
             applied: false,
             fault: None,
+            interference: None,
             answered: Answered::Closed,
         }
     }

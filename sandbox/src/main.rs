@@ -5,6 +5,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use cloudflare_user_groups_sandbox::{
     Builder, Contract, DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN, FaultPlan, Sandbox, Seed,
@@ -31,8 +32,17 @@ Options:
   --email EMAIL        with --key: accept this API key as well
   --key KEY            with --email: accept this API key as well
   --seed FILE          what to start with, as JSON
-  --contract VERSION   documented (nine operations) or current (mid-2026)
+  --contract VERSION   documented (nine operations), current (mid-2026) or
+                       observed (as the live service behaves)
                        [default: current]
+  --new-group-lag TIME how long the members of a new group are not found, as 2s
+                       [default: 0s]
+  --deletion-lag TIME  how long a removed group or member is still shown, as 2s
+                       [default: 0s]
+  --clock-offset SECS  seconds by which the server's clock is ahead
+                       [default: 0]
+  --logical-clock      start the clock on 1 March 2024 and move it by a second
+                       with every change
   --faults FILE        how to misbehave, as JSON
   --log FILE           write one line of JSON for each request to this file
   --help               print this
@@ -99,6 +109,10 @@ fn arguments(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, F
             Long("token") => builder.token(parser.value()?.string()?),
             Long("seed") => builder.seed(Seed::from_file(PathBuf::from(parser.value()?))?),
             Long("contract") => builder.contract(contract(&parser.value()?.string()?)?),
+            Long("new-group-lag") => builder.new_group_lag(duration(&mut parser)?),
+            Long("deletion-lag") => builder.deletion_lag(duration(&mut parser)?),
+            Long("clock-offset") => builder.clock_offset(parser.value()?.parse()?),
+            Long("logical-clock") => builder.logical_clock(),
             Long("faults") => builder.faults(FaultPlan::from_file(PathBuf::from(parser.value()?))?),
             Long("log") => builder.log_file(PathBuf::from(parser.value()?)),
             Long("email") => {
@@ -120,11 +134,16 @@ fn arguments(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, F
     Ok(Command::Serve(Box::new(builder)))
 }
 
+fn duration(parser: &mut lexopt::Parser) -> Result<Duration, Failure> {
+    Ok(humantime::parse_duration(&parser.value()?.string()?)?)
+}
+
 fn contract(name: &str) -> Result<Contract, Failure> {
     match name {
         "documented" => Ok(Contract::Documented),
         "current" => Ok(Contract::Current),
-        _ => Err(format!("--contract is documented or current, not {name:?}").into()),
+        "observed" => Ok(Contract::Observed),
+        _ => Err(format!("--contract is documented, current or observed, not {name:?}").into()),
     }
 }
 

@@ -6,21 +6,23 @@ use std::fs::File;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::app::{API, App};
 use crate::credentials::{ApiKey, Credentials};
-use crate::fault::{FaultError, FaultPlan};
-use crate::id::Id;
-use crate::injector::Injector;
+use crate::fault::{FaultError, FaultPlan, Injector};
 use crate::log::{Exchange, Log};
 use crate::operation::Contract;
-use crate::seed::{self, Seed, SeedError};
+use crate::request::Lags;
+use crate::routes::{API, App};
 use crate::server;
-use crate::world::World;
+use crate::state::clock::Clock;
+use crate::state::id::Id;
+use crate::state::seed::{self, Seed, SeedError};
+use crate::state::world::{Account, HISTORY, World};
 
 /// The account of a sandbox that is not told another.
 pub const DEFAULT_ACCOUNT_ID: &str = "eb78d65290b24279ba6f44721b3ea3c4";
@@ -46,6 +48,9 @@ pub struct Builder {
     listen: SocketAddr,
     seed: Seed,
     contract: Contract,
+    lags: Lags,
+    clock_offset: i32,
+    logical_clock: bool,
     faults: FaultPlan,
     log_file: Option<PathBuf>,
     keep_log: bool,
@@ -101,6 +106,9 @@ impl Sandbox {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             seed: Seed::default(),
             contract: Contract::default(),
+            lags: Lags::default(),
+            clock_offset: 0,
+            logical_clock: false,
             faults: FaultPlan::default(),
             log_file: None,
             keep_log: true,
@@ -155,15 +163,15 @@ impl Sandbox {
 
     /// A copy of all there is, in the form of a seed.
     pub fn state(&self) -> Seed {
-        self.app.world().harvest()
+        self.app.world().to_seed()
     }
 
     /// A copy of the account that the credentials are for, with all that is in it: members in the
     /// order of answers, groups by name.
     pub fn account(&self) -> seed::Account {
         let world = self.app.world();
-        let account = world.accounts.get(&self.app.own);
-        account.map(|account| account.harvest(self.app.own)).unwrap_or_default()
+        let account = world.accounts.get(self.app.own.as_str());
+        account.map(Account::to_seed).unwrap_or_default()
     }
 }
 
@@ -236,6 +244,39 @@ impl Builder {
         self
     }
 
+    /// How long the members of a new group are not found after its creation; 0 by default, at most
+    /// ten minutes. The live service takes seconds (observed, reported).
+    #[must_use]
+    pub fn new_group_lag(mut self, lag: Duration) -> Self {
+        self.lags.new_group = lag.min(HISTORY);
+        self
+    }
+
+    /// How long responses to GET still show a group after its deletion, and a member after its
+    /// removal; 0 by default, at most ten minutes.
+    #[must_use]
+    pub fn deletion_lag(mut self, lag: Duration) -> Self {
+        self.lags.deletion = lag.min(HISTORY);
+        self
+    }
+
+    /// Shifts the server's clock by a number of seconds: the `Date` header, `created_on` and
+    /// `modified_on`.
+    #[must_use]
+    pub fn clock_offset(mut self, seconds: i32) -> Self {
+        self.clock_offset = seconds;
+        self
+    }
+
+    /// Replaces the server's clock by one that starts on 1 March 2024, or with the last time in the
+    /// seed, and moves by a second with every creation and update, so that the same requests always
+    /// result in the same times. Lags are still measured in real time.
+    #[must_use]
+    pub fn logical_clock(mut self) -> Self {
+        self.logical_clock = true;
+        self
+    }
+
     /// How to misbehave; not at all if it is not told.
     #[must_use]
     pub fn faults(mut self, plan: FaultPlan) -> Self {
@@ -277,13 +318,22 @@ impl Builder {
         let Some(own) = Id::parse(&self.account_id) else {
             return Err(StartError::AccountId(self.account_id));
         };
-        let world = World::plant(&self.seed, own)?;
-        let credentials = Credentials { token: self.token, key: self.key };
+        let clock = match self.logical_clock {
+            true => Clock::logical(),
+            false => Clock::real(self.clock_offset),
+        };
+        let world = World::from_seed(&self.seed, &own, self.contract, clock)?;
         self.faults.check()?;
-        let faults = Injector::new(&self.faults);
-        let log = Log::new(self.keep_log, self.log_file.map(create).transpose()?);
-        let app = App::new(own, self.contract, credentials, world, faults, log);
-        let app = Arc::new(app);
+        let app = Arc::new(App {
+            own,
+            contract: self.contract,
+            lags: self.lags,
+            credentials: Credentials { token: self.token, key: self.key },
+            log: Log::new(self.keep_log, self.log_file.map(create).transpose()?),
+            world: Mutex::new(world.clone()),
+            initial: world,
+            faults: Mutex::new(Injector::new(&self.faults)),
+        });
         run(app, self.listen).map_err(|source| StartError::Serve { address: self.listen, source })
     }
 }

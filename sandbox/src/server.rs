@@ -1,4 +1,4 @@
-//! Accepting connections and speaking HTTP/1.1 over them.
+//! The server: accepts connections and speaks HTTP/1.1 over them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,79 +6,74 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, Request, Response};
+use axum::http::{HeaderName, HeaderValue, Request, Response, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
-use crate::app::{App, router};
-use crate::id::mix;
-use crate::socket::Socket;
-use crate::wire::Wire;
+use crate::fault::Close;
+use crate::routes::{App, router};
+use crate::state::id::mix;
 
-/// Accepts connections for ever. They are closed when the runtime is dropped.
+/// Accepts connections until the runtime is dropped, which closes them.
 pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
-    let server = Arc::new(Server {
-        router: TowerToHyperService::new(router(&app)),
-        answers: AtomicU64::new(0),
-    });
+    let router = TowerToHyperService::new(router(&app));
+    let server = Arc::new(Server { app, router, responses: AtomicU64::new(0) });
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                // Only makes answers quicker.
+                // Without it the responses are only slower.
                 stream.set_nodelay(true).ok();
-                tokio::spawn(Arc::clone(&server).talk(Socket::new(stream)));
+                tokio::spawn(Arc::clone(&server).serve_connection(stream));
             }
-            // Mostly too many open files: wait for some to be closed.
+            // Mostly too many open files: wait until some are closed.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
     }
 }
 
 struct Server {
+    app: Arc<App>,
     router: TowerToHyperService<Router>,
-    answers: AtomicU64,
+    responses: AtomicU64,
 }
 
 impl Server {
-    async fn talk(self: Arc<Self>, socket: Socket) {
-        let service = service_fn(|request| self.answer(request, &socket));
+    async fn serve_connection(self: Arc<Self>, stream: TcpStream) {
+        let service = service_fn(|request| self.respond(request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .serve_connection(TokioIo::new(socket.clone()), service);
-        // Whatever ends a connection, its client knows as well, and nobody else is concerned.
+            .serve_connection(TokioIo::new(stream), service);
+        // The client sees the end of the connection as well.
         connection.await.ok();
     }
 
-    async fn answer(
-        &self,
-        request: Request<Incoming>,
-        socket: &Socket,
-    ) -> Result<Response<Body>, HangUp> {
-        let Ok(mut answer) = self.router.call(request).await;
-        let ray = self.ray();
-        answer.headers_mut().insert(HeaderName::from_static("cf-ray"), ray);
-        let Some(wire) = answer.extensions_mut().remove::<Wire>() else {
-            return Ok(answer);
-        };
-        // If the client hangs up first, so much the better.
-        let (head, _) = answer.into_parts();
-        wire.send(&head, socket).await.ok();
-        Err(HangUp)
+    async fn respond(&self, request: Request<Incoming>) -> Result<Response<Body>, Closed> {
+        let Ok(mut response) = self.router.call(request).await;
+        if response.extensions().get::<Close>().is_some() {
+            return Err(Closed);
+        }
+        let headers = response.headers_mut();
+        headers.insert(HeaderName::from_static("cf-ray"), self.ray());
+        let date = httpdate::fmt_http_date(self.app.world().clock.now());
+        if let Ok(date) = HeaderValue::from_str(&date) {
+            headers.insert(header::DATE, date);
+        }
+        Ok(response)
     }
 
-    /// The id of the next answer, which looks like one of the real service.
+    /// The id of the next response, in the form of the live service.
     fn ray(&self) -> HeaderValue {
-        let number = self.answers.fetch_add(1, Ordering::Relaxed);
+        let number = self.responses.fetch_add(1, Ordering::Relaxed);
         let text = format!("{:016x}-SBX", mix(number));
         HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("0-SBX"))
     }
 }
 
-/// Makes the HTTP library close the connection without a word of its own.
+/// Makes the HTTP library close the connection without a response.
 #[derive(Debug, thiserror::Error)]
-#[error("the connection is to be closed")]
-struct HangUp;
+#[error("the connection is closed by a fault")]
+struct Closed;

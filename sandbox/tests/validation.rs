@@ -146,18 +146,12 @@ fn wrong_groups() -> Vec<(Value, Vec<&'static str>)> {
         (json!("x"), vec![""]),
         (json!({ "name": null }), vec!["/name"]),
         (json!({ "name": 1 }), vec!["/name"]),
-        (json!({ "name": "x", "extra": 1, "a/b~c": 1 }), vec!["/a~1b~0c", "/extra"]),
+        (json!({ "name": "x", "extra": 1, "a/b~c": 1 }), vec!["/a~1b~0c"]),
         (json!({ "name": "x", "policies": null }), vec!["/policies"]),
         (json!({ "name": "x", "policies": {} }), vec!["/policies"]),
         (json!({ "name": "x", "policies": [1] }), vec!["/policies/0"]),
-        (
-            json!({ "name": "x", "policies": [{}] }),
-            vec![
-                "/policies/0/access",
-                "/policies/0/permission_groups",
-                "/policies/0/resource_groups",
-            ],
-        ),
+        (json!({ "name": "x", "policies": [["allow", [], []]] }), vec!["/policies/0"]),
+        (json!({ "name": "x", "policies": [{}] }), vec!["/policies/0/access"]),
         (policy(|it| it["access"] = json!("grant")), vec!["/policies/0/access"]),
         (policy(|it| it["access"] = json!(null)), vec!["/policies/0/access"]),
         (policy(|it| it["extra"] = json!(1)), vec!["/policies/0/extra"]),
@@ -223,8 +217,6 @@ async fn bodies_of_members_are_checked() {
         assert_eq!(client.post(&members, &body).await.refused(400), [pointer], "{body}");
         assert_eq!(client.put(&members, &body).await.refused(400), [pointer], "{body}");
     }
-    let many = json!(vec![1; 1000]);
-    assert_eq!(client.post(&members, &many).await.refused(400).len(), 20, "enough is enough");
 }
 
 #[tokio::test]
@@ -402,7 +394,7 @@ async fn a_wrong_seed_is_refused_with_its_place() {
     for (account, place) in wrong {
         let seed = Seed::from_json(&json!({ "accounts": [account] }).to_string()).unwrap();
         let error = Sandbox::builder().seed(seed).start().await.unwrap_err().to_string();
-        assert!(error.starts_with(&format!("the seed is wrong at {place}: ")), "{error}");
+        assert!(error.starts_with(&format!("invalid seed at {place}: ")), "{error}");
     }
     let misspelt = "{\n \"accounts\": [{\n  \"mebers\": []}]}";
     let error = Seed::from_json(misspelt).unwrap_err().to_string();
@@ -428,7 +420,8 @@ async fn a_seed_fixes_what_it_names_and_reads_back_as_it_is() {
         }],
     }] });
     let seed = Seed::from_json(&seed.to_string()).unwrap();
-    let client = Client::of(Sandbox::builder().seed(seed).account_id(id("A"))).await;
+    let client =
+        Client::of(Sandbox::builder().seed(seed).account_id(id("A")).logical_clock()).await;
     assert_eq!(client.sandbox.account_id(), id("a"));
     let group = client.get(&format!("/iam/user_groups/{}", id("5"))).await.result();
     assert_eq!(group["created_on"], "2030-01-01T00:00:00.0000Z");

@@ -32,7 +32,7 @@ const VARIABLES: [&str; 10] = [
 /// A company of a few people.
 pub(crate) fn sandbox() -> Sandbox {
     let seed = Seed::from_json(SEED).unwrap();
-    Sandbox::builder().seed(seed).start_blocking().unwrap()
+    Sandbox::builder().seed(seed).logical_clock().start_blocking().unwrap()
 }
 
 /// A directory of this test alone, empty at first.

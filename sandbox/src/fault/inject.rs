@@ -1,4 +1,4 @@
-//! Which requests are hit by which fault, and the count of the rate limit.
+//! Chooses the fault that hits a request, and counts requests for the rate limit.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
-use crate::fault::{Fault, FaultKind, FaultPlan, RateLimit};
-use crate::id::mix;
+use crate::fault::plan::{Fault, FaultPlan, RateLimit};
 use crate::operation::Operation;
+use crate::state::id::mix;
 
-/// A plan of faults that is being carried out.
+/// Injects the faults of a plan.
 #[derive(Debug, Default)]
 pub(crate) struct Injector {
     seed: u64,
@@ -20,7 +20,15 @@ pub(crate) struct Injector {
     quota: Option<Quota>,
 }
 
-/// What an operation has seen so far.
+/// A fault that hits a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Hit {
+    pub(crate) fault: Arc<Fault>,
+    /// A number that follows from the seed, the operation and the number of the request.
+    pub(crate) random: u64,
+}
+
+/// The requests of an operation so far.
 #[derive(Debug)]
 struct Counts {
     requests: u64,
@@ -50,7 +58,7 @@ impl Injector {
     }
 
     /// The fault that hits the next request of an operation, if any.
-    pub(crate) fn next(&mut self, operation: &'static Operation) -> Option<Arc<Fault>> {
+    pub(crate) fn next(&mut self, operation: &'static Operation) -> Option<Hit> {
         let counts = self
             .counts
             .entry(operation.id)
@@ -59,40 +67,37 @@ impl Injector {
         counts.requests += 1;
         let faults = self.faults.iter().zip(&mut counts.hits).enumerate();
         for (index, (fault, hits)) in faults {
+            let random = random(self.seed, operation.id, index, number);
             let hit = fault.concerns(operation)
                 && number >= fault.skip
                 && fault.count.is_none_or(|count| *hits < count)
-                && dice(self.seed, operation.id, index, number) < fault.probability;
+                && fraction(random) < fault.probability;
             if hit {
                 *hits += 1;
-                return Some(Arc::clone(fault));
+                return Some(Hit { fault: Arc::clone(fault), random });
             }
         }
         None
     }
 }
 
-impl Fault {
-    fn concerns(&self, operation: &Operation) -> bool {
-        let pages = matches!(self.kind, Some(FaultKind::IgnorePage | FaultKind::RepeatLastPage));
-        (self.operation == "*" || self.operation == operation.id)
-            && (!pages || operation.is_paged())
-    }
-}
-
-/// A number from 0 up to but not including 1 that depends on nothing but what is given here.
-fn dice(seed: u64, operation: &str, fault: usize, request: u64) -> f64 {
+/// A number that depends on nothing but the arguments.
+fn random(seed: u64, operation: &str, fault: usize, request: u64) -> u64 {
     let mut state = mix(seed);
     for byte in operation.bytes() {
         state = mix(state ^ u64::from(byte));
     }
     state = mix(state ^ u64::try_from(fault).unwrap_or(u64::MAX));
-    state = mix(state ^ request);
-    // The upper 32 bits fit a float exactly, and are fine enough for a probability.
-    f64::from(u32::try_from(state >> 32).unwrap_or(u32::MAX)) / (f64::from(u32::MAX) + 1.0)
+    mix(state ^ request)
 }
 
-/// A rate limit and what is left of it.
+/// The number as a fraction: from 0 up to, but not including, 1.
+fn fraction(random: u64) -> f64 {
+    // The upper 32 bits fit a float exactly, and are fine enough for a probability.
+    f64::from(u32::try_from(random >> 32).unwrap_or(u32::MAX)) / (f64::from(u32::MAX) + 1.0)
+}
+
+/// A rate limit and the requests left in its window.
 #[derive(Debug)]
 struct Quota {
     limit: RateLimit,
@@ -101,7 +106,7 @@ struct Quota {
     blocked: bool,
 }
 
-/// What the rate limit says to a request.
+/// The decision of the rate limit about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Admission {
     limit: RateLimit,
@@ -139,7 +144,7 @@ impl Quota {
 }
 
 impl Admission {
-    /// Tells in the headers of an answer what is left.
+    /// Reports the requests left in the headers of a response.
     pub(crate) fn announce(&self, headers: &mut HeaderMap) {
         let (quota, window) = (self.limit.requests, self.limit.window_seconds);
         let left = format!("\"default\";r={};t={}", self.left, self.seconds);
@@ -148,18 +153,18 @@ impl Admission {
         set(headers, HeaderName::from_static("ratelimit-policy"), &policy);
     }
 
-    /// The refusal, in the voice of the edge in front of the API.
-    pub(crate) fn refusal(&self) -> Response<Bytes> {
-        let mut answer = Response::new(Bytes::from_static(b"error code: 1015"));
-        *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-        let headers = answer.headers_mut();
+    /// The 429 response, as the edge in front of the API sends it.
+    pub(crate) fn too_many_requests(&self) -> Response<Bytes> {
+        let mut response = Response::new(Bytes::from_static(b"error code: 1015"));
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        let headers = response.headers_mut();
         set(headers, header::CONTENT_TYPE, "text/plain; charset=UTF-8");
         set(headers, header::RETRY_AFTER, &self.seconds.to_string());
-        answer
+        response
     }
 }
 
-/// Sets a header; a value that cannot be one was refused when the faults were checked.
+/// Sets a header. The check of the plan refuses values that cannot be one.
 pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
@@ -169,6 +174,7 @@ pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::plan::FaultKind;
     use crate::operation::{Contract, operations};
 
     fn operation(id: &str) -> &'static Operation {
@@ -224,7 +230,7 @@ mod tests {
         let plan =
             FaultPlan::new(1).fault(Fault::new(FaultKind::IgnorePage)).fault(Fault::status(500));
         let mut injector = Injector::new(&plan);
-        let mut name = |id| injector.next(operation(id)).unwrap().name();
+        let mut name = |id| injector.next(operation(id)).unwrap().fault.name();
         assert_eq!(name("account-user-group-list"), "ignore_page");
         assert_eq!(name("account-user-group-create"), "status");
     }

@@ -1,17 +1,14 @@
-//! The seed: what a sandbox starts with, and the form in which its state can be read.
+//! The seed: the state that a sandbox starts with, and the form in which its state can be read.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::Id;
-use crate::world::World;
-
-/// What a sandbox starts with. [`Sandbox::state`](crate::Sandbox::state) and
-/// `GET /_sandbox/state` answer in the same form, with every id filled in.
+/// The state that a sandbox starts with. [`Sandbox::state`](crate::Sandbox::state) and
+/// `GET /_sandbox/state` return the same form, with every id filled in.
 ///
-/// As JSON, with all that may be left out left out:
+/// As JSON, without the optional fields:
 ///
 /// ```
 /// # use cloudflare_user_groups_sandbox::Seed;
@@ -43,13 +40,13 @@ use crate::world::World;
 /// # Ok::<(), cloudflare_user_groups_sandbox::SeedError>(())
 /// ```
 ///
-/// Every object may fix its `id`. An id that is left out is made by the sandbox, the same one
-/// whenever the same seed is read. Unknown fields are refused.
+/// Every object can have an `id`. The sandbox makes the missing ones, the same in every run.
+/// Unknown fields are an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seed {
-    /// The accounts. One may be without an id: it gets the id of the account that the sandbox's
-    /// credentials are for. The credentials have no permission for any other.
+    /// The accounts. One can be without an id: it gets the id of the account that the sandbox's
+    /// credentials are for. The credentials have no permission for the others.
     pub accounts: Vec<Account>,
 }
 
@@ -67,16 +64,20 @@ pub struct Account {
     pub resource_groups: Vec<ResourceGroup>,
     /// The user groups.
     pub user_groups: Vec<UserGroup>,
+    /// Whether responses show members of user groups without `status`, as some accounts do
+    /// (observed, reported).
+    #[serde(skip_serializing_if = "is_false")]
+    pub hide_member_status: bool,
 }
 
 /// A member of an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountMember {
-    /// 32 hexadecimal characters; empty to have one made.
+    /// 32 hexadecimal characters; made by the sandbox if empty.
     #[serde(default)]
     pub id: String,
-    /// The email address, at most 90 characters, of which each account has but one.
+    /// The email address, at most 90 characters, unique in the account.
     pub email: String,
     /// Whether the invitation was accepted (the default).
     #[serde(default)]
@@ -87,11 +88,10 @@ pub struct AccountMember {
     /// The last name of the user.
     #[serde(default)]
     pub last_name: String,
-    /// The id of the user, which is not the id of the member; empty to have one made.
+    /// The id of the user, which is not the id of the member; made by the sandbox if empty.
     #[serde(default)]
     pub user_id: String,
-    /// When the member came to the account, as RFC 3339 writes it in UTC; empty for the start of
-    /// the sandbox's calendar.
+    /// When the member joined the account, as RFC 3339 in UTC; 1 March 2024 if empty.
     #[serde(default)]
     pub created_at: String,
 }
@@ -105,7 +105,7 @@ pub enum MemberStatus {
     Accepted,
     /// The invitation is open.
     Pending,
-    /// The invitation was rejected. Such a member cannot be in a user group.
+    /// The invitation was rejected. Such a member cannot be added to a user group.
     Rejected,
 }
 
@@ -113,16 +113,16 @@ pub enum MemberStatus {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PermissionGroup {
-    /// 32 hexadecimal characters; empty to have one made.
+    /// 32 hexadecimal characters; made by the sandbox if empty.
     #[serde(default)]
     pub id: String,
     /// The name.
     pub name: String,
-    /// What else is known of it, under free keys; `label` and `scopes` are usual.
+    /// Further fields under free keys; `label`, `description` and `scopes` are usual.
     #[serde(default)]
     pub meta: BTreeMap<String, String>,
-    /// When it was made, as RFC 3339 writes it in UTC. Permission groups are answered with the
-    /// newest first; those without a date come last.
+    /// When it was created, as RFC 3339 in UTC. Responses list the newest first, and those without
+    /// a date last.
     #[serde(default)]
     pub created_on: String,
 }
@@ -131,20 +131,20 @@ pub struct PermissionGroup {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResourceGroup {
-    /// 32 hexadecimal characters; empty to have one made.
+    /// 32 hexadecimal characters; made by the sandbox if empty.
     #[serde(default)]
     pub id: String,
-    /// The name.
+    /// The name. Several resource groups can have the same.
     pub name: String,
-    /// What else is known of it, under free keys.
+    /// Further fields under free keys.
     #[serde(default)]
     pub meta: BTreeMap<String, String>,
-    /// What it spans; everything in the account where it is left out.
+    /// The resources in it; the whole account if missing.
     #[serde(default)]
     pub scope: Option<Scope>,
 }
 
-/// What a resource group spans: one scope, or an array of them. It is answered as it was given.
+/// The resources of a resource group: one scope, or an array of them. Responses show it as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Scope {
@@ -158,9 +158,9 @@ pub enum Scope {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScopeObjects {
-    /// What the objects belong to.
+    /// The key that the objects belong to.
     pub key: String,
-    /// The objects that are in the scope.
+    /// The objects in the scope.
     pub objects: Vec<ScopeObject>,
 }
 
@@ -176,45 +176,70 @@ pub struct ScopeObject {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserGroup {
-    /// 32 hexadecimal characters; empty to have one made.
+    /// 32 hexadecimal characters; made by the sandbox if empty.
     #[serde(default)]
     pub id: String,
-    /// The name. Several groups may bear the same.
+    /// The name. A seed can have several groups of the same name.
     pub name: String,
-    /// When it was made, as RFC 3339 writes it in UTC; empty for the start of the calendar.
+    /// When it was created, as RFC 3339 in UTC; 1 March 2024 if empty.
     #[serde(default)]
     pub created_on: String,
-    /// When it was changed last; empty for when it was made.
+    /// When it was last modified; `created_on` if empty.
     #[serde(default)]
     pub modified_on: String,
-    /// What its members may do.
+    /// Its policies.
     #[serde(default)]
     pub policies: Vec<Policy>,
-    /// Its members, each by its id or by its email address; ids where the state is read.
+    /// Its members, each by id or email address; ids where the state is read.
     #[serde(default)]
     pub members: Vec<String>,
+    /// Whether an identity provider manages it by SCIM: then name, members and existence cannot be
+    /// changed, and nothing in a response shows it. Policies can be changed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub managed_by_scim: bool,
+    /// Whether the service cannot validate its policies: then its member list is an error.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub invalid_policies: bool,
 }
 
 /// A policy of a user group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
-    /// Any text; empty to have an id made.
+    /// Any text; made by the sandbox if empty.
     #[serde(default)]
     pub id: String,
-    /// Whether it grants or denies.
+    /// Whether it allows or denies.
     pub access: Access,
-    /// What is granted or denied: each by id or name; ids where the state is read.
+    /// The permission groups, each by id or name; ids where the state is read.
     pub permission_groups: Vec<String>,
-    /// On what: each by id or name; ids where the state is read.
-    pub resource_groups: Vec<String>,
+    /// The resource groups.
+    pub resource_groups: Vec<PolicyResources>,
 }
 
-/// Whether a policy grants or denies.
+/// The resources of a policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PolicyResources {
+    /// A resource group of the account by id or name; its id where the state is read.
+    Group(String),
+    /// A scope without a resource group. Responses show it with `scope` and without `id`.
+    Inline(InlineScope),
+}
+
+/// A scope that is written in a policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InlineScope {
+    /// The resources.
+    pub scope: ScopeObjects,
+}
+
+/// Whether a policy allows or denies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Access {
-    /// It grants.
+    /// It allows.
     Allow,
     /// It denies.
     Deny,
@@ -229,28 +254,28 @@ pub enum SeedError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: std::io::Error,
     },
-    /// The text is not JSON, or not of the documented form.
-    #[error("the seed is not of the documented form: {0}")]
+    /// The text is not JSON of the documented form.
+    #[error("invalid seed: {0}")]
     Form(#[from] serde_json::Error),
-    /// The form is right, but something in it makes no sense.
-    #[error("the seed is wrong at {place}: {problem}")]
+    /// The form is valid, but a value is not.
+    #[error("invalid seed at {place}: {problem}")]
     Content {
-        /// Where, for instance `accounts[0].user_groups[2].members[1]`.
+        /// The place, for instance `accounts[0].user_groups[2].members[1]`.
         place: String,
-        /// What is wrong there.
+        /// The problem.
         problem: String,
     },
 }
 
 impl Seed {
-    /// Reads a seed from JSON text. What it refers to is checked when a sandbox is started with it.
+    /// Reads a seed from JSON text. References are checked when a sandbox starts with it.
     ///
     /// # Errors
     ///
-    /// When the text is not JSON of the documented form; the error tells line and column.
+    /// If the text is not JSON of the documented form; the error reports line and column.
     pub fn from_json(text: &str) -> Result<Self, SeedError> {
         Ok(serde_json::from_str(text)?)
     }
@@ -259,27 +284,12 @@ impl Seed {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, and as [`from_json`](Self::from_json).
+    /// If the file cannot be read, and as [`from_json`](Self::from_json).
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SeedError> {
         let path = path.as_ref();
         let text = std::fs::read_to_string(path)
             .map_err(|source| SeedError::Read { path: path.to_owned(), source })?;
         Self::from_json(&text)
-    }
-}
-
-impl Seed {
-    /// Checks what the form does not, as starting a sandbox for this account would.
-    ///
-    /// # Errors
-    ///
-    /// When something is twice, malformed, or refers to nothing; the error tells where.
-    pub fn check(&self, account_id: &str) -> Result<(), SeedError> {
-        let own = Id::parse(account_id).ok_or_else(|| SeedError::Content {
-            place: "accounts".to_owned(),
-            problem: format!("{account_id:?} is not the id of an account"),
-        })?;
-        World::plant(self, own).map(|_| ())
     }
 }
 
@@ -332,4 +342,10 @@ impl Default for Seed {
 
 fn meta<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
     pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+}
+
+// Serde passes a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }

@@ -1,0 +1,89 @@
+//! The lists that turn names into ids: account members, permission groups, resource groups.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::handlers::show::{show_account_member, show_permission_group};
+use crate::request::{Call, Page, PageLimits};
+use crate::response::{Errors, Result, Success};
+use crate::state::seed::{AccountMember, MemberStatus, PermissionGroup, ResourceGroup};
+
+/// Assumption: a page of account members holds 20 by default.
+const LOOKUP_LIMITS: PageLimits = PageLimits { min: 5, max: 50, default: 20 };
+
+type MemberKey = fn(&AccountMember) -> &str;
+
+/// Assumption: these are the fields that members can be ordered by.
+const ORDERS: [(&str, MemberKey); 4] = [
+    ("user.first_name", |member| &member.first_name),
+    ("user.last_name", |member| &member.last_name),
+    ("user.email", |member| &member.email),
+    ("status", |member| status_text(member.status)),
+];
+
+const STATUSES: [(&str, MemberStatus); 3] = [
+    ("accepted", MemberStatus::Accepted),
+    ("pending", MemberStatus::Pending),
+    ("rejected", MemberStatus::Rejected),
+];
+
+fn status_text(status: MemberStatus) -> &'static str {
+    let mut texts = STATUSES.iter();
+    texts.find(|(_, other)| *other == status).map_or("", |(text, _)| text)
+}
+
+pub(crate) fn members(call: &mut Call<'_>) -> Result<Success> {
+    let mut errors = Errors::new(StatusCode::BAD_REQUEST);
+    let page = call.query.page(LOOKUP_LIMITS, &mut errors);
+    let status = call.query.choice("status", &STATUSES, &mut errors);
+    let order = call.query.choice("order", &ORDERS, &mut errors);
+    let descending = call.query.descending(&mut errors);
+    errors.check()?;
+    let all = &call.account.members;
+    let mut found: Vec<&AccountMember> =
+        all.values().filter(|member| status.is_none_or(|it| member.status == it)).collect();
+    if let Some(key) = order {
+        found.sort_by_key(|member| key(member));
+    }
+    if descending {
+        found.reverse();
+    }
+    let (found, info) = call.cut(page, found, all.len());
+    Ok(Success::page(found.into_iter().map(show_account_member).collect(), info))
+}
+
+pub(crate) fn permission_groups(call: &mut Call<'_>) -> Result<Success> {
+    let mut errors = Errors::new(StatusCode::BAD_REQUEST);
+    let page = call.query.page(LOOKUP_LIMITS, &mut errors);
+    let id = call.query.id("id", &mut errors);
+    errors.check()?;
+    let (name, label) = (call.query.text("name"), call.query.text("label"));
+    let all = &call.account.permission_groups;
+    let found: Vec<&PermissionGroup> = all
+        .values()
+        .filter(|group| id.as_ref().is_none_or(|id| group.id == id.as_str()))
+        .filter(|group| name.is_none_or(|name| group.name == name))
+        .filter(|group| label.is_none_or(|it| group.meta.get("label").is_some_and(|own| own == it)))
+        .collect();
+    let (found, info) = call.cut(page, found, all.len());
+    let items = found.into_iter().map(show_permission_group).collect();
+    let info = (!call.is_observed()).then_some(info);
+    Ok(Success { result: Some(Value::Array(items)), info })
+}
+
+/// Assumption: all results are on one page, because there are no parameters for pages.
+pub(crate) fn resource_groups(call: &mut Call<'_>) -> Result<Success> {
+    let mut errors = Errors::new(StatusCode::BAD_REQUEST);
+    let id = call.query.id("id", &mut errors);
+    errors.check()?;
+    let name = call.query.text("name");
+    let all = &call.account.resource_groups;
+    let found: Vec<&ResourceGroup> = all
+        .values()
+        .filter(|group| id.as_ref().is_none_or(|id| group.id == id.as_str()))
+        .filter(|group| name.is_none_or(|name| group.name == name))
+        .collect();
+    let page = Page { number: 1, size: u64::try_from(all.len().max(1)).unwrap_or(u64::MAX) };
+    let (found, info) = call.cut(page, found, all.len());
+    Ok(Success::page(found.into_iter().map(|group| json!(group)).collect(), info))
+}
