@@ -206,7 +206,7 @@ fn schema_completions_and_man_pages() {
     let home = support::directory("generated");
     let run = |arguments: &[&str]| program(&home).args(arguments).output().unwrap();
     let schema = run(&["schema"]).stdout;
-    assert_eq!(std::str::from_utf8(&schema).unwrap(), cf_groups::SCHEMA);
+    assert_eq!(std::str::from_utf8(&schema).unwrap(), cf_groups_engine::SCHEMA);
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = String::from_utf8(run(&["completions", shell]).stdout).unwrap();
         assert!(script.contains("lookup"), "{shell}: {script}");

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use cf_groups::{Failure as FailedStep, Guard, HeldBack, Report, counted};
+use cf_groups_engine::{FailedStep, Outcome, RemovalLimit, Skipped, counted};
 use serde_json::{Value, json};
 
 use crate::Result;
@@ -30,13 +30,13 @@ pub(crate) async fn run(
     let to: &mut dyn Write =
         if for_people { &mut anstream::stdout() } else { &mut anstream::stderr() };
     show::plan(to, &plan)?;
-    let guard = if allow_removals { Guard::lifted() } else { Guard::default() };
-    guard.check(&plan).map_err(cf_groups::Error::from)?;
+    let guard = if allow_removals { RemovalLimit::lifted() } else { RemovalLimit::default() };
+    guard.check(&plan).map_err(cf_groups_engine::Error::from)?;
     if !plan.is_empty() && !confirm("Apply these changes?", yes)? {
         return Err(Failure::failed("nothing was changed"));
     }
     let report = if plan.is_empty() {
-        Report::default()
+        Outcome::default()
     } else {
         context.watch(async |progress| engine.apply(&plan, &guard, progress).await).await?
     };
@@ -51,7 +51,7 @@ pub(crate) async fn run(
 }
 
 /// Tells people what was done.
-pub(crate) fn tell(to: &mut dyn Write, report: &Report) -> std::io::Result<()> {
+pub(crate) fn tell(to: &mut dyn Write, report: &Outcome) -> std::io::Result<()> {
     match report.done.len() {
         0 if report.is_complete() => writeln!(to, "All of it was done already."),
         steps => writeln!(to, "Done: {}.", counted(steps, "step")),
@@ -59,11 +59,11 @@ pub(crate) fn tell(to: &mut dyn Write, report: &Report) -> std::io::Result<()> {
 }
 
 /// Tells what was not done, and why not.
-fn complain_of_the_rest(report: &Report) -> Status {
+fn complain_of_the_rest(report: &Outcome) -> Status {
     for FailedStep { step, error, .. } in &report.failed {
         complain(&format!("not done: {}: {error}", plain(&step.to_string())));
     }
-    for HeldBack { step, because, .. } in &report.held_back {
+    for Skipped { step, because, .. } in &report.skipped {
         complain(&format!("not tried: {}: {because}", plain(&step.to_string())));
     }
     if report.is_complete() {
@@ -74,9 +74,9 @@ fn complain_of_the_rest(report: &Report) -> Status {
 }
 
 /// The report for programs.
-fn document(report: &Report) -> Value {
+fn document(report: &Outcome) -> Value {
     let failed = report.failed.iter();
-    let held_back = report.held_back.iter();
+    let held_back = report.skipped.iter();
     json!({
         "done": report.done,
         "failed": failed

@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use cf_groups::{Failure, HeldBack, Progress, Step, counted};
+use cf_groups_engine::{FailedStep, Progress, Skipped, Step, counted};
 use cloudflare_user_groups::RateLimit;
 use indicatif::style::ProgressTracker;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -93,11 +93,11 @@ impl Progress for Bar {
         self.step();
     }
 
-    fn failed(&self, _: &Failure) {
+    fn failed(&self, _: &FailedStep) {
         self.step();
     }
 
-    fn held_back(&self, _: &HeldBack) {
+    fn skipped(&self, _: &Skipped) {
         self.step();
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use cf_groups::{Guard, counted};
+use cf_groups_engine::{RemovalLimit, counted};
 use cloudflare_user_groups::{MemberId, Members};
 use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
@@ -72,7 +72,7 @@ fn differences(kind: Kind, of: &[Person], without: &[Person]) -> Vec<Change> {
 pub(crate) fn guard(there: usize, wanted: usize, removed: usize) -> Result<(), Failure> {
     let problem = if wanted == 0 && there > 0 {
         "nobody is named, so the user group would be emptied".to_owned()
-    } else if !Guard::default().allows(removed, there) {
+    } else if !RemovalLimit::default().allows(removed, there) {
         format!("{removed} of {} would be removed", counted(there, "member"))
     } else {
         return Ok(());

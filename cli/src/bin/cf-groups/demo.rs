@@ -4,7 +4,7 @@ use std::io::Write;
 use std::num::NonZeroUsize;
 
 use anstyle::{AnsiColor, Style};
-use cf_groups::{Document, Engine, Guard, Pin, Plan, Prune, Silent, counted};
+use cf_groups_engine::{Engine, GroupFile, NoProgress, Pin, Plan, Prune, RemovalLimit, counted};
 use cloudflare_user_groups::{AccountId, Client};
 use cloudflare_user_groups_sandbox::{Exchange, Sandbox};
 
@@ -52,7 +52,7 @@ impl Story<'_> {
         let edited = self.edit(&exported)?;
         self.mistake(&edited).await?;
         let corrected = edited.replace(SLIP.0, SLIP.1);
-        let document = Document::parse(FILE, &corrected);
+        let document = GroupFile::parse(FILE, &corrected);
         let plan = self.plan(&document, "plan groups.yaml --out today.plan").await?;
         self.apply(&plan).await?;
         let rest = self.plan(&document, "plan groups.yaml").await?;
@@ -66,7 +66,7 @@ impl Story<'_> {
 
     async fn export(&mut self) -> Result<String> {
         self.command("export > groups.yaml")?;
-        let exported = self.engine.export(Pin::Namesakes, &Silent).await?;
+        let exported = self.engine.export(Pin::Namesakes, &NoProgress).await?;
         let shown = exported.find(GROUP).map_or("", |at| &exported[at..]);
         write!(self.to, "{DIM}…\n{shown}{DIM:#}")?;
         self.requests()?;
@@ -94,8 +94,8 @@ impl Story<'_> {
 
     async fn mistake(&mut self, edited: &str) -> Result<()> {
         self.command("plan groups.yaml")?;
-        let document = Document::parse(FILE, edited);
-        match self.engine.plan(&document, Prune::No, &Silent).await.map_err(Failure::from) {
+        let document = GroupFile::parse(FILE, edited);
+        match self.engine.plan(&document, Prune::No, &NoProgress).await.map_err(Failure::from) {
             Err(Failure::Failed(told)) => writeln!(self.to, "error: {told}")?,
             Err(other) => return Err(other),
             Ok(_) => return Err(Failure::failed("the mistake was not found")),
@@ -104,9 +104,9 @@ impl Story<'_> {
         Ok(writeln!(self.to, "That is corrected.\n")?)
     }
 
-    async fn plan(&mut self, document: &Document, line: &str) -> Result<Plan> {
+    async fn plan(&mut self, document: &GroupFile, line: &str) -> Result<Plan> {
         self.command(line)?;
-        let plan = self.engine.plan(document, Prune::No, &Silent).await?;
+        let plan = self.engine.plan(document, Prune::No, &NoProgress).await?;
         show::plan(self.to, &plan)?;
         self.requests()?;
         Ok(plan)
@@ -115,7 +115,7 @@ impl Story<'_> {
     async fn apply(&mut self, plan: &Plan) -> Result<()> {
         self.command("apply today.plan --yes")?;
         writeln!(self.to, "{DIM}…{DIM:#}")?;
-        let report = self.engine.apply(plan, &Guard::default(), &Silent).await?;
+        let report = self.engine.apply(plan, &RemovalLimit::default(), &NoProgress).await?;
         apply::tell(self.to, &report)?;
         self.requests()
     }

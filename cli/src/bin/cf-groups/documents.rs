@@ -12,7 +12,7 @@ use crate::arguments::Arguments;
 use crate::failure::{Failure, Status};
 
 pub(crate) fn schema() -> Result<Status> {
-    anstream::stdout().write_all(cf_groups::SCHEMA.as_bytes())?;
+    anstream::stdout().write_all(cf_groups_engine::SCHEMA.as_bytes())?;
     Ok(Status::Done)
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use cf_groups::Pin;
+use cf_groups_engine::Pin;
 use serde_json::Value;
 
 use crate::Result;

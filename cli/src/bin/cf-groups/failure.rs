@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use cf_groups::counted;
+use cf_groups_engine::counted;
 
 /// The status for a command line or input that makes no sense (`EX_USAGE` of sysexits). Not the
 /// usual 2, which `plan --detailed-exitcode` needs for "there are changes", as terraform has it.
@@ -93,15 +93,17 @@ impl From<cloudflare_user_groups::Error> for Failure {
     }
 }
 
-impl From<cf_groups::Error> for Failure {
-    fn from(error: cf_groups::Error) -> Self {
-        use cf_groups::Error::{Mistakes, Refused};
+impl From<cf_groups_engine::Error> for Failure {
+    fn from(error: cf_groups_engine::Error) -> Self {
+        use cf_groups_engine::Error::{GroupFile, RemovalLimitExceeded};
         match error {
-            Mistakes(mistakes) => {
+            GroupFile(mistakes) => {
                 let count = counted(mistakes.iter().count(), "mistake");
                 Self::Failed(format!("{count} in the file, and nothing was changed:\n{mistakes}"))
             }
-            Refused(refusal) => Self::Failed(format!("{refusal} with --allow-removals")),
+            RemovalLimitExceeded(refusal) => {
+                Self::Failed(format!("{refusal} with --allow-removals"))
+            }
             other => Self::failed(other),
         }
     }

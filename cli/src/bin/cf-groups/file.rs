@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use cf_groups::{Document, Plan};
+use cf_groups_engine::{GroupFile, Plan};
 
 use crate::Result;
 use crate::failure::Failure;
@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// What a file holds.
 pub(crate) enum Content {
     /// How the user groups shall be.
-    Document(Document),
+    GroupFile(GroupFile),
     /// A plan that was saved.
     Plan(Box<Plan>),
 }
@@ -32,7 +32,7 @@ pub(crate) fn read(path: &Path) -> Result<Content> {
             plan.map_err(|problem| Failure::failed(format!("{name}: {problem}")))?,
         )));
     }
-    Ok(Content::Document(Document::parse(name, &text)))
+    Ok(Content::GroupFile(GroupFile::parse(name, &text)))
 }
 
 /// A plan is a JSON object with a version, and the file is a list.

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use cf_groups::Lookalikes;
+use cf_groups_engine::Suggestions;
 use cloudflare_user_groups::{
     Account, Member, MemberId, PermissionGroup, PermissionGroupId, ResourceGroup, ResourceGroupId,
     UserGroup, UserGroupId, UserGroups,
@@ -63,7 +63,7 @@ async fn named_group(groups: &UserGroups, name: &str) -> Result<UserGroup> {
         return Ok(group);
     }
     let all = groups.list().all().await?;
-    let guess = did_you_mean(name, &Lookalikes::of(all.into_iter().map(|group| group.name)));
+    let guess = did_you_mean(name, &Suggestions::of(all.into_iter().map(|group| group.name)));
     Err(Failure::failed(format!(
         "no user group is named {:?}{guess} (cf-groups list shows all)",
         plain(name)
@@ -97,7 +97,7 @@ fn mistakes(problems: &[String]) -> Failure {
 pub(crate) struct Known {
     by_id: HashMap<MemberId, Person>,
     by_email: BTreeMap<String, Vec<Person>>,
-    lookalikes: OnceCell<Lookalikes>,
+    lookalikes: OnceCell<Suggestions>,
 }
 
 impl Known {
@@ -116,8 +116,8 @@ impl Known {
         self.by_id.contains_key(&person.id)
     }
 
-    fn lookalikes(&self) -> &Lookalikes {
-        self.lookalikes.get_or_init(|| Lookalikes::of(self.by_email.keys().cloned()))
+    fn lookalikes(&self) -> &Suggestions {
+        self.lookalikes.get_or_init(|| Suggestions::of(self.by_email.keys().cloned()))
     }
 
     /// Who has this email address or id. Of an id nothing needs to be known.
@@ -182,7 +182,7 @@ fn named_ids<'a>(
     texts: &[String],
     known: &[(&'a str, Option<&'a str>)],
 ) -> Result<Vec<&'a str>> {
-    let lookalikes = Lookalikes::of(known.iter().filter_map(|(_, name)| *name));
+    let lookalikes = Suggestions::of(known.iter().filter_map(|(_, name)| *name));
     let (mut ids, mut problems) = (Vec::new(), Vec::new());
     for text in texts {
         let meant = |(id, name): &&(&str, Option<&str>)| {

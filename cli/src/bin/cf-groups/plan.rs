@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use cf_groups::{Engine, Plan, Prune};
+use cf_groups_engine::{Engine, Plan, Prune};
 
 use crate::Result;
 use crate::failure::{Failure, Status, note};
@@ -50,7 +50,7 @@ pub(crate) async fn make(
     prune: bool,
 ) -> Result<Plan> {
     match file::read(path)? {
-        Content::Document(document) => {
+        Content::GroupFile(document) => {
             let prune = if prune { Prune::Yes } else { Prune::No };
             Ok(context
                 .watch(async |progress| engine.plan(&document, prune, progress).await)

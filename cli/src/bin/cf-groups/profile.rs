@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cf_groups::Lookalikes;
+use cf_groups_engine::Suggestions;
 
 use crate::Result;
 use crate::failure::Failure;
@@ -46,7 +46,7 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<Profile> {
         return Err(wrong(format!("{key:?} is not known; only [profiles.NAME] may stand there")));
     }
     let profile = profiles.get(name).and_then(toml::Value::as_table).ok_or_else(|| {
-        let guess = did_you_mean(name, &Lookalikes::of(profiles.keys().cloned()));
+        let guess = did_you_mean(name, &Suggestions::of(profiles.keys().cloned()));
         wrong(format!("it has no profile {name:?}{guess}"))
     })?;
     let mut profile = Profile::from_table(profile)

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use cf_groups::{Engine, Progress, Silent};
+use cf_groups_engine::{Engine, NoProgress, Progress};
 use cloudflare_user_groups::Account;
 
 use crate::Result;
@@ -40,7 +40,7 @@ impl Context {
         if self.bars {
             bar::during(&self.obstacles, async |bar| work(bar).await).await
         } else {
-            work(&Silent).await
+            work(&NoProgress).await
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use cf_groups::{Creation, Deletion, Plan, Rule, Update, counted};
+use cf_groups_engine::{Creation, Deletion, Plan, PolicyRule, Update, counted};
 use cloudflare_user_groups::MemberId;
 
 use crate::text::plain;
@@ -65,7 +65,7 @@ impl Sheet<'_> {
         writeln!(self.to)
     }
 
-    fn rule(&mut self, sign: char, style: Style, rule: &Rule) -> io::Result<()> {
+    fn rule(&mut self, sign: char, style: Style, rule: &PolicyRule) -> io::Result<()> {
         let permissions = rule.permission_groups.iter().map(|id| self.name(id.as_str()));
         let resources = rule.resource_groups.iter().map(|id| self.name(id.as_str()));
         let text = format!("{} {} on {}", rule.access, joined(permissions), joined(resources));

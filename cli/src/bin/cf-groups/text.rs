@@ -1,6 +1,6 @@
 //! Text from elsewhere, made fit to be shown.
 
-use cf_groups::Lookalikes;
+use cf_groups_engine::Suggestions;
 
 /// The text without what a terminal would obey or what would reorder a line: names are chosen by
 /// others.
@@ -20,7 +20,7 @@ fn reorders(c: char) -> bool {
 }
 
 /// The known name that may have been meant by one that is not known, as a half sentence.
-pub(crate) fn did_you_mean(name: &str, known: &Lookalikes) -> String {
+pub(crate) fn did_you_mean(name: &str, known: &Suggestions) -> String {
     match known.nearest(name) {
         Some(near) => format!("; did you mean {:?}?", plain(near)),
         None => String::new(),

@@ -1,6 +1,0 @@
-//! Numbers of things, as people read them.
-
-/// `1 member`, `2 members`.
-pub fn counted(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
-}

@@ -1,0 +1,101 @@
+//! The diff of actual and desired state.
+
+use std::collections::BTreeSet;
+
+use cloudflare_user_groups::UserGroupId;
+
+use crate::fingerprint::Fingerprint;
+use crate::matching::{AmbiguousGroup, GroupsByName, Key, match_groups};
+use crate::plan::{Creation, Deletion, Plan, PolicyChange, Update};
+use crate::state::{ActualGroup, ActualState, DesiredGroup, DesiredState, Prune};
+
+impl Plan {
+    /// Returns the changes that turn the actual state into the desired state.
+    ///
+    /// A pure function: nothing is read. The order of groups, policies and members makes no
+    /// difference. Groups that match already are not in the plan.
+    ///
+    /// # Errors
+    ///
+    /// If a desired group matches no group clearly. [`resolve`](crate::resolve) finds all such cases
+    /// beforehand and reports their place in the file.
+    pub fn diff(actual: &ActualState, desired: &DesiredState) -> Result<Self, AmbiguousGroup> {
+        let keys: Vec<Key<'_>> = desired.groups.iter().map(Key::from).collect();
+        let mut plan = Self { groups_before: actual.groups.len(), ..Self::default() };
+        let mut matched = BTreeSet::new();
+        let found = match_groups(&keys, desired.prune, actual);
+        for (wanted, found) in desired.groups.iter().zip(found) {
+            let found = found?;
+            match found.as_ref().and_then(|id| Some((id, actual.groups.get(id)?))) {
+                Some((id, group)) => plan.updates.extend(update(id, group, wanted)?),
+                None => plan.creations.push(creation(wanted)),
+            }
+            matched.extend(found);
+        }
+        if desired.prune == Prune::Yes {
+            let others = actual.groups.iter().filter(|(id, _)| !matched.contains(*id));
+            plan.deletions = others.map(|(id, group)| deletion(id, group)).collect();
+        }
+        record_namesakes(&mut plan, actual);
+        plan.creations.sort_by(|a, b| a.name.cmp(&b.name));
+        plan.updates.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        plan.deletions.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        Ok(plan)
+    }
+}
+
+/// Records for each rename the groups that have the new name and keep it.
+fn record_namesakes(plan: &mut Plan, actual: &ActualState) {
+    let planned = plan.planned_ids().cloned().collect();
+    let by_name = GroupsByName::new(actual, planned);
+    for update in plan.updates.iter_mut().filter(|it| it.old_name.is_some()) {
+        update.namesakes = by_name.unplanned(&update.name).map(|(id, _)| id.clone()).collect();
+    }
+}
+
+fn creation(wanted: &DesiredGroup) -> Creation {
+    Creation {
+        name: wanted.name.clone(),
+        policies: wanted.policies.clone().unwrap_or_default(),
+        members: wanted.members.clone().unwrap_or_default(),
+    }
+}
+
+fn deletion(id: &UserGroupId, group: &ActualGroup) -> Deletion {
+    Deletion {
+        id: id.clone(),
+        name: group.name.clone(),
+        members: group.members.clone().unwrap_or_default(),
+        base: Fingerprint::of_group(group),
+    }
+}
+
+/// Returns the changes of one group, if there are any.
+fn update(
+    id: &UserGroupId,
+    group: &ActualGroup,
+    wanted: &DesiredGroup,
+) -> Result<Option<Update>, AmbiguousGroup> {
+    let from = group.rules();
+    let to = wanted.policies.as_ref().filter(|to| **to != from);
+    let (add, remove, members_before) = match (&wanted.members, &group.members) {
+        (None, _) => Default::default(),
+        (Some(to), Some(from)) => (to - from, from - to, from.len()),
+        (Some(_), None) => return Err(AmbiguousGroup::NotRead { name: wanted.name.clone() }),
+    };
+    let mut update = Update {
+        id: id.clone(),
+        name: wanted.name.clone(),
+        old_name: (group.name != wanted.name).then(|| group.name.clone()),
+        policies: to.map(|to| PolicyChange { to: to.clone(), from }),
+        add,
+        remove,
+        members_before,
+        namesakes: BTreeSet::new(),
+        base: Fingerprint::of_group(group),
+    };
+    update.base = update.base_in(group);
+    let changes =
+        update.old_name.is_some() || update.policies.is_some() || update.changes_members();
+    Ok(changes.then_some(update))
+}

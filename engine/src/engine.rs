@@ -1,0 +1,144 @@
+//! The engine: plan, apply and export in one account.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+
+use cloudflare_user_groups::{AccountId, Client, UserGroupId};
+
+use crate::api::Api;
+use crate::apply;
+use crate::directory::Lists;
+use crate::error::Error;
+use crate::export::{self, Pin};
+use crate::group_file::GroupFile;
+use crate::matching::match_groups;
+use crate::outcome::{Outcome, Progress};
+use crate::plan::Plan;
+use crate::removal_limit::RemovalLimit;
+use crate::resolve::{required_lists, resolve};
+use crate::snapshot::Snapshot;
+use crate::state::{ActualState, Prune};
+
+/// Reads and changes the user groups of an account.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    api: Api,
+}
+
+impl Engine {
+    /// Returns an engine that works in this account.
+    ///
+    /// A large plan takes more requests than the rate limit allows at once. Give the client a
+    /// [timeout](cloudflare_user_groups::ClientBuilder::timeout) of more than five minutes, so that it
+    /// can wait for the limit to be renewed.
+    pub fn new(client: Client, account: AccountId) -> Self {
+        Self { api: Api::new(client, account) }
+    }
+
+    /// Sets how many requests are sent concurrently (default 8).
+    #[must_use]
+    pub fn concurrency(mut self, requests: NonZeroUsize) -> Self {
+        self.api.concurrency = requests;
+        self
+    }
+
+    /// Plans the changes that make the account match the group file.
+    ///
+    /// # Errors
+    ///
+    /// All diagnostics of the group file, or why the account cannot be read.
+    pub async fn plan(
+        &self,
+        file: &GroupFile,
+        prune: Prune,
+        progress: &dyn Progress,
+    ) -> Result<Plan, Error> {
+        let snapshot = self.read(file, prune, progress).await?;
+        let desired = resolve(file, prune, &snapshot)?;
+        let mut plan = Plan::diff(&snapshot.state, &desired)?;
+        plan.account = Some(snapshot.account);
+        plan.add_labels(&snapshot.directory);
+        Ok(plan)
+    }
+
+    /// Reads what a plan for the group file needs.
+    ///
+    /// That is the list of groups, the members of the groups whose members the file lists (and of all
+    /// groups to prune), and the lists of account members, permission groups and resource groups if
+    /// the file names something that is not in what was read so far.
+    ///
+    /// # Errors
+    ///
+    /// If something cannot be read. A file without a single group is checked before anything is read.
+    pub async fn read(
+        &self,
+        file: &GroupFile,
+        prune: Prune,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot, Error> {
+        if file.groups.is_empty() {
+            file.check()?;
+        }
+        let mut snapshot = Snapshot::read_groups(&self.api).await?;
+        let ids = groups_to_read(file, prune, &snapshot.state);
+        snapshot.read_members(&self.api, ids, progress).await?;
+        let lists = required_lists(file, &snapshot.directory);
+        snapshot.read_lists(&self.api, lists).await?;
+        Ok(snapshot)
+    }
+
+    /// Applies a plan as far as possible and returns the outcome of each step.
+    ///
+    /// First the actual state is read again. Steps that are done already are not repeated, so an
+    /// interrupted plan is finished by applying it once more; any other change in a group of the plan
+    /// makes it stale. A failure in one group does not stop the others.
+    ///
+    /// The future can be dropped at any time. Requests that were sent by then may still be applied, so
+    /// wait a few seconds before the next run.
+    ///
+    /// # Errors
+    ///
+    /// If nothing was changed: the plan exceeds the removal limit, it is for another account, or the
+    /// account cannot be read or has changed.
+    pub async fn apply(
+        &self,
+        plan: &Plan,
+        limit: &RemovalLimit,
+        progress: &dyn Progress,
+    ) -> Result<Outcome, Error> {
+        apply::apply(&self.api, plan, limit, progress).await
+    }
+
+    /// Returns the group file of the account. A plan for it is empty.
+    ///
+    /// # Errors
+    ///
+    /// If the account cannot be read.
+    pub async fn export(&self, pin: Pin, progress: &dyn Progress) -> Result<String, Error> {
+        let mut snapshot = Snapshot::read_groups(&self.api).await?;
+        let ids = snapshot.state.groups.keys().cloned().collect();
+        snapshot.read_members(&self.api, ids, progress).await?;
+        let policies = snapshot.state.groups.values().any(|group| !group.policies.is_empty());
+        let lists =
+            Lists { members: false, permission_groups: policies, resource_groups: policies };
+        snapshot.read_lists(&self.api, lists).await?;
+        Ok(export::group_file(&snapshot, pin))
+    }
+}
+
+/// Returns the groups whose members a plan needs.
+fn groups_to_read(file: &GroupFile, prune: Prune, state: &ActualState) -> BTreeSet<UserGroupId> {
+    let (mut named, mut wanted) = (BTreeSet::new(), BTreeSet::new());
+    for (entry, found) in file.groups.iter().zip(match_groups(&file.keys(), prune, state)) {
+        if let Ok(Some(id)) = found {
+            if entry.members.is_some() {
+                wanted.insert(id.clone());
+            }
+            named.insert(id);
+        }
+    }
+    if prune == Prune::Yes {
+        wanted.extend(state.groups.keys().filter(|id| !named.contains(*id)).cloned());
+    }
+    wanted
+}

@@ -1,0 +1,48 @@
+//! Errors of the engine.
+
+use cloudflare_user_groups::AccountId;
+
+use crate::diagnostic::Diagnostics;
+use crate::matching::AmbiguousGroup;
+use crate::removal_limit::RemovalLimitExceeded;
+use crate::stale::StalePlan;
+
+/// Why nothing was changed.
+///
+/// What fails once changes have begun is part of the [`Outcome`](crate::Outcome) instead.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The group file has errors.
+    #[error(transparent)]
+    GroupFile(#[from] Diagnostics),
+    /// It is not clear which group is meant.
+    #[error(transparent)]
+    AmbiguousGroup(#[from] AmbiguousGroup),
+    /// The account could not be read.
+    #[error("cannot read {what}: {source}")]
+    Read {
+        /// What was to be read.
+        what: String,
+        /// Why it could not be.
+        source: cloudflare_user_groups::Error,
+    },
+    /// The plan removes too much.
+    #[error(transparent)]
+    RemovalLimitExceeded(#[from] RemovalLimitExceeded),
+    /// The account has changed since the plan was made.
+    #[error(transparent)]
+    Stale(#[from] StalePlan),
+    /// The plan is for another account.
+    #[error("the plan is for {}, and this is account {here}", account(planned.as_ref()))]
+    OtherAccount {
+        /// The account of the plan.
+        planned: Option<AccountId>,
+        /// The account in which it was to be carried out.
+        here: AccountId,
+    },
+}
+
+fn account(planned: Option<&AccountId>) -> String {
+    planned.map_or_else(|| "no account".to_owned(), |id| format!("account {id}"))
+}

@@ -1,0 +1,198 @@
+//! Writing the file of an account.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use cloudflare_user_groups::{
+    MemberId, PermissionGroupId, PolicyAccess, ResourceGroupId, UserGroupId,
+};
+
+use crate::directory::AccountDirectory;
+use crate::snapshot::Snapshot;
+use crate::state::{ActualGroup, PolicyRule};
+
+/// Which groups get their id into the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pin {
+    /// Those whose name others bear too.
+    #[default]
+    Namesakes,
+    /// All, so that they can be renamed in the file.
+    All,
+}
+
+/// Returns the group file of a snapshot.
+pub(crate) fn group_file(snapshot: &Snapshot, pin: Pin) -> String {
+    let Snapshot { state, directory, .. } = snapshot;
+    let names = ExportNames::of(directory);
+    let counts = counts(state.groups.values().map(|group| group.name.as_str()));
+    let mut groups: Vec<(&UserGroupId, &ActualGroup)> = state.groups.iter().collect();
+    groups.sort_by_key(|(id, group)| (&group.name, *id));
+    let mut text = String::new();
+    for (id, group) in groups {
+        let pinned = pin == Pin::All || counts.get(group.name.as_str()) != Some(&1);
+        names.write_group(&mut text, pinned.then_some(id), group);
+    }
+    if text.is_empty() { "[]\n".to_owned() } else { text }
+}
+
+fn counts<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
+    names.fold(BTreeMap::new(), |mut counts, name| {
+        *counts.entry(name).or_default() += 1;
+        counts
+    })
+}
+
+/// What stands in the file for an id: the name, where it can mean nothing else.
+struct ExportNames<'a> {
+    directory: &'a AccountDirectory,
+    members: BTreeMap<String, usize>,
+    permission_groups: BTreeMap<&'a str, usize>,
+    resource_groups: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> ExportNames<'a> {
+    fn of(directory: &'a AccountDirectory) -> Self {
+        let mut members = BTreeMap::new();
+        for email in directory.members.values().filter_map(|it| it.email.as_deref()) {
+            *members.entry(email.to_lowercase()).or_default() += 1;
+        }
+        let permission_groups = directory.permission_groups.values().filter_map(Option::as_deref);
+        let resource_groups = directory.resource_groups.values().filter_map(Option::as_deref);
+        Self {
+            directory,
+            members,
+            permission_groups: counts(permission_groups),
+            resource_groups: counts(resource_groups),
+        }
+    }
+
+    fn write_group(&self, text: &mut String, id: Option<&UserGroupId>, group: &ActualGroup) {
+        line(text, format_args!("- name: {}", quoted(&group.name)));
+        if let Some(id) = id {
+            line(text, format_args!("  id: {}", quoted(id.as_str())));
+        }
+        // A policy that says neither allow nor deny cannot be written; then they are left alone.
+        let writable = |rule: &PolicyRule| !matches!(rule.access, PolicyAccess::Other(_));
+        if group.policies.keys().all(writable) {
+            self.write_policies(text, group);
+        } else {
+            line(text, format_args!("  # policies: left alone, one is neither allow nor deny"));
+        }
+        self.write_members(text, group.members.iter().flatten());
+    }
+
+    fn write_policies(&self, text: &mut String, group: &ActualGroup) {
+        if group.policies.is_empty() {
+            return line(text, format_args!("  policies: []"));
+        }
+        line(text, format_args!("  policies:"));
+        for rule in group.policies.keys() {
+            line(text, format_args!("    - access: {}", rule.access));
+            let mut permissions: Vec<_> =
+                rule.permission_groups.iter().map(|id| self.permission_group(id)).collect();
+            permissions.sort();
+            write_list(text, "permission_groups", &permissions);
+            let mut resources: Vec<_> =
+                rule.resource_groups.iter().map(|id| self.resource_group(id)).collect();
+            resources.sort();
+            write_list(text, "resource_groups", &resources);
+        }
+    }
+
+    fn write_members<'m>(&self, text: &mut String, ids: impl Iterator<Item = &'m MemberId>) {
+        let members: BTreeSet<(&str, bool)> =
+            ids.map(|id| (self.member(id), self.is_pending(id))).collect();
+        if members.is_empty() {
+            return line(text, format_args!("  members: []"));
+        }
+        line(text, format_args!("  members:"));
+        for (member, pending) in members {
+            let note = if pending { " # pending" } else { "" };
+            line(text, format_args!("    - {}{note}", quoted(member)));
+        }
+    }
+
+    fn member<'m>(&self, id: &'m MemberId) -> &'m str
+    where
+        'a: 'm,
+    {
+        let email = self.directory.members.get(id).and_then(|it| it.email.as_deref());
+        email
+            .filter(|email| email.contains('@'))
+            .filter(|email| self.members.get(&email.to_lowercase()) == Some(&1))
+            .unwrap_or(id.as_str())
+    }
+
+    fn is_pending(&self, id: &MemberId) -> bool {
+        let status = self.directory.members.get(id).and_then(|it| it.status.as_deref());
+        status == Some("pending")
+    }
+
+    fn permission_group<'m>(&self, id: &'m PermissionGroupId) -> &'m str
+    where
+        'a: 'm,
+    {
+        let name = self.directory.permission_groups.get(id).and_then(Option::as_deref);
+        name.filter(|name| is_clear(name, &self.permission_groups)).unwrap_or(id.as_str())
+    }
+
+    fn resource_group<'m>(&self, id: &'m ResourceGroupId) -> &'m str
+    where
+        'a: 'm,
+    {
+        let name = self.directory.resource_groups.get(id).and_then(Option::as_deref);
+        name.filter(|name| is_clear(name, &self.resource_groups)).unwrap_or(id.as_str())
+    }
+}
+
+/// Whether a name is borne once, and cannot be taken for nothing or for an id.
+fn is_clear(name: &str, counts: &BTreeMap<&str, usize>) -> bool {
+    counts.get(name) == Some(&1) && !name.trim().is_empty() && PermissionGroupId::new(name).is_err()
+}
+
+fn write_list(text: &mut String, name: &str, items: &[&str]) {
+    if items.is_empty() {
+        return line(text, format_args!("      {name}: []"));
+    }
+    line(text, format_args!("      {name}:"));
+    for item in items {
+        line(text, format_args!("        - {}", quoted(item)));
+    }
+}
+
+fn line(text: &mut String, content: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{content}");
+}
+
+/// The text as a YAML scalar: plain where no reader of YAML takes it for anything else.
+fn quoted(text: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || " ._-@".contains(c);
+    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(safe)
+        && !text.ends_with(' ')
+        && !["true", "false", "yes", "no", "on", "off", "null", "y", "n"]
+            .contains(&&*text.to_lowercase());
+    // A JSON string is a YAML scalar, and text can always be written as one.
+    if plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::quoted;
+    use crate::yaml::{YamlValue, parse};
+
+    proptest! {
+        #[test]
+        fn every_text_is_read_back(text in any::<String>().boxed().prop_union("[a-z ~:#'\"\\\\\\[\\]{}*&!|>%@`,?=.-]{0,6}".boxed())) {
+            let root = parse(&format!("- x: {} # note\n", quoted(&text))).unwrap().unwrap();
+            let YamlValue::List(items) = &root.value else { panic!("{root:?}") };
+            let YamlValue::Mapping(pairs) = &items[0].value else { panic!("{root:?}") };
+            let YamlValue::Text(read) = &pairs[0].1.value else { panic!("{root:?}") };
+            prop_assert_eq!(read, &text);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Fingerprints: whether something has changed, without keeping a copy of it.
+
+use cloudflare_user_groups::MemberId;
+use serde::{Deserialize, Serialize};
+
+use crate::state::ActualGroup;
+
+const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+const PRIME: u128 = (1 << 88) + 0x13b;
+
+/// A hash that is the same in every version and on every machine (FNV-1a, 128 bits).
+///
+/// It protects against accidents, not against a forged plan: whoever can forge a plan can also
+/// write any change into it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Fingerprint(String);
+
+impl Fingerprint {
+    /// Returns the fingerprint of texts in this order.
+    pub(crate) fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut hash = OFFSET;
+        for text in texts {
+            // 0xff ends a text: no UTF-8 holds it.
+            for byte in text.bytes().chain([0xff]) {
+                hash = (hash ^ u128::from(byte)).wrapping_mul(PRIME);
+            }
+        }
+        Self(format!("{hash:032x}"))
+    }
+
+    /// Returns the fingerprint of all of a group.
+    pub(crate) fn of_group(group: &ActualGroup) -> Self {
+        let mut texts = vec![group.name.as_str()];
+        push_rules(&mut texts, group);
+        texts.push("members");
+        texts.extend(group.members.iter().flatten().map(MemberId::as_str));
+        Self::of(texts)
+    }
+}
+
+/// Adds the policies of a group to the texts of a fingerprint.
+pub(crate) fn push_rules<'a>(texts: &mut Vec<&'a str>, group: &'a ActualGroup) {
+    for rule in group.policies.keys() {
+        texts.extend(["policy", rule.access.as_str()]);
+        texts.extend(rule.permission_groups.iter().map(|id| id.as_str()));
+        texts.push("on");
+        texts.extend(rule.resource_groups.iter().map(|id| id.as_str()));
+    }
+}

@@ -1,0 +1,287 @@
+//! A plan: what is to be changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use cloudflare_user_groups::{AccountId, MemberId, UserGroupId};
+use serde::{Deserialize, Serialize};
+
+use crate::directory::AccountDirectory;
+use crate::fingerprint::{Fingerprint, push_rules};
+use crate::state::{ActualGroup, PolicyRule};
+
+/// The form of plan files. Another number means another form.
+const VERSION: u32 = 1;
+
+/// What is to be changed in an account, and what it was like when that was found out.
+///
+/// A plan is data: it can be shown, written to a file, and read again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    pub(crate) version: u32,
+    /// The account that the plan is for; `None` until it is known.
+    pub account: Option<AccountId>,
+    /// How many groups the account had.
+    pub groups_before: usize,
+    /// The groups to create.
+    pub creations: Vec<Creation>,
+    /// The groups to change.
+    pub updates: Vec<Update>,
+    /// The groups to delete.
+    pub deletions: Vec<Deletion>,
+    /// What the ids in the plan mean, as far as is known, for those who show it.
+    pub labels: BTreeMap<String, Label>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            account: None,
+            groups_before: 0,
+            creations: Vec::new(),
+            updates: Vec::new(),
+            deletions: Vec::new(),
+            labels: BTreeMap::new(),
+        }
+    }
+}
+
+/// What an id in a plan means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Label {
+    /// A name or an email address.
+    pub name: String,
+    /// Of members: `accepted` or `pending`, where the API tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+}
+
+/// A group to create.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Creation {
+    /// The name, which no group has.
+    pub name: String,
+    /// What its policies shall do.
+    pub policies: BTreeSet<PolicyRule>,
+    /// Who shall be in it.
+    pub members: BTreeSet<MemberId>,
+}
+
+/// A group to change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Update {
+    /// The group.
+    pub id: UserGroupId,
+    /// The name that it shall have.
+    pub name: String,
+    /// The name that it had, if that is another.
+    pub old_name: Option<String>,
+    /// What shall become of its policies, if anything.
+    pub policies: Option<PolicyChange>,
+    /// Who is to be added.
+    pub add: BTreeSet<MemberId>,
+    /// Who is to be removed.
+    pub remove: BTreeSet<MemberId>,
+    /// How many members the group had. 0 where they are left alone.
+    pub members_before: usize,
+    /// Who else has the name that the group is to get, and keeps it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) namesakes: BTreeSet<UserGroupId>,
+    pub(crate) base: Fingerprint,
+}
+
+impl Update {
+    pub(crate) fn changes_members(&self) -> bool {
+        !self.add.is_empty() || !self.remove.is_empty()
+    }
+
+    /// Returns the fingerprint of all that the change leaves as it is. So a group that is partly
+    /// changed has the same base as one that is not, and the change can be finished.
+    pub(crate) fn base_in(&self, group: &ActualGroup) -> Fingerprint {
+        let mut texts = Vec::new();
+        if self.old_name.is_none() {
+            texts.push(group.name.as_str());
+        }
+        if self.policies.is_none() {
+            push_rules(&mut texts, group);
+        }
+        if self.changes_members() {
+            let unchanged = |id: &&MemberId| !self.add.contains(*id) && !self.remove.contains(*id);
+            texts.push("members");
+            let members = group.members.iter().flatten();
+            texts.extend(members.filter(unchanged).map(MemberId::as_str));
+        }
+        Fingerprint::of(texts)
+    }
+}
+
+/// Other policies for a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyChange {
+    /// What the policies did.
+    pub from: BTreeSet<PolicyRule>,
+    /// What they shall do.
+    pub to: BTreeSet<PolicyRule>,
+}
+
+impl PolicyChange {
+    /// What was not done before.
+    pub fn added(&self) -> impl Iterator<Item = &PolicyRule> {
+        self.to.difference(&self.from)
+    }
+
+    /// What shall not be done any more.
+    pub fn removed(&self) -> impl Iterator<Item = &PolicyRule> {
+        self.from.difference(&self.to)
+    }
+}
+
+/// A group to delete.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deletion {
+    /// The group.
+    pub id: UserGroupId,
+    /// Its name.
+    pub name: String,
+    /// Who is in it.
+    pub members: BTreeSet<MemberId>,
+    pub(crate) base: Fingerprint,
+}
+
+/// A text that is not a plan.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanFileError {
+    /// It is not JSON, or not of the form of a plan.
+    #[error("this is not a plan that was saved: {0}; make a new one")]
+    Form(#[from] serde_json::Error),
+    /// It was written by another version.
+    #[error("the plan has form {found}, and this version reads form {VERSION}; make a new one")]
+    Version {
+        /// The form that it has.
+        found: u32,
+    },
+}
+
+impl Plan {
+    /// The text to save.
+    pub fn to_json(&self) -> String {
+        // A plan holds text, numbers and sets of them: there is nothing that JSON cannot write.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not a plan, or one of another version.
+    pub fn from_json(text: &str) -> Result<Self, PlanFileError> {
+        #[derive(Deserialize)]
+        struct Form {
+            version: u32,
+        }
+        let Form { version: found } = serde_json::from_str(text)?;
+        if found != VERSION {
+            return Err(PlanFileError::Version { found });
+        }
+        Ok(serde_json::from_str(text)?)
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.creations.is_empty() && self.updates.is_empty() && self.deletions.is_empty()
+    }
+
+    /// Returns the ids of the groups that the plan changes or deletes.
+    pub(crate) fn planned_ids(&self) -> impl Iterator<Item = &UserGroupId> {
+        self.updates.iter().map(|it| &it.id).chain(self.deletions.iter().map(|it| &it.id))
+    }
+
+    /// Adds the names of all ids in the plan.
+    pub(crate) fn add_labels(&mut self, directory: &AccountDirectory) {
+        let mut labels = BTreeMap::new();
+        let created = self.creations.iter().flat_map(|it| &it.members);
+        let changed = self.updates.iter().flat_map(|it| it.add.iter().chain(&it.remove));
+        let deleted = self.deletions.iter().flat_map(|it| &it.members);
+        for id in created.chain(changed).chain(deleted) {
+            let info = directory.members.get(id);
+            if let Some((name, info)) = info.and_then(|it| Some((it.email.clone()?, it))) {
+                let status = info.status.clone();
+                labels.insert(id.as_str().to_owned(), Label { name, status });
+            }
+        }
+        let created = self.creations.iter().flat_map(|it| &it.policies);
+        let changed = self.updates.iter().filter_map(|it| it.policies.as_ref());
+        for rule in created.chain(changed.flat_map(|it| it.from.iter().chain(&it.to))) {
+            let label = |name: &String| Label { name: name.clone(), status: None };
+            for id in &rule.permission_groups {
+                let name = directory.permission_groups.get(id).and_then(Option::as_ref);
+                labels.extend(name.map(|name| (id.as_str().to_owned(), label(name))));
+            }
+            for id in &rule.resource_groups {
+                let name = directory.resource_groups.get(id).and_then(Option::as_ref);
+                labels.extend(name.map(|name| (id.as_str().to_owned(), label(name))));
+            }
+        }
+        self.labels = labels;
+    }
+
+    /// Returns the name of an id, where it is known.
+    pub fn label(&self, id: impl AsRef<str>) -> Option<&Label> {
+        self.labels.get(id.as_ref())
+    }
+
+    /// The plan in numbers.
+    pub fn summary(&self) -> Summary {
+        let updates = &self.updates;
+        let created: usize = self.creations.iter().map(|it| it.members.len()).sum();
+        Summary {
+            create: self.creations.len(),
+            rename: updates.iter().filter(|it| it.old_name.is_some()).count(),
+            change_policies: updates.iter().filter(|it| it.policies.is_some()).count(),
+            delete: self.deletions.len(),
+            add_members: created + updates.iter().map(|it| it.add.len()).sum::<usize>(),
+            remove_members: updates.iter().map(|it| it.remove.len()).sum(),
+        }
+    }
+}
+
+/// A plan in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Groups to create.
+    pub create: usize,
+    /// Groups to rename.
+    pub rename: usize,
+    /// Groups that get other policies.
+    pub change_policies: usize,
+    /// Groups to delete.
+    pub delete: usize,
+    /// Memberships to add, also in new groups.
+    pub add_members: usize,
+    /// Memberships to remove, without those that go with their group.
+    pub remove_members: usize,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "groups: {} to create, {} to rename, {} to give other policies, {} to delete; \
+             members: {} to add, {} to remove",
+            self.create,
+            self.rename,
+            self.change_policies,
+            self.delete,
+            self.add_members,
+            self.remove_members
+        )
+    }
+}

@@ -1,0 +1,160 @@
+//! Whether a plan is stale, and which of its steps remain.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use cloudflare_user_groups::{Policy, PolicyId, UserGroupId};
+
+use crate::api::Api;
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
+use crate::matching::GroupsByName;
+use crate::outcome::Progress;
+use crate::plan::{Creation, Deletion, Plan, Update};
+use crate::snapshot::Snapshot;
+use crate::state::{ActualState, PolicyRule};
+use crate::steps::{GroupSteps, Target};
+
+/// The account has changed since the plan was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StalePlan {
+    /// What has changed, one sentence for each group.
+    pub changes: Vec<String>,
+}
+
+impl fmt::Display for StalePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let changes = self.changes.join("; ");
+        write!(
+            f,
+            "the account has changed since the plan was made: {changes}; nothing was changed, \
+             make a new plan"
+        )
+    }
+}
+
+impl std::error::Error for StalePlan {}
+
+/// Reads the part of the actual state that a plan is based on.
+pub(crate) async fn read_base(
+    api: &Api,
+    plan: &Plan,
+    progress: &dyn Progress,
+) -> Result<ActualState, Error> {
+    let mut snapshot = Snapshot::read_groups(api).await?;
+    let exists = |id: &&UserGroupId| snapshot.state.groups.contains_key(*id);
+    let updated = plan.updates.iter().filter(|it| it.changes_members()).map(|it| &it.id);
+    let deleted = plan.deletions.iter().map(|it| &it.id);
+    let by_name = GroupsByName::new(&snapshot.state, plan.planned_ids().cloned().collect());
+    let begun = plan.creations.iter().flat_map(|it| by_name.unplanned(&it.name));
+    let ids: BTreeSet<UserGroupId> =
+        updated.chain(deleted).filter(exists).chain(begun.map(|(id, _)| id)).cloned().collect();
+    snapshot.read_members(api, ids, progress).await?;
+    Ok(snapshot.state)
+}
+
+/// Returns the steps that remain in the actual state.
+///
+/// Changes that are in place already are left out, whoever made them.
+pub(crate) fn remaining(plan: &Plan, now: &ActualState) -> Result<Vec<GroupSteps>, StalePlan> {
+    let by_name = GroupsByName::new(now, plan.planned_ids().cloned().collect());
+    let creations = plan.creations.iter().map(|it| rest_of_creation(it, &by_name));
+    let updates = plan.updates.iter().map(|it| rest_of_update(it, &by_name, now));
+    let deletions = plan.deletions.iter().map(|it| rest_of_deletion(it, now));
+    let (mut remaining, mut changes) = (Vec::new(), Vec::new());
+    for rest in creations.chain(updates).chain(deletions) {
+        match rest {
+            Ok(rest) if rest.is_done() => {}
+            Ok(rest) => remaining.push(rest),
+            Err(change) => changes.push(change),
+        }
+    }
+    if changes.is_empty() { Ok(remaining) } else { Err(StalePlan { changes }) }
+}
+
+fn rest_of_creation(creation: &Creation, by_name: &GroupsByName<'_>) -> Result<GroupSteps, String> {
+    let Creation { name, policies, members } = creation;
+    let there: Vec<_> = by_name.unplanned(name).collect();
+    let none = BTreeSet::new();
+    let (target, add) = match there.as_slice() {
+        [] => {
+            let others = by_name.all(name).iter().map(|(id, _)| (*id).clone()).collect();
+            (Target::New { others }, members.clone())
+        }
+        [(id, group)] => {
+            let present = group.members.as_ref().unwrap_or(&none);
+            if group.rules() != *policies || !present.is_subset(members) {
+                return Err(format!("there is a group {name:?} now, of another content"));
+            }
+            (Target::Existing((*id).clone()), members - present)
+        }
+        _ => return Err(format!("there are several groups {name:?} now")),
+    };
+    let mut steps = GroupSteps::on(name, target);
+    if matches!(steps.target, Target::New { .. }) {
+        steps.policies = Some(policies.iter().map(|rule| rule.to_policy(None)).collect());
+    }
+    Ok(GroupSteps { add, ..steps })
+}
+
+fn rest_of_update(
+    update: &Update,
+    by_name: &GroupsByName<'_>,
+    now: &ActualState,
+) -> Result<GroupSteps, String> {
+    let Update { id, name, old_name, policies, .. } = update;
+    let Some(group) = now.groups.get(id) else {
+        return Err(format!("the group {name:?} ({id}) is gone"));
+    };
+    let rules = group.rules();
+    let known_name = group.name == *name || Some(&group.name) == old_name.as_ref();
+    let known_rules = policies.as_ref().is_none_or(|it| rules == it.from || rules == it.to);
+    if !known_name || !known_rules || update.base_in(group) != update.base {
+        return Err(format!("the group {name:?} ({id}) is not what it was"));
+    }
+    let rename = group.name != *name;
+    if rename && by_name.unplanned(name).any(|(id, _)| !update.namesakes.contains(id)) {
+        return Err(format!("there is another group {name:?} now"));
+    }
+    let none = BTreeSet::new();
+    let present = group.members.as_ref().unwrap_or(&none);
+    let other = policies.as_ref().filter(|it| rules != it.to);
+    Ok(GroupSteps {
+        rename,
+        policies: other.map(|change| with_ids(&change.to, &group.policies)),
+        add: &update.add - present,
+        remove: &update.remove & present,
+        ..GroupSteps::on(name, Target::Existing(id.clone()))
+    })
+}
+
+/// The policies that do all of this. Those that stay keep their ids; each of the others is put in the
+/// place of one that goes, as long as there are any, since the published schema asks for ids here.
+fn with_ids(
+    rules: &BTreeSet<PolicyRule>,
+    policies: &BTreeMap<PolicyRule, Option<PolicyId>>,
+) -> Vec<Policy> {
+    let gone = policies.iter().filter(|(rule, _)| !rules.contains(*rule));
+    let mut free = gone.filter_map(|(_, id)| id.clone());
+    rules
+        .iter()
+        .map(|rule| match policies.get(rule) {
+            Some(id) => rule.to_policy(id.clone()),
+            None => rule.to_policy(free.next()),
+        })
+        .collect()
+}
+
+fn rest_of_deletion(deletion: &Deletion, now: &ActualState) -> Result<GroupSteps, String> {
+    let Deletion { id, name, members, base } = deletion;
+    let mut steps = GroupSteps::on(name, Target::Existing(id.clone()));
+    match now.groups.get(id) {
+        None => {}
+        Some(group) if Fingerprint::of_group(group) == *base => {
+            steps.delete = Some(members.clone())
+        }
+        Some(_) => return Err(format!("the group {name:?} ({id}) is not what it was")),
+    }
+    Ok(steps)
+}

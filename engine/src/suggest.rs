@@ -1,0 +1,160 @@
+//! "Did you mean": the known name that is nearest to one that is not known.
+
+/// The most slips by which a name may differ from the one that was meant.
+const MOST_SLIPS: usize = 2;
+
+/// Known names, among which one is looked for that may have been meant by another.
+///
+/// A slip is a letter too many, too few, wrong, or exchanged with its neighbour; the case of letters
+/// makes no difference. One slip is allowed for three letters, two for six, and no more. What stands
+/// before and after the `@` of an email address is measured by itself, so that addresses are not near
+/// because they have the domain in common.
+///
+/// ```
+/// use cf_groups_engine::Suggestions;
+///
+/// let people = Suggestions::of(["ada@example.com", "grace@example.com"]);
+/// assert_eq!(people.nearest("garce@example.com"), Some("grace@example.com"));
+/// assert_eq!(people.nearest("eve@example.com"), None);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Suggestions {
+    /// By the length of what is before the `@`, which leaves few to compare.
+    known: Vec<Known>,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    name: String,
+    letters: Letters,
+}
+
+/// A name as it is compared.
+#[derive(Clone, Debug)]
+struct Letters {
+    /// What is before the last `@`, or all of it.
+    front: String,
+    length: usize,
+    /// What is after it.
+    domain: String,
+    /// A bit for each letter in front, of which a slip changes two at most. It tells at once of most
+    /// names that they are not near.
+    diagnostics: u64,
+}
+
+impl Suggestions {
+    /// These names are known.
+    pub fn of<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
+        let known = |name: String| Known { letters: Letters::of(&name), name };
+        let mut known: Vec<Known> = names.into_iter().map(|name| known(name.into())).collect();
+        known.sort_by_key(|it| it.letters.length);
+        Self { known }
+    }
+
+    /// The name that may have been meant by this text, if any is near: the nearest, and of those that
+    /// are equally near the first in the alphabet.
+    pub fn nearest(&self, text: &str) -> Option<&str> {
+        let text = Letters::of(text);
+        let (least, most) = (text.length.saturating_sub(MOST_SLIPS), text.length + MOST_SLIPS);
+        let first = self.known.partition_point(|it| it.letters.length < least);
+        let near = self.known.iter().skip(first);
+        near.take_while(|it| it.letters.length <= most)
+            .filter_map(|it| Some((text.slips(&it.letters)?, it.name.as_str())))
+            .min()
+            .map(|(_, name)| name)
+    }
+
+    /// The question whether that one was meant.
+    pub(crate) fn did_you_mean(&self, text: &str) -> Option<String> {
+        self.nearest(text).map(|name| format!("did you mean {name:?}?"))
+    }
+}
+
+impl Letters {
+    fn of(name: &str) -> Self {
+        let name = name.to_lowercase();
+        let (front, domain) = name.rsplit_once('@').unwrap_or((&name, ""));
+        let diagnostics =
+            front.chars().fold(0, |diagnostics, c| diagnostics | 1 << (u32::from(c) % u64::BITS));
+        let length = front.chars().count();
+        Self { front: front.to_owned(), length, domain: domain.to_owned(), diagnostics }
+    }
+
+    /// By how many slips the two differ, unless that is too many.
+    fn slips(&self, other: &Self) -> Option<usize> {
+        if (self.diagnostics ^ other.diagnostics).count_ones() as usize > 2 * MOST_SLIPS {
+            return None;
+        }
+        let domain = part(&self.domain, &other.domain, MOST_SLIPS)?;
+        Some(domain + part(&self.front, &other.front, MOST_SLIPS - domain)?)
+    }
+}
+
+/// The slips in a part of a name, for which its length counts as well.
+fn part(a: &str, b: &str, most: usize) -> Option<usize> {
+    if a == b {
+        return Some(0);
+    }
+    let most = most.min(a.chars().count().max(b.chars().count()) / 3);
+    Some(strsim::osa_distance(a, b)).filter(|slips| *slips <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Suggestions;
+
+    #[test]
+    fn what_is_near_is_suggested() {
+        for (text, meant) in [
+            ("suport", "Support"),
+            ("Supprot", "Support"),
+            ("SUPPORT", "Support"),
+            ("Suupporrt", "Support"),
+            ("dsn", "DNS"),
+            ("DN", "DNS"),
+            ("qa", "QA"),
+            ("Zurich", "Zürich"),
+            ("ZÜRICH", "Zürich"),
+            ("東京部", "東京都"),
+            ("alna@example.com", "alan@example.com"),
+            ("Alan@Example.com", "alan@example.com"),
+            ("alan@exmaple.com", "alan@example.com"),
+            ("alna@exampel.com", "alan@example.com"),
+            ("grace.hoper@example.com", "grace.hopper@example.com"),
+        ] {
+            let known = Suggestions::of(["Engineering", "konrad@example.com", meant, "a"]);
+            assert_eq!(known.nearest(text), Some(meant), "of {text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_near_is_not_suggested() {
+        for (text, other) in [
+            ("", "DNS"),
+            ("x", "y"),
+            ("QA", "QB"),
+            ("DNS", "SSL"),
+            ("deny", "dowry"),
+            ("Support", "Sponsors"),
+            ("eve@example.com", "ada@example.com"),
+            ("al@example.com", "bo@example.com"),
+            ("konrad@example.com", "barbara@example.com"),
+            ("person-123@example.com", "person-456@example.com"),
+            ("alan@example.com", "alan@elsewhere.org"),
+            ("alna@exmapel.com", "alan@example.com"),
+            ("alan", "alan@example.com"),
+            ("大阪", "東京"),
+        ] {
+            assert_eq!(Suggestions::of([other]).nearest(text), None, "of {text:?}");
+            assert_eq!(Suggestions::of([text]).nearest(other), None, "of {other:?}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_is_taken_and_then_the_first_in_the_alphabet() {
+        let known = Suggestions::of(["Analytic", "Analytics B", "Analytics", "Analytics A"]);
+        assert_eq!(known.nearest("analytics"), Some("Analytics"));
+        assert_eq!(known.nearest("Analytics C"), Some("Analytics A"));
+        assert_eq!(known.nearest("Analytic s"), Some("Analytics"));
+    }
+}

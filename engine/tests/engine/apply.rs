@@ -1,0 +1,424 @@
+//! The engine against an account.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cf_groups_engine::{
+    Action, Error, FailedStep, GroupFile, NoProgress, Pin, Plan, Progress, Prune, RemovalLimit,
+    Skipped, Step,
+};
+use cloudflare_user_groups_sandbox::fault::FaultBody;
+use cloudflare_user_groups_sandbox::{Fault, FaultKind, FaultPlan, Seed};
+
+use crate::support::{company, members, requests, small, start};
+
+const CHANGES: &str = "\
+- name: Red
+  policies:
+    - access: deny
+      permission_groups: [Billing, DNS]
+      resource_groups: [Whole account]
+  members: [bob@example.com, cleo@example.com, dan@example.com]
+- name: Navy
+  id: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+  members: []
+- name: Green
+  members: [ada@example.com]
+";
+
+fn document(text: &str) -> GroupFile {
+    GroupFile::parse("groups.yaml", text)
+}
+
+#[tokio::test]
+async fn a_plan_is_carried_out_and_is_then_empty() {
+    let (sandbox, engine) = start(small()).await;
+    let plan = engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap();
+    let summary = plan.summary();
+    assert_eq!((summary.create, summary.rename, summary.change_policies), (1, 1, 1));
+    assert_eq!((summary.add_members, summary.remove_members, summary.delete), (3, 2, 0));
+    let dan = &sandbox.account().members[3].id;
+    assert_eq!(plan.label(dan).unwrap().status.as_deref(), Some("pending"));
+    let outcome = engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await.unwrap();
+    assert!(outcome.is_complete(), "{outcome:?}");
+    assert_eq!(
+        members(&sandbox, "Red"),
+        [["bob@example.com", "cleo@example.com", "dan@example.com"]]
+    );
+    assert_eq!(members(&sandbox, "Green"), [["ada@example.com"]]);
+    assert_eq!(members(&sandbox, "Navy"), [Vec::<String>::new()]);
+    assert!(members(&sandbox, "Blue").is_empty());
+    assert_eq!(members(&sandbox, "Twin").len(), 2, "what the file does not name is left alone");
+    assert!(engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap().is_empty());
+    let removals = outcome.done.iter().position(|it| matches!(it.action, Action::Remove(_)));
+    let adding = outcome.done.iter().rposition(|it| matches!(it.action, Action::Add(_)));
+    assert!(adding < removals, "adding comes before removing");
+}
+
+#[tokio::test]
+async fn exports_plan_to_nothing() {
+    for (sandbox, engine) in [company().await, start(small()).await] {
+        for pin in [Pin::Namesakes, Pin::All] {
+            let text = engine.export(pin, &NoProgress).await.unwrap();
+            sandbox.clear_log();
+            let plan = engine.plan(&document(&text), Prune::Yes, &NoProgress).await.unwrap();
+            assert!(plan.is_empty(), "{text}");
+            assert_eq!(requests(&sandbox, Some("account-members-list-members")), 0);
+            assert_eq!(text, engine.export(pin, &NoProgress).await.unwrap(), "the order is stable");
+            let schema: serde_json::Value = serde_json::from_str(cf_groups_engine::SCHEMA).unwrap();
+            let value: serde_json::Value = yaml_serde::from_str(&text).unwrap();
+            assert!(jsonschema::is_valid(&schema, &value), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn names_are_exported_where_they_are_clear() {
+    let seed = Seed::from_json(
+        r#"{"accounts": [{
+            "members": [{"email": "a#b: c@example.com", "status": "pending"}],
+            "permission_groups": [
+                {"id": "11111111111111111111111111111111", "name": "Twice"},
+                {"id": "22222222222222222222222222222222", "name": "Twice"},
+                {"id": "33333333333333333333333333333333", "name": "44444444444444444444444444444444"},
+                {"name": "yes"}
+            ],
+            "resource_groups": [{"name": "- \"x\" \u2028 \\ é"}],
+            "user_groups": [{"name": "12", "members": ["a#b: c@example.com"], "policies": [{
+                "access": "allow",
+                "permission_groups": ["11111111111111111111111111111111", "33333333333333333333333333333333", "yes"],
+                "resource_groups": ["- \"x\" \u2028 \\ é"]
+            }]}]
+        }]}"#,
+    );
+    let (_sandbox, engine) = start(seed.unwrap()).await;
+    let text = engine.export(Pin::Namesakes, &NoProgress).await.unwrap();
+    assert!(
+        engine.plan(&document(&text), Prune::Yes, &NoProgress).await.unwrap().is_empty(),
+        "{text}"
+    );
+    for part in ["\"12\"", "# pending", "\"11111111", "\"33333333", "\"yes\""] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+/// Namesakes, nobody, pending members, scopes of both forms, policies of several scopes, and more
+/// members than fit on a page or into a request.
+#[tokio::test]
+async fn what_is_unusual_is_exported_too() {
+    let people: Vec<String> = (0..650).map(|number| format!("p{number:03}@example.com")).collect();
+    let member = |email: &String| {
+        let status = if email.starts_with("p1") { "pending" } else { "accepted" };
+        serde_json::json!({"email": email, "status": status})
+    };
+    let scope = |zone: &str| serde_json::json!({"key": "com.cloudflare.api.account", "objects": [{"key": zone}, {"key": "*"}]});
+    let seed = serde_json::json!({"accounts": [{
+        "members": people.iter().map(member).collect::<Vec<_>>(),
+        "permission_groups": [{"name": "DNS"}, {"name": "Billing"}],
+        "resource_groups": [
+            {"name": "One", "scope": scope("zone-a")},
+            {"name": "Several", "scope": [scope("zone-a"), scope("zone-b")]},
+        ],
+        "user_groups": [
+            {"name": "Everybody", "members": people, "policies": [
+                {"access": "deny", "permission_groups": ["DNS", "Billing"], "resource_groups": ["Several", "One"]},
+                {"access": "allow", "permission_groups": ["DNS"], "resource_groups": ["Several"]},
+            ]},
+            {"name": "Twin", "members": [people[0]]},
+            {"name": "Twin", "members": []},
+        ]
+    }]});
+    let (sandbox, engine) = start(Seed::from_json(&seed.to_string()).unwrap()).await;
+    let text = engine.export(Pin::Namesakes, &NoProgress).await.unwrap();
+    let plan = engine.plan(&document(&text), Prune::Yes, &NoProgress).await.unwrap();
+    assert!(plan.is_empty(), "{text}");
+    assert_eq!(text.matches("# pending").count(), 100);
+
+    // Who is taken out of the file is the only one who leaves.
+    let fewer = text.replacen("    - p007@example.com\n", "", 1)
+        + "- name: All\n  members:\n"
+        + &people.iter().map(|email| format!("  - {email}\n")).collect::<String>();
+    let plan = engine.plan(&document(&fewer), Prune::Yes, &NoProgress).await.unwrap();
+    sandbox.clear_log();
+    assert!(
+        engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await.unwrap().is_complete()
+    );
+    assert_eq!(members(&sandbox, "Everybody")[0].len(), 649);
+    assert_eq!(members(&sandbox, "All")[0], people);
+    assert_eq!(requests(&sandbox, Some("account-user-group-member-create")), 2);
+    assert_eq!(requests(&sandbox, Some("account-user-group-member-delete")), 1);
+    assert!(engine.plan(&document(&fewer), Prune::Yes, &NoProgress).await.unwrap().is_empty());
+}
+
+/// An answer that is wrong must not look like nobody and nothing.
+#[tokio::test]
+async fn wrong_answers_are_not_taken_for_an_empty_account() {
+    let page = FaultBody::Html("<html>all is well</html>".to_owned());
+    for list in [
+        "account-user-group-list",
+        "account-user-group-member-list",
+        "account-members-list-members",
+    ] {
+        for fault in [
+            Fault::new(FaultKind::SuccessFalse),
+            Fault::status_with(200, page.clone()),
+            Fault::new(FaultKind::TruncatedJson),
+        ] {
+            let (sandbox, engine) = start(small()).await;
+            let text = engine.export(Pin::All, &NoProgress).await.unwrap();
+            let text = text.replacen("bob@", "dan@", 1);
+            sandbox.set_faults(&FaultPlan::new(1).fault(fault.on(list))).unwrap();
+            sandbox.clear_log();
+            let error = engine.plan(&document(&text), Prune::Yes, &NoProgress).await.unwrap_err();
+            assert!(matches!(error, Error::Read { .. }), "{list}: {error}");
+            assert!(sandbox.log().iter().any(|it| it.operation == Some(list)));
+        }
+    }
+}
+
+/// The client takes a list that is null for an empty one. Then nobody is seen, so nobody is removed.
+#[tokio::test]
+async fn a_list_that_is_null_removes_nobody() {
+    for list in ["account-user-group-list", "account-user-group-member-list"] {
+        let (sandbox, engine) = start(small()).await;
+        let text = "- {name: Red, members: [ada@example.com]}\n- {name: Blue, members: []}\n";
+        let nothing = serde_json::json!({ "success": true, "result": null });
+        let fault = Fault::status_with(200, FaultBody::Json(nothing)).on(list);
+        sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
+        let summary = engine.plan(&document(text), Prune::No, &NoProgress).await.unwrap().summary();
+        assert_eq!((summary.remove_members, summary.delete), (0, 0), "{list}");
+        assert_eq!(summary.add_members, 1, "{list}: it was taken for empty");
+    }
+}
+
+#[tokio::test]
+async fn nothing_to_do_costs_the_fewest_requests() {
+    let (sandbox, engine) = start(small()).await;
+    let text = "- name: Red\n  members: [bob@example.com, ada@example.com]\n- name: Blue\n";
+    let plan = engine.plan(&document(text), Prune::No, &NoProgress).await.unwrap();
+    assert!(plan.is_empty());
+    // The groups, and the members of the one group whose members are named.
+    assert_eq!(requests(&sandbox, None), 2);
+}
+
+#[tokio::test]
+async fn a_plan_is_stale_once_its_base_has_changed() {
+    let red = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    let renamed = format!("- {{name: Rouge, id: {red}}}");
+    let changes = [
+        // Somebody renames a group whose members are to be changed.
+        ("- {name: Red, members: [ada@example.com]}", Prune::No, &*renamed),
+        // Somebody joins a group whose members are to be changed.
+        (
+            "- {name: Red, members: [ada@example.com]}",
+            Prune::No,
+            "- {name: Red, members: [ada@example.com, bob@example.com, cleo@example.com]}",
+        ),
+        // Somebody joins a group that is to be deleted.
+        (
+            "- {name: Red}",
+            Prune::Yes,
+            "- {name: Blue, members: [cleo@example.com, ada@example.com]}",
+        ),
+        // Another group gets the name that a group is to get.
+        (&*renamed, Prune::No, "- {name: Rouge}"),
+        // The group that is to be created is there, with somebody else in it.
+        (
+            "- {name: Green, members: [ada@example.com]}",
+            Prune::No,
+            "- {name: Green, members: [bob@example.com]}",
+        ),
+    ];
+    for (mine, prune, theirs) in changes {
+        let (sandbox, engine) = start(small()).await;
+        let plan = engine.plan(&document(mine), prune, &NoProgress).await.unwrap();
+        let plan = Plan::from_json(&plan.to_json()).unwrap();
+        let others = engine.plan(&document(theirs), Prune::No, &NoProgress).await.unwrap();
+        assert!(
+            engine
+                .apply(&others, &RemovalLimit::lifted(), &NoProgress)
+                .await
+                .unwrap()
+                .is_complete()
+        );
+        let before = sandbox.state();
+        let error = engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap_err();
+        assert!(matches!(error, Error::Stale(_)), "{mine}: {error}");
+        assert_eq!(sandbox.state(), before);
+    }
+}
+
+/// Namesakes that the file wants are none of that.
+#[tokio::test]
+async fn a_wanted_namesake_makes_no_plan_stale() {
+    let (sandbox, engine) = start(small()).await;
+    let text = "\
+- {name: Blue, id: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}
+- {name: Blue, id: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb}
+";
+    let plan = engine.plan(&document(text), Prune::No, &NoProgress).await.unwrap();
+    let plan = Plan::from_json(&plan.to_json()).unwrap();
+    assert!(
+        engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await.unwrap().is_complete()
+    );
+    assert_eq!(members(&sandbox, "Blue").len(), 2);
+    assert!(engine.plan(&document(text), Prune::No, &NoProgress).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_guard_stops_an_emptying_plan() {
+    let (sandbox, engine) = company().await;
+    let before = sandbox.state();
+    for (text, prune) in
+        [("[]", Prune::Yes), ("- {name: Site Reliability, members: []}", Prune::No)]
+    {
+        let plan = engine.plan(&document(text), prune, &NoProgress).await.unwrap();
+        let error = engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await.unwrap_err();
+        assert!(matches!(error, Error::RemovalLimitExceeded(_)), "{error}");
+        assert_eq!(sandbox.state(), before);
+    }
+    let plan = engine.plan(&document("[]"), Prune::Yes, &NoProgress).await.unwrap();
+    assert!(engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap().is_complete());
+    assert!(sandbox.account().user_groups.is_empty());
+}
+
+#[tokio::test]
+async fn a_failure_in_one_group_does_not_stop_the_others() {
+    let (sandbox, engine) = start(small()).await;
+    let plan = engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap();
+    // The additions to Red or to Green fail, whichever comes first.
+    let fault = Fault::status(409).on("account-user-group-member-create").count(1);
+    sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
+    let outcome = engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await.unwrap();
+    assert_eq!(outcome.failed.len(), 1, "{outcome:?}");
+    let Action::Add(left_out) = &outcome.failed[0].step.action else {
+        panic!("{outcome:?}");
+    };
+    for skipped in &outcome.skipped {
+        let Action::Remove(member) = &skipped.step.action else {
+            panic!("{skipped:?}");
+        };
+        assert!(left_out.contains(member) || skipped.step.group == outcome.failed[0].step.group);
+    }
+    assert_eq!(members(&sandbox, "Navy").len(), 1, "the other group is renamed");
+    let plan = engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap();
+    assert!(
+        engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await.unwrap().is_complete()
+    );
+    assert!(engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn who_moves_is_never_in_neither_group() {
+    let (sandbox, engine) = start(small()).await;
+    let text = "- {name: Red, members: [bob@example.com]}\n- {name: Blue, members: [cleo@example.com, ada@example.com]}\n";
+    let plan = engine.plan(&document(text), Prune::No, &NoProgress).await.unwrap();
+    let fault = Fault::status(409).on("account-user-group-member-create");
+    sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
+    let outcome = engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await.unwrap();
+    assert_eq!((outcome.done.len(), outcome.failed.len(), outcome.skipped.len()), (0, 1, 1));
+    assert_eq!(members(&sandbox, "Red"), [["ada@example.com", "bob@example.com"]]);
+}
+
+#[tokio::test]
+async fn a_refused_credential_ends_it() {
+    let (sandbox, engine) = company().await;
+    let text: String = (0..50).map(|number| format!("- name: New {number}\n")).collect();
+    let plan = engine.plan(&document(&text), Prune::No, &NoProgress).await.unwrap();
+    sandbox.clear_log();
+    let fault = Fault::status(401).on("account-user-group-create");
+    sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
+    let outcome = engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await.unwrap();
+    assert!(outcome.failed.len() <= 8 && outcome.failed.len() + outcome.skipped.len() == 50);
+}
+
+#[tokio::test]
+async fn a_plan_is_for_its_account_only() {
+    let (sandbox, engine) = start(small()).await;
+    let mut plan = engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap();
+    plan.account = Some("0123456789abcdef0123456789abcdef".parse().unwrap());
+    sandbox.clear_log();
+    let error = engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap_err();
+    assert!(matches!(error, Error::OtherAccount { .. }), "{error}");
+    assert_eq!(requests(&sandbox, None), 0);
+}
+
+#[test]
+fn other_texts_are_no_plans() {
+    for text in ["", "{}", "[]", r#"{"version": 2}"#, r#"{"version": 1}"#] {
+        let error = Plan::from_json(text).unwrap_err().to_string();
+        assert!(error.ends_with("make a new one"), "{error}");
+    }
+}
+
+/// Counts what it is told.
+#[derive(Default)]
+struct Counting {
+    announced: AtomicUsize,
+    told: AtomicUsize,
+    read: Mutex<Vec<(usize, usize)>>,
+}
+
+impl Progress for Counting {
+    fn read(&self, groups: usize, of: usize) {
+        self.read.lock().unwrap().push((groups, of));
+    }
+
+    fn begin(&self, steps: usize) {
+        self.announced.store(steps, Ordering::Relaxed);
+    }
+
+    fn done(&self, _: &Step) {
+        self.told.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn failed(&self, _: &FailedStep) {
+        self.told.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn skipped(&self, _: &Skipped) {
+        self.told.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn every_step_that_is_announced_is_told() {
+    for fault in [
+        "account-user-group-create",
+        "account-user-group-update",
+        "account-user-group-member-create",
+    ] {
+        let (sandbox, engine) = start(small()).await;
+        let plan = engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap();
+        sandbox.set_faults(&FaultPlan::new(1).fault(Fault::status(409).on(fault))).unwrap();
+        let counting = Counting::default();
+        let outcome = engine.apply(&plan, &RemovalLimit::default(), &counting).await.unwrap();
+        assert!(!outcome.is_complete());
+        assert_eq!(counting.announced.into_inner(), counting.told.into_inner(), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn each_group_that_is_read_is_told() {
+    let (_sandbox, engine) = start(small()).await;
+    let told = |counting: Counting| counting.read.into_inner().unwrap();
+    let counting = Counting::default();
+    engine.export(Pin::Namesakes, &counting).await.unwrap();
+    assert_eq!(told(counting), [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]);
+    let counting = Counting::default();
+    engine.plan(&document("- {name: Red, members: []}"), Prune::No, &counting).await.unwrap();
+    assert_eq!(told(counting), [(0, 1), (1, 1)]);
+    let counting = Counting::default();
+    engine.plan(&document("- {name: Red}"), Prune::No, &counting).await.unwrap();
+    assert_eq!(told(counting), [], "of none nothing is told");
+}
+
+#[tokio::test]
+async fn it_runs_in_tasks() {
+    let (_sandbox, engine) = start(small()).await;
+    let task = tokio::spawn(async move {
+        let plan = engine.plan(&document(CHANGES), Prune::No, &NoProgress).await?;
+        engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await
+    });
+    assert!(task.await.unwrap().unwrap().is_complete());
+}

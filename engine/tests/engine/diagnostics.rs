@@ -1,0 +1,199 @@
+//! Diagnostics in files: all at once, each in its place.
+
+use std::collections::BTreeSet;
+
+use cf_groups_engine::{Error, GroupFile, NoProgress, Pin, Prune, RemovalLimit};
+
+use crate::support::{company, members, requests, small, start};
+
+/// What is wrong in the text, one line for each mistake.
+async fn told(text: &str) -> String {
+    let (sandbox, engine) = start(small()).await;
+    let before = sandbox.state();
+    let error = engine
+        .plan(&GroupFile::parse("groups.yaml", text), Prune::No, &NoProgress)
+        .await
+        .unwrap_err();
+    assert_eq!(sandbox.state(), before);
+    assert!(matches!(error, Error::GroupFile(_)), "{error}");
+    error.to_string()
+}
+
+#[tokio::test]
+async fn all_mistakes_are_told_at_once() {
+    let text = "\
+- name: Red
+  polices: []
+  members:
+    - ada@example.com
+    - adda@example.com
+    - eve@example.com
+    - 0123
+    - ADA@example.com
+- name: Twin
+- name: Red
+- name: Ghost
+  id: eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
+- name: Short
+  id: abc
+  policies:
+    - access: alow
+      permission_groups: [DNS]
+      resource_groups: [Whole account]
+    - access: allow
+      permission_groups: [Biling, Analytics, 33333333333333333333333333333333]
+      resource_groups: [whole acount]
+    - access: deny
+      permission_groups: []
+";
+    let expected = "\
+groups.yaml:2:3: a group has no field \"polices\"; did you mean \"policies\"?
+groups.yaml:5:7: there is no member of the account \"adda@example.com\"; did you mean \"ada@example.com\"?
+groups.yaml:6:7: \"eve@example.com\" has rejected the invitation to the account; nobody but the member can change that
+groups.yaml:7:7: \"0123\" is neither an email address nor an id; an id is 32 hexadecimal digits
+groups.yaml:8:7: \"ADA@example.com\" is in the list twice; line 4 has it as \"ada@example.com\"
+groups.yaml:9:9: 2 groups of the account are named \"Twin\"; pin one with `id:` cccccccccccccccccccccccccccccccc or dddddddddddddddddddddddddddddddd
+groups.yaml:10:9: the group \"Red\" is in the list already; one entry can say all of it
+groups.yaml:12:7: the account has no user group eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee; without `id:` a group is known by its name
+groups.yaml:14:7: \"abc\" is not an id; an id is 32 hexadecimal digits
+groups.yaml:16:15: \"alow\" is neither allow nor deny; did you mean \"allow\"?
+groups.yaml:20:27: there is no permission group \"Biling\"; did you mean \"Billing\"?
+groups.yaml:20:35: \"Analytics\" names more than one permission group; give the id: 11111111111111111111111111111111 or 22222222222222222222222222222222
+groups.yaml:20:46: there is no permission group \"33333333333333333333333333333333\"
+groups.yaml:21:25: there is no resource group \"whole acount\"; did you mean \"Whole account\"?
+groups.yaml:22:7: a policy needs `resource_groups`";
+    assert_eq!(told(text).await, expected);
+}
+
+const RED: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const BLUE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+#[tokio::test]
+async fn a_name_that_another_group_keeps_cannot_be_given() {
+    let text = format!(
+        "- {{id: {RED}, name: Blue}}\n- id: dddddddddddddddddddddddddddddddd\n  name: Twin\n\
+         - {{name: Green}}\n"
+    );
+    let expected = format!(
+        "groups.yaml:1:48: there is a group named \"Blue\" already, {BLUE}; choose another name, pin \
+         that one with `id:` to rename it too, or prune it"
+    );
+    assert_eq!(told(&text).await, expected);
+    let text = format!("- {{id: {RED}, name: Twin}}");
+    assert!(told(&text).await.contains("cccc and dddd"));
+}
+
+#[tokio::test]
+async fn a_name_that_becomes_free_can_be_given() {
+    let exchanged = format!("- {{id: {RED}, name: Blue}}\n- {{id: {BLUE}, name: Red}}\n");
+    let pruned = format!("- {{id: {RED}, name: Blue}}\n");
+    let given_on = format!("- {{id: {RED}, name: Scarlet}}\n- {{name: Red}}\n");
+    for (text, prune) in [(exchanged, Prune::No), (pruned, Prune::Yes), (given_on, Prune::No)] {
+        let (_sandbox, engine) = start(small()).await;
+        let document = GroupFile::parse("x", &text);
+        let plan = engine.plan(&document, prune, &NoProgress).await.unwrap();
+        assert!(
+            engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap().is_complete()
+        );
+        assert!(engine.plan(&document, prune, &NoProgress).await.unwrap().is_empty(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn for_each_unknown_name_a_near_one_is_looked_for() {
+    let (_sandbox, engine) = company().await;
+    let people = engine.export(Pin::Namesakes, &NoProgress).await.unwrap();
+    let people: BTreeSet<&str> =
+        people.lines().filter_map(|line| line.strip_prefix("    - ")?.split(" #").next()).collect();
+    let people: Vec<&str> = people.into_iter().filter(|it| it.contains('@')).collect();
+    assert!(people.len() > 100, "{people:?}");
+    let wrong: String =
+        people.iter().map(|it| format!("    - {}\n", it.replace('@', "x@"))).collect();
+    let document = GroupFile::parse("x", &format!("- name: All\n  members:\n{wrong}"));
+    let error = engine.plan(&document, Prune::No, &NoProgress).await.unwrap_err().to_string();
+    assert_eq!(error.lines().count(), people.len());
+    assert!(error.lines().all(|line| line.contains("; did you mean \"")), "{error}");
+}
+
+#[tokio::test]
+async fn ids_of_the_wrong_form_are_told() {
+    let text = "\
+- name: Red
+  members: [0123456789abcdef0123456789abcde, 0123456789abcdef0123456789abcdeg]
+  policies:
+    - access: allow
+      permission_groups: [0123456789abcdef0123456789abcdef0]
+      resource_groups: [0123456789abcdef0123456789abcdef]
+- {name: Blue, id: '817fe73e-c9b3-348d-8f52-f3ba5e7bff85'}
+";
+    let expected = "\
+groups.yaml:2:13: \"0123456789abcdef0123456789abcde\" is neither an email address nor an id; an id is 32 hexadecimal digits
+groups.yaml:2:46: \"0123456789abcdef0123456789abcdeg\" is neither an email address nor an id; an id is 32 hexadecimal digits
+groups.yaml:5:27: there is no permission group \"0123456789abcdef0123456789abcdef0\"; an id is 32 hexadecimal digits, and this has 33
+groups.yaml:6:25: there is no resource group \"0123456789abcdef0123456789abcdef\"
+groups.yaml:7:20: \"817fe73e-c9b3-348d-8f52-f3ba5e7bff85\" is not an id; an id is 32 hexadecimal digits";
+    assert_eq!(told(text).await, expected);
+}
+
+#[tokio::test]
+async fn a_member_by_email_and_by_id_is_told() {
+    let (sandbox, engine) = start(small()).await;
+    let ada = sandbox.account().members[0].id.clone();
+    let text = format!("[{{\"name\": \"Red\", \"members\": [\"{ada}\", \"ada@example.com\"]}}]");
+    let error =
+        engine.plan(&GroupFile::parse("x", &text), Prune::No, &NoProgress).await.unwrap_err();
+    let expected =
+        format!("x:1:66: \"ada@example.com\" is in the list twice; line 1 has it as {ada:?}");
+    assert_eq!(error.to_string(), expected);
+}
+
+#[tokio::test]
+async fn what_is_not_a_list_of_groups_is_told_without_a_request() {
+    let (sandbox, engine) = company().await;
+    for (text, expected) in [
+        ("", "x:1:1: the file is empty; write [] for no groups"),
+        ("# only a comment\n", "x:1:1: the file is empty; write [] for no groups"),
+        ("name: Red", "x:1:1: the file must be a list of groups; write [] for none"),
+        (
+            "- Red",
+            "x:1:3: a group is expected here; a group has the fields name, id, policies, members",
+        ),
+        ("- name:\n", "x:1:7: the name is empty"),
+        ("- name: [a]", "x:1:9: the name must be text"),
+        ("- {}", "x:1:3: a group needs `name`"),
+        ("[]\n---\n[]", "x:2:1: a second document begins here; one file holds one list"),
+    ] {
+        let document = GroupFile::parse("x", text);
+        let error = engine.plan(&document, Prune::Yes, &NoProgress).await.unwrap_err();
+        assert_eq!(error.to_string(), expected, "of {text:?}");
+        assert_eq!(document.check().unwrap_err().to_string(), expected);
+    }
+    assert_eq!(requests(&sandbox, None), 0);
+}
+
+#[test]
+fn hostile_texts_are_only_mistakes() {
+    let deep = "[".repeat(100_000);
+    let bomb = "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n";
+    for text in
+        [&*deep, bomb, "\t", "- name: \"", "&a [*a]", "- *b", "{", "\u{0}", "%YAML 9\n---\n"]
+    {
+        let error = GroupFile::parse("x", text).check().unwrap_err();
+        assert!(error.iter().all(|it| it.line > 0 && it.column > 0), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn aliases_and_json_are_read() {
+    let (sandbox, engine) = start(small()).await;
+    for text in [
+        "- name: Red\n  members: &all [bob@example.com, cleo@example.com]\n- {name: New, members: *all}",
+        r#"[{"name": "Red", "members": ["cleo@example.com", "bob@example.com"]},
+            {"name": "New", "members": ["bob@example.com", "cleo@example.com"]}]"#,
+    ] {
+        let plan = engine.plan(&GroupFile::parse("x", text), Prune::No, &NoProgress).await.unwrap();
+        let summary = plan.summary();
+        assert_eq!((summary.create, summary.add_members, summary.remove_members), (1, 3, 1));
+    }
+    assert_eq!(members(&sandbox, "Red"), [["ada@example.com", "bob@example.com"]]);
+}

@@ -1,0 +1,9 @@
+//! The engine, from outside.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod apply;
+mod diagnostics;
+mod diff;
+mod interrupted;
+mod support;

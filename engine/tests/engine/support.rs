@@ -1,0 +1,78 @@
+//! What the tests have in common.
+
+use cf_groups_engine::Engine;
+use cloudflare_user_groups::{AccountId, Client, RateLimit};
+use cloudflare_user_groups_sandbox::{Sandbox, Seed};
+use std::time::Duration;
+
+/// A company of 312 members and 12 groups.
+pub(crate) const COMPANY: &str = include_str!("../../../examples/company.json");
+
+pub(crate) async fn company() -> (Sandbox, Engine) {
+    start(Seed::from_json(COMPANY).unwrap()).await
+}
+
+pub(crate) async fn start(seed: Seed) -> (Sandbox, Engine) {
+    let sandbox = Sandbox::builder().seed(seed).start().await.unwrap();
+    let engine = engine(&sandbox);
+    (sandbox, engine)
+}
+
+pub(crate) fn engine(sandbox: &Sandbox) -> Engine {
+    let client = Client::builder()
+        .api_token(sandbox.token())
+        .base_url(sandbox.base_url())
+        // As much as the tests want: pacing is tested elsewhere.
+        .rate_limit(RateLimit::new(1_000_000, Duration::from_secs(1)))
+        .build()
+        .unwrap();
+    Engine::new(client, AccountId::new(sandbox.account_id()).unwrap())
+}
+
+/// An account of one member, permission group and resource group of each name.
+pub(crate) fn small() -> Seed {
+    Seed::from_json(
+        r#"{"accounts": [{
+            "members": [
+                {"email": "ada@example.com"}, {"email": "bob@example.com"},
+                {"email": "cleo@example.com"}, {"email": "dan@example.com", "status": "pending"},
+                {"email": "eve@example.com", "status": "rejected"}
+            ],
+            "permission_groups": [
+                {"name": "DNS"}, {"name": "Billing"},
+                {"id": "11111111111111111111111111111111", "name": "Analytics"},
+                {"id": "22222222222222222222222222222222", "name": "Analytics"}
+            ],
+            "resource_groups": [{"name": "Whole account"}],
+            "user_groups": [
+                {"id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "name": "Red",
+                 "policies": [{"access": "allow", "permission_groups": ["DNS"], "resource_groups": ["Whole account"]}],
+                 "members": ["ada@example.com", "bob@example.com"]},
+                {"id": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "name": "Blue", "members": ["cleo@example.com"]},
+                {"id": "cccccccccccccccccccccccccccccccc", "name": "Twin"},
+                {"id": "dddddddddddddddddddddddddddddddd", "name": "Twin"}
+            ]
+        }]}"#,
+    )
+    .unwrap()
+}
+
+/// Who is in the groups of this name, by email address; one list for each group.
+pub(crate) fn members(sandbox: &Sandbox, name: &str) -> Vec<Vec<String>> {
+    let account = sandbox.account();
+    let email = |id: &String| account.members.iter().find(|it| it.id == *id).unwrap().email.clone();
+    let groups = account.user_groups.iter().filter(|group| group.name == name);
+    groups
+        .map(|group| {
+            let mut emails: Vec<String> = group.members.iter().map(email).collect();
+            emails.sort();
+            emails
+        })
+        .collect()
+}
+
+/// How many requests were sent for an operation; for all if none is named.
+pub(crate) fn requests(sandbox: &Sandbox, operation: Option<&str>) -> usize {
+    let log = sandbox.log();
+    log.iter().filter(|it| operation.is_none() || it.operation == operation).count()
+}
