@@ -10,13 +10,13 @@ use cloudflare_user_groups::{
     AccountId, Client, Direction, MemberId, PermissionGroupId, Policy, ResourceGroupId,
     UserGroupId, UserGroups,
 };
-use cloudflare_user_groups_sandbox::{Sandbox, Seed, seed};
+use cloudflare_user_groups_sandbox::{Contract, Sandbox, Seed, seed};
 use futures_util::TryStreamExt;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let sandbox =
-        Sandbox::builder().seed(Seed::from_json(include_str!("company.json"))?).start().await?;
+    let company = Seed::from_json(include_str!("company.json"))?;
+    let sandbox = Sandbox::builder().contract(Contract::Current).seed(company).start().await?;
     let client =
         Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
     let account = AccountId::new(sandbox.account_id())?;

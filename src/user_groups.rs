@@ -107,7 +107,7 @@ impl UserGroups {
     /// # let permission = PermissionGroupId::new(&*sandbox.account().permission_groups[0].id)?;
     /// # let resource = ResourceGroupId::new(&*sandbox.account().resource_groups[0].id)?;
     /// let sre = groups.create("SRE").await?;
-    /// let policies = sre.policies.into_iter().chain([Policy::deny([permission], [resource])]);
+    /// let policies = sre.policies.into_iter().chain([Policy::allow([permission], [resource])]);
     /// let platform = groups.update(&sre.id).name("Platform").policies(policies).await?;
     /// assert_eq!(platform.policies.len(), 1);
     /// # Ok(())

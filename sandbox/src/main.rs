@@ -34,7 +34,7 @@ Options:
   --seed FILE          what to start with, as JSON
   --contract VERSION   documented (nine operations), current (mid-2026) or
                        observed (as the live service behaves)
-                       [default: current]
+                       [default: observed]
   --new-group-lag TIME how long the members of a new group are not found, as 2s
                        [default: 0s]
   --deletion-lag TIME  how long a removed group or member is still shown, as 2s

@@ -10,11 +10,11 @@ pub enum Contract {
     Documented,
     /// As published in mid-2026: adding members returns an array, a single member of a group can
     /// be read, and lists report the number of their pages.
-    #[default]
     Current,
     /// As the live service was observed to behave (reported): as [`Current`](Self::Current), with
     /// the differences that `README.md` lists. Names of groups are unique, policy ids change with
     /// every update, errors have the HTTP status as their code.
+    #[default]
     Observed,
 }
 

@@ -57,6 +57,7 @@ fn resolve<'a>(spec: &'a Value, value: &'a Value) -> &'a Value {
 #[test]
 fn routes_and_query_parameters_are_those_of_the_specification() {
     assert_eq!(served(Contract::Current), specified(&read("spec/openapi.yaml")));
+    assert_eq!(served(Contract::Observed), served(Contract::Current));
     let documented = read("tests/fixtures/documented.yaml");
     let mut documented = specified(&documented);
     // The lists that turn names into ids are served in either version.

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use cloudflare_user_groups_sandbox::fault::{FaultBody, RateLimit};
-use cloudflare_user_groups_sandbox::{Answered, Fault, FaultKind, FaultPlan, Sandbox};
+use cloudflare_user_groups_sandbox::{Answered, Contract, Fault, FaultKind, FaultPlan, Sandbox};
 use serde_json::{Value, json};
 
 const CREATE: &str = "account-user-group-create";
@@ -248,7 +248,7 @@ fn an_answer_is_late_but_the_request_was_applied_at_once() {
     let plan = FaultPlan::new(1).fault(Fault::delay(Duration::from_secs(3600)));
     sandbox.set_faults(&plan).unwrap();
     let mut stream = connect(&sandbox);
-    ask(&mut stream, &sandbox, "POST", "", "{\"name\":\"SRE\"}");
+    ask(&mut stream, &sandbox, "POST", "", "{\"name\":\"Platform\"}");
     let deadline = Instant::now() + Duration::from_secs(20);
     while groups(&sandbox) < 2 {
         assert!(Instant::now() < deadline, "it is not carried out");
@@ -348,7 +348,9 @@ fn the_log_counts_what_was_applied_also_under_load() {
         .fault(Fault::new(FaultKind::CutBody).probability(0.2))
         .fault(Fault::status(503).probability(0.2));
     let run = || {
-        let sandbox = planned(plan.clone());
+        // Names are not unique there, so every request is applied.
+        let builder = Sandbox::builder().contract(Contract::Current);
+        let sandbox = builder.faults(plan.clone()).start_blocking().unwrap();
         std::thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| (0..each).for_each(|_| drop(create(&sandbox))));

@@ -14,7 +14,7 @@ fn emails(result: &serde_json::Value) -> Vec<String> {
 
 #[tokio::test]
 async fn a_group_lives_and_dies() {
-    let client = Client::new().await;
+    let client = Client::current().await;
     let account = client.sandbox.account();
     let (old, new) = (&account.permission_groups[3], &account.permission_groups[0]);
     let resource = &account.resource_groups[0];
@@ -105,7 +105,7 @@ async fn members_come_and_go() {
 
 #[tokio::test]
 async fn the_newer_contract_answers_with_arrays_and_reads_one_member() {
-    let client = Client::new().await;
+    let client = Client::current().await;
     let group = client.group("SRE").await;
     let members = format!("{group}/members");
     let alice = client.member("alice@example.com");
@@ -140,7 +140,7 @@ async fn the_newer_contract_answers_with_arrays_and_reads_one_member() {
 
 #[tokio::test]
 async fn names_may_be_the_same_and_deleting_a_group_removes_its_memberships() {
-    let client = Client::new().await;
+    let client = Client::current().await;
     let first = client.group("SRE").await;
     let second = client.group("SRE").await;
     assert_ne!(first, second);

@@ -4,7 +4,9 @@
 
 mod common;
 
-use cloudflare_user_groups_sandbox::{Account, AccountMember, DEFAULT_ACCOUNT_ID, Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{
+    Account, AccountMember, Contract, DEFAULT_ACCOUNT_ID, Sandbox, Seed,
+};
 use common::{Client, send};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -79,7 +81,7 @@ async fn ids_in_the_path_are_checked() {
 
 #[tokio::test]
 async fn ids_that_are_not_there_are_not_found() {
-    let client = Client::new().await;
+    let client = Client::current().await;
     let group = format!("/iam/user_groups/{UNKNOWN}");
     let members = format!("{group}/members");
     let answers = [
@@ -98,7 +100,7 @@ async fn ids_that_are_not_there_are_not_found() {
 
 #[tokio::test]
 async fn references_to_nothing_are_not_found_and_nothing_is_changed() {
-    let client = Client::new().await;
+    let client = Client::current().await;
     let group = client.group("SRE").await;
     let before = client.sandbox.state();
     let known = client.sandbox.account();
@@ -126,7 +128,7 @@ async fn who_has_rejected_the_invitation_is_not_added() {
     let mut seed = Seed::default();
     seed.accounts[0].members[1].status =
         cloudflare_user_groups_sandbox::seed::MemberStatus::Rejected;
-    let client = Client::of(Sandbox::builder().seed(seed)).await;
+    let client = Client::of(Sandbox::builder().contract(Contract::Current).seed(seed)).await;
     let members = format!("{}/members", client.group("SRE").await);
     let body = json!([{ "id": client.member("alice@example.com") }, { "id": client.member("bob@example.com") }]);
     assert_eq!(client.post(&members, &body).await.refused(409), ["/1/id"]);
@@ -202,7 +204,7 @@ async fn bodies_of_groups_are_checked() {
 
 #[tokio::test]
 async fn bodies_of_members_are_checked() {
-    let client = Client::new().await;
+    let client = Client::current().await;
     let members = format!("{}/members", client.group("SRE").await);
     let wrong = [
         (json!({}), ""),

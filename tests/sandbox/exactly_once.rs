@@ -6,13 +6,13 @@ use cloudflare_user_groups::{
     AccountId, Client, PermissionGroupId, Policy, RateLimit, ResourceGroupId, RetryPolicy,
     UserGroups,
 };
-use cloudflare_user_groups_sandbox::{Fault, FaultKind, FaultPlan, Sandbox};
+use cloudflare_user_groups_sandbox::{Contract, Fault, FaultKind, FaultPlan, Sandbox};
 
 const CREATE: &str = "account-user-group-create";
 const LIST: &str = "account-user-group-list";
 
 async fn start() -> (Sandbox, UserGroups) {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().contract(Contract::Current).start().await.unwrap();
     let groups = groups(&sandbox, Duration::from_secs(30));
     (sandbox, groups)
 }

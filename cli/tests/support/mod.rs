@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use cloudflare_user_groups_sandbox::{Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{Contract, Sandbox, Seed};
 
 const SEED: &str = include_str!("../fixtures/seed.json");
 
@@ -32,7 +32,12 @@ const VARIABLES: [&str; 10] = [
 /// A company of a few people.
 pub(crate) fn sandbox() -> Sandbox {
     let seed = Seed::from_json(SEED).unwrap();
-    Sandbox::builder().seed(seed).logical_clock().start_blocking().unwrap()
+    Sandbox::builder()
+        .contract(Contract::Current)
+        .seed(seed)
+        .logical_clock()
+        .start_blocking()
+        .unwrap()
 }
 
 /// A directory of this test alone, empty at first.

@@ -2,7 +2,7 @@
 
 use cf_groups_engine::Engine;
 use cloudflare_user_groups::{AccountId, Client, RateLimit};
-use cloudflare_user_groups_sandbox::{Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{Contract, Sandbox, Seed};
 use std::time::Duration;
 
 /// A company of 312 members and 12 groups.
@@ -13,7 +13,7 @@ pub(crate) async fn company() -> (Sandbox, Engine) {
 }
 
 pub(crate) async fn start(seed: Seed) -> (Sandbox, Engine) {
-    let sandbox = Sandbox::builder().seed(seed).start().await.unwrap();
+    let sandbox = Sandbox::builder().contract(Contract::Current).seed(seed).start().await.unwrap();
     let engine = engine(&sandbox);
     (sandbox, engine)
 }

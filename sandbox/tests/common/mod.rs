@@ -2,7 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
-use cloudflare_user_groups_sandbox::{Builder, Sandbox};
+use cloudflare_user_groups_sandbox::{Builder, Contract, Sandbox};
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
 
@@ -59,6 +59,11 @@ impl Answer {
 impl Client {
     pub async fn new() -> Self {
         Self::of(Sandbox::builder()).await
+    }
+
+    /// On the contract `current`.
+    pub async fn current() -> Self {
+        Self::of(Sandbox::builder().contract(Contract::Current)).await
     }
 
     pub async fn of(builder: Builder) -> Self {

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use anstyle::{AnsiColor, Style};
 use cf_groups_engine::{Engine, GroupFile, NoProgress, Pin, Plan, Prune, RemovalLimit, counted};
 use cloudflare_user_groups::{AccountId, Client};
-use cloudflare_user_groups_sandbox::{Exchange, Sandbox};
+use cloudflare_user_groups_sandbox::{Contract, Exchange, Sandbox};
 
 use crate::Result;
 use crate::apply;
@@ -29,7 +29,7 @@ const NEW_GROUP: &str = "- name: On Call\n  members: [sre-2@example.com, ser-3@e
 const SLIP: (&str, &str) = ("ser-3@", "sre-3@");
 
 pub(crate) async fn run() -> Result<Status> {
-    let start = Sandbox::builder().seed(company()?).start().await;
+    let start = Sandbox::builder().contract(Contract::Current).seed(company()?).start().await;
     let sandbox = start.map_err(Failure::failed)?;
     let client =
         Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use cloudflare_user_groups_sandbox::{FaultPlan, Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{Contract, FaultPlan, Sandbox, Seed};
 
 use crate::Result;
 use crate::arguments::SandboxOptions;
@@ -21,7 +21,8 @@ pub(crate) async fn run(options: SandboxOptions) -> Result<Status> {
         Some(path) => Seed::from_file(path).map_err(Failure::failed)?,
         None => company()?,
     };
-    let mut builder = Sandbox::builder().listen(listen).seed(seed).keep_log(false);
+    let mut builder =
+        Sandbox::builder().contract(Contract::Current).listen(listen).seed(seed).keep_log(false);
     if let Some(path) = faults {
         builder = builder.faults(FaultPlan::from_file(path).map_err(Failure::failed)?);
     }
