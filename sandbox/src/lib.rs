@@ -32,7 +32,7 @@ mod server;
 mod state;
 
 pub use fault::{Fault, FaultError, FaultKind, FaultPlan};
-pub use log::{Answered, Exchange};
+pub use log::{Exchange, ResponseStatus};
 pub use operation::{Contract, Operation, operations};
 pub use sandbox::{Builder, DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN, Sandbox, StartError};
 pub use state::seed::{self, Account, AccountMember, Seed, SeedError, UserGroup};

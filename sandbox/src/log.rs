@@ -34,7 +34,7 @@ pub struct Exchange {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interference: Option<Value>,
     /// What was answered.
-    pub answered: Answered,
+    pub response: ResponseStatus,
 }
 
 impl Exchange {
@@ -50,21 +50,21 @@ impl Exchange {
             applied: false,
             fault: None,
             interference: None,
-            answered: Answered::Closed,
+            response: ResponseStatus::Closed,
         }
     }
 }
 
 /// What was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answered {
+pub enum ResponseStatus {
     /// An answer with this status was sent, or at least begun. In JSON, the number.
     Status(u16),
     /// The connection was closed without an answer. In JSON, `"closed"`.
     Closed,
 }
 
-impl Serialize for Answered {
+impl Serialize for ResponseStatus {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Status(status) => serializer.serialize_u16(*status),

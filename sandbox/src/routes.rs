@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::credentials::Credentials;
 use crate::fault::{Admission, Close, FaultKind, Hit, Injector, interfere, respond};
 use crate::handlers::{groups, lookup, members};
-use crate::log::{Answered, Exchange, Log};
+use crate::log::{Exchange, Log, ResponseStatus};
 use crate::operation::{Contract, Name, Operation, operations};
 use crate::request::{Call, Lags, Query, not_an_id, parse_json};
 use crate::response::{ApiError, ErrorItem, Errors, Result, Success, code, json_response};
@@ -132,9 +132,9 @@ impl App {
         if let Some(admission) = admission {
             admission.announce(response.headers_mut());
         }
-        exchange.answered = match response.extensions().get::<Close>() {
-            Some(Close) => Answered::Closed,
-            None => Answered::Status(response.status().as_u16()),
+        exchange.response = match response.extensions().get::<Close>() {
+            Some(Close) => ResponseStatus::Closed,
+            None => ResponseStatus::Status(response.status().as_u16()),
         };
         self.log.write(exchange);
         response

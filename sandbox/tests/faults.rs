@@ -7,7 +7,9 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use cloudflare_user_groups_sandbox::fault::{FaultBody, RateLimit};
-use cloudflare_user_groups_sandbox::{Answered, Contract, Fault, FaultKind, FaultPlan, Sandbox};
+use cloudflare_user_groups_sandbox::{
+    Contract, Fault, FaultKind, FaultPlan, ResponseStatus, Sandbox,
+};
 use serde_json::{Value, json};
 
 const CREATE: &str = "account-user-group-create";
@@ -98,10 +100,10 @@ fn groups(sandbox: &Sandbox) -> usize {
 }
 
 /// The last line of the log: operation, applied, fault and answer.
-fn last(sandbox: &Sandbox) -> (Option<&'static str>, bool, Option<&'static str>, Answered) {
+fn last(sandbox: &Sandbox) -> (Option<&'static str>, bool, Option<&'static str>, ResponseStatus) {
     let log = sandbox.log();
     let entry = log.last().unwrap();
-    (entry.operation, entry.applied, entry.fault, entry.answered)
+    (entry.operation, entry.applied, entry.fault, entry.response)
 }
 
 #[test]
@@ -109,26 +111,32 @@ fn the_connection_is_closed_before_the_request_is_read() {
     let sandbox = sandbox(Fault::new(FaultKind::CloseBeforeRead).count(1));
     assert!(create(&sandbox).is_none());
     assert_eq!(groups(&sandbox), 0);
-    assert_eq!(last(&sandbox), (Some(CREATE), false, Some("close_before_read"), Answered::Closed));
+    assert_eq!(
+        last(&sandbox),
+        (Some(CREATE), false, Some("close_before_read"), ResponseStatus::Closed)
+    );
     assert_eq!(sandbox.log()[0].body_bytes, 0);
     assert_eq!(create(&sandbox).unwrap().status(), 200);
 }
 
 #[test]
 fn the_connection_is_closed_after_the_request_was_applied() {
-    let sandbox = sandbox(Fault::new(FaultKind::CloseBeforeAnswer).count(1));
+    let sandbox = sandbox(Fault::new(FaultKind::CloseBeforeResponse).count(1));
     assert!(create(&sandbox).is_none());
     assert_eq!(groups(&sandbox), 1);
-    assert_eq!(last(&sandbox), (Some(CREATE), true, Some("close_before_answer"), Answered::Closed));
+    assert_eq!(
+        last(&sandbox),
+        (Some(CREATE), true, Some("close_before_response"), ResponseStatus::Closed)
+    );
     assert_eq!(sandbox.log()[0].body, Some(json!({ "name": "SRE" })));
 
-    let plan = FaultPlan::new(1).fault(Fault::new(FaultKind::CloseBeforeAnswer).applied(false));
+    let plan = FaultPlan::new(1).fault(Fault::new(FaultKind::CloseBeforeResponse).applied(false));
     sandbox.set_faults(&plan).unwrap();
     assert!(create(&sandbox).is_none());
     assert_eq!(groups(&sandbox), 1);
     assert_eq!(
         last(&sandbox),
-        (Some(CREATE), false, Some("close_before_answer"), Answered::Closed)
+        (Some(CREATE), false, Some("close_before_response"), ResponseStatus::Closed)
     );
 }
 
@@ -139,7 +147,7 @@ fn the_connection_is_closed_in_the_middle_of_the_body() {
     assert_eq!(raw.status(), 200);
     assert_eq!(raw.body.len(), raw.length() / 2);
     assert_eq!(groups(&sandbox), 1);
-    assert_eq!(last(&sandbox), (Some(CREATE), true, Some("cut_body"), Answered::Status(200)));
+    assert_eq!(last(&sandbox), (Some(CREATE), true, Some("cut_body"), ResponseStatus::Status(200)));
 }
 
 #[test]
@@ -165,7 +173,7 @@ fn another_status_is_answered_with_any_body() {
             assert_eq!(groups(&sandbox), 0);
             assert_eq!(
                 last(&sandbox),
-                (Some(CREATE), false, Some("status"), Answered::Status(code))
+                (Some(CREATE), false, Some("status"), ResponseStatus::Status(code))
             );
         }
     }
@@ -242,7 +250,7 @@ fn an_answer_is_late_but_the_request_was_applied_at_once() {
     ask(&mut stream, &sandbox, "POST", "", "{\"name\":\"SRE\"}");
     stream.read_exact(&mut [0]).unwrap();
     assert!(started.elapsed() >= delay);
-    assert_eq!(last(&sandbox), (Some(CREATE), true, Some("delay"), Answered::Status(200)));
+    assert_eq!(last(&sandbox), (Some(CREATE), true, Some("delay"), ResponseStatus::Status(200)));
 
     // A client that goes away while it waits has not prevented anything.
     let plan = FaultPlan::new(1).fault(Fault::delay(Duration::from_secs(3600)));
@@ -313,7 +321,10 @@ fn the_rate_limit_counts_down_and_refuses() {
     assert_eq!(raw.header("retry-after"), Some("3600"));
     assert_eq!(quota(&raw), (0, 3600));
     assert_eq!(groups(&sandbox), 0);
-    assert_eq!(last(&sandbox), (Some(CREATE), false, Some("rate_limit"), Answered::Status(429)));
+    assert_eq!(
+        last(&sandbox),
+        (Some(CREATE), false, Some("rate_limit"), ResponseStatus::Status(429))
+    );
     sandbox.reset();
     assert_eq!(list(&sandbox, "").status(), 200, "a reset starts over");
 }
@@ -344,7 +355,7 @@ fn the_same_seed_hits_the_same_requests() {
 fn the_log_counts_what_was_applied_also_under_load() {
     let (threads, each) = (8, 40);
     let plan = FaultPlan::new(5)
-        .fault(Fault::new(FaultKind::CloseBeforeAnswer).probability(0.2))
+        .fault(Fault::new(FaultKind::CloseBeforeResponse).probability(0.2))
         .fault(Fault::new(FaultKind::CutBody).probability(0.2))
         .fault(Fault::status(503).probability(0.2));
     let run = || {
@@ -360,7 +371,7 @@ fn the_log_counts_what_was_applied_also_under_load() {
         assert_eq!(log.len(), threads * each);
         let applied = log.iter().filter(|it| it.applied).count();
         assert_eq!(applied, groups(&sandbox));
-        let closed = log.iter().filter(|it| it.answered == Answered::Closed);
+        let closed = log.iter().filter(|it| it.response == ResponseStatus::Closed);
         let closed = closed.count();
         (applied, closed)
     };
@@ -393,11 +404,11 @@ fn the_log_tells_of_requests_for_nothing_and_of_no_credentials() {
     let path = format!("/client/v4/accounts/{}/iam/user_groups", sandbox.account_id());
     let first = json!({
         "operation": CREATE, "method": "POST", "path": path, "query": null, "body_bytes": 14,
-        "body": { "name": "SRE" }, "applied": true, "fault": null, "answered": 200,
+        "body": { "name": "SRE" }, "applied": true, "fault": null, "response": 200,
     });
     assert_eq!(lines[0], first);
     let told = |line: &Value| {
-        (line["operation"].clone(), line["applied"].clone(), line["answered"].clone())
+        (line["operation"].clone(), line["applied"].clone(), line["response"].clone())
     };
     assert_eq!(told(&lines[1]), (json!(LIST), json!(false), json!(400)));
     assert_eq!(told(&lines[2]), (json!(null), json!(false), json!(405)));

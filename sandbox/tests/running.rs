@@ -125,7 +125,7 @@ async fn the_documented_files_start_the_program_and_it_writes_its_log() {
         std::fs::remove_file(file).unwrap();
     }
     let entry: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(entry["answered"], 404);
+    assert_eq!(entry["response"], 404);
 }
 
 #[test]

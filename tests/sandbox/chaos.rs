@@ -55,7 +55,7 @@ fn faults(seed: u64) -> FaultPlan {
     let each = 0.2 / 8.0;
     [
         Fault::new(FaultKind::CloseBeforeRead),
-        Fault::new(FaultKind::CloseBeforeAnswer),
+        Fault::new(FaultKind::CloseBeforeResponse),
         Fault::new(FaultKind::CutBody),
         Fault::new(FaultKind::TruncatedJson),
         Fault::status_with(502, html),
@@ -257,7 +257,7 @@ fn shown(error: &impl Debug) -> String {
 #[tokio::test]
 async fn two_hundred_creations_are_two_hundred_groups_unlike_when_posts_are_repeated_blindly() {
     let names: Vec<String> = (0..200).map(|number| format!("group {number}")).collect();
-    let plan = FaultPlan::new(3).fault(Fault::new(FaultKind::CloseBeforeAnswer).probability(0.2));
+    let plan = FaultPlan::new(3).fault(Fault::new(FaultKind::CloseBeforeResponse).probability(0.2));
 
     // Names are not unique there, so blind retries show.
     let sandbox = start_on(Contract::Current, 1).await;

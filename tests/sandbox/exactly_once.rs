@@ -42,7 +42,7 @@ fn hit(sandbox: &Sandbox, faults: impl IntoIterator<Item = Fault>) {
 }
 
 fn lost() -> Fault {
-    Fault::new(FaultKind::CloseBeforeAnswer).on(CREATE)
+    Fault::new(FaultKind::CloseBeforeResponse).on(CREATE)
 }
 
 fn requests(sandbox: &Sandbox, operation: &str) -> usize {

@@ -11,7 +11,9 @@ use cloudflare_user_groups::{
     AccountId, Client, Error, MemberId, RateLimit, Result, RetryPolicy, UserGroupId, UserGroups,
 };
 use cloudflare_user_groups_sandbox::fault::FaultBody;
-use cloudflare_user_groups_sandbox::{Answered, Exchange, Fault, FaultKind, FaultPlan, Sandbox};
+use cloudflare_user_groups_sandbox::{
+    Exchange, Fault, FaultKind, FaultPlan, ResponseStatus, Sandbox,
+};
 use futures_util::StreamExt;
 
 const ATTEMPTS: usize = 3;
@@ -34,7 +36,7 @@ fn faults() -> Vec<(&'static str, Fault)> {
     let html = || FaultBody::Html("<html><h1>Sorry</h1></html>".to_owned());
     vec![
         ("connection closed before the request was read", Fault::new(FaultKind::CloseBeforeRead)),
-        ("applied, then closed without an answer", Fault::new(FaultKind::CloseBeforeAnswer)),
+        ("applied, then closed without an answer", Fault::new(FaultKind::CloseBeforeResponse)),
         ("applied, then cut in the body", Fault::new(FaultKind::CutBody)),
         ("applied, too late an answer", Fault::delay(Duration::from_secs(20))),
         (
@@ -201,7 +203,7 @@ async fn row(fault: Fault, operation: &'static str) -> Row {
 
 /// Whether a request followed upon one that was not refused for certain.
 fn repeated_blindly(sent: &[Exchange]) -> bool {
-    let refused = |it: &Exchange| it.answered == Answered::Status(429);
+    let refused = |it: &Exchange| it.response == ResponseStatus::Status(429);
     sent.iter().rev().skip(1).any(|it| !refused(it))
 }
 

@@ -76,7 +76,7 @@ fn faults(credential: &str) -> Vec<Fault> {
         Fault::status_with(500, FaultBody::Text(echo.clone())),
         Fault::status_with(200, FaultBody::Json(serde_json::json!({ "success": echo }))),
         Fault::status(429).retry_after("1000"),
-        Fault::new(FaultKind::CloseBeforeAnswer),
+        Fault::new(FaultKind::CloseBeforeResponse),
         Fault::new(FaultKind::TruncatedJson),
         Fault::new(FaultKind::Redirect { location: "http://127.0.0.1:1/".to_owned(), code: 307 }),
     ]

@@ -105,7 +105,7 @@ async fn creations_whose_answers_are_lost_are_found() {
     let (sandbox, engine) = company().await;
     let document = GroupFile::parse("x", &wanted(&engine).await);
     let plan = engine.plan(&document, Prune::Yes, &NoProgress).await.unwrap();
-    let lost = Fault::new(FaultKind::CloseBeforeAnswer).on("account-user-group-create").count(2);
+    let lost = Fault::new(FaultKind::CloseBeforeResponse).on("account-user-group-create").count(2);
     sandbox.set_faults(&FaultPlan::new(1).fault(lost)).unwrap();
     finish(&sandbox, &engine, &plan, &document).await;
 }
@@ -117,7 +117,7 @@ async fn a_group_that_is_renamed_is_not_taken_for_the_one_that_gets_its_name() {
     let document = GroupFile::parse("x", text);
     let plan = engine.plan(&document, Prune::No, &NoProgress).await.unwrap();
     let create = "account-user-group-create";
-    let lost = Fault::new(FaultKind::CloseBeforeAnswer).on(create).count(1);
+    let lost = Fault::new(FaultKind::CloseBeforeResponse).on(create).count(1);
     // The group that is renamed keeps the name, so that two bear it when the new one is looked for.
     let refused = Fault::status(400).on("account-user-group-update");
     sandbox.set_faults(&FaultPlan::new(1).fault(lost).fault(refused)).unwrap();
@@ -140,7 +140,7 @@ async fn lost_answers_create_nothing_twice() {
 
     let (sandbox, engine) = company().await;
     let plan = engine.plan(&document, Prune::Yes, &NoProgress).await.unwrap();
-    let lost = Fault::new(FaultKind::CloseBeforeAnswer).probability(0.1);
+    let lost = Fault::new(FaultKind::CloseBeforeResponse).probability(0.1);
     let refused = Fault::status(503).probability(0.1);
     sandbox.set_faults(&FaultPlan::new(7).fault(lost).fault(refused)).unwrap();
     let _ = engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await;

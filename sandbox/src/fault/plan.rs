@@ -19,13 +19,13 @@ use crate::state::world::HISTORY;
 /// use cloudflare_user_groups_sandbox::fault::{Fault, FaultKind, FaultPlan};
 ///
 /// let plan = FaultPlan::new(7)
-///     .fault(Fault::new(FaultKind::CloseBeforeAnswer).on("account-user-group-create").count(1))
+///     .fault(Fault::new(FaultKind::CloseBeforeResponse).on("account-user-group-create").count(1))
 ///     .fault(Fault::status(503).retry_after("1").probability(0.2));
 /// let same = FaultPlan::from_json(
 ///     r#"{
 ///         "seed": 7,
 ///         "faults": [
-///             { "operation": "account-user-group-create", "count": 1, "fault": "close_before_answer" },
+///             { "operation": "account-user-group-create", "count": 1, "fault": "close_before_response" },
 ///             { "probability": 0.2, "retry_after": "1", "fault": { "status": { "code": 503 } } }
 ///         ]
 ///     }"#,
@@ -99,7 +99,7 @@ pub enum FaultKind {
     CloseBeforeRead,
     /// Closes the connection instead of a response. The request is applied, unless `applied` is
     /// false.
-    CloseBeforeAnswer,
+    CloseBeforeResponse,
     /// Closes the connection in the middle of the body. The request is applied.
     CutBody,
     /// Another status, with any body. The request is not applied, unless `applied` is true.
@@ -525,7 +525,7 @@ impl FaultKind {
     /// change the right answer, so there has to be one, or do not even read the request.
     fn applied_by_choice(&self) -> Option<bool> {
         match self {
-            Self::CloseBeforeAnswer => Some(true),
+            Self::CloseBeforeResponse => Some(true),
             Self::Status { .. }
             | Self::SuccessFalse
             | Self::EndlessBody
@@ -556,7 +556,7 @@ impl FaultKind {
     fn name(&self) -> &'static str {
         match self {
             Self::CloseBeforeRead => "close_before_read",
-            Self::CloseBeforeAnswer => "close_before_answer",
+            Self::CloseBeforeResponse => "close_before_response",
             Self::CutBody => "cut_body",
             Self::Status { .. } => "status",
             Self::SuccessFalse => "success_false",

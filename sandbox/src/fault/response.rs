@@ -35,7 +35,7 @@ pub(crate) fn respond(fault: &Fault, correct: Option<Response<Bytes>>) -> Respon
 fn inject(kind: &FaultKind, correct: Response<Bytes>) -> Response<Body> {
     let success = correct.status().is_success();
     let response = match kind {
-        FaultKind::CloseBeforeRead | FaultKind::CloseBeforeAnswer => {
+        FaultKind::CloseBeforeRead | FaultKind::CloseBeforeResponse => {
             let mut response = correct.map(Body::from);
             response.extensions_mut().insert(Close);
             return response;
