@@ -1,5 +1,5 @@
 // Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it anew.
-// spec fingerprint: fddae83a305b2e5c
+// spec fingerprint: d631741c06d78b65
 
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};

@@ -480,7 +480,7 @@ impl<'a> Rules<'a> {
     }
 
     fn strict_keywords(&mut self, place: &str, schema: &Value) {
-        let remedy = "add the component to REPLACED, or make it one first";
+        let remedy = "make it a component that REPLACED lists";
         let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
         match format {
             "date-time" => self.add(place, "an inline date-time makes reading strict; use `$ref: '#/components/schemas/Timestamp'`"),

@@ -1,30 +1,42 @@
-//! `spec check`: whether the spec is well-formed, and the bindings are current.
+//! `spec check`: whether the spec is well-formed, follows the rules of code generation, and is what
+//! generated/ was made from.
 
 use std::{collections::BTreeMap, process::Command};
 
-use crate::document::{Document, ROOT, Unusable};
+use crate::{
+    document::{Document, ROOT, Unusable},
+    rules,
+};
 
 mod components;
+mod documentation;
 mod examples;
-mod keys;
+mod nodes;
 mod operations;
-mod words;
+mod structure;
 
-/// What is wrong, by the place where it is; an empty place is the document as a whole.
+/// Problems by the place where they are; an empty place is the document as a whole.
 #[derive(Debug, Default)]
-struct Problems(BTreeMap<String, Vec<String>>);
+pub(crate) struct Problems(BTreeMap<String, Vec<String>>);
 
 impl Problems {
-    fn add(&mut self, place: &str, what: impl Into<String>) {
-        self.0.entry(place.to_owned()).or_default().push(what.into());
+    fn add(&mut self, place: &str, message: impl Into<String>) {
+        self.0.entry(place.to_owned()).or_default().push(message.into());
     }
 
-    fn count(&self) -> usize {
-        self.0.values().map(Vec::len).sum()
+    /// One line for each problem.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let line = |place: &str, message: &String| match place {
+            "" => message.clone(),
+            place => format!("{place}: {message}"),
+        };
+        let all = self.0.iter();
+        all.flat_map(|(place, found)| found.iter().map(move |message| line(place, message)))
+            .collect()
     }
 }
 
-/// Checks the spec, or another document in its place, for which there are no bindings to look at.
+/// Checks the spec, or another document in its place, which has no bindings.
 pub(crate) fn run(other: Option<&str>) -> Result<(String, bool), Unusable> {
     let document = match other {
         Some(path) => Document::from_file(path)?,
@@ -32,38 +44,50 @@ pub(crate) fn run(other: Option<&str>) -> Result<(String, bool), Unusable> {
     };
     let mut problems = problems(&document)?;
     if other.is_none() {
+        for unmatched in rules::unmatched_replacements(&document.root) {
+            problems.add(&unmatched.place, unmatched.message);
+        }
         bindings(&mut problems);
     }
+    let lines = problems.lines();
     let mut text = String::new();
-    for (place, found) in &problems.0 {
-        for what in found {
-            let separator = if place.is_empty() { "" } else { ": " };
-            text += &format!("{}: {place}{separator}{what}\n", document.name);
+    for line in &lines {
+        text += &format!("{}: {line}\n", document.name);
+    }
+    if other.is_none() {
+        for sentence in rules::stripped(&document.root) {
+            text += &format!("{}: note: {sentence}\n", document.name);
         }
     }
-    text += &match problems.count() {
-        0 => format!("{}: all is well\n", document.name),
-        1 => format!("{}: 1 thing is wrong\n", document.name),
-        many => format!("{}: {many} things are wrong\n", document.name),
+    text += &match lines.len() {
+        0 => format!("{}: ok\n", document.name),
+        1 => format!("{}: 1 problem\n", document.name),
+        count => format!("{}: {count} problems\n", document.name),
     };
-    Ok((text, problems.count() == 0))
+    Ok((text, lines.is_empty()))
 }
 
-fn problems(document: &Document) -> Result<Problems, Unusable> {
+/// The problems of a document. Those of its structure are reported alone, because everything else
+/// depends on it.
+pub(crate) fn problems(document: &Document) -> Result<Problems, Unusable> {
     let mut problems = Problems::default();
-    let nodes = keys::check(document, &mut problems);
-    if problems.count() > 0 {
-        // What is not built as OpenAPI has it cannot be asked for its meaning.
+    // The rules are first: they refuse circles, on which every other walk would have no end.
+    for rules::Problem { place, message } in rules::problems(&document.root) {
+        problems.add(&place, message);
+    }
+    let nodes = nodes::nodes(&document.root);
+    structure::check(document, &nodes, &mut problems);
+    if !problems.0.is_empty() {
         return Ok(problems);
     }
-    operations::check(document, &nodes, &mut problems)?;
-    words::check(&nodes, &mut problems);
+    operations::check(document, &mut problems)?;
+    documentation::check(&nodes, &mut problems);
     components::check(document, &mut problems);
     examples::check(document, &nodes, &mut problems);
     Ok(problems)
 }
 
-/// The build script of the bindings refuses those that were not made from this spec.
+/// The build script of the bindings refuses those that were made from another spec.
 fn bindings(problems: &mut Problems) {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let built = Command::new(cargo)
@@ -76,9 +100,6 @@ fn bindings(problems: &mut Problems) {
             let why = String::from_utf8_lossy(&output.stderr);
             problems.add("", format!("the bindings do not build from it:\n{}", why.trim_end()));
         }
-        Err(why) => problems.add("", format!("cargo cannot be run to look at the bindings: {why}")),
+        Err(why) => problems.add("", format!("cannot run cargo to check the bindings: {why}")),
     }
 }
-
-#[cfg(test)]
-mod tests;

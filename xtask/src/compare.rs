@@ -1,15 +1,15 @@
 //! Compares two documents, operation by operation, in the normal form of their schemas.
 //!
-//! Every finding is worded as a change from the old document to the new one, and judged from the
-//! side of who calls by the old one.
+//! Every finding is worded as a change from the old document to the new one, and judged for callers
+//! that follow the old one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use crate::{
+    change::{Change, Direction, Finding},
     document::Document,
-    finding::{Direction, Finding, Verdict},
     normal::Schema,
     operations::{Operation, OperationKey},
 };
@@ -21,52 +21,88 @@ mod place;
 mod schema;
 
 use place::Place;
-use schema::SchemaWalk;
+use schema::{EqualPairs, SchemaWalk, Subject};
 
-/// A document, and those of its operations that are to be compared.
+/// A document, and those of its operations that are compared.
 pub(crate) struct Side<'a> {
     pub(crate) document: &'a Document,
     pub(crate) operations: BTreeMap<OperationKey, Operation<'a>>,
 }
 
-/// What a comparison yields.
-#[derive(Default)]
-pub(crate) struct Comparison {
-    pub(crate) findings: Vec<Finding>,
-    /// Operations and sections of them, such as `200`, whose schemas were compared.
-    pub(crate) judged: BTreeSet<(String, String)>,
-}
-
-/// Compares the operations of two documents.
-pub(crate) fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
-    let mut comparison = Comparison::default();
-    let keys: BTreeSet<_> = old.operations.keys().chain(new.operations.keys()).collect();
-    for key in keys {
-        match (old.operations.get(key), new.operations.get(key)) {
+/// Compares the operations of two documents. Changes of documentation are left out on request: two
+/// documents of different authors never agree on it.
+pub(crate) fn compare<'a>(
+    old: &Side<'a>,
+    new: &Side<'a>,
+    with_documentation: bool,
+) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    let mut equal = EqualPairs::default();
+    for pair in pairs(old, new) {
+        match pair {
             (Some(before), Some(after)) => {
-                let mut walk = OperationWalk::new(old.document, new.document, *before, *after);
+                let mut walk = OperationWalk {
+                    old: old.document,
+                    new: new.document,
+                    label: before.label(),
+                    before,
+                    after,
+                    findings: Vec::new(),
+                    equal: &mut equal,
+                    with_documentation,
+                };
                 walk.run();
-                comparison.findings.append(&mut walk.findings);
-                comparison.judged.append(&mut walk.judged);
+                findings.append(&mut walk.findings);
             }
-            (Some(gone), None) => {
-                let verdict = Verdict::BreaksRequests;
-                comparison.findings.push(whole_operation(gone, "is gone", verdict));
-            }
+            (Some(removed), None) => findings.push(removed_operation(&removed)),
             (None, Some(added)) => {
-                let verdict = Verdict::Compatible;
-                comparison.findings.push(whole_operation(added, "is new", verdict));
+                let message = format!("{} was added", added.line());
+                let change = Change::OperationAdded;
+                let label = added.label();
+                findings.push(Finding::new(change, Direction::Request, &label, "", message));
             }
             (None, None) => {}
         }
     }
-    comparison
+    findings
 }
 
-fn whole_operation(operation: &Operation<'_>, what: &str, verdict: Verdict) -> Finding {
-    let method = operation.method.to_uppercase();
-    let what = format!("{method} {} {what}", operation.path);
-    Finding::new(&operation.label(), "", what, verdict)
+fn removed_operation(removed: &Operation<'_>) -> Finding<'static> {
+    let deprecated = match (is_true(removed.node, "deprecated"), text(removed.node, "x-sunset")) {
+        (false, _) => String::new(),
+        (true, None) => "; it was deprecated".to_owned(),
+        (true, Some(date)) => format!("; it was deprecated with sunset {date}"),
+    };
+    let message = format!("{} was removed{deprecated}", removed.line());
+    let (change, label) = (Change::OperationRemoved, removed.label());
+    Finding::new(change, Direction::Request, &label, "", message)
+}
+
+type Pair<'a> = (Option<Operation<'a>>, Option<Operation<'a>>);
+
+/// The operations of both sides in pairs: by method and path, what is left by operationId, and then
+/// by method and path without a trailing slash.
+fn pairs<'a>(old: &Side<'a>, new: &Side<'a>) -> Vec<Pair<'a>> {
+    let mut left = new.operations.clone();
+    let mut pairs: Vec<Pair<'a>> =
+        old.operations.iter().map(|(key, before)| (Some(*before), left.remove(key))).collect();
+    let id = |operation: &Operation<'a>| text(operation.node, "operationId");
+    let mut ids: BTreeMap<&str, OperationKey> = BTreeMap::new();
+    let mut slashes: BTreeMap<OperationKey, OperationKey> = BTreeMap::new();
+    for (key, operation) in &left {
+        ids.extend(id(operation).map(|id| (id, key.clone())));
+        slashes.insert(key.without_slash(), key.clone());
+    }
+    let keys = old.operations.keys();
+    for ((before, after), key) in
+        pairs.iter_mut().zip(keys).filter(|((_, after), _)| after.is_none())
+    {
+        let by_id = before.as_ref().and_then(id).and_then(|id| ids.get(id));
+        let moved = by_id.or_else(|| slashes.get(&key.without_slash()));
+        *after = moved.and_then(|key| left.remove(key));
+    }
+    pairs.extend(left.into_values().map(|added| (None, Some(added))));
+    pairs
 }
 
 /// Keys that only people read.
@@ -77,109 +113,183 @@ const DOCUMENTATION: [&str; 9] = [
     "externalDocs",
     "example",
     "examples",
-    "deprecated",
     "links",
     "title",
+    "xml",
 ];
+
+/// Keys of the life cycle of an operation, a parameter or a header.
+const LIFECYCLE: [&str; 2] = ["deprecated", "x-sunset"];
 
 static ANYTHING: Value = Value::Bool(true);
 
 type Object = Map<String, Value>;
 
 /// The comparison of one operation with its counterpart.
-struct OperationWalk<'a> {
+struct OperationWalk<'a, 'e> {
     old: &'a Document,
     new: &'a Document,
     before: Operation<'a>,
     after: Operation<'a>,
     label: String,
-    findings: Vec<Finding>,
-    judged: BTreeSet<(String, String)>,
+    findings: Vec<Finding<'a>>,
+    equal: &'e mut EqualPairs,
+    with_documentation: bool,
 }
 
-impl<'a> OperationWalk<'a> {
-    fn new(
-        old: &'a Document,
-        new: &'a Document,
-        before: Operation<'a>,
-        after: Operation<'a>,
-    ) -> Self {
-        Self {
-            old,
-            new,
-            before,
-            after,
-            label: before.label(),
-            findings: Vec::new(),
-            judged: BTreeSet::new(),
-        }
-    }
-
+impl<'a> OperationWalk<'a, '_> {
     fn run(&mut self) {
+        let (before, after) = (self.before, self.after);
+        if (before.method, before.template()) != (after.method, after.template()) {
+            let message = format!("{} moved to {}", before.line(), after.line());
+            self.add(Change::OperationMoved, "", message);
+        }
         let stages = [Self::parameters, Self::body, Self::responses, Self::access];
         for stage in stages {
             if let Err(why) = stage(self) {
-                self.unknown("", format!("cannot be compared: {why}"));
+                self.add(Change::NotComparable, "", why.to_string());
             }
         }
-        let handled =
-            ["parameters", "requestBody", "responses", "security", "servers", "operationId"];
-        self.remaining_keys("", self.before.node, self.after.node, &handled);
-        let (before, after) = (self.before.label(), self.after.label());
-        if before != after {
-            let what = format!("is called `{after}` now, was `{before}`: bindings rename it");
-            self.documentation("", what);
+        self.lifecycle("", before.node, after.node, Direction::Request);
+        self.stability(before.node, after.node);
+        let (old_id, new_id) = (before.label(), after.label());
+        if old_id != new_id && before.node.contains_key("operationId") {
+            self.add(Change::OperationIdChanged, "", format!("the operationId is now `{new_id}`"));
+        }
+        let handled = [
+            "parameters",
+            "requestBody",
+            "responses",
+            "security",
+            "servers",
+            "operationId",
+            "x-api-token-group",
+            "x-stability-level",
+        ];
+        self.remaining_keys("", before.node, after.node, &handled);
+    }
+
+    fn schemas(
+        &mut self,
+        direction: Direction,
+        is_text: bool,
+        section: &str,
+        old: &'a Value,
+        new: &'a Value,
+    ) {
+        let subject = Subject {
+            old: self.old,
+            new: self.new,
+            direction,
+            is_text,
+            with_documentation: self.with_documentation,
+        };
+        let mut walk = SchemaWalk::new(subject, &self.label, self.equal);
+        walk.compare(&Schema::new(old), &Schema::new(new), &Place::of_section(section));
+        self.findings.append(&mut walk.findings);
+    }
+
+    /// Compares `deprecated` and the sunset date.
+    fn lifecycle(&mut self, section: &str, old: &Object, new: &Object, direction: Direction) {
+        let [was, is] = [old, new].map(|node| Lifecycle {
+            deprecated: is_true(node, "deprecated"),
+            sunset: text(node, "x-sunset"),
+        });
+        for (change, message) in was.changes(&is) {
+            self.add_to(direction, change, section, message);
         }
     }
 
-    fn schemas(&mut self, direction: Direction, section: &str, old: &'a Value, new: &'a Value) {
-        let mut walk = SchemaWalk::new(self.old, self.new, direction, &self.label);
-        walk.run(&Schema::new(old), &Schema::new(new), &Place::of_section(section));
-        self.findings.append(&mut walk.findings);
-        self.judged.insert((self.label.clone(), section.to_owned()));
+    fn stability(&mut self, old: &Object, new: &Object) {
+        const LEVELS: [&str; 4] = ["draft", "alpha", "beta", "stable"];
+        let [was, is] = [old, new].map(|node| {
+            let level = text(node, "x-stability-level").unwrap_or("stable");
+            (LEVELS.iter().position(|known| *known == level), level)
+        });
+        let change = match was.0.cmp(&is.0) {
+            std::cmp::Ordering::Less => Change::StabilityIncreased,
+            std::cmp::Ordering::Greater => Change::StabilityDecreased,
+            std::cmp::Ordering::Equal => return,
+        };
+        self.add(change, "", format!("the stability level changed from {} to {}", was.1, is.1));
     }
 
-    /// Tells of keys that nothing else looks at: those for people in one finding, the others one by
-    /// one, as unknown.
+    /// Reports keys that nothing else compares: documentation in one finding, others one by one.
     fn remaining_keys(&mut self, section: &str, old: &Object, new: &Object, handled: &[&str]) {
-        let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
-        let mut words = Vec::new();
+        let keys: BTreeSet<_> = old.keys().chain(new.keys()).map(String::as_str).collect();
+        let mut documentation = Vec::new();
         for key in keys {
-            if handled.contains(&key.as_str()) || old.get(key) == new.get(key) {
+            let is_handled = handled.contains(&key) || LIFECYCLE.contains(&key);
+            if is_handled || old.get(key) == new.get(key) {
                 continue;
             }
-            if DOCUMENTATION.contains(&key.as_str()) || key.starts_with("x-") {
-                words.push(format!("`{key}`"));
+            if DOCUMENTATION.contains(&key) || key.starts_with("x-") {
+                documentation.push(format!("`{key}`"));
             } else {
-                self.unknown(section, format!("`{key}` changed, and what that means is not known"));
+                self.add(Change::UnknownKeyChanged, section, format!("`{key}` changed"));
             }
         }
-        if !words.is_empty() {
-            self.documentation(section, format!("documentation changed: {}", words.join(", ")));
+        if !documentation.is_empty() && self.with_documentation {
+            let message = format!("{} changed", documentation.join(", "));
+            self.add(Change::DocumentationChanged, section, message);
         }
     }
 
-    fn push(&mut self, place: &str, what: impl Into<String>, verdict: Verdict) {
-        self.findings.push(Finding::new(&self.label, place, what, verdict));
+    /// Adds a change that concerns requests.
+    fn add(&mut self, change: Change, place: &str, message: impl Into<String>) {
+        self.add_to(Direction::Request, change, place, message);
     }
 
-    fn breaks_requests(&mut self, place: &str, what: impl Into<String>) {
-        self.push(place, what, Verdict::BreaksRequests);
-    }
-
-    fn compatible(&mut self, place: &str, what: impl Into<String>) {
-        self.push(place, what, Verdict::Compatible);
-    }
-
-    fn unknown(&mut self, place: &str, what: impl Into<String>) {
-        self.push(place, what, Verdict::Unknown);
-    }
-
-    fn documentation(&mut self, place: &str, what: impl Into<String>) {
-        self.findings.push(Finding::documentation(&self.label, place, what));
+    fn add_to(
+        &mut self,
+        direction: Direction,
+        change: Change,
+        place: &str,
+        message: impl Into<String>,
+    ) {
+        self.findings.push(Finding::new(change, direction, &self.label, place, message));
     }
 }
 
-fn is_required(object: &Object) -> bool {
-    object.get("required") == Some(&Value::Bool(true))
+/// Whether a part of the API is deprecated, and when it ends.
+#[derive(Default)]
+pub(crate) struct Lifecycle<'a> {
+    pub(crate) deprecated: bool,
+    pub(crate) sunset: Option<&'a str>,
+}
+
+impl Lifecycle<'_> {
+    fn changes(&self, new: &Self) -> Vec<(Change, String)> {
+        let mut changes = Vec::new();
+        match (self.deprecated, new.deprecated) {
+            (false, true) => changes.push((Change::Deprecated, "is deprecated".to_owned())),
+            (true, false) => {
+                changes.push((Change::DeprecationRemoved, "is no longer deprecated".to_owned()));
+            }
+            _ => {}
+        }
+        match (self.sunset, new.sunset) {
+            (None, Some(date)) => {
+                changes.push((Change::SunsetSet, format!("sunset {date} was set")))
+            }
+            (Some(date), None) => {
+                changes.push((Change::SunsetRemoved, format!("sunset {date} was removed")));
+            }
+            // Dates of RFC 3339 sort as text.
+            (Some(was), Some(is)) if is != was => {
+                let change = if is < was { Change::SunsetEarlier } else { Change::SunsetSet };
+                changes.push((change, format!("sunset changed from {was} to {is}")));
+            }
+            _ => {}
+        }
+        changes
+    }
+}
+
+fn is_true(object: &Object, key: &str) -> bool {
+    object.get(key) == Some(&Value::Bool(true))
+}
+
+fn text<'a>(object: &'a Object, key: &str) -> Option<&'a str> {
+    object.get(key).and_then(Value::as_str)
 }

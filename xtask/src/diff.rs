@@ -5,61 +5,99 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::{
-    compare::{Comparison, Side, compare},
+    change::{Change, Direction, Finding},
+    compare::{Side, compare},
     document::{Document, Unusable},
-    finding::{Finding, Verdict},
-    operations::operations,
-    second_look,
+    operations::{OperationKey, operations},
 };
 
-/// Everything that changed from one document to the other.
-pub(crate) fn diff(old: &Document, new: &Document) -> Result<Vec<Finding>, Unusable> {
-    let [old_side, new_side] = [side(old)?, side(new)?];
-    let mut comparison = compare(&old_side, &new_side);
-    second_look::take(&old_side, &new_side, &mut comparison);
-    document_keys(old, new, &mut comparison);
-    Ok(comparison.findings)
+/// Everything that changed from one document to the other. With `only`, the operations on the paths
+/// of that document, and nothing around them.
+pub(crate) fn diff<'a>(
+    old: &'a Document,
+    new: &'a Document,
+    only: Option<&Document>,
+) -> Result<Vec<Finding<'a>>, Unusable> {
+    let templates = only.map(templates).transpose()?;
+    let templates = templates.as_ref();
+    let mut findings = compare(&side(old, templates)?, &side(new, templates)?, true);
+    if only.is_none() {
+        document_keys(old, new, &mut findings);
+    }
+    if findings.is_empty() && old.root != new.root && only.is_none() {
+        let message = "is written differently and means the same";
+        findings.push(Finding::new(Change::Rewritten, Direction::Request, "", "", message));
+    }
+    Ok(findings)
 }
 
-fn side(document: &Document) -> Result<Side<'_>, Unusable> {
-    Ok(Side { document, operations: operations(document)? })
+/// The operations of a document, narrowed to these paths and the ones below them.
+pub(crate) fn side<'a>(
+    document: &'a Document,
+    templates: Option<&BTreeSet<String>>,
+) -> Result<Side<'a>, Unusable> {
+    let mut operations = operations(document)?;
+    if let Some(templates) = templates {
+        operations.retain(|key, _| is_at_or_below(key, templates));
+        if operations.is_empty() {
+            return Err(Unusable(format!("{} has none of the paths", document.name)));
+        }
+    }
+    Ok(Side { document, operations })
 }
 
-/// Tells what changed outside the operations.
-fn document_keys(old: &Document, new: &Document, comparison: &mut Comparison) {
+/// The paths of a document, without the names of their parameters.
+pub(crate) fn templates(document: &Document) -> Result<BTreeSet<String>, Unusable> {
+    Ok(operations(document)?.into_keys().map(|key| key.without_slash().template).collect())
+}
+
+fn is_at_or_below(key: &OperationKey, templates: &BTreeSet<String>) -> bool {
+    let path = key.template.as_str();
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    ends.into_iter().any(|end| templates.contains(&path[..end]))
+}
+
+/// Reports what changed outside the operations.
+fn document_keys(old: &Document, new: &Document, findings: &mut Vec<Finding<'_>>) {
     let empty = Map::new();
     let [was, is] = [old, new].map(|document| document.root.as_object().unwrap_or(&empty));
     let keys: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
-    for key in keys {
-        if was.get(key) == is.get(key) {
-            continue;
-        }
-        let (what, verdict) = match key.as_str() {
-            // Told with each operation that they concern.
+    for key in keys.into_iter().filter(|key| was.get(*key) != is.get(*key)) {
+        let (change, message) = match key.as_str() {
+            // Reported for each operation that they concern.
             "paths" | "security" | "servers" => continue,
-            "components" if !comparison.findings.is_empty() => continue,
-            "components" => ("changed where no operation refers to them", Verdict::Compatible),
-            "openapi" => ("another version of OpenAPI", Verdict::Compatible),
-            "info" | "tags" | "externalDocs" => ("documentation changed", Verdict::Compatible),
-            key if key.starts_with("x-") => ("documentation changed", Verdict::Compatible),
-            _ => ("changed, and what that means is not known", Verdict::Unknown),
+            "components" => match unused_components(old, new) {
+                names if names.is_empty() => continue,
+                names => {
+                    let message = format!("no operation uses what changed: {}", names.join(", "));
+                    (Change::UnusedComponentChanged, message)
+                }
+            },
+            "openapi" => (Change::OpenapiVersionChanged, "changed".to_owned()),
+            "info" | "tags" | "externalDocs" => {
+                (Change::DocumentationChanged, "changed".to_owned())
+            }
+            key if key.starts_with("x-") => (Change::DocumentationChanged, "changed".to_owned()),
+            _ => (Change::UnknownKeyChanged, "changed".to_owned()),
         };
         let place = format!("`{key}`");
-        comparison.findings.push(match verdict {
-            Verdict::Compatible => Finding::documentation("", &place, what),
-            _ => Finding::new("", &place, what, verdict),
-        });
-    }
-    if comparison.findings.is_empty() && old.root != new.root {
-        let what = "is written differently, and means the same";
-        comparison.findings.push(Finding::documentation("", "", what));
+        findings.push(Finding::new(change, Direction::Request, "", &place, message));
     }
 }
 
-/// The version that a document gives itself.
+/// The components that changed and that no operation of either document uses.
+fn unused_components(old: &Document, new: &Document) -> Vec<String> {
+    let (before, after) = (old.used_components(), new.used_components());
+    let component = |document: &Document, reference: &str| document.target(reference).ok().cloned();
+    let all: BTreeSet<String> = [old, new].into_iter().flat_map(Document::components).collect();
+    all.into_iter()
+        .filter(|reference| !before.contains(reference) && !after.contains(reference))
+        .filter(|reference| component(old, reference) != component(new, reference))
+        .map(|reference| reference.replace("#/components/", ""))
+        .collect()
+}
+
+/// The version that a document states.
 pub(crate) fn version(document: &Document) -> Option<&str> {
     document.root.get("info")?.get("version").and_then(Value::as_str)
 }
-
-#[cfg(test)]
-mod tests;

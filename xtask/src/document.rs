@@ -1,17 +1,23 @@
-//! Reading an OpenAPI document, from a file, from standard input or from a git revision.
+//! Reads an OpenAPI document from a file, standard input or a git revision.
 
-use std::{fmt, fs, io::Read as _, path::Path, process::Command};
+use std::{collections::BTreeSet, fmt, fs, io::Read as _, path::Path, process::Command};
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use flate2::read::GzDecoder;
+use serde_json::Value;
 
-/// Where the spec lies in the repository.
+use crate::rules;
+
+/// The spec, below the root of the repository.
 pub(crate) const SPEC: &str = "spec/openapi.yaml";
 
 /// The root of the repository.
 pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// Input that cannot be worked on, and why.
+/// Unpacked documents larger than this are refused.
+const MAX_UNPACKED: u64 = 256 << 20;
+
+/// Input that cannot be used, and why.
 #[derive(Debug)]
 pub(crate) struct Unusable(pub(crate) String);
 
@@ -21,25 +27,31 @@ impl fmt::Display for Unusable {
     }
 }
 
-/// A document as it was read, references and all.
+/// A document as it is written, with its references.
 #[derive(Debug)]
 pub(crate) struct Document {
-    /// What the user called it.
+    /// The name that the user gave.
     pub(crate) name: String,
-    /// The whole of it.
     pub(crate) root: Value,
-    /// The schema that only null fits, for whoever rewrites `nullable`.
+    /// A schema that only null matches, for the normal form of `nullable`.
     pub(crate) only_null: Value,
 }
 
 impl Document {
-    /// Takes a document apart that has been read.
+    /// Parses a document: YAML, JSON, or a script that holds one packed as base64 of gzip.
     pub(crate) fn parse(name: &str, text: &str) -> Result<Self, Unusable> {
-        let root = read_value(text).map_err(|why| Unusable(format!("{name}: {why}")))?;
+        let unusable = |why: String| Unusable(format!("{name}: {why}"));
+        let unpacked = unpack(text).map_err(unusable)?;
+        let root = rules::read(unpacked.as_deref().unwrap_or(text)).map_err(unusable)?;
+        Self::new(name, root)
+    }
+
+    /// Wraps a document that is parsed already.
+    pub(crate) fn new(name: &str, root: Value) -> Result<Self, Unusable> {
         for key in ["openapi", "paths"] {
             if root.get(key).is_none() {
                 return Err(Unusable(format!(
-                    "{name} is not an OpenAPI document: it has no `{key}`"
+                    "{name} is not an OpenAPI document: `{key}` is missing"
                 )));
             }
         }
@@ -51,13 +63,12 @@ impl Document {
         Self::parse(path, &read_text(path)?)
     }
 
-    /// Reads the committed spec of this repository.
+    /// Reads the spec of this repository from the working tree.
     pub(crate) fn from_working_tree() -> Result<Self, Unusable> {
-        let path = Path::new(ROOT).join(SPEC);
-        Self::parse(SPEC, &read_text(&path.to_string_lossy())?)
+        Self::parse(SPEC, &read_text(&format!("{ROOT}/{SPEC}"))?)
     }
 
-    /// Reads a file if there is one of this name, and else the spec of that git revision.
+    /// Reads a file of this name if there is one, otherwise the spec of that git revision.
     pub(crate) fn from_file_or_revision(source: &str) -> Result<Self, Unusable> {
         if source == "-" || Path::new(source).exists() {
             return Self::from_file(source);
@@ -66,7 +77,7 @@ impl Document {
         let shown = Command::new("git")
             .args(["-C", ROOT, "show", "--end-of-options", &object])
             .output()
-            .map_err(|why| Unusable(format!("git cannot be run to read {object}: {why}")))?;
+            .map_err(|why| Unusable(format!("cannot run git to read {object}: {why}")))?;
         if !shown.status.success() {
             return Err(Unusable(format!(
                 "{source} is neither a file nor a git revision with {SPEC}: {}",
@@ -78,15 +89,15 @@ impl Document {
         Self::parse(&object, &text)
     }
 
-    /// What a local reference such as `#/components/schemas/Member` points at.
+    /// The target of a local reference such as `#/components/schemas/Member`.
     pub(crate) fn target(&self, reference: &str) -> Result<&Value, Unusable> {
         reference
             .strip_prefix('#')
             .and_then(|pointer| self.root.pointer(pointer))
-            .ok_or_else(|| Unusable(format!("{}: nothing stands at `{reference}`", self.name)))
+            .ok_or_else(|| Unusable(format!("{}: `{reference}` does not exist", self.name)))
     }
 
-    /// Follows references until something else is met.
+    /// Follows references to something that is not one.
     pub(crate) fn resolve<'a>(&'a self, mut node: &'a Value) -> Result<&'a Value, Unusable> {
         // More steps than this can only be a circle.
         for _ in 0..64 {
@@ -99,15 +110,52 @@ impl Document {
     }
 }
 
-/// Reads YAML, or JSON if it looks like it. A key that stands twice in a mapping is an error.
-pub(crate) fn read_value(text: &str) -> Result<Value, String> {
-    if text.trim_start().starts_with('{') {
-        let mut json = serde_json::Deserializer::from_str(text);
-        let value = Strict.deserialize(&mut json).map_err(|e| e.to_string())?;
-        json.end().map_err(|e| e.to_string())?;
-        Ok(value)
-    } else {
-        Strict.deserialize(yaml_serde::Deserializer::from_str(text)).map_err(|e| e.to_string())
+/// Components, and which of them are used.
+impl Document {
+    /// References to all components, such as `#/components/schemas/Member`.
+    pub(crate) fn components(&self) -> Vec<String> {
+        let sections = self.root.get("components").and_then(Value::as_object);
+        let mut references = Vec::new();
+        for (section, entries) in sections.into_iter().flatten() {
+            for name in entries.as_object().into_iter().flatten().map(|(name, _)| name) {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                references.push(format!("#/components/{section}/{name}"));
+            }
+        }
+        references
+    }
+
+    /// References to the components that some operation uses.
+    pub(crate) fn used_components(&self) -> BTreeSet<String> {
+        let mut used: BTreeSet<String> = self
+            .security_schemes()
+            .map(|name| format!("#/components/securitySchemes/{name}"))
+            .collect();
+        let mut open: Vec<&Value> = self.root.get("paths").into_iter().collect();
+        while let Some(node) = open.pop() {
+            match node {
+                Value::Object(object) => {
+                    if let Some(reference) = object.get("$ref").and_then(Value::as_str)
+                        && used.insert(reference.to_owned())
+                    {
+                        open.extend(self.target(reference));
+                    }
+                    open.extend(object.values());
+                }
+                Value::Array(items) => open.extend(items),
+                _ => {}
+            }
+        }
+        used
+    }
+
+    /// The names in the security requirements of the document and of its operations.
+    pub(crate) fn security_schemes(&self) -> impl Iterator<Item = &str> {
+        let paths = self.root.get("paths").and_then(Value::as_object);
+        let items = paths.into_iter().flatten().filter_map(|(_, item)| item.as_object());
+        let nodes = items.flat_map(|item| item.values()).chain([&self.root]);
+        let ways = nodes.filter_map(|node| node.get("security")?.as_array()).flatten();
+        ways.filter_map(Value::as_object).flat_map(|way| way.keys()).map(String::as_str)
     }
 }
 
@@ -119,101 +167,30 @@ pub(crate) fn read_text(path: &str) -> Result<String, Unusable> {
     } else {
         fs::read_to_string(path)
     };
-    read.map_err(|why| Unusable(format!("{path} cannot be read: {why}")))
+    read.map_err(|why| Unusable(format!("cannot read {path}: {why}")))
 }
 
-/// Builds a [`Value`], and refuses what `Value` itself would swallow: the second of two equal keys.
-struct Strict;
-
-impl<'de> DeserializeSeed<'de> for Strict {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
-        from.deserialize_any(self)
-    }
+/// Unpacks the document in a script that ships it as base64 of gzip, as the repository of
+/// Cloudflare's TypeScript SDK does. `None` if the text is not such a script.
+fn unpack(text: &str) -> Result<Option<String>, String> {
+    // The first three bytes of every gzip stream, and the compression method.
+    let Some(start) = text.starts_with("#!").then(|| text.find("H4sI")).flatten() else {
+        return Ok(None);
+    };
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    let packed: Vec<u8> = text.as_bytes()[start..]
+        .iter()
+        .filter(|byte| !byte.is_ascii_whitespace() && **byte != b'\\')
+        .take_while(|byte| is_base64(byte))
+        .copied()
+        .collect();
+    let gzip = BASE64_STANDARD
+        .decode(packed)
+        .map_err(|error| format!("the packed document is not base64: {error}"))?;
+    let mut document = String::new();
+    GzDecoder::new(gzip.as_slice())
+        .take(MAX_UNPACKED)
+        .read_to_string(&mut document)
+        .map_err(|error| format!("cannot unpack the document: {error}"))?;
+    Ok(Some(document))
 }
-
-impl<'de> Visitor<'de> for Strict {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value that JSON knows")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::from(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::from(value))
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom(format!("{value} is no number that JSON knows")))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(Strict)? {
-            list.push(item);
-        }
-        Ok(Value::Array(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some(key) = entries.next_key_seed(NewKey(&map))? {
-            let value = entries.next_value_seed(Strict)?;
-            map.insert(key, value);
-        }
-        Ok(Value::Object(map))
-    }
-}
-
-/// Reads a key that the mapping does not have yet. The check sits here, and not after the key was
-/// read, because so the parser names the place of the second key in its error.
-struct NewKey<'a>(&'a Map<String, Value>);
-
-impl<'de> DeserializeSeed<'de> for NewKey<'_> {
-    type Value = String;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<String, D::Error> {
-        from.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for NewKey<'_> {
-    type Value = String;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<String, E> {
-        if self.0.contains_key(key) {
-            return Err(E::custom(format!("the key `{key}` stands here twice")));
-        }
-        Ok(key.to_owned())
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -2,147 +2,147 @@
 
 use std::{io::Write as _, process::ExitCode};
 
-use lexopt::{Arg, Parser, ValueExt as _};
+use clap::{Args, Parser, Subcommand};
 
 use crate::{
     document::{Document, ROOT, Unusable},
-    report::{Bump, DiffReport, Format, group},
+    report::{DiffReport, Format, group},
     upstream::{DEVIATIONS, UpstreamReport},
 };
 
+mod change;
 mod check;
 mod compare;
 mod diff;
 mod document;
-mod finding;
+mod edit;
 mod normal;
 mod operations;
-mod references;
 mod report;
-mod second_look;
+#[path = "../../spec/rules.rs"]
+mod rules;
 mod upstream;
 
-const HELP: &str = "\
-The tools of the spec.
+#[cfg(test)]
+mod tests;
 
-  cargo xtask spec diff [OLD [NEW]] [--format text|json|markdown]
-      What changed between two documents, and what it breaks. OLD and NEW are
-      files, `-` for standard input, or git revisions, which stand for their
-      spec/openapi.yaml. OLD is HEAD and NEW the working tree if not given.
-      Exit status: 0 not breaking, 1 breaking or unknown, 2 unusable input.
+/// Tools of this repository
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
 
-  cargo xtask spec upstream FILE [--format text|json|markdown]
-                            [--spec FILE] [--deviations FILE]
-      Where the spec and Cloudflare's published document differ in what may go
-      over the wire. FILE is that document, JSON or YAML, or `-` for standard
-      input. What spec/deviations.yaml lists is accepted.
-      Exit status: 0 nothing new, 1 drift, 2 unusable input.
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Compare and check OpenAPI documents
+    #[command(subcommand)]
+    Spec(SpecCommand),
+}
 
-  cargo xtask spec check [--spec FILE]
-      Whether the spec is well-formed, and the bindings are current.
-      Exit status: 0 all is well, 1 something is wrong, 2 unusable input.
-";
+#[derive(Debug, Subcommand)]
+enum SpecCommand {
+    /// Show what changed between two documents, and what it breaks
+    ///
+    /// A document is a file, `-` for standard input, or a git revision, which stands for its
+    /// spec/openapi.yaml. Exit status: 0 not breaking, 1 breaking or unknown, 2 unusable input.
+    Diff(DiffArgs),
+    /// Show where the spec and the published document have drifted apart
+    ///
+    /// Differences listed in spec/deviations.yaml are accepted. Exit status: 0 no drift, 1 drift,
+    /// 2 unusable input.
+    Upstream(UpstreamArgs),
+    /// Check that the spec is well-formed, and that generated/ is current
+    ///
+    /// Exit status: 0 ok, 1 problems, 2 unusable input.
+    Check(CheckArgs),
+}
 
-/// What the command line asks for.
-#[derive(Default)]
-struct Arguments {
-    words: Vec<String>,
-    format: Option<Format>,
+#[derive(Args, Debug)]
+struct DiffArgs {
+    /// The old document
+    #[arg(default_value = "HEAD")]
+    old: String,
+    /// The new document [default: the spec in the working tree]
+    new: Option<String>,
+    /// Compare only the operations on the paths of this document
+    #[arg(long, value_name = "FILE")]
+    paths: Option<String>,
+    /// Format of the report
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Args, Debug)]
+struct UpstreamArgs {
+    /// The published document: YAML, JSON, or a script that holds it as base64 of gzip; `-` for
+    /// standard input
+    file: String,
+    /// Format of the report; markdown is the body of a pull request
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// The spec [default: spec/openapi.yaml]
+    #[arg(long, value_name = "FILE")]
     spec: Option<String>,
+    /// The accepted deviations [default: spec/deviations.yaml]
+    #[arg(long, value_name = "FILE")]
     deviations: Option<String>,
-    help: bool,
+}
+
+#[derive(Args, Debug)]
+struct CheckArgs {
+    /// Check this document, without looking at generated/ [default: spec/openapi.yaml]
+    #[arg(long, value_name = "FILE")]
+    spec: Option<String>,
 }
 
 fn main() -> ExitCode {
-    let outcome = arguments().map_err(|why| Unusable(format!("{why}\n\n{HELP}"))).and_then(run);
-    let (output, status) = match outcome {
-        Ok((output, all_is_well)) => (output, u8::from(!all_is_well)),
+    let cli = Cli::parse();
+    let (output, status) = match run(cli) {
+        Ok((output, is_ok)) => (output, u8::from(!is_ok)),
         Err(why) => {
             let _ = writeln!(std::io::stderr(), "error: {why}");
             return ExitCode::from(2);
         }
     };
-    // A reader that has gone away, such as `head`, has seen what it wanted.
+    // A reader that has gone away, such as `head`, needs no error.
     let _ = std::io::stdout().write_all(output.as_bytes());
     ExitCode::from(status)
 }
 
-fn arguments() -> Result<Arguments, lexopt::Error> {
-    let mut arguments = Arguments::default();
-    let mut parser = Parser::from_env();
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Arg::Long("format") => {
-                arguments.format = Some(match parser.value()?.string()?.as_str() {
-                    "text" => Format::Text,
-                    "json" => Format::Json,
-                    "markdown" => Format::Markdown,
-                    other => return Err(format!("`{other}` is not a format").into()),
-                })
-            }
-            Arg::Long("spec") => arguments.spec = Some(parser.value()?.string()?),
-            Arg::Long("deviations") => arguments.deviations = Some(parser.value()?.string()?),
-            Arg::Long("help") | Arg::Short('h') => arguments.help = true,
-            Arg::Value(word) => arguments.words.push(word.string()?),
-            other => return Err(other.unexpected()),
-        }
-    }
-    Ok(arguments)
-}
-
-/// What to print, and whether all is well.
-fn run(arguments: Arguments) -> Result<(String, bool), Unusable> {
-    let words: Vec<&str> = arguments.words.iter().map(String::as_str).collect();
-    let Arguments { format, spec, deviations, .. } = &arguments;
-    let format = *format;
-    match (words.as_slice(), format, spec.as_deref(), deviations.as_deref()) {
-        _ if arguments.help => Ok((HELP.to_owned(), true)),
-        (["spec", "diff"], _, None, None) => run_diff("HEAD", None, format),
-        (["spec", "diff", old], _, None, None) => run_diff(old, None, format),
-        (["spec", "diff", old, new], _, None, None) => run_diff(old, Some(new), format),
-        (["spec", "upstream", file], _, spec, deviations) => {
-            run_upstream(file, spec, deviations, format)
-        }
-        (["spec", "check"], None, spec, None) => check::run(spec),
-        _ => Err(Unusable(format!("these arguments do not go together\n\n{HELP}"))),
+/// The report, and whether the exit status is 0.
+fn run(cli: Cli) -> Result<(String, bool), Unusable> {
+    let Task::Spec(command) = cli.task;
+    match command {
+        SpecCommand::Diff(args) => run_diff(&args),
+        SpecCommand::Upstream(args) => run_upstream(&args),
+        SpecCommand::Check(args) => check::run(args.spec.as_deref()),
     }
 }
 
-fn run_diff(
-    old: &str,
-    new: Option<&str>,
-    format: Option<Format>,
-) -> Result<(String, bool), Unusable> {
-    let old = Document::from_file_or_revision(old)?;
-    let new = match new {
+fn run_diff(args: &DiffArgs) -> Result<(String, bool), Unusable> {
+    let old = Document::from_file_or_revision(&args.old)?;
+    let new = match &args.new {
         Some(new) => Document::from_file_or_revision(new)?,
         None => Document::from_working_tree()?,
     };
-    let changes = group(&diff::diff(&old, &new)?);
-    let breaking = changes.iter().any(|change| change.verdict.is_breaking());
-    let report = DiffReport {
-        bump: Bump::of(&changes, diff::version(&old)),
-        old: old.name,
-        new: new.name,
-        breaking,
-        changes,
-    };
-    Ok((report.write(format.unwrap_or_default()), !breaking))
+    let only = args.paths.as_deref().map(Document::from_file).transpose()?;
+    let changes = group(&diff::diff(&old, &new, only.as_ref())?);
+    let report = DiffReport::new(&old.name, &new.name, diff::version(&old), changes);
+    Ok((report.write(args.format), !report.breaking))
 }
 
-fn run_upstream(
-    file: &str,
-    spec: Option<&str>,
-    deviations: Option<&str>,
-    format: Option<Format>,
-) -> Result<(String, bool), Unusable> {
-    let ours = match spec {
-        Some(spec) => Document::from_file(spec)?,
-        None => Document::from_working_tree()?,
+fn run_upstream(args: &UpstreamArgs) -> Result<(String, bool), Unusable> {
+    let (name, path) = match &args.spec {
+        Some(path) => (path.clone(), path.clone()),
+        None => (document::SPEC.to_owned(), format!("{ROOT}/{}", document::SPEC)),
     };
-    let path = deviations.map_or_else(|| format!("{ROOT}/{DEVIATIONS}"), str::to_owned);
-    let deviations = upstream::read_deviations(&path)?;
-    let theirs = Document::from_file(file)?;
-    let report = UpstreamReport::new(&ours, &theirs, deviations)?;
-    Ok((report.write(format.unwrap_or_default()), !report.drift))
+    let text = document::read_text(&path)?;
+    let ours = Document::parse(&name, &text)?;
+    let deviations = args.deviations.clone().unwrap_or_else(|| format!("{ROOT}/{DEVIATIONS}"));
+    let deviations = upstream::read_deviations(&deviations)?;
+    let theirs = Document::from_file(&args.file)?;
+    let report = UpstreamReport::new(&ours, &text, &theirs, deviations)?;
+    Ok((report.write(args.format), !report.drift))
 }

@@ -1,31 +1,34 @@
-//! One normal form for schemas, so that two of them can be compared however they are written.
+//! One normal form for schemas, so that two of them can be compared in whatever way they are written.
 //!
 //! A schema becomes a list of alternatives, each of one JSON type, with `$ref`, `allOf`, `oneOf`,
-//! `anyOf`, `nullable` (OpenAPI 3.0) and lists of types (3.1) worked in. It is made one level at a time: what
-//! stands below, a property for instance, stays a list of the raw schemas that all apply to it.
-//! That is what keeps schemas that contain themselves finite.
+//! `anyOf`, `nullable` (OpenAPI 3.0) and lists of types (3.1) resolved. It is made one level at a time:
+//! what is below, for instance a property, stays a list of the raw schemas that all apply to it. This
+//! keeps schemas that contain themselves finite.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::document::{Document, Unusable};
+use crate::{
+    compare::Lifecycle,
+    document::{Document, Unusable},
+};
 
 mod limits;
 
 use limits::Rules;
 pub(crate) use limits::{LIMITS, Limit, Limits};
 
-/// More alternatives than this come from no description that a human reads.
-const MOST_ALTERNATIVES: usize = 256;
+/// A readable schema has fewer alternatives.
+const MAX_ALTERNATIVES: usize = 256;
 
-/// A schema that has not been looked into: the raw schemas that all apply.
+/// A schema before it is normalized: the raw schemas that all apply.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schema<'a> {
     parts: Vec<&'a Value>,
 }
 
-/// What makes two [`Schema`]s of one document the same.
+/// Identifies a [`Schema`] of one document.
 pub(crate) type Identity = Vec<usize>;
 
 impl<'a> Schema<'a> {
@@ -50,43 +53,64 @@ impl<'a> Schema<'a> {
         identity
     }
 
+    /// The raw schema, if it is the only one.
+    pub(crate) fn only(&self) -> Option<&'a Value> {
+        match self.parts.as_slice() {
+            [part] => Some(part),
+            _ => None,
+        }
+    }
+
+    /// Whether the schema is written as a choice between several.
+    pub(crate) fn is_choice(&self) -> bool {
+        let count = |part: &Value, key: &str| part.get(key)?.as_array().map(Vec::len);
+        let is_choice =
+            |part: &Value| ["oneOf", "anyOf"].iter().any(|key| count(part, key) > Some(1));
+        self.only().is_some_and(is_choice)
+    }
+
     /// The name of the component that the schema is a reference to, if it is nothing else.
     pub(crate) fn component(&self) -> Option<&'a str> {
-        let [part] = self.parts.as_slice() else {
-            return None;
-        };
+        let part = self.only()?;
         let wrapped = ["allOf", "oneOf", "anyOf"].into_iter().find_map(|key| {
             match part.get(key)?.as_array()?.as_slice() {
                 [only] => Some(only),
                 _ => None,
             }
         });
-        let reference = wrapped.unwrap_or(part).get("$ref")?.as_str()?;
-        reference.strip_prefix("#/components/schemas/")
+        component(wrapped.unwrap_or(part))
     }
+}
+
+/// The name of the component that a raw schema refers to.
+fn component(node: &Value) -> Option<&str> {
+    node.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
 }
 
 fn address(node: &Value) -> usize {
     std::ptr::from_ref(node).addr()
 }
 
-/// A schema that has been looked into.
-#[derive(Debug, Default)]
+/// One level of a schema in the normal form.
+#[derive(Default)]
 pub(crate) struct Normal<'a> {
     /// Whether null fits.
     pub(crate) nullable: bool,
-    /// What else fits: one of these.
+    /// The other values that fit: one of these.
     pub(crate) shapes: Vec<Shape<'a>>,
-    /// The value that a missing one stands for.
+    /// The value that a missing one means.
     pub(crate) default: Option<&'a Value>,
-    /// Only answers have it.
+    /// Only responses have it.
     pub(crate) read_only: bool,
     /// Only requests have it.
     pub(crate) write_only: bool,
+    pub(crate) lifecycle: Lifecycle<'a>,
+    /// How readers choose between the alternatives.
+    pub(crate) discriminator: Option<&'a Value>,
 }
 
 impl Normal<'_> {
-    /// Whether anything at all fits.
+    /// Whether every value fits.
     pub(crate) fn is_anything(&self) -> bool {
         self.nullable
             && self.shapes.len() == Kind::ALL.len()
@@ -135,6 +159,10 @@ pub(crate) mod types {
 #[derive(Debug)]
 pub(crate) struct Shape<'a> {
     pub(crate) kind: Kind,
+    /// The component that the alternative is.
+    pub(crate) name: Option<&'a str>,
+    /// The raw schemas that the alternative is made of.
+    pub(crate) parts: Vec<&'a Value>,
     /// For numbers: no fractions.
     pub(crate) integer: bool,
     /// If given, only these.
@@ -142,17 +170,17 @@ pub(crate) struct Shape<'a> {
     pub(crate) formats: BTreeSet<&'a str>,
     pub(crate) patterns: BTreeSet<&'a str>,
     pub(crate) limits: Limits,
-    /// For arrays: what every item keeps to. None: anything.
+    /// For arrays: the schema of every item. None: any value.
     pub(crate) items: Option<Schema<'a>>,
     /// For objects.
     pub(crate) fields: BTreeMap<&'a str, Schema<'a>>,
     pub(crate) required: BTreeSet<&'a str>,
     pub(crate) others: Others<'a>,
-    /// Keywords that this normal form knows nothing of, as they stand.
+    /// Keywords that the normal form does not describe, as they are written.
     pub(crate) unknown: BTreeMap<&'a str, Vec<&'a Value>>,
 }
 
-/// What fields without a name of their own may be.
+/// The schema of undeclared fields.
 #[derive(Clone, Debug)]
 pub(crate) enum Others<'a> {
     Anything,
@@ -160,11 +188,19 @@ pub(crate) enum Others<'a> {
     Like(Schema<'a>),
 }
 
-impl Shape<'_> {
+impl<'a> Shape<'a> {
+    /// The one raw schema that has this keyword.
+    pub(crate) fn part_with(&self, keyword: &str) -> Option<&'a Value> {
+        let mut parts = self.parts.iter().filter(|part| part.get(keyword).is_some());
+        parts.next().filter(|_| parts.next().is_none()).copied()
+    }
+
     /// Whether every value of the kind fits.
     pub(crate) fn is_open(&self) -> bool {
         let Self {
             kind,
+            name: _,
+            parts: _,
             integer,
             values,
             formats,
@@ -200,51 +236,71 @@ impl Shape<'_> {
     }
 }
 
-/// Looks one level into a schema.
+/// One combination of `oneOf` and `anyOf`: the raw schemas that all apply.
+#[derive(Clone, Default)]
+struct Alternative<'a> {
+    parts: Vec<&'a Value>,
+    /// The component that was chosen.
+    name: Option<&'a str>,
+}
+
+/// Brings one level of a schema into the normal form.
 pub(crate) fn normalize<'a>(
     document: &'a Document,
     schema: &Schema<'a>,
 ) -> Result<Normal<'a>, Unusable> {
-    let mut alternatives = vec![Vec::new()];
+    let mut alternatives = vec![Alternative::default()];
     for part in &schema.parts {
-        let of_part = expand(document, part, &mut Vec::new())?;
+        let of_part = named(part, expand(document, part, &mut Vec::new())?);
         alternatives = product(document, alternatives, &of_part)?;
     }
     let mut normal = Normal::default();
-    for parts in &alternatives {
-        for node in parts.iter().filter_map(|part| part.as_object()) {
+    for alternative in alternatives {
+        for node in alternative.parts.iter().filter_map(|part| part.as_object()) {
             normal.default = normal.default.or(node.get("default"));
             normal.read_only |= is_true(node, "readOnly");
             normal.write_only |= is_true(node, "writeOnly");
+            normal.lifecycle.deprecated |= is_true(node, "deprecated");
+            let sunset = node.get("x-sunset").and_then(Value::as_str);
+            normal.lifecycle.sunset = normal.lifecycle.sunset.or(sunset);
+            normal.discriminator = normal.discriminator.or(node.get("discriminator"));
         }
-        add_shapes(&mut normal, Rules::of(parts));
+        add_shapes(&mut normal, Rules::of(&alternative.parts), &alternative);
     }
     join_enumerations(&mut normal.shapes);
     normal.shapes.sort_by_key(|shape| shape.kind);
     Ok(normal)
 }
 
+/// The alternatives of a raw schema that is a component, with its name unless they have their own.
+fn named<'a>(node: &'a Value, mut alternatives: Vec<Alternative<'a>>) -> Vec<Alternative<'a>> {
+    for alternative in &mut alternatives {
+        alternative.name = alternative.name.or(component(node));
+    }
+    alternatives
+}
+
 fn is_true(node: &Map<String, Value>, key: &str) -> bool {
     node.get(key) == Some(&Value::Bool(true))
 }
 
-/// The alternatives of a raw schema; each is a list of raw schemas that all apply.
+/// The alternatives of a raw schema.
 fn expand<'a>(
     document: &'a Document,
     node: &'a Value,
     within: &mut Vec<usize>,
-) -> Result<Vec<Vec<&'a Value>>, Unusable> {
+) -> Result<Vec<Alternative<'a>>, Unusable> {
     let object = match node {
-        Value::Bool(true) => return Ok(vec![Vec::new()]),
+        Value::Bool(true) => return Ok(vec![Alternative::default()]),
         Value::Bool(false) => return Ok(Vec::new()),
         Value::Object(object) => object,
         _ => return Err(Unusable(format!("{node} is not a schema"))),
     };
     if within.contains(&address(node)) {
-        return Err(Unusable("a schema that is made of itself".to_owned()));
+        return Err(Unusable("the schema consists of itself".to_owned()));
     }
     within.push(address(node));
-    let mut alternatives = vec![vec![node]];
+    let mut alternatives = vec![Alternative { parts: vec![node], name: None }];
     if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
         let target = expand(document, document.target(reference)?, within)?;
         alternatives = product(document, alternatives, &target)?;
@@ -256,12 +312,12 @@ fn expand<'a>(
     for key in ["oneOf", "anyOf"].into_iter().filter(|key| object.contains_key(*key)) {
         let mut either = Vec::new();
         for member in members(object, key) {
-            either.extend(expand(document, member, within)?);
+            either.extend(named(member, expand(document, member, within)?));
         }
         alternatives = product(document, alternatives, &either)?;
     }
     if is_true(object, "nullable") {
-        alternatives.push(vec![&document.only_null]);
+        alternatives.push(Alternative { parts: vec![&document.only_null], name: None });
     }
     within.pop();
     Ok(alternatives)
@@ -274,35 +330,36 @@ fn members<'a>(object: &'a Map<String, Value>, key: &str) -> impl Iterator<Item 
 /// Every alternative on the left together with every one on the right.
 fn product<'a>(
     document: &Document,
-    left: Vec<Vec<&'a Value>>,
-    right: &[Vec<&'a Value>],
-) -> Result<Vec<Vec<&'a Value>>, Unusable> {
-    if left.len() * right.len() > MOST_ALTERNATIVES {
+    left: Vec<Alternative<'a>>,
+    right: &[Alternative<'a>],
+) -> Result<Vec<Alternative<'a>>, Unusable> {
+    if left.len() * right.len() > MAX_ALTERNATIVES {
         return Err(Unusable(format!(
-            "{}: a schema with more than {MOST_ALTERNATIVES} alternatives",
+            "{}: a schema has more than {MAX_ALTERNATIVES} alternatives",
             document.name
         )));
     }
     let mut product = Vec::with_capacity(left.len() * right.len());
     for these in &left {
         for those in right {
-            let mut both = Schema { parts: these.clone() };
-            those.iter().for_each(|part| both.add(part));
-            product.push(both.parts);
+            let mut both = Schema { parts: these.parts.clone() };
+            those.parts.iter().for_each(|part| both.add(part));
+            product.push(Alternative { parts: both.parts, name: those.name.or(these.name) });
         }
     }
     Ok(product)
 }
 
 /// Adds what the rules of one alternative allow, split by type.
-fn add_shapes<'a>(normal: &mut Normal<'a>, rules: Rules<'a>) {
+fn add_shapes<'a>(normal: &mut Normal<'a>, rules: Rules<'a>, alternative: &Alternative<'a>) {
     normal.nullable |= rules.types & types::NULL != 0
         && rules.values.as_ref().is_none_or(|values| values.iter().any(|v| v.is_null()));
     for kind in Kind::ALL {
         if rules.types & kind.bits() != 0
             && let Some(shape) = rules.shape(kind)
         {
-            normal.shapes.push(shape);
+            let Alternative { parts, name } = alternative.clone();
+            normal.shapes.push(Shape { parts, name, ..shape });
         }
     }
 }

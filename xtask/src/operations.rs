@@ -10,7 +10,7 @@ use crate::document::{Document, Unusable};
 pub(crate) const METHODS: [&str; 8] =
     ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// What makes two operations the same: the path without the names of its parameters, and the method.
+/// Identifies an operation: the path without the names of its parameters, and the method.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct OperationKey {
     /// The path, with `{}` for each parameter.
@@ -19,7 +19,15 @@ pub(crate) struct OperationKey {
     pub(crate) method: &'static str,
 }
 
-/// An operation, and what its path says about it.
+impl OperationKey {
+    /// The same without a slash at the end of the path.
+    pub(crate) fn without_slash(&self) -> Self {
+        let template = self.template.trim_end_matches('/').to_owned();
+        Self { template, method: self.method }
+    }
+}
+
+/// An operation and the path item around it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Operation<'a> {
     /// The path as it is written.
@@ -32,8 +40,8 @@ pub(crate) struct Operation<'a> {
     pub(crate) item: &'a Map<String, Value>,
 }
 
-/// What makes two parameters of an operation the same. Those in the path go by their position, since
-/// their names never reach the wire.
+/// Identifies a parameter of an operation. Parameters of the path are identified by position,
+/// because their names are never sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ParameterKey {
     /// The n-th parameter of the path.
@@ -47,8 +55,18 @@ impl<'a> Operation<'a> {
     pub(crate) fn label(&self) -> String {
         match self.node.get("operationId").and_then(Value::as_str) {
             Some(id) => id.to_owned(),
-            None => format!("{} {}", self.method.to_uppercase(), self.path),
+            None => self.line(),
         }
+    }
+
+    /// Method and path in one line.
+    pub(crate) fn line(&self) -> String {
+        format!("{} {}", self.method.to_uppercase(), self.path)
+    }
+
+    /// The path without the names of its parameters.
+    pub(crate) fn template(&self) -> String {
+        template(self.path)
     }
 
     /// The parameters that apply, those of the operation before those of the path.
@@ -66,7 +84,7 @@ impl<'a> Operation<'a> {
                 parameter.get("in").and_then(Value::as_str),
             ) else {
                 return Err(Unusable(format!(
-                    "{}: a parameter of {} lacks `name` or `in`",
+                    "{}: a parameter of {} has no `name` or no `in`",
                     document.name,
                     self.label()
                 )));
@@ -74,6 +92,10 @@ impl<'a> Operation<'a> {
             let position = positions.iter().position(|known| *known == name);
             let key = match position {
                 Some(position) if place == "path" => ParameterKey::Path(position),
+                // The names of headers have no case (RFC 9110).
+                _ if place == "header" => {
+                    ParameterKey::Named(place.to_owned(), name.to_lowercase())
+                }
                 _ => ParameterKey::Named(place.to_owned(), name.to_owned()),
             };
             parameters.insert(key, object);
@@ -91,12 +113,12 @@ pub(crate) fn operations(
     document: &Document,
 ) -> Result<BTreeMap<OperationKey, Operation<'_>>, Unusable> {
     let Some(paths) = document.root.get("paths").and_then(Value::as_object) else {
-        return Err(Unusable(format!("{}: `paths` is not a mapping", document.name)));
+        return Err(Unusable(format!("{}: `paths` is not an object", document.name)));
     };
     let mut operations = BTreeMap::new();
     for (path, item) in paths.iter().filter(|(path, _)| path.starts_with('/')) {
         let Some(item) = document.resolve(item)?.as_object() else {
-            return Err(Unusable(format!("{}: `{path}` is not a mapping", document.name)));
+            return Err(Unusable(format!("{}: `{path}` is not an object", document.name)));
         };
         for method in METHODS {
             let Some(node) = item.get(method).and_then(Value::as_object) else {
@@ -113,7 +135,7 @@ pub(crate) fn operations(
 /// The path with the names of its parameters left out.
 pub(crate) fn template(path: &str) -> String {
     let mut template = String::new();
-    let mut rest = path.trim_end_matches('/');
+    let mut rest = path;
     while let Some((before, after)) = rest.split_once('{') {
         template.push_str(before);
         template.push_str("{}");

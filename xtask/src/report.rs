@@ -1,17 +1,18 @@
-//! Telling what was found: as text, as JSON, as Markdown.
+//! Writes findings as text, as JSON and as Markdown.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::finding::{Finding, InSchema, Verdict};
+use crate::change::{Change, Finding, InSchema, Verdict};
 
 mod version;
 
 pub(crate) use version::Bump;
 
-/// How a report is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The format of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     #[default]
     Text,
@@ -19,73 +20,71 @@ pub(crate) enum Format {
     Markdown,
 }
 
-/// The same change, wherever it shows.
+/// Lines for the places of one change. The JSON report has all of them.
+const MAX_LINES: usize = 6;
+
+/// The same change at all places where it occurs.
 #[derive(Debug, Serialize)]
-pub(crate) struct Change {
+pub(crate) struct Group {
+    pub(crate) id: Change,
     pub(crate) verdict: Verdict,
-    /// The named schema it lies in.
+    /// The named schema around it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) schema: Option<InSchema>,
-    pub(crate) what: String,
-    /// Whether it is a matter of words only.
-    pub(crate) documentation: bool,
+    pub(crate) message: String,
     pub(crate) places: Vec<Place>,
 }
 
-/// Where a change shows.
-#[derive(Debug, Serialize)]
+/// An operation, and a place in it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Place {
     pub(crate) operation: String,
     pub(crate) place: String,
 }
 
-/// What findings have in common that are the same change; in the order of a report.
+/// The part that findings of the same change share, in the order of a report.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Same<'a> {
+struct Shared<'a> {
     verdict: Verdict,
-    documentation: bool,
+    is_documentation: bool,
     schema: Option<&'a InSchema>,
-    /// Only where there is no schema to name.
+    /// Only if there is no named schema.
     place: Option<&'a str>,
-    what: &'a str,
+    change: Change,
+    message: &'a str,
 }
 
-/// Puts the findings together that are the same change, the worst first.
-pub(crate) fn group(findings: &[Finding]) -> Vec<Change> {
-    let mut groups: BTreeMap<Same<'_>, Vec<&Finding>> = BTreeMap::new();
+/// Groups the findings by change, the worst first.
+pub(crate) fn group<'a>(findings: impl IntoIterator<Item = &'a Finding<'a>>) -> Vec<Group> {
+    let mut groups: BTreeMap<Shared<'_>, Vec<Place>> = BTreeMap::new();
     for finding in findings {
-        let same = Same {
+        let shared = Shared {
             verdict: finding.verdict,
-            documentation: finding.documentation,
+            is_documentation: finding.change.is_documentation(),
             schema: finding.schema.as_ref(),
             place: finding.schema.is_none().then_some(finding.place.as_str()),
-            what: &finding.what,
+            change: finding.change,
+            message: &finding.message,
         };
-        let group = groups.entry(same).or_default();
-        if !group.contains(&finding) {
-            group.push(finding);
+        let places = groups.entry(shared).or_default();
+        let place = Place { operation: finding.operation.clone(), place: finding.place.clone() };
+        if !places.contains(&place) {
+            places.push(place);
         }
     }
-    groups.into_iter().map(|(same, found)| Change::of(&same, &found)).collect()
+    let group = |(shared, places): (Shared<'_>, Vec<Place>)| Group {
+        id: shared.change,
+        verdict: shared.verdict,
+        schema: shared.schema.cloned(),
+        message: shared.message.to_owned(),
+        places,
+    };
+    groups.into_iter().map(group).collect()
 }
 
-impl Change {
-    fn of(same: &Same<'_>, found: &[&Finding]) -> Self {
-        let place = |finding: &&Finding| Place {
-            operation: finding.operation.clone(),
-            place: finding.place.clone(),
-        };
-        Self {
-            verdict: same.verdict,
-            schema: same.schema.cloned(),
-            what: same.what.to_owned(),
-            documentation: same.documentation,
-            places: found.iter().map(place).collect(),
-        }
-    }
-
-    /// What the change is in: a named schema, or else a place of an operation.
-    pub(crate) fn subject(&self) -> String {
+impl Group {
+    /// The named schema that the change is in, otherwise the place in the operation.
+    fn subject(&self) -> String {
         match (&self.schema, self.places.first()) {
             (Some(InSchema { name, at }), _) if at.is_empty() => format!("schema {name}"),
             (Some(InSchema { name, at }), _) => format!("schema {name}, {at}"),
@@ -100,58 +99,58 @@ impl Change {
         }
     }
 
-    /// Where it shows, one line each; less where the subject says it already.
-    pub(crate) fn whereabouts(&self) -> Vec<String> {
+    /// The first places, one line each, without what the subject has already.
+    fn locations(&self) -> Vec<String> {
         let line = |place: &Place| match (self.schema.is_some(), place.place.as_str()) {
             (false, _) | (_, "") => place.operation.clone(),
             (true, at) => format!("{} · {at}", place.operation),
         };
-        self.places.iter().map(line).filter(|line| !line.is_empty()).collect()
+        let mut lines: Vec<String> =
+            self.places.iter().map(line).filter(|line| !line.is_empty()).collect();
+        if lines.len() > MAX_LINES {
+            let more = lines.split_off(MAX_LINES - 1).len();
+            lines.push(format!("and {more} more places"));
+        }
+        lines
     }
 }
 
-/// The outcome of a `diff`.
+/// The outcome of `spec diff`.
 #[derive(Debug, Serialize)]
 pub(crate) struct DiffReport {
-    pub(crate) old: String,
-    pub(crate) new: String,
+    old: String,
+    new: String,
     pub(crate) breaking: bool,
-    pub(crate) bump: Bump,
-    pub(crate) changes: Vec<Change>,
+    bump: Bump,
+    changes: Vec<Group>,
 }
 
 impl DiffReport {
-    pub(crate) fn write(&self, format: Format) -> String {
-        match format {
-            Format::Json => json(self),
-            Format::Text => self.text(),
-            Format::Markdown => self.markdown(),
+    pub(crate) fn new(old: &str, new: &str, version: Option<&str>, changes: Vec<Group>) -> Self {
+        Self {
+            old: old.to_owned(),
+            new: new.to_owned(),
+            breaking: changes.iter().any(|change| change.verdict.is_breaking()),
+            bump: Bump::of(&changes, version),
+            changes,
         }
     }
 
-    fn headline(&self) -> &'static str {
-        match (self.changes.is_empty(), self.breaking) {
-            (true, _) => "no change",
+    pub(crate) fn write(&self, format: Format) -> String {
+        let headline = match (self.changes.is_empty(), self.breaking) {
+            (true, _) => "no changes",
             (_, true) => "breaking",
             (_, false) => "not breaking",
-        }
-    }
-
-    fn text(&self) -> String {
-        let mut text = format!("{} → {}: {}\n", self.old, self.new, self.headline());
-        changes_as_text(&mut text, &self.changes);
-        if !self.changes.is_empty() {
-            let _ = write!(text, "\n{}\n", self.bump);
-        }
-        text
-    }
-
-    fn markdown(&self) -> String {
-        let headline = self.headline();
-        let mut text = format!("## `{}` → `{}`: {headline}\n", self.old, self.new);
-        changes_as_markdown(&mut text, &self.changes);
-        if !self.changes.is_empty() {
-            let _ = write!(text, "\n{}\n", self.bump);
+        };
+        let Self { old, new, changes, bump, .. } = self;
+        let mut text = match format {
+            Format::Json => return json(self),
+            Format::Text => format!("{old} → {new}: {headline}\n"),
+            Format::Markdown => format!("## `{old}` → `{new}`: {headline}\n"),
+        };
+        write_groups(&mut text, changes, format);
+        if !changes.is_empty() {
+            let _ = write!(text, "\n{bump}\n");
         }
         text
     }
@@ -161,54 +160,48 @@ impl DiffReport {
 pub(crate) fn json(report: &impl Serialize) -> String {
     match serde_json::to_string_pretty(report) {
         Ok(text) => text + "\n",
-        Err(why) => format!("the report cannot be written: {why}\n"),
+        Err(why) => format!("cannot write the report: {why}\n"),
     }
 }
 
-/// A title for the changes with this verdict, and what they mean for callers.
+/// The title of the changes with this verdict, and what the verdict means for callers.
 fn title(verdict: Verdict) -> (&'static str, &'static str) {
     match verdict {
-        Verdict::BreaksRequests => {
-            ("Breaks requests", "what callers send today may be refused, or may do something else")
-        }
-        Verdict::BreaksReading => (
-            "Breaks reading of answers",
-            "what comes back may not be what callers can read today, or may lack it",
+        Verdict::BreaksRequests => (
+            "Breaking for requests",
+            "what callers send may be refused, or may mean something else",
         ),
-        Verdict::Unknown => ("Unknown", "look at it; it counts as breaking until someone has"),
-        Verdict::Compatible => ("Compatible", "callers of today notice nothing"),
+        Verdict::BreaksResponses => (
+            "Breaking for responses",
+            "callers may be unable to read what is returned, or may miss it",
+        ),
+        Verdict::Unknown => ("Unknown", "counts as breaking until it is reviewed"),
+        Verdict::Compatible => ("Compatible", "callers are not affected"),
     }
 }
 
-pub(crate) fn changes_as_text(text: &mut String, changes: &[Change]) {
+/// Writes the changes under the titles of their verdicts, as text or as Markdown.
+pub(crate) fn write_groups(text: &mut String, groups: &[Group], format: Format) {
+    let is_markdown = format == Format::Markdown;
     for verdict in Verdict::ALL {
-        let of_verdict: Vec<_> = changes.iter().filter(|c| c.verdict == verdict).collect();
+        let of_verdict: Vec<_> = groups.iter().filter(|group| group.verdict == verdict).collect();
         if of_verdict.is_empty() {
             continue;
         }
         let (title, meaning) = title(verdict);
-        let _ = write!(text, "\n{title}: {meaning}\n");
-        for change in of_verdict {
-            let _ = writeln!(text, "  {}: {}", change.subject(), change.what);
-            for line in change.whereabouts() {
-                let _ = writeln!(text, "      {line}");
-            }
-        }
-    }
-}
-
-pub(crate) fn changes_as_markdown(text: &mut String, changes: &[Change]) {
-    for verdict in Verdict::ALL {
-        let of_verdict: Vec<_> = changes.iter().filter(|c| c.verdict == verdict).collect();
-        if of_verdict.is_empty() {
-            continue;
-        }
-        let (title, meaning) = title(verdict);
-        let _ = write!(text, "\n### {title}\n\nThat is, {meaning}.\n\n");
-        for change in of_verdict {
-            let _ = writeln!(text, "- **{}**: {}", change.subject(), change.what);
-            for line in change.whereabouts() {
-                let _ = writeln!(text, "  - {line}");
+        let _ = match is_markdown {
+            true => write!(text, "\n### {title}\n\nThat is: {meaning}.\n\n"),
+            false => write!(text, "\n{title}: {meaning}\n"),
+        };
+        for group in of_verdict {
+            let (subject, message, id) = (group.subject(), &group.message, group.id);
+            let _ = match is_markdown {
+                true => writeln!(text, "- **{subject}**: {message} (`{id}`)"),
+                false => writeln!(text, "  {subject}: {message} [{id}]"),
+            };
+            let prefix = if is_markdown { "  - " } else { "      " };
+            for line in group.locations() {
+                let _ = writeln!(text, "{prefix}{line}");
             }
         }
     }

@@ -1,115 +1,31 @@
-//! `spec upstream`: where our spec and the published document differ in what may go over the wire.
+//! `spec upstream`: where our spec and the published document differ in what clients depend on.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::fmt::Write as _;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
-    compare::{Side, compare},
-    document::{Document, Unusable, read_text, read_value},
-    finding::Finding,
-    operations::{OperationKey, operations},
-    report::{Change, Format, changes_as_markdown, changes_as_text, group, json},
+    change::Finding,
+    compare::compare,
+    diff::{side, templates},
+    document::{Document, Unusable},
+    edit::patch,
+    report::{Format, Group, group, json, write_groups},
 };
 
-/// Where the accepted deviations stand in the repository.
-pub(crate) const DEVIATIONS: &str = "spec/deviations.yaml";
+mod deviations;
 
-/// A difference that was looked at and is meant to stay.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Deviation {
-    /// The operations that have it; all that are compared if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    operations: Option<BTreeSet<String>>,
-    /// The place in the operation, as the report gives it; `*` stands for anything.
-    place: String,
-    /// What differs, as the report words it; `*` stands for anything.
-    what: String,
-    /// Why it is accepted.
-    reason: String,
-}
+pub(crate) use deviations::{DEVIATIONS, Deviation, read_deviations};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DeviationFile {
-    deviations: Vec<Deviation>,
-}
-
-impl Deviation {
-    fn words(&self) -> String {
-        let place = if self.place.is_empty() { "operation" } else { &self.place };
-        format!("{place}: {}", self.what)
-    }
-
-    fn covers(&self, finding: &Finding) -> bool {
-        let operation = &finding.operation;
-        self.operations.as_ref().is_none_or(|these| these.contains(operation))
-            && matches(&self.place, &finding.place)
-            && matches(&self.what, &finding.what)
-    }
-
-    /// The operations that the deviation names and that do not have it; an empty string if no
-    /// operation at all has it.
-    fn stale(&self, findings: &[Finding]) -> Vec<String> {
-        let having: BTreeSet<&String> = findings
-            .iter()
-            .filter(|finding| self.covers(finding))
-            .map(|finding| &finding.operation)
-            .collect();
-        match &self.operations {
-            None if having.is_empty() => vec![String::new()],
-            None => Vec::new(),
-            Some(named) => named.iter().filter(|name| !having.contains(name)).cloned().collect(),
-        }
-    }
-}
-
-/// Whether a text fits a pattern in which `*` stands for anything.
-fn matches(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else {
-        return pattern == text;
-    };
-    text.strip_prefix(first).is_some_and(|tail| {
-        let ends = tail.char_indices().map(|(at, _)| at).chain([tail.len()]);
-        ends.into_iter().any(|at| matches(rest, &tail[at..]))
-    })
-}
-
-/// Reads the accepted deviations.
-pub(crate) fn read_deviations(path: &str) -> Result<Vec<Deviation>, Unusable> {
-    let unusable = |why: String| Unusable(format!("{path}: {why}"));
-    let value = read_value(&read_text(path)?).map_err(unusable)?;
-    let file: DeviationFile =
-        serde_json::from_value(value).map_err(|why| unusable(why.to_string()))?;
-    match file.deviations.iter().find(|deviation| deviation.reason.trim().is_empty()) {
-        Some(bare) => Err(unusable(format!("`{}` has no reason", bare.what))),
-        None => Ok(file.deviations),
-    }
-}
-
-/// Compares what concerns our paths.
-pub(crate) fn differences(ours: &Document, theirs: &Document) -> Result<Vec<Finding>, Unusable> {
-    let our_operations = operations(ours)?;
-    let mut their_operations = operations(theirs)?;
-    let templates: BTreeSet<&str> =
-        our_operations.keys().map(|key| key.template.as_str()).collect();
-    their_operations.retain(|key, _| concerns(key, &templates));
-    if their_operations.is_empty() {
-        return Err(Unusable(format!("{} has none of the paths of {}", theirs.name, ours.name)));
-    }
-    let ours = Side { document: ours, operations: our_operations };
-    let theirs = Side { document: theirs, operations: their_operations };
-    let mut findings = compare(&ours, &theirs).findings;
-    findings.retain(|finding| !finding.documentation);
-    Ok(findings)
-}
-
-/// Whether the path is one of ours, or lies below one.
-fn concerns(key: &OperationKey, templates: &BTreeSet<&str>) -> bool {
-    templates.iter().any(|ours| {
-        key.template.strip_prefix(ours).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+/// The differences on our paths and below them. Documentation always differs and is left out.
+pub(crate) fn differences<'a>(
+    ours: &'a Document,
+    theirs: &'a Document,
+) -> Result<Vec<Finding<'a>>, Unusable> {
+    let templates = templates(ours)?;
+    let theirs = side(theirs, Some(&templates))
+        .map_err(|Unusable(why)| Unusable(format!("{why} of {}", ours.name)))?;
+    Ok(compare(&side(ours, None)?, &theirs, false))
 }
 
 /// The outcome of a comparison with the published document.
@@ -117,18 +33,21 @@ fn concerns(key: &OperationKey, templates: &BTreeSet<&str>) -> bool {
 pub(crate) struct UpstreamReport {
     ours: String,
     theirs: String,
-    /// Whether there is anything to act on.
+    /// Whether there is a difference that is not listed, or a listed one that no longer exists.
     pub(crate) drift: bool,
-    differences: Vec<Change>,
+    differences: Vec<Group>,
     stale: Vec<Stale>,
     accepted: Vec<Accepted>,
+    /// The patch of our spec that follows the drift, as far as that is mechanical.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patch: Option<String>,
 }
 
 /// A deviation that is listed and does not exist.
 #[derive(Debug, Serialize)]
 struct Stale {
     deviation: Deviation,
-    /// The named operations that do not have it; empty if none has it.
+    /// The named operations that do not have it; empty if no operation has it.
     missing_in: Vec<String>,
 }
 
@@ -140,27 +59,28 @@ struct Accepted {
 }
 
 impl UpstreamReport {
+    /// Compares our spec, of which `text` is the source, with the published document.
     pub(crate) fn new(
         ours: &Document,
+        text: &str,
         theirs: &Document,
         deviations: Vec<Deviation>,
     ) -> Result<Self, Unusable> {
         let findings = differences(ours, theirs)?;
-        let fresh: Vec<Finding> = findings
-            .iter()
-            .filter(|finding| !deviations.iter().any(|deviation| deviation.covers(finding)))
-            .cloned()
-            .collect();
+        let is_listed =
+            |finding: &Finding<'_>| deviations.iter().any(|listed| listed.covers(finding));
+        let drift: Vec<&Finding<'_>> =
+            findings.iter().filter(|finding| !is_listed(finding)).collect();
+        let edits = drift.iter().filter_map(|finding| finding.edit.as_ref());
+        let patch = patch(ours, theirs, text, edits);
+        let differences = group(drift.iter().copied());
         let (mut stale, mut accepted) = (Vec::new(), Vec::new());
         for deviation in deviations {
-            let mut missing_in = deviation.stale(&findings);
-            let covered = findings.iter().filter(|finding| deviation.covers(finding));
-            let places: Vec<String> = covered.map(Finding::whereabouts).collect();
-            if !missing_in.is_empty() {
-                missing_in.retain(|operation| !operation.is_empty());
-                let deviation = deviation.clone();
-                stale.push(Stale { deviation, missing_in });
+            if let Some(missing_in) = deviation.stale(&findings) {
+                stale.push(Stale { deviation: deviation.clone(), missing_in });
             }
+            let covered = findings.iter().filter(|finding| deviation.covers(finding));
+            let places: Vec<String> = covered.map(Finding::location).collect();
             if !places.is_empty() {
                 accepted.push(Accepted { deviation, places });
             }
@@ -168,67 +88,67 @@ impl UpstreamReport {
         Ok(Self {
             ours: ours.name.clone(),
             theirs: theirs.name.clone(),
-            drift: !fresh.is_empty() || !stale.is_empty(),
-            differences: group(&fresh),
+            drift: !differences.is_empty() || !stale.is_empty(),
+            differences,
             stale,
             accepted,
+            patch,
         })
     }
 
     pub(crate) fn write(&self, format: Format) -> String {
-        match format {
-            Format::Json => json(self),
-            Format::Text => self.text(),
-            Format::Markdown => self.markdown(),
-        }
-    }
-
-    fn headline(&self) -> String {
-        let state = if self.drift { "they differ" } else { "nothing new" };
-        format!("{} (was) and {} (is): {state}", self.ours, self.theirs)
-    }
-
-    fn text(&self) -> String {
-        let mut text = self.headline() + "\n";
-        changes_as_text(&mut text, &self.differences);
-        for (title, lines) in self.lists() {
-            let _ = write!(text, "\n{title}\n");
-            for (line, below) in lines {
-                let _ = write!(text, "  {line}\n      {below}\n");
-            }
-        }
-        text
-    }
-
-    fn markdown(&self) -> String {
-        let mut text = format!("## {}\n", self.headline());
-        changes_as_markdown(&mut text, &self.differences);
-        for (title, lines) in self.lists() {
-            let _ = write!(text, "\n### {title}\n\n");
-            for (line, below) in lines {
-                let _ = writeln!(text, "- {line}\n  - {below}");
-            }
-        }
-        text
-    }
-
-    /// The deviations under their titles, each with the line that goes below it.
-    fn lists(&self) -> Vec<(&'static str, Vec<(String, String)>)> {
+        let state = if self.drift { "drift" } else { "no drift" };
+        let Self { ours, theirs, .. } = self;
+        let mut text = match format {
+            Format::Json => return json(self),
+            Format::Text => format!("{ours} → {theirs}: {state}\n"),
+            Format::Markdown => format!("## `{ours}` → `{theirs}`: {state}\n"),
+        };
+        write_groups(&mut text, &self.differences, format);
         let stale = self.stale.iter().map(Stale::lines).collect();
+        write_list(&mut text, format, "Stale deviations", stale);
+        if let Some(patch) = &self.patch {
+            let title = "Patch of the mechanical part";
+            let _ = match format {
+                Format::Markdown => write!(
+                    text,
+                    "\n### {title}\n\nApply it with `git apply`, then run `cargo regen` and the \
+                     tests. The other differences need a decision.\n\n```diff\n{patch}```\n"
+                ),
+                _ => write!(text, "\n{title}:\n{patch}"),
+            };
+        }
         let accepted = self.accepted.iter().map(Accepted::lines).collect();
-        let mut lists = vec![("Listed as accepted, but gone", stale), ("Accepted", accepted)];
-        lists.retain(|(_, lines): &(_, Vec<_>)| !lines.is_empty());
-        lists
+        write_list(&mut text, format, "Accepted deviations", accepted);
+        text
+    }
+}
+
+/// Writes lines under a title, each with the line that explains it.
+fn write_list(text: &mut String, format: Format, title: &str, lines: Vec<(String, String)>) {
+    if lines.is_empty() {
+        return;
+    }
+    let is_markdown = format == Format::Markdown;
+    let _ = match is_markdown {
+        true => write!(text, "\n### {title}\n\n"),
+        false => write!(text, "\n{title}\n"),
+    };
+    for (line, below) in lines {
+        let _ = match is_markdown {
+            true => writeln!(text, "- {line}\n  - {below}"),
+            false => writeln!(text, "  {line}\n      {below}"),
+        };
     }
 }
 
 impl Stale {
     fn lines(&self) -> (String, String) {
         let remedy = match self.missing_in.is_empty() {
-            true => "take it out of the list".to_owned(),
-            false => format!("take out of its operations: {}", self.missing_in.join(", ")),
+            true => "remove it from the list".to_owned(),
+            false => format!("remove from its operations: {}", self.missing_in.join(", ")),
         };
-        (self.deviation.words(), remedy)
+        (self.deviation.line(), remedy)
     }
 }
 
@@ -236,12 +156,8 @@ impl Accepted {
     fn lines(&self) -> (String, String) {
         let places = match self.places.len() {
             1 => "1 place".to_owned(),
-            many => format!("{many} places"),
+            count => format!("{count} places"),
         };
-        let reason = self.deviation.reason.split_whitespace().collect::<Vec<_>>().join(" ");
-        (format!("{} ({places})", self.deviation.words()), reason)
+        (format!("{} ({places})", self.deviation.line()), self.deviation.reason())
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,40 +1,89 @@
 //! Whether there are examples, and whether they fit their schemas.
 
-use jsonschema::{Draft, Validator};
+use jsonschema::{Draft, ValidatorMap};
 use serde_json::{Map, Value, json};
 
 use super::{
     Problems,
-    keys::{Kind, Node},
+    nodes::{Kind, Node},
 };
 use crate::document::Document;
 
+/// Values with the key that gives them.
+type Values<'a> = Vec<(&'static str, &'a Value)>;
+
 pub(super) fn check(document: &Document, nodes: &[Node<'_>], problems: &mut Problems) {
-    let components = rewrite(document.root.get("components").unwrap_or(&Value::Null));
-    let judge = Judge { document, components };
+    let examples = Examples { document };
+    let mut given: Vec<(&Node<'_>, &Value, Values<'_>)> = Vec::new();
     for node in nodes {
         match (node.kind, node.holder) {
             (Kind::Schema, "schemas") => {
-                judge.require(node, problems);
-                judge.schema(node, problems);
+                examples.require(node, problems);
+                given.push((node, node.value, of_schema(node)));
             }
-            (Kind::Schema, _) => judge.schema(node, problems),
+            (Kind::Schema, _) => given.push((node, node.value, of_schema(node))),
             (Kind::Parameter | Kind::MediaType, _) => {
-                judge.require(node, problems);
-                judge.holder(node, problems);
+                examples.require(node, problems);
+                let schema =
+                    node.get("schema").map(|schema| (node, schema, examples.of_holder(node)));
+                given.extend(schema);
             }
             _ => {}
         }
     }
+    given.retain(|(.., values)| !values.is_empty());
+    let validators = match compile(document, given.iter().map(|(_, schema, _)| *schema)) {
+        Ok(validators) => validators,
+        Err(why) => return problems.add("", format!("the schemas are invalid: {why}")),
+    };
+    for (index, (node, _, values)) in given.iter().enumerate() {
+        let Some(validator) = validators.get(&format!("#/definitions/{index}")) else { continue };
+        for (key, value) in values {
+            for error in validator.iter_errors(value) {
+                let at = error.instance_path().to_string();
+                let at = if at.is_empty() { at } else { format!(" at {at}") };
+                let message = match error.instance().as_ref() {
+                    // Lists and objects would be printed as a whole.
+                    Value::Array(_) | Value::Object(_) => error.masked().to_string(),
+                    _ => error.to_string(),
+                };
+                problems.add(&node.place, format!("`{key}` is invalid{at}: {message}"));
+            }
+        }
+    }
 }
 
-struct Judge<'a> {
+/// Validators of JSON Schema draft 7, which can express what differs in OpenAPI 3.0.
+fn compile<'a>(
+    document: &Document,
+    schemas: impl Iterator<Item = &'a Value>,
+) -> Result<ValidatorMap, String> {
+    let numbered = schemas.enumerate().map(|(index, schema)| (index.to_string(), rewrite(schema)));
+    let whole = json!({
+        "definitions": numbered.collect::<Map<_, _>>(),
+        "components": rewrite(document.root.get("components").unwrap_or(&Value::Null)),
+    });
+    jsonschema::options()
+        .with_draft(Draft::Draft7)
+        .should_validate_formats(true)
+        .build_map(&whole)
+        .map_err(|why| why.to_string())
+}
+
+/// The values in a schema itself.
+fn of_schema<'a>(node: &Node<'a>) -> Values<'a> {
+    let listed = node.get("enum").and_then(Value::as_array).into_iter().flatten();
+    let given = [("example", node.get("example")), ("default", node.get("default"))];
+    let given = given.into_iter().filter_map(|(key, value)| Some((key, value?)));
+    given.chain(listed.map(|value| ("enum", value))).collect()
+}
+
+struct Examples<'a> {
     document: &'a Document,
-    components: Value,
 }
 
-impl Judge<'_> {
-    /// An example must stand at the node itself or at the schema that it refers to.
+impl<'a> Examples<'a> {
+    /// The node itself or the schema that it refers to must have an example.
     fn require(&self, node: &Node<'_>, problems: &mut Problems) {
         let schema = node.get("schema").and_then(|schema| self.document.resolve(schema).ok());
         let has = |value: &Value| value.get("example").is_some() || value.get("examples").is_some();
@@ -44,65 +93,17 @@ impl Judge<'_> {
         }
     }
 
-    /// The values that a schema itself gives must fit it.
-    fn schema(&self, node: &Node<'_>, problems: &mut Problems) {
-        let listed = node.get("enum").and_then(Value::as_array).into_iter().flatten();
-        let given = [("example", node.get("example")), ("default", node.get("default"))];
-        let given = given.into_iter().filter_map(|(key, value)| Some((key, value?)));
-        let values = Vec::from_iter(given.chain(listed.map(|value| ("enum", value))));
-        self.judge(&node.place, node.value, &values, problems);
-    }
-
-    /// The examples of a parameter or a body must fit the schema there.
-    fn holder(&self, node: &Node<'_>, problems: &mut Problems) {
-        let Some(schema) = node.get("schema") else {
-            return;
-        };
+    /// The examples of a parameter or a body.
+    fn of_holder(&self, node: &Node<'a>) -> Values<'a> {
         let named = node.get("examples").and_then(Value::as_object).into_iter().flatten();
         let named = named
             .filter_map(|(_, example)| self.document.resolve(example).ok()?.get("value"))
             .map(|value| ("examples", value));
-        let values =
-            Vec::from_iter(node.get("example").map(|v| ("example", v)).into_iter().chain(named));
-        self.judge(&node.place, schema, &values, problems);
-    }
-
-    fn judge(
-        &self,
-        place: &str,
-        schema: &Value,
-        values: &[(&str, &Value)],
-        problems: &mut Problems,
-    ) {
-        if values.is_empty() {
-            return;
-        }
-        match self.validator(schema) {
-            Err(why) => problems.add(place, format!("the schema cannot be used: {why}")),
-            Ok(validator) => {
-                for (key, value) in values {
-                    for error in validator.iter_errors(value) {
-                        let at = error.instance_path().to_string();
-                        let at = if at.is_empty() { at } else { format!(" at {at}") };
-                        problems.add(place, format!("`{key}` does not fit{at}: {error}"));
-                    }
-                }
-            }
-        }
-    }
-
-    /// A validator of JSON Schema draft 4, which is what a schema of OpenAPI 3.0 is but for `nullable`.
-    fn validator(&self, schema: &Value) -> Result<Validator, String> {
-        let whole = json!({ "allOf": [rewrite(schema)], "components": self.components });
-        jsonschema::options()
-            .with_draft(Draft::Draft4)
-            .should_validate_formats(true)
-            .build(&whole)
-            .map_err(|why| why.to_string())
+        node.get("example").map(|value| ("example", value)).into_iter().chain(named).collect()
     }
 }
 
-/// Says `nullable` in the words of JSON Schema. Examples and the like stay as they are.
+/// Expresses `nullable` and exclusive bounds as JSON Schema does. Examples and the like stay.
 fn rewrite(node: &Value) -> Value {
     match node {
         Value::Array(items) => items.iter().map(rewrite).collect(),
@@ -113,9 +114,22 @@ fn rewrite(node: &Value) -> Value {
                 let value = if verbatim { value.clone() } else { rewrite(value) };
                 rest.insert(key.clone(), value);
             }
+            for (keyword, bound) in
+                [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")]
+            {
+                if rest.get(keyword).is_some_and(Value::is_boolean)
+                    && rest.remove(keyword) == Some(Value::Bool(true))
+                    && let Some(value) = rest.remove(bound)
+                {
+                    rest.insert(keyword.to_owned(), value);
+                }
+            }
             match entries.get("nullable") {
-                Some(Value::Bool(true)) => json!({ "anyOf": [{ "enum": [null] }, rest] }),
-                // A property that is called so.
+                // Not `anyOf`: its errors name neither the place nor the reason.
+                Some(Value::Bool(true)) => {
+                    json!({ "if": { "type": "null" }, "then": {}, "else": rest })
+                }
+                // A property of this name.
                 Some(other @ Value::Object(_)) => {
                     rest.insert("nullable".to_owned(), rewrite(other));
                     Value::Object(rest)

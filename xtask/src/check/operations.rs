@@ -1,42 +1,19 @@
-//! Whether the documented operations are all there, under their names and tags.
+//! Whether paths, path parameters, tags and links fit together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{
-    Problems,
-    keys::{Kind, Node},
-};
+use super::Problems;
 use crate::{
     document::{Document, Unusable},
     operations::{Operation, OperationKey, ParameterKey, operations, parameter_names, template},
 };
 
-/// The documented operations: method, what follows the groups of an account in the path, and the
-/// published operationId.
-const DOCUMENTED: [(&str, &str, &str); 9] = [
-    ("post", "", "account-user-group-create"),
-    ("get", "", "account-user-group-list"),
-    ("put", "/{}", "account-user-group-update"),
-    ("get", "/{}", "account-user-group-details"),
-    ("delete", "/{}", "account-user-group-delete"),
-    ("put", "/{}/members", "account-user-group-members-update"),
-    ("post", "/{}/members", "account-user-group-member-create"),
-    ("get", "/{}/members", "account-user-group-member-list"),
-    ("delete", "/{}/members/{}", "account-user-group-member-delete"),
-];
-
-pub(super) fn check(
-    document: &Document,
-    nodes: &[Node<'_>],
-    problems: &mut Problems,
-) -> Result<(), Unusable> {
+pub(super) fn check(document: &Document, problems: &mut Problems) -> Result<(), Unusable> {
     let operations = operations(document)?;
     paths(document, problems);
-    links(nodes, &operations, problems);
-    documented(&operations, problems);
-    identifiers(&operations, problems);
+    links(&operations, problems);
     tags(document, &operations, problems);
     for operation in operations.values() {
         path_parameters(document, operation, problems)?;
@@ -61,48 +38,23 @@ fn paths(document: &Document, problems: &mut Problems) {
     }
 }
 
-fn links(nodes: &[Node<'_>], operations: &Operations<'_>, problems: &mut Problems) {
-    for link in nodes.iter().filter(|node| node.kind == Kind::Link) {
-        let id = link.get("operationId").and_then(Value::as_str);
-        if let Some(id) = id
-            && !operations.values().any(|operation| operation.label() == id)
-        {
-            problems.add(&link.place, format!("no operation is called `{id}`"));
-        }
-    }
-}
-
-fn documented(operations: &Operations<'_>, problems: &mut Problems) {
-    for (method, rest, id) in DOCUMENTED {
-        let template = format!("/accounts/{{}}/iam/user_groups{rest}");
-        let key = OperationKey { template, method };
-        match operations.get(&key) {
-            None => {
-                let name = format!("{} {}", method.to_uppercase(), key.template);
-                problems.add("paths", format!("the documented operation {name} is missing"));
-            }
-            Some(operation)
-                if operation.node.get("operationId").and_then(Value::as_str) != Some(id) =>
-            {
-                problems.add(&place(operation), format!("the published operationId is `{id}`"));
-            }
-            Some(_) => {}
-        }
-    }
-}
-
-fn identifiers(operations: &Operations<'_>, problems: &mut Problems) {
-    let mut known: BTreeMap<&str, String> = BTreeMap::new();
+/// A link must name an operation.
+fn links(operations: &Operations<'_>, problems: &mut Problems) {
     for operation in operations.values() {
-        let place = place(operation);
-        let Some(id) = operation.node.get("operationId").and_then(Value::as_str) else {
-            problems.add(&place, "lacks `operationId`");
-            continue;
-        };
-        if let Some(other) = known.get(id) {
-            problems.add(&place, format!("the operationId `{id}` is taken by {other}"));
+        for (status, response) in
+            operation.node.get("responses").and_then(Value::as_object).into_iter().flatten()
+        {
+            for (name, link) in
+                response.get("links").and_then(Value::as_object).into_iter().flatten()
+            {
+                let id = link.get("operationId").and_then(Value::as_str);
+                let exists = |id: &str| operations.values().any(|other| other.label() == id);
+                if let Some(id) = id.filter(|id| !exists(id)) {
+                    let place = format!("{}.responses.{status}.links.{name}", place(operation));
+                    problems.add(&place, format!("no operation is called `{id}`"));
+                }
+            }
         }
-        known.insert(id, place);
     }
 }
 

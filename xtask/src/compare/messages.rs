@@ -1,32 +1,47 @@
-//! Compares the bodies of requests, and the answers.
+//! Compares request bodies and responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{ANYTHING, Object, OperationWalk, is_required};
+use super::{ANYTHING, Object, OperationWalk, is_true};
 use crate::{
+    change::{Change, Direction},
     document::{Document, Unusable},
-    finding::{Direction, Effect, Verdict},
 };
 
-impl<'a> OperationWalk<'a> {
-    /// Compares what is sent.
+impl<'a> OperationWalk<'a, '_> {
+    /// Compares the request body.
     pub(super) fn body(&mut self) -> Result<(), Unusable> {
         let (before, after) = (self.before, self.after);
         let old = resolve_object(self.old, before.node.get("requestBody"))?;
         let new = resolve_object(self.new, after.node.get("requestBody"))?;
         match (old, new) {
             (None, None) => {}
-            (Some(_), None) => self.breaks_requests("body", "there is no body any more"),
-            (None, Some(new)) if is_required(new) => {
-                self.breaks_requests("body", "a body is required now");
+            (Some(_), None) => {
+                self.add(Change::BodyRemoved, "body", "the request body was removed")
             }
-            (None, Some(_)) => self.compatible("body", "a body may be sent now"),
+            (None, Some(new)) if is_true(new, "required") => {
+                let message = "a request body was added and is required";
+                self.add(Change::BodyAddedRequired, "body", message);
+            }
+            (None, Some(_)) => self.add(Change::BodyAdded, "body", "a request body was added"),
             (Some(old), Some(new)) => {
-                match (is_required(old), is_required(new)) {
-                    (false, true) => self.breaks_requests("body", "the body is required now"),
-                    (true, false) => self.compatible("body", "the body is optional now"),
+                match (is_true(old, "required"), is_true(new, "required")) {
+                    (false, true) => {
+                        self.add(
+                            Change::BodyBecameRequired,
+                            "body",
+                            "the request body became required",
+                        );
+                    }
+                    (true, false) => {
+                        self.add(
+                            Change::BodyBecameOptional,
+                            "body",
+                            "the request body became optional",
+                        );
+                    }
                     _ => {}
                 }
                 self.content(Direction::Request, "body", old.get("content"), new.get("content"));
@@ -36,48 +51,31 @@ impl<'a> OperationWalk<'a> {
         Ok(())
     }
 
-    /// Compares what comes back, by status.
+    /// Compares the responses, status by status.
     pub(super) fn responses(&mut self) -> Result<(), Unusable> {
         let (before, after) = (self.before, self.after);
         let [old, new] = [before, after].map(|operation| by_status(operation.node));
         let statuses: BTreeSet<_> = old.keys().chain(new.keys()).collect();
         for status in statuses {
-            match (old.get(status), new.get(status)) {
-                (Some(old), Some(new)) => {
+            let (change, message) = match (old.get(status), new.get(status), kind(status)) {
+                (Some(old), Some(new), _) => {
                     let old = resolve_object(self.old, Some(old))?;
                     let new = resolve_object(self.new, Some(new))?;
                     if let (Some(old), Some(new)) = (old, new) {
                         self.response(status, old, new)?;
                     }
+                    continue;
                 }
-                (Some(_), None) => self.status_gone(status),
-                (None, Some(_)) => self.status_added(status),
-                (None, None) => {}
-            }
+                (Some(_), _, Status::Success) => (Change::SuccessStatusRemoved, "was removed"),
+                (Some(_), _, Status::Failure) => (Change::FailureStatusRemoved, "was removed"),
+                (Some(_), _, Status::Default) => (Change::DefaultResponseRemoved, "was removed"),
+                (None, _, Status::Success) => (Change::SuccessStatusAdded, "was added"),
+                (None, _, Status::Failure) => (Change::FailureStatusAdded, "was added"),
+                (None, _, Status::Default) => (Change::DefaultResponseAdded, "was added"),
+            };
+            self.add_to(Direction::Response, change, status, format!("the response {message}"));
         }
         Ok(())
-    }
-
-    fn status_gone(&mut self, status: &str) {
-        let what = "the status is gone";
-        if is_success(status) {
-            // Whatever takes its place is reported as added.
-            self.compatible(status, what);
-        } else {
-            self.unknown(status, what);
-        }
-    }
-
-    fn status_added(&mut self, status: &str) {
-        let what = "the status is new";
-        if is_success(status) {
-            self.push(status, what, Verdict::BreaksReading);
-        } else if status == "default" {
-            self.unknown(status, what);
-        } else {
-            // Callers must reckon with failures anyway.
-            self.compatible(status, what);
-        }
     }
 
     fn response(&mut self, status: &str, old: &'a Object, new: &'a Object) -> Result<(), Unusable> {
@@ -88,86 +86,144 @@ impl<'a> OperationWalk<'a> {
     }
 
     fn headers(&mut self, status: &str, old: &'a Object, new: &'a Object) -> Result<(), Unusable> {
-        let [old, new] = [old, new].map(|object| entries(object.get("headers")));
+        let direction = Direction::Response;
+        let [old, new] = [old, new].map(|object| {
+            // The names of headers have no case (RFC 9110).
+            let headers = entries(object.get("headers")).into_iter();
+            headers
+                .map(|(name, header)| (name.to_lowercase(), (name, header)))
+                .collect::<BTreeMap<_, _>>()
+        });
         let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
-        for name in names {
-            let section = format!("{status} header {name}");
-            match (old.get(name), new.get(name)) {
-                (Some(old), Some(new)) => self.header(&section, old, new)?,
+        for key in names {
+            let (was, is) = (old.get(key), new.get(key));
+            let Some((name, _)) = was.or(is) else { continue };
+            let place = format!("{status} header {name}");
+            match (was, is) {
+                (Some((_, old)), Some((_, new))) => self.header(&place, old, new)?,
                 (Some(_), None) => {
-                    self.push(&section, "the header is gone", Verdict::BreaksReading);
+                    let message = "the header was removed";
+                    self.add_to(direction, Change::HeaderRemoved, &place, message);
                 }
-                (None, _) => self.compatible(&section, "the header is new"),
+                (None, _) => {
+                    self.add_to(direction, Change::HeaderAdded, &place, "the header was added");
+                }
             }
         }
         Ok(())
     }
 
-    fn header(&mut self, section: &str, old: &'a Value, new: &'a Value) -> Result<(), Unusable> {
+    fn header(&mut self, place: &str, old: &'a Value, new: &'a Value) -> Result<(), Unusable> {
+        let direction = Direction::Response;
         let old = resolve_object(self.old, Some(old))?;
         let new = resolve_object(self.new, Some(new))?;
         let (Some(old), Some(new)) = (old, new) else {
             return Ok(());
         };
-        match (is_required(old), is_required(new)) {
-            (false, true) => self.compatible(section, "is always there now"),
-            (true, false) => self.push(section, "may be missing now", Verdict::BreaksReading),
+        match (is_true(old, "required"), is_true(new, "required")) {
+            (false, true) => {
+                self.add_to(
+                    direction,
+                    Change::HeaderBecameRequired,
+                    place,
+                    "the header is always sent",
+                );
+            }
+            (true, false) => {
+                let message = "the header may be missing";
+                self.add_to(direction, Change::HeaderBecameOptional, place, message);
+            }
             _ => {}
         }
-        self.remaining_keys(section, old, new, &["required", "schema"]);
+        self.lifecycle(place, old, new, direction);
+        self.remaining_keys(place, old, new, &["required", "schema"]);
         let [old, new] = [old, new].map(|header| header.get("schema").unwrap_or(&ANYTHING));
-        self.schemas(Direction::Response, section, old, new);
+        self.schemas(direction, true, place, old, new);
         Ok(())
     }
 
-    /// Compares what stands under `content`, by media type.
+    /// Compares the entries of `content`, media type by media type.
     pub(super) fn content(
         &mut self,
         direction: Direction,
-        section: &str,
+        place: &str,
         old: Option<&'a Value>,
         new: Option<&'a Value>,
     ) {
-        let [old, new] = [old, new].map(entries);
-        let answer = direction == Direction::Response;
-        let types: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+        let [mut old, mut new] = [old, new].map(media_types);
+        self.other_media_parameters(direction, place, &mut old, &mut new);
+        let types: BTreeSet<_> = old.keys().chain(new.keys()).cloned().collect();
         for media in types {
-            let (what, effect) = match (old.get(media), new.get(media)) {
-                (Some(old), Some(new)) => {
-                    self.media_type(direction, section, media, (old, new));
-                    continue;
+            match (old.get(&media), new.get(&media)) {
+                (Some(old), Some(new)) => self.media_type(direction, place, &media, old, new),
+                (Some(_), None) => {
+                    let message = format!("{media} was removed");
+                    self.add_to(direction, Change::MediaTypeRemoved, place, message);
                 }
-                (Some(_), None) if answer && new.is_empty() => ("is gone", Effect::Other),
-                (Some(_), None) => ("is gone", Effect::Narrower),
-                // Where there was no body, nobody tries to read it.
-                (None, _) if answer && old.is_empty() => ("is new", Effect::Narrower),
-                (None, _) => ("is new", Effect::Wider),
-            };
-            self.push(section, format!("{media} {what}"), effect.verdict(direction));
+                (None, _) => {
+                    let message = format!("{media} was added");
+                    self.add_to(direction, Change::MediaTypeAdded, place, message);
+                }
+            }
+        }
+    }
+
+    /// Pairs media types that differ in their parameters alone, if they are the only ones.
+    fn other_media_parameters(
+        &mut self,
+        direction: Direction,
+        place: &str,
+        old: &mut BTreeMap<String, &'a Value>,
+        new: &mut BTreeMap<String, &'a Value>,
+    ) {
+        let essence = |media: &str| media.split(';').next().unwrap_or_default().to_owned();
+        let unpaired: Vec<String> =
+            old.keys().filter(|media| !new.contains_key(*media)).cloned().collect();
+        for media in unpaired {
+            let twin = new
+                .keys()
+                .find(|other| essence(other) == essence(&media) && !old.contains_key(*other));
+            let Some(twin) = twin.cloned() else { continue };
+            let message = format!("{media} became {twin}");
+            self.add_to(direction, Change::MediaTypeParametersChanged, place, message);
+            if let Some(node) = new.remove(&twin) {
+                new.insert(media, node);
+            }
         }
     }
 
     fn media_type(
         &mut self,
         direction: Direction,
-        section: &str,
+        place: &str,
         name: &str,
-        (old, new): (&'a Value, &'a Value),
+        old: &'a Value,
+        new: &'a Value,
     ) {
-        let section = match name {
-            "application/json" => section.to_owned(),
-            other => format!("{section} {other}"),
+        let place = match name {
+            "application/json" => place.to_owned(),
+            other => format!("{place} {other}"),
         };
         let [was, is] = [old, new].map(|node| node.get("schema").unwrap_or(&ANYTHING));
-        self.schemas(direction, &section, was, is);
+        self.schemas(direction, false, &place, was, is);
         if let (Some(old), Some(new)) = (old.as_object(), new.as_object()) {
-            self.remaining_keys(&section, old, new, &["schema"]);
+            self.remaining_keys(&place, old, new, &["schema"]);
         }
     }
 }
 
-fn is_success(status: &str) -> bool {
-    status.starts_with(['1', '2', '3'])
+enum Status {
+    Success,
+    Failure,
+    Default,
+}
+
+fn kind(status: &str) -> Status {
+    match status {
+        "default" => Status::Default,
+        _ if status.starts_with(['1', '2', '3']) => Status::Success,
+        _ => Status::Failure,
+    }
 }
 
 fn resolve_object<'a>(
@@ -182,7 +238,16 @@ fn entries(node: Option<&Value>) -> BTreeMap<&str, &Value> {
     map.map(|(key, value)| (key.as_str(), value)).collect()
 }
 
-/// The responses by status, whichever way `4XX` is written.
+/// The media types in one spelling: lower case, and without the charset, which JSON does not have.
+fn media_types(content: Option<&Value>) -> BTreeMap<String, &Value> {
+    let spell = |media: &str| {
+        let parts = media.split(';').map(|part| part.trim().to_lowercase());
+        Vec::from_iter(parts.filter(|part| !part.starts_with("charset="))).join("; ")
+    };
+    entries(content).into_iter().map(|(media, node)| (spell(media), node)).collect()
+}
+
+/// The responses by status, whichever case `4XX` has.
 fn by_status(operation: &Object) -> BTreeMap<String, &Value> {
     let responses = entries(operation.get("responses")).into_iter();
     responses

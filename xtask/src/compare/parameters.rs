@@ -4,41 +4,43 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{ANYTHING, Object, OperationWalk, is_required};
+use super::{ANYTHING, Object, OperationWalk, is_true, text};
 use crate::{
+    change::{Change, Direction},
     document::Unusable,
-    finding::Direction,
     operations::{ParameterKey, parameter_names},
 };
 
-impl<'a> OperationWalk<'a> {
+impl<'a> OperationWalk<'a, '_> {
     /// Compares the parameters, path by position and others by name.
     pub(super) fn parameters(&mut self) -> Result<(), Unusable> {
         let (before, after) = (self.before, self.after);
         let (old, new) = (before.parameters(self.old)?, after.parameters(self.new)?);
         let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
         for key in keys {
-            let section = self.parameter_section(key);
-            match (old.get(key), new.get(key)) {
-                (Some(old), Some(new)) => self.parameter(&section, old, new)?,
+            let (was, is) = (old.get(key).copied(), new.get(key).copied());
+            let Some(either) = was.or(is) else { continue };
+            let place = self.parameter_place(key, either);
+            match (was, is) {
+                (Some(old), Some(new)) => self.parameter(&place, old, new),
                 (Some(_), None) => {
-                    self.breaks_requests(&section, "the parameter is gone");
+                    self.add(Change::ParameterRemoved, &place, "the parameter was removed");
                 }
-                (None, Some(new)) if is_required(new) => {
-                    self.breaks_requests(&section, "the parameter is new and required");
+                (None, Some(new)) if is_true(new, "required") => {
+                    let message = "the parameter was added and is required";
+                    self.add(Change::ParameterAddedRequired, &place, message);
                 }
-                (None, Some(_)) => {
-                    self.compatible(&section, "the parameter is new and optional");
-                }
-                (None, None) => {}
+                (None, _) => self.add(Change::ParameterAdded, &place, "the parameter was added"),
             }
         }
         Ok(())
     }
 
-    fn parameter_section(&self, key: &ParameterKey) -> String {
+    fn parameter_place(&self, key: &ParameterKey, parameter: &Object) -> String {
         match key {
-            ParameterKey::Named(place, name) => format!("{place} {name}"),
+            ParameterKey::Named(place, name) => {
+                format!("{place} {}", text(parameter, "name").unwrap_or(name))
+            }
             ParameterKey::Path(position) => {
                 let names = parameter_names(self.before.path);
                 format!("path {}", names.get(*position).unwrap_or(&"?"))
@@ -46,43 +48,45 @@ impl<'a> OperationWalk<'a> {
         }
     }
 
-    fn parameter(
-        &mut self,
-        section: &str,
-        old: &'a Object,
-        new: &'a Object,
-    ) -> Result<(), Unusable> {
-        match (is_required(old), is_required(new)) {
-            (false, true) => self.breaks_requests(section, "the parameter is required now"),
-            (true, false) => self.compatible(section, "the parameter is optional now"),
+    fn parameter(&mut self, place: &str, old: &'a Object, new: &'a Object) {
+        match (is_true(old, "required"), is_true(new, "required")) {
+            (false, true) => {
+                self.add(Change::ParameterBecameRequired, place, "the parameter became required");
+            }
+            (true, false) => {
+                self.add(Change::ParameterBecameOptional, place, "the parameter became optional");
+            }
             _ => {}
         }
         for (key, fallback) in style_defaults(old) {
-            let [was, is] =
-                [old, new].map(|object| object.get(key).unwrap_or(&fallback).to_string());
+            let [was, is] = [old, new].map(|object| object.get(key).unwrap_or(&fallback));
             if was != is {
-                let what =
-                    format!("the parameter is written differently: `{key}` was {was}, is {is}");
-                self.breaks_requests(section, what);
+                let message = format!("`{key}` changed from {was} to {is}");
+                self.add(Change::ParameterStyleChanged, place, message);
             }
         }
         match (old.get("content"), new.get("content")) {
             (None, None) => {
                 let [old, new] = [old, new].map(|object| object.get("schema").unwrap_or(&ANYTHING));
-                self.schemas(Direction::Request, section, old, new);
+                self.schemas(Direction::Request, true, place, old, new);
             }
-            (old, new) => self.content(Direction::Request, section, old, new),
+            (old, new) => self.content(Direction::Request, place, old, new),
         }
-        let handled = ["name", "in", "required", "style", "explode", "schema", "content"];
-        self.remaining_keys(section, old, new, &handled);
-        Ok(())
+        self.lifecycle(place, old, new, Direction::Request);
+        let handled =
+            ["name", "in", "required", "style", "explode", "allowReserved", "schema", "content"];
+        self.remaining_keys(place, old, new, &handled);
     }
 }
 
-/// How a parameter is written where the document does not say.
-fn style_defaults(parameter: &Object) -> [(&'static str, Value); 2] {
-    let place = parameter.get("in").and_then(Value::as_str);
-    let form = matches!(place, Some("query" | "cookie"));
-    let style = if form { "form" } else { "simple" };
-    [("style", Value::from(style)), ("explode", Value::from(form))]
+/// How a parameter is serialized if the document does not say.
+fn style_defaults(parameter: &Object) -> [(&'static str, Value); 3] {
+    let is_form = matches!(text(parameter, "in"), Some("query" | "cookie"));
+    let style = text(parameter, "style").unwrap_or(if is_form { "form" } else { "simple" });
+    let default_style = if is_form { "form" } else { "simple" };
+    [
+        ("style", Value::from(default_style)),
+        ("explode", Value::from(style == "form")),
+        ("allowReserved", Value::from(false)),
+    ]
 }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::finding::InSchema;
+use crate::change::InSchema;
 
-/// Where in an operation, and in which named schema, a comparison stands.
+/// A place in an operation, and the named schema around it.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     section: String,
@@ -14,7 +14,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The root of a parameter, a body or an answer.
+    /// The root of a parameter, a request body or a response.
     pub(super) fn of_section(section: &str) -> Self {
         Self { section: section.to_owned(), path: String::new(), schema: None }
     }
@@ -27,7 +27,7 @@ impl Place {
         self.below("[]")
     }
 
-    /// Fields that have no name of their own.
+    /// Undeclared fields.
     pub(super) fn other_fields(&self) -> Self {
         self.below(".*")
     }

@@ -1,13 +1,14 @@
 //! Compares two schemas in their normal form.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 
-use super::place::Place;
+use super::{DOCUMENTATION, place::Place};
 use crate::{
+    change::{Change, Direction, Finding},
     document::{Document, Unusable},
-    finding::{Direction, Effect, Finding},
+    edit::Edit,
     normal::{Identity, Kind, Normal, Others, Schema, Shape, normalize},
 };
 
@@ -16,55 +17,92 @@ mod rules;
 static ANYTHING: Value = Value::Bool(true);
 static NOTHING: Value = Value::Bool(false);
 
-/// The comparison of two schemas and of everything below them.
-pub(super) struct SchemaWalk<'a> {
-    old: &'a Document,
-    new: &'a Document,
-    direction: Direction,
-    operation: &'a str,
-    pub(super) findings: Vec<Finding>,
-    /// Pairs that are being compared further up: to meet one again is to have gone round a circle.
-    open: Vec<(Identity, Identity)>,
-    /// Pairs that were found equal.
-    equal: BTreeSet<(Identity, Identity)>,
+/// Pairs of schemas below one parameter, body or response. More come from no readable document, but
+/// from a description that doubles with every level.
+const MAX_PAIRS: usize = 20_000;
+
+/// Pairs of schemas that were found equal, in any operation. They make the comparison of large
+/// documents linear.
+#[derive(Default)]
+pub(super) struct EqualPairs(HashSet<(Direction, bool, Pair)>);
+
+type Pair = (Identity, Identity);
+
+/// What is compared, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) old: &'a Document,
+    pub(super) new: &'a Document,
+    pub(super) direction: Direction,
+    /// Values are sent as text and not as JSON: in a path, a query or a header.
+    pub(super) is_text: bool,
+    pub(super) with_documentation: bool,
 }
 
-impl<'a> SchemaWalk<'a> {
-    pub(super) fn new(
-        old: &'a Document,
-        new: &'a Document,
-        direction: Direction,
-        operation: &'a str,
-    ) -> Self {
+/// The comparison of two schemas and of everything below them.
+pub(super) struct SchemaWalk<'a, 'e> {
+    subject: Subject<'a>,
+    operation: &'e str,
+    pub(super) findings: Vec<Finding<'a>>,
+    /// Pairs that are being compared further up: to meet one again is to follow a circle.
+    open: Vec<Pair>,
+    /// The outermost open pair that was met again. What is inside it is equal only if it is.
+    outermost: usize,
+    equal: &'e mut EqualPairs,
+    pairs: usize,
+}
+
+impl<'a, 'e> SchemaWalk<'a, 'e> {
+    pub(super) fn new(subject: Subject<'a>, operation: &'e str, equal: &'e mut EqualPairs) -> Self {
         Self {
-            old,
-            new,
-            direction,
+            subject,
             operation,
             findings: Vec::new(),
             open: Vec::new(),
-            equal: BTreeSet::new(),
+            outermost: usize::MAX,
+            equal,
+            pairs: 0,
         }
     }
 
-    /// Compares two schemas that stand at the same place.
-    pub(super) fn run(&mut self, old: &Schema<'a>, new: &Schema<'a>, place: &Place) {
-        let named = old.component().or_else(|| new.component());
-        let around = place;
-        let place = &named.map_or_else(|| around.clone(), |name| around.in_schema(name));
-        let pair = (old.identity(self.old), new.identity(self.new));
-        if self.open.contains(&pair) || self.equal.contains(&pair) {
+    /// Compares two schemas at the same place, and everything below them.
+    pub(super) fn compare(&mut self, old: &Schema<'a>, new: &Schema<'a>, place: &Place) {
+        self.run(old, new, place);
+        if self.pairs > MAX_PAIRS {
+            let message = "the schemas are nested too deeply to compare all of them";
+            self.add(Change::NotComparable, place, message);
+        }
+    }
+
+    fn run(&mut self, old: &Schema<'a>, new: &Schema<'a>, around: &Place) {
+        self.pairs += 1;
+        if self.pairs > MAX_PAIRS {
             return;
         }
-        let known = self.findings.len();
-        self.open.push(pair.clone());
-        if let Err(why) = self.schemas(old, new, around, place) {
-            self.tell(place, Effect::Unknown, format!("cannot be compared: {why}"));
+        let Subject { old: before, new: after, direction, is_text, .. } = self.subject;
+        let pair = (old.identity(before), new.identity(after));
+        if let Some(depth) = self.open.iter().position(|open| *open == pair) {
+            self.outermost = self.outermost.min(depth);
+            return;
+        }
+        let key = (direction, is_text, pair.clone());
+        if self.equal.0.contains(&key) {
+            return;
+        }
+        let (known, depth) = (self.findings.len(), self.open.len());
+        let outer = std::mem::replace(&mut self.outermost, usize::MAX);
+        self.open.push(pair);
+        // What became one of several alternatives is not the schema of all of them.
+        let named = old.component().filter(|_| new.component().is_some() || !new.is_choice());
+        let place = named.map_or_else(|| around.clone(), |name| around.in_schema(name));
+        if let Err(why) = self.schemas(old, new, around, &place) {
+            self.add(Change::NotComparable, &place, why.to_string());
         }
         self.open.pop();
-        if self.findings.len() == known {
-            self.equal.insert(pair);
+        if self.findings.len() == known && self.outermost >= depth {
+            self.equal.0.insert(key);
         }
+        self.outermost = if self.outermost >= depth { outer } else { outer.min(self.outermost) };
     }
 
     fn schemas(
@@ -74,16 +112,18 @@ impl<'a> SchemaWalk<'a> {
         around: &Place,
         place: &Place,
     ) -> Result<(), Unusable> {
-        let (old, new) = (normalize(self.old, old)?, normalize(self.new, new)?);
+        self.documentation(old, new, place)?;
+        let old = normalize(self.subject.old, old)?;
+        let new = normalize(self.subject.new, new)?;
         match (old.is_anything(), new.is_anything()) {
             (true, true) => {}
             (true, false) => {
-                let what = format!("was anything, is {}", describe(self.new, &new));
-                self.tell(place, Effect::Narrower, what);
+                let message = format!("was any value, is {}", describe(self.subject.new, &new));
+                self.add(Change::TypeNarrowed, place, message);
             }
             (false, true) => {
-                let what = format!("was {}, is anything", describe(self.old, &old));
-                self.tell(place, Effect::Wider, what);
+                let message = format!("was {}, is any value", describe(self.subject.old, &old));
+                self.add(Change::TypeWidened, place, message);
             }
             (false, false) => {
                 self.nullability(&old, &new, place);
@@ -91,14 +131,71 @@ impl<'a> SchemaWalk<'a> {
             }
         }
         self.defaults(&old, &new, place);
+        self.discriminators(&old, &new, around);
+        for (change, message) in old.lifecycle.changes(&new.lifecycle) {
+            self.add(change, place, message);
+        }
+        Ok(())
+    }
+
+    /// Reports documentation that changed, if both are written as one schema of the same name.
+    fn documentation(
+        &mut self,
+        old: &Schema<'a>,
+        new: &Schema<'a>,
+        place: &Place,
+    ) -> Result<(), Unusable> {
+        let is_same = old.component() == new.component();
+        let (Some(old), Some(new)) = (old.only(), new.only()) else { return Ok(()) };
+        if !is_same || !self.subject.with_documentation {
+            return Ok(());
+        }
+        let (old, new) = (self.subject.old.resolve(old)?, self.subject.new.resolve(new)?);
+        let keys = [old, new].into_iter().filter_map(Value::as_object).flat_map(|node| node.keys());
+        let documentation: BTreeSet<&str> = keys
+            .map(String::as_str)
+            .filter(|key| {
+                DOCUMENTATION.contains(key)
+                    || key.starts_with("x-") && !matches!(*key, "x-sunset" | "x-extensible-enum")
+                    || *key == "default" && self.subject.direction == Direction::Response
+            })
+            .filter(|key| old.get(*key) != new.get(*key))
+            .collect();
+        if !documentation.is_empty() {
+            let keys = Vec::from_iter(documentation.iter().map(|key| format!("`{key}`")));
+            let message = format!("{} changed", keys.join(", "));
+            self.add(Change::DocumentationChanged, place, message);
+        }
         Ok(())
     }
 
     fn nullability(&mut self, old: &Normal<'a>, new: &Normal<'a>, place: &Place) {
         match (old.nullable, new.nullable) {
-            (false, true) => self.tell(place, Effect::Wider, "may be null now".to_owned()),
-            (true, false) => self.tell(place, Effect::Narrower, "may no longer be null".to_owned()),
+            (false, true) => self.add(Change::BecameNullable, place, "may be null"),
+            (true, false) => self.add(Change::BecameNotNullable, place, "may no longer be null"),
             _ => {}
+        }
+    }
+
+    fn discriminators(&mut self, old: &Normal<'a>, new: &Normal<'a>, place: &Place) {
+        match (old.discriminator, new.discriminator) {
+            (None, Some(new)) => {
+                let property = new.get("propertyName").and_then(Value::as_str).unwrap_or("?");
+                let message = format!("the discriminator `{property}` was added");
+                self.add(Change::DiscriminatorAdded, place, message);
+            }
+            (Some(_), None) => {
+                self.add(Change::DiscriminatorRemoved, place, "the discriminator was removed");
+            }
+            (Some(old), Some(new)) => {
+                for key in ["propertyName", "mapping"] {
+                    if old.get(key) != new.get(key) {
+                        let message = format!("`{key}` of the discriminator changed");
+                        self.add(Change::DiscriminatorChanged, place, message);
+                    }
+                }
+            }
+            (None, None) => {}
         }
     }
 
@@ -107,45 +204,75 @@ impl<'a> SchemaWalk<'a> {
         let [was, is] = [old, new].map(|normal| -> BTreeSet<Kind> {
             normal.shapes.iter().map(|shape| shape.kind).collect()
         });
-        let effect = match (was.is_subset(&is), is.is_subset(&was)) {
+        let change = match (was.is_subset(&is), is.is_subset(&was)) {
             (true, true) => None,
-            (true, false) => Some(Effect::Wider),
-            (false, true) => Some(Effect::Narrower),
-            (false, false) => Some(Effect::Other),
+            (true, false) => Some(Change::TypeWidened),
+            (false, true) => Some(Change::TypeNarrowed),
+            (false, false) => Some(self.other_text(old, new).unwrap_or(Change::TypeChanged)),
         };
-        if let Some(effect) = effect {
-            let was = describe(self.old, old);
-            let is = describe(self.new, new);
-            // Another type is another schema: that is told of what holds it.
-            let place = if effect == Effect::Other { around } else { place };
-            self.tell(place, effect, format!("was {was}, is {is}"));
+        if let Some(change) = change {
+            let was = describe(self.subject.old, old);
+            let is = describe(self.subject.new, new);
+            // Another type is another schema: the change is in what holds it.
+            let place = if change == Change::TypeChanged { around } else { place };
+            self.add(change, place, format!("was {was}, is {is}"));
         }
         for kind in was.intersection(&is) {
             let [old, new] = [old, new].map(|normal| -> Vec<&Shape<'a>> {
                 normal.shapes.iter().filter(|shape| shape.kind == *kind).collect()
             });
-            self.alternatives(old, new, place);
+            self.alternatives(old, new, around, place);
         }
     }
 
-    /// Compares alternatives of one type. Those that are equal go together, whatever their order.
-    fn alternatives(&mut self, mut old: Vec<&Shape<'a>>, mut new: Vec<&Shape<'a>>, place: &Place) {
-        if old.len() > 1 || new.len() > 1 {
-            old.retain(|shape| {
-                let twin = new.iter().position(|other| self.are_equal(shape, other, place));
-                twin.map(|position| new.remove(position)).is_none()
-            });
+    /// Sent as text, every number and boolean is a string without further rules.
+    fn other_text(&self, old: &Normal<'a>, new: &Normal<'a>) -> Option<Change> {
+        let is_text = |normal: &Normal<'a>| match normal.shapes.as_slice() {
+            [shape] => shape.kind == Kind::String && shape.is_open(),
+            _ => false,
+        };
+        let is_scalar = |normal: &Normal<'a>| {
+            normal.shapes.iter().all(|shape| matches!(shape.kind, Kind::Number | Kind::Boolean))
+        };
+        match self.subject.is_text {
+            true if is_text(new) && is_scalar(old) => Some(Change::TypeWidened),
+            true if is_text(old) && is_scalar(new) => Some(Change::TypeNarrowed),
+            _ => None,
         }
-        if let ([old], [new]) = (old.as_slice(), new.as_slice()) {
-            return self.shape(old, new, place);
+    }
+
+    /// Compares alternatives of one type, whatever their order: first those of one name, then those
+    /// that are equal, then those with the same fields, then the only ones that are left.
+    fn alternatives<'s>(
+        &mut self,
+        mut old: Shapes<'s, 'a>,
+        mut new: Shapes<'s, 'a>,
+        around: &Place,
+        place: &Place,
+    ) {
+        let is_choice = old.len() > 1 || new.len() > 1;
+        let mut pairs =
+            take_pairs(&mut old, &mut new, |old, new| old.name.is_some() && old.name == new.name);
+        if is_choice {
+            take_pairs(&mut old, &mut new, |old, new| self.are_equal(old, new, place));
+            pairs.extend(take_pairs(&mut old, &mut new, |old, new| {
+                !old.fields.is_empty() && old.fields.keys().eq(new.fields.keys())
+            }));
+        }
+        if old.len() == 1 && new.len() == 1 {
+            pairs.extend(take_pairs(&mut old, &mut new, |_, _| true));
+        }
+        for (old, new) in pairs {
+            let place = old.name.map_or_else(|| place.clone(), |name| place.in_schema(name));
+            self.shape(old, new, &place);
         }
         for shape in old {
-            let what = format!("one of the alternatives is gone: {}", kind_words(shape));
-            self.tell(place, Effect::Narrower, what);
+            let message = format!("the alternative {} was removed", alternative(shape));
+            self.add(Change::AlternativeRemoved, around, message);
         }
         for shape in new {
-            let what = format!("there is a new alternative: {}", kind_words(shape));
-            self.tell(place, Effect::Wider, what);
+            let message = format!("the alternative {} was added", alternative(shape));
+            self.add(Change::AlternativeAdded, around, message);
         }
     }
 
@@ -171,72 +298,82 @@ impl<'a> SchemaWalk<'a> {
     }
 
     fn fields(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
-        let names: BTreeSet<&str> = [old, new]
+        let names: BTreeSet<&'a str> = [old, new]
             .into_iter()
             .flat_map(|shape| shape.fields.keys().chain(&shape.required))
             .copied()
             .collect();
         for name in names {
-            let place = place.field(name);
-            let was = self.travels(self.old, old.fields.get(name));
-            let is = self.travels(self.new, new.fields.get(name));
-            let [was_required, is_required] = [(old, was), (new, is)].map(|(shape, field)| {
-                (field.is_some() || !shape.fields.contains_key(name))
-                    && shape.required.contains(name)
-            });
-            match (was, is) {
-                (Some(_), None) if !is_required => self.field_gone(&place),
-                (None, Some(is)) if !was_required => self.field_added(old, is, is_required, &place),
-                _ => {
-                    match (was_required, is_required) {
-                        (false, true) => {
-                            self.tell(&place, Effect::Narrower, "is required now".to_owned())
-                        }
-                        (true, false) => {
-                            self.tell(&place, Effect::Wider, "is optional now".to_owned())
-                        }
-                        _ => {}
-                    }
-                    if was.is_some() || is.is_some() {
-                        let was = was.cloned().unwrap_or_else(|| unnamed(old));
-                        let is = is.cloned().unwrap_or_else(|| unnamed(new));
-                        self.run(&was, &is, &place);
+            let was = Field::of(self.subject.old, old, name, self.subject.direction);
+            let is = Field::of(self.subject.new, new, name, self.subject.direction);
+            let at = place.field(name);
+            match (was.schema, is.schema) {
+                (Some(_), None) if is.is_hidden => {
+                    let (change, message) = match self.subject.direction {
+                        Direction::Request => (Change::BecameReadOnly, "may no longer be sent"),
+                        Direction::Response => (Change::BecameWriteOnly, "is no longer returned"),
+                    };
+                    self.add(change, &at, message);
+                }
+                (Some(_), None) if !is.required => {
+                    // A field that is removed is lost in both directions: sent, it is ignored or
+                    // refused.
+                    self.add(Change::FieldRemoved, &at, "the field was removed");
+                }
+                (None, Some(_)) if was.is_hidden => {
+                    let (change, message) = match self.subject.direction {
+                        Direction::Request => (Change::NoLongerReadOnly, "may be sent"),
+                        Direction::Response => (Change::NoLongerWriteOnly, "is returned"),
+                    };
+                    self.add(change, &at, message);
+                    self.required(false, is.required, &at);
+                }
+                (None, Some(schema)) if !was.required => {
+                    self.field_added(old, name, schema, is.required, &at);
+                }
+                (None, None) if was.is_hidden || is.is_hidden => {}
+                (before, after) => {
+                    let before = before.cloned().unwrap_or_else(|| undeclared(old));
+                    let after = after.cloned().unwrap_or_else(|| undeclared(new));
+                    self.required(was.required, is.required, &at);
+                    if was.schema.is_some() || is.schema.is_some() {
+                        self.run(&before, &after, &at);
                     }
                 }
             }
         }
     }
 
-    /// The field, unless it is one that does not travel this way.
-    fn travels<'f>(
-        &self,
-        document: &'a Document,
-        field: Option<&'f Schema<'a>>,
-    ) -> Option<&'f Schema<'a>> {
-        field.filter(|field| match (normalize(document, field), self.direction) {
-            (Ok(normal), Direction::Request) => !normal.read_only,
-            (Ok(normal), Direction::Response) => !normal.write_only,
-            // Told when the field is compared.
-            (Err(_), _) => true,
-        })
+    fn required(&mut self, was: bool, is: bool, place: &Place) {
+        match (was, is) {
+            (false, true) => self.add(Change::FieldBecameRequired, place, "became required"),
+            (true, false) => self.add(Change::FieldBecameOptional, place, "became optional"),
+            _ => {}
+        }
     }
 
-    /// A field that is gone is lost on both ways: what is sent in it is ignored or refused, and who
-    /// reads it finds nothing.
-    fn field_gone(&mut self, place: &Place) {
-        self.tell(place, Effect::Other, "the field is gone".to_owned());
-    }
-
-    fn field_added(&mut self, old: &Shape<'a>, field: &Schema<'a>, required: bool, place: &Place) {
-        let effect = match (&old.others, self.direction) {
-            (Others::Forbidden, Direction::Response) => Effect::Wider,
-            (_, Direction::Request) if required => Effect::Narrower,
-            (_, Direction::Request) => Effect::Wider,
-            (_, Direction::Response) => Effect::Narrower,
+    fn field_added(
+        &mut self,
+        old: &Shape<'a>,
+        name: &'a str,
+        field: &Schema<'a>,
+        required: bool,
+        place: &Place,
+    ) {
+        let (change, message) = match (&old.others, self.subject.direction, required) {
+            (Others::Forbidden, Direction::Response, _) => (
+                Change::FieldAddedToClosed,
+                "the field was added, and unknown fields are forbidden",
+            ),
+            (_, _, true) => (Change::FieldAddedRequired, "the field was added and is required"),
+            (_, _, false) => (Change::FieldAdded, "the field was added"),
         };
-        let required = if required { " and required" } else { "" };
-        self.tell(place, effect, format!("the field is new{required}"));
-        // It may have gone under the rule for unnamed fields before.
+        let edit = match (old.part_with("properties"), field.only(), required) {
+            (Some(object), Some(schema), false) => Some(Edit::AddField { object, name, schema }),
+            _ => None,
+        };
+        self.add_with(edit, change, place, message);
+        // It may have been sent as an undeclared field before.
         if let Others::Like(schema) = &old.others {
             self.run(schema, field, place);
         }
@@ -244,37 +381,88 @@ impl<'a> SchemaWalk<'a> {
 
     fn other_fields(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         let place = place.other_fields();
-        let (effect, what) = match (&old.others, &new.others) {
+        let (change, message) = match (&old.others, &new.others) {
             (Others::Anything, Others::Anything) | (Others::Forbidden, Others::Forbidden) => return,
             (Others::Like(old), Others::Like(new)) => return self.run(old, new, &place),
             (_, Others::Forbidden) => {
-                (Effect::Narrower, "fields without a name here are no longer allowed")
+                (Change::OtherFieldsForbidden, "undeclared fields are no longer allowed")
             }
-            (Others::Forbidden, _) => (Effect::Wider, "fields without a name here are allowed now"),
+            (Others::Forbidden, _) => (Change::OtherFieldsAllowed, "undeclared fields are allowed"),
             (Others::Anything, _) => {
-                (Effect::Narrower, "fields without a name here may no longer be anything")
+                (Change::OtherFieldsNarrowed, "undeclared fields must follow a schema")
             }
             (_, Others::Anything) => {
-                (Effect::Wider, "fields without a name here may be anything now")
+                (Change::OtherFieldsWidened, "undeclared fields may have any value")
             }
         };
-        self.tell(&place, effect, what.to_owned());
+        self.add(change, &place, message);
     }
 
-    fn tell(&mut self, place: &Place, effect: Effect, what: String) {
+    fn add(&mut self, change: Change, place: &Place, message: impl Into<String>) {
+        self.add_with(None, change, place, message);
+    }
+
+    fn add_with(
+        &mut self,
+        edit: Option<Edit<'a>>,
+        change: Change,
+        place: &Place,
+        message: impl Into<String>,
+    ) {
         self.findings.push(Finding {
+            change,
+            verdict: change.verdict(self.subject.direction),
             operation: self.operation.to_owned(),
             place: place.to_string(),
             schema: place.schema(),
-            what,
-            verdict: effect.verdict(self.direction),
-            documentation: false,
+            message: message.into(),
+            edit,
         });
     }
 }
 
-/// What a field without a name of its own may be.
-fn unnamed<'a>(shape: &Shape<'a>) -> Schema<'a> {
+type Shapes<'s, 'a> = Vec<&'s Shape<'a>>;
+
+/// Takes out the pairs that belong together.
+fn take_pairs<'s, 'a>(
+    old: &mut Shapes<'s, 'a>,
+    new: &mut Shapes<'s, 'a>,
+    mut belong: impl FnMut(&'s Shape<'a>, &'s Shape<'a>) -> bool,
+) -> Vec<(&'s Shape<'a>, &'s Shape<'a>)> {
+    let mut pairs = Vec::new();
+    old.retain(|shape| {
+        let twin = new.iter().position(|other| belong(shape, other));
+        pairs.extend(twin.map(|twin| (*shape, new.remove(twin))));
+        twin.is_none()
+    });
+    pairs
+}
+
+/// A field of one side, in one direction.
+struct Field<'f, 'a> {
+    /// None if it is not declared or not visible in this direction.
+    schema: Option<&'f Schema<'a>>,
+    /// Declared, but only for the other direction.
+    is_hidden: bool,
+    required: bool,
+}
+
+impl<'f, 'a> Field<'f, 'a> {
+    fn of(document: &'a Document, shape: &'f Shape<'a>, name: &str, direction: Direction) -> Self {
+        let declared = shape.fields.get(name);
+        let is_hidden = declared.is_some_and(|field| match normalize(document, field) {
+            Ok(normal) if direction == Direction::Request => normal.read_only,
+            Ok(normal) => normal.write_only,
+            // Reported when the field is compared.
+            Err(_) => false,
+        });
+        let required = !is_hidden && shape.required.contains(name);
+        Self { schema: declared.filter(|_| !is_hidden), is_hidden, required }
+    }
+}
+
+/// The schema of a field that is not declared.
+fn undeclared<'a>(shape: &Shape<'a>) -> Schema<'a> {
     match &shape.others {
         Others::Anything => Schema::new(&ANYTHING),
         Others::Forbidden => Schema::new(&NOTHING),
@@ -282,7 +470,7 @@ fn unnamed<'a>(shape: &Shape<'a>) -> Schema<'a> {
     }
 }
 
-/// In words: `an array of objects or null`.
+/// The types that are allowed: `an array of objects or null`.
 fn describe<'a>(document: &'a Document, normal: &Normal<'a>) -> String {
     let mut words: Vec<String> = Vec::new();
     for shape in &normal.shapes {
@@ -301,8 +489,18 @@ fn describe<'a>(document: &'a Document, normal: &Normal<'a>) -> String {
         words.push("null".to_owned());
     }
     match words.is_empty() {
-        true => "nothing at all".to_owned(),
+        true => "no value at all".to_owned(),
         false => words.join(" or "),
+    }
+}
+
+/// An alternative by its name, otherwise by its fields or its type.
+fn alternative(shape: &Shape<'_>) -> String {
+    let fields: Vec<String> = shape.fields.keys().map(|name| format!("`{name}`")).collect();
+    match shape.name {
+        Some(name) => name.to_owned(),
+        None if !fields.is_empty() => format!("with the fields {}", fields.join(", ")),
+        None => format!("of {}", kind_words(shape)),
     }
 }
 
@@ -313,7 +511,7 @@ fn kind_words(shape: &Shape<'_>) -> &'static str {
         Kind::Number => "a number",
         Kind::String => "a string",
         Kind::Array => "an array",
-        Kind::Object => "one object",
+        Kind::Object => "an object",
     }
 }
 

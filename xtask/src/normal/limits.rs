@@ -1,4 +1,4 @@
-//! The rules that a list of raw schemas makes together.
+//! The rules that several raw schemas make together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,11 +9,11 @@ use super::{Kind, Others, Schema, Shape, types};
 /// Bounds, by the keyword that sets them.
 pub(crate) type Limits = BTreeMap<&'static str, Limit>;
 
-/// How far a value may go.
+/// A bound of a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Limit {
     pub(crate) value: f64,
-    /// The value itself is out of bounds.
+    /// The value itself is excluded.
     pub(crate) exclusive: bool,
 }
 
@@ -22,7 +22,7 @@ impl Limit {
         Self { value, exclusive: false }
     }
 
-    /// Whether this limit, a lower or an upper one, lets less through than the other.
+    /// Whether this limit, a lower or an upper one, allows fewer values than the other.
     pub(crate) fn is_stricter(self, other: Self, lower: bool) -> bool {
         if self.value == other.value {
             return self.exclusive && !other.exclusive;
@@ -43,13 +43,14 @@ pub(crate) const LIMITS: [(&str, bool, Kind); 8] = [
     ("maxProperties", false, Kind::Object),
 ];
 
-/// Keywords that say nothing about what goes over the wire, or that have been worked in before.
-const SILENT: [&str; 16] = [
+/// Keywords without effect on values, or that are resolved before.
+const SILENT: [&str; 17] = [
     "$ref",
     "allOf",
     "oneOf",
     "anyOf",
     "nullable",
+    "discriminator",
     "default",
     "readOnly",
     "writeOnly",
@@ -81,7 +82,7 @@ pub(super) struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    /// What these raw schemas demand together.
+    /// The rules of these raw schemas together.
     pub(super) fn of(parts: &[&'a Value]) -> Self {
         let mut rules = Self {
             types: types::ALL,
@@ -104,7 +105,7 @@ impl<'a> Rules<'a> {
                 rules.add(part, keyword, value);
             }
         }
-        // Many documents leave `type` out where the other keywords leave no doubt of what is meant.
+        // Many documents leave `type` out if the other keywords make it clear.
         if !typed && implied != 0 && rules.values.is_none() {
             rules.types &= implied;
         }
@@ -129,10 +130,12 @@ impl<'a> Rules<'a> {
                 }
             }
             "additionalProperties" => self.add_others(value),
+            // OpenAPI 3.0; read together with the bound itself.
             "exclusiveMinimum" | "exclusiveMaximum" if value.is_boolean() => {}
             "exclusiveMinimum" => self.add_exclusive("minimum", value),
             "exclusiveMaximum" => self.add_exclusive("maximum", value),
             "uniqueItems" if value == &Value::Bool(false) => {}
+            "x-extensible-enum" => self.add_limit_or_unknown(part, keyword, value),
             _ if SILENT.contains(&keyword) || keyword.starts_with("x-") => {}
             _ => self.add_limit_or_unknown(part, keyword, value),
         }
@@ -194,7 +197,7 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// The part of the rules that concerns one type; none if no value of that type is left.
+    /// The rules for one type; none if no value of that type is left.
     pub(super) fn shape(&self, kind: Kind) -> Option<Shape<'a>> {
         let integer = kind == Kind::Number && self.types & types::FRACTION == 0;
         let values: Option<Vec<&'a Value>> = self.values.as_ref().map(|values| {
@@ -208,6 +211,8 @@ impl<'a> Rules<'a> {
         let object = kind == Kind::Object;
         Some(Shape {
             kind,
+            name: None,
+            parts: Vec::new(),
             integer,
             values,
             formats: self.formats_of(kind),
@@ -293,7 +298,7 @@ fn declared_types(value: &Value) -> u8 {
     }
 }
 
-/// The types that a keyword makes sense for, if it makes sense for some only.
+/// The types that a keyword applies to, if it applies to some only.
 fn implied_types(keyword: &str, value: &Value) -> u8 {
     match keyword {
         "properties" | "additionalProperties" | "minProperties" | "maxProperties" => types::OBJECT,

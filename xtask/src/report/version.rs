@@ -1,12 +1,12 @@
-//! Which number of a version a change raises.
+//! The version bump that changes require.
 
 use std::fmt;
 
 use serde::Serialize;
 
-use super::Change;
+use super::Group;
 
-/// The number of a version that is to be raised.
+/// The number of a version that is raised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Number {
@@ -27,22 +27,22 @@ impl fmt::Display for Number {
     }
 }
 
-/// The bump that is due, by the rule for 0.x and by the rule from 1.0 on.
+/// The required bump, by the rule for 0.x and by the rule from 1.0.
 #[derive(Debug, Serialize)]
 pub(crate) struct Bump {
     pub(crate) at_0_x: Number,
     pub(crate) from_1_0: Number,
-    /// The version that the old document gives itself.
+    /// The version that the old document states.
     pub(crate) old: Option<String>,
-    /// The version that the new document should give itself.
+    /// The version that the new document should state.
     pub(crate) suggested: Option<String>,
 }
 
 impl Bump {
-    /// What these changes ask for, of a document that has this version.
-    pub(crate) fn of(changes: &[Change], old: Option<&str>) -> Self {
+    /// The bump that these changes require of a document with this version.
+    pub(crate) fn of(changes: &[Group], old: Option<&str>) -> Self {
         let breaking = changes.iter().any(|change| change.verdict.is_breaking());
-        let on_wire = changes.iter().any(|change| !change.documentation);
+        let on_wire = changes.iter().any(|change| !change.id.is_documentation());
         let (at_0_x, from_1_0) = match (changes.is_empty(), breaking, on_wire) {
             (true, ..) => (Number::None, Number::None),
             (_, true, _) => (Number::Minor, Number::Major),
@@ -58,7 +58,7 @@ impl Bump {
     }
 }
 
-/// The version with the number raised that its own rule asks for.
+/// The version after the bump by the rule that applies to it.
 fn raise(version: &str, at_0_x: Number, from_1_0: Number) -> Option<String> {
     let numbers: Vec<u64> =
         version.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?;
@@ -77,14 +77,8 @@ impl fmt::Display for Bump {
         let Self { at_0_x, from_1_0, old, suggested } = self;
         if let (Some(old), Some(suggested)) = (old, suggested) {
             let rule = if old.starts_with("0.") { "0.x" } else { "1.x" };
-            writeln!(f, "The document's own version: {old} → {suggested} ({rule} rule).")?;
+            writeln!(f, "Version of the document: {old} → {suggested} ({rule} rule).")?;
         }
-        write!(
-            f,
-            "What is built on it: raise the {at_0_x} number at 0.x, the {from_1_0} number from 1.0 on."
-        )
+        write!(f, "Semver of the crate: {at_0_x} bump while 0.x, {from_1_0} bump from 1.0.")
     }
 }
-
-#[cfg(test)]
-mod tests;

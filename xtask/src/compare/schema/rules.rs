@@ -1,4 +1,4 @@
-//! Compares the rules that values of one type keep.
+//! Compares the rules for values of one type.
 
 use std::collections::BTreeSet;
 
@@ -6,52 +6,73 @@ use serde_json::Value;
 
 use super::{Place, SchemaWalk};
 use crate::{
+    change::{Change, Direction},
     document::Document,
-    finding::{Direction, Effect},
+    edit::Edit,
     normal::{Kind, LIMITS, Limit, Normal, Shape},
 };
 
-/// Keywords that can only rule values out, of a kind that is not looked into.
-const EXCLUDING: [&str; 5] = ["not", "multipleOf", "uniqueItems", "contains", "propertyNames"];
+/// Keywords that can only exclude values, in a way that the normal form does not describe.
+const EXCLUDING: [&str; 16] = [
+    "not",
+    "multipleOf",
+    "uniqueItems",
+    "contains",
+    "minContains",
+    "propertyNames",
+    "dependentRequired",
+    "dependentSchemas",
+    "patternProperties",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "if",
+    "then",
+    "else",
+    "contentSchema",
+    "prefixItems",
+];
 
-impl<'a> SchemaWalk<'a> {
+/// Formats of numbers that are a part of another format.
+const PARTS: [(&str, &str); 2] = [("int32", "int64"), ("float", "double")];
+
+impl<'a> SchemaWalk<'a, '_> {
     pub(super) fn rules(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         match (old.integer, new.integer) {
-            (true, false) => {
-                self.tell(place, Effect::Wider, "was an integer, is a number".to_owned())
-            }
-            (false, true) => {
-                self.tell(place, Effect::Narrower, "was a number, is an integer".to_owned())
-            }
+            (true, false) => self.add(Change::TypeWidened, place, "was an integer, is a number"),
+            (false, true) => self.add(Change::TypeNarrowed, place, "was a number, is an integer"),
             _ => {}
         }
         self.values(old, new, place);
         self.formats(&old.formats, &new.formats, place);
         self.patterns(&old.patterns, &new.patterns, place);
         self.limits(old, new, place);
-        self.unknown_keywords(old, new, place);
+        self.other_keywords(old, new, place);
     }
 
     fn values(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         let (was, is) = match (&old.values, &new.values) {
             (None, None) => return,
             (None, Some(is)) => {
-                let what = format!("was any {}, is one of {}", kind_word(old.kind), list(is));
-                return self.tell(place, Effect::Narrower, what);
+                let message = format!("was any {}, is one of {}", kind_word(old.kind), list(is));
+                return self.add(Change::EnumAdded, place, message);
             }
             (Some(was), None) => {
-                let what = format!("was one of {}, is any {}", list(was), kind_word(old.kind));
-                return self.tell(place, Effect::Wider, what);
+                let message = format!("was one of {}, is any {}", list(was), kind_word(old.kind));
+                return self.add(Change::EnumRemoved, place, message);
             }
             (Some(was), Some(is)) => (was, is),
         };
-        let gone: Vec<_> = was.iter().filter(|value| !is.contains(value)).copied().collect();
-        if !gone.is_empty() {
-            self.tell(place, Effect::Narrower, format!("no longer allows {}", list(&gone)));
+        let removed: Vec<_> = was.iter().filter(|value| !is.contains(value)).copied().collect();
+        if !removed.is_empty() {
+            let message = format!("no longer allows {}", list(&removed));
+            self.add(Change::EnumValueRemoved, place, message);
         }
         let added: Vec<_> = is.iter().filter(|value| !was.contains(value)).copied().collect();
         if !added.is_empty() {
-            self.tell(place, Effect::Wider, format!("allows {} as well", list(&added)));
+            let message = format!("allows {}", list(&added));
+            let edit =
+                old.part_with("enum").map(|schema| Edit::AddValues { schema, values: added });
+            self.add_with(edit, Change::EnumValueAdded, place, message);
         }
     }
 
@@ -59,29 +80,31 @@ impl<'a> SchemaWalk<'a> {
         if old == new {
             return;
         }
-        let grown = old.contains("int32") && new.contains("int64");
-        let effect = match (old.is_subset(new), new.is_subset(old)) {
-            _ if grown => Effect::Wider,
-            (true, _) => Effect::Narrower,
-            (_, true) => Effect::Wider,
-            _ => Effect::Other,
+        let grows = |from: &BTreeSet<&str>, to: &BTreeSet<&str>| {
+            PARTS.iter().any(|(part, whole)| from.contains(part) && to.contains(whole))
         };
-        let what = format!("`format` was {}, is {}", texts(old), texts(new));
-        self.tell(place, effect, what);
+        let change = match (old.is_subset(new), new.is_subset(old)) {
+            (true, _) => Change::FormatAdded,
+            (_, true) => Change::FormatRemoved,
+            _ if grows(old, new) => Change::FormatWidened,
+            _ if grows(new, old) => Change::FormatNarrowed,
+            _ => Change::FormatChanged,
+        };
+        let message = format!("`format` changed from {} to {}", texts(old), texts(new));
+        self.add(change, place, message);
     }
 
     fn patterns(&mut self, old: &BTreeSet<&str>, new: &BTreeSet<&str>, place: &Place) {
         if old == new {
             return;
         }
-        let effect = match (old.is_subset(new), new.is_subset(old)) {
-            (true, _) => Effect::Narrower,
-            (_, true) => Effect::Wider,
-            // Which of two patterns lets more through is not worked out.
-            _ => Effect::Unknown,
+        let change = match (old.is_subset(new), new.is_subset(old)) {
+            (true, _) => Change::PatternAdded,
+            (_, true) => Change::PatternRemoved,
+            _ => Change::PatternChanged,
         };
-        let what = format!("`pattern` was {}, is {}", texts(old), texts(new));
-        self.tell(place, effect, what);
+        let message = format!("`pattern` changed from {} to {}", texts(old), texts(new));
+        self.add(change, place, message);
     }
 
     fn limits(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
@@ -90,17 +113,23 @@ impl<'a> SchemaWalk<'a> {
             if was == is {
                 continue;
             }
-            let effect = match (was, is) {
-                (None, _) => Effect::Narrower,
-                (Some(was), Some(is)) if is.is_stricter(was, lower) => Effect::Narrower,
-                _ => Effect::Wider,
+            let change = match (was, is) {
+                (None, _) => Change::BoundTightened,
+                (Some(was), Some(is)) if is.is_stricter(was, lower) => Change::BoundTightened,
+                _ => Change::BoundLoosened,
             };
-            let what = format!("`{keyword}` was {}, is {}", limit(was), limit(is));
-            self.tell(place, effect, what);
+            let message = format!("`{keyword}` changed from {} to {}", limit(was), limit(is));
+            let edit = match (old.part_with(keyword), was, is) {
+                (Some(schema), Some(was), Some(is)) if was.exclusive == is.exclusive => {
+                    Some(Edit::SetBound { schema, keyword, value: is.value })
+                }
+                _ => None,
+            };
+            self.add_with(edit, change, place, message);
         }
     }
 
-    fn unknown_keywords(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
+    fn other_keywords(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         let keywords: BTreeSet<&str> =
             old.unknown.keys().chain(new.unknown.keys()).copied().collect();
         for keyword in keywords {
@@ -110,41 +139,39 @@ impl<'a> SchemaWalk<'a> {
             {
                 continue;
             }
-            let effect = match (was, is) {
-                (None, _) if EXCLUDING.contains(&keyword) => Effect::Narrower,
-                (_, None) if EXCLUDING.contains(&keyword) => Effect::Wider,
-                _ => Effect::Unknown,
+            let (change, message) = match (was, is) {
+                (None, _) if EXCLUDING.contains(&keyword) => (Change::ConstraintAdded, "was added"),
+                (_, None) if EXCLUDING.contains(&keyword) => {
+                    (Change::ConstraintRemoved, "was removed")
+                }
+                _ => (Change::ConstraintChanged, "changed"),
             };
-            let change = match (was, is) {
-                (None, _) => "is new",
-                (_, None) => "is gone",
-                _ => "changed",
-            };
-            self.tell(place, effect, format!("`{keyword}` {change}"));
+            self.add(change, place, format!("`{keyword}` {message}"));
         }
     }
 
-    /// Whether these values are the same to the letter, references followed.
+    /// Whether these values are literally the same, references followed.
     fn are_same(&self, old: &[&Value], new: &[&Value]) -> bool {
         let mut pairs = old.iter().zip(new);
-        old.len() == new.len() && pairs.all(|(a, b)| same(self.old, a, self.new, b, 0))
+        let (before, after) = (self.subject.old, self.subject.new);
+        old.len() == new.len() && pairs.all(|(a, b)| same(before, a, after, b, 0))
     }
 
-    /// A default matters where a caller may leave something out.
+    /// A default matters where a caller may leave the value out.
     pub(super) fn defaults(&mut self, old: &Normal<'a>, new: &Normal<'a>, place: &Place) {
-        if old.default == new.default || self.direction == Direction::Response {
+        if old.default == new.default || self.subject.direction == Direction::Response {
             return;
         }
-        let effect = match (old.default, new.default) {
-            // What was unsaid may have been the same.
-            (None, _) => Effect::Wider,
-            (_, None) => Effect::Unknown,
-            _ => Effect::Other,
+        let change = match (old.default, new.default) {
+            // The default that was not documented may have been the same.
+            (None, _) => Change::DefaultAdded,
+            (_, None) => Change::DefaultRemoved,
+            _ => Change::DefaultChanged,
         };
-        let words =
-            |value: Option<&Value>| value.map_or("not given".to_owned(), |v| format!("{v}"));
-        let what = format!("`default` was {}, is {}", words(old.default), words(new.default));
-        self.tell(place, effect, what);
+        let words = |value: Option<&Value>| value.map_or("none".to_owned(), |v| format!("{v}"));
+        let message =
+            format!("`default` changed from {} to {}", words(old.default), words(new.default));
+        self.add(change, place, message);
     }
 }
 
@@ -168,20 +195,20 @@ fn list(values: &[&Value]) -> String {
 
 fn texts(texts: &BTreeSet<&str>) -> String {
     match texts.is_empty() {
-        true => "not given".to_owned(),
+        true => "none".to_owned(),
         false => Vec::from_iter(texts.iter().map(|text| format!("`{text}`"))).join(" and "),
     }
 }
 
 fn limit(limit: Option<Limit>) -> String {
     match limit {
-        None => "not given".to_owned(),
-        Some(limit) if limit.exclusive => format!("{} itself excluded", limit.value),
+        None => "none".to_owned(),
+        Some(limit) if limit.exclusive => format!("{} (exclusive)", limit.value),
         Some(limit) => limit.value.to_string(),
     }
 }
 
-/// Whether two values are the same, references followed as far as any description will need.
+/// Whether two values are literally the same. References are followed, circles to a limited depth.
 fn same(old: &Document, a: &Value, new: &Document, b: &Value, depth: usize) -> bool {
     if depth > 32 {
         return true;

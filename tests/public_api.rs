@@ -7,7 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 const CRATE: &str = "cloudflare_user_groups";
@@ -16,7 +16,7 @@ const ALLOWED: [&str; 4] = ["futures_core", "http", "serde_core", "url"];
 const STANDARD: [&str; 3] = ["alloc", "core", "std"];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// What rustdoc knows of the wrapper. The format is not stable, but one that a given compiler writes

@@ -1,19 +1,20 @@
-//! Whether everything that people will read about is described.
+//! Whether everything that people read about has a description.
 
 use serde_json::Value;
 
 use super::{
     Problems,
-    keys::{Kind, Node},
+    nodes::{Kind, Node},
 };
 
 pub(super) fn check(nodes: &[Node<'_>], problems: &mut Problems) {
     for node in nodes {
         let keys: &[&str] = match (node.kind, node.holder) {
             (Kind::Operation, _) => &["summary", "description"],
-            (Kind::Parameter | Kind::Response | Kind::Described, _) => &["description"],
+            (Kind::MediaType, _) => &[],
             (Kind::Schema, "schemas" | "properties") => &["description"],
-            _ => &[],
+            (Kind::Schema, _) => &[],
+            _ => &["description"],
         };
         for key in keys {
             let text = node.get(key).and_then(Value::as_str);

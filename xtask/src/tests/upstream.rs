@@ -1,0 +1,193 @@
+//! Drift between the spec and the published document.
+
+use super::*;
+use crate::{
+    report::Format,
+    upstream::{Deviation, UpstreamReport},
+};
+
+const OURS: &str = "\
+openapi: 3.0.3
+paths:
+  /groups:
+    get:
+      operationId: groups-list
+      x-api-token-group: [Read, Write]
+      parameters:
+        - name: per_page
+          in: query
+          schema: { type: integer, maximum: 50 }
+        - name: order
+          in: query
+          schema:
+            type: string
+            enum: [asc, desc]
+      responses:
+        '200':
+          description: The groups.
+          content:
+            application/json:
+              schema:
+                $ref: '#/components/schemas/Group'
+components:
+  schemas:
+    Group:
+      type: object
+      properties:
+        # Never changes.
+        id:
+          type: string
+          maxLength: 32
+
+        kind:
+          type: string
+          enum:
+            - small
+            - large
+    Timestamp:
+      type: string
+";
+
+/// The report on a published document that differs by this edit.
+fn report(edit: impl FnOnce(&mut Value), deviations: Value) -> UpstreamReport {
+    let ours = Document::parse("spec.yaml", OURS).unwrap();
+    let mut theirs = ours.root.clone();
+    edit(&mut theirs);
+    let deviations: Vec<Deviation> = serde_json::from_value(deviations).unwrap();
+    UpstreamReport::new(&ours, OURS, &document(theirs), deviations).unwrap()
+}
+
+fn drift(edit: impl FnOnce(&mut Value)) -> Vec<String> {
+    let report: Value = value(&report(edit, json!([])).write(Format::Json));
+    let ids = report["differences"].as_array().unwrap().iter();
+    ids.map(|difference| difference["id"].as_str().unwrap().to_owned()).collect()
+}
+
+const GET: &str = "/paths/~1groups/get";
+const GROUP: &str = "/components/schemas/Group/properties";
+
+#[test]
+fn what_clients_depend_on_is_drift() {
+    for (key, changed, expected) in [
+        ("deprecated", json!(true), vec!["deprecated"]),
+        ("x-sunset", json!("2027-01-01"), vec!["sunset-set"]),
+        ("operationId", json!("list-groups"), vec!["operation-id-changed"]),
+        ("x-api-token-group", json!(["Write"]), vec!["permission-removed"]),
+        ("x-api-token-group", json!(["Read", "Write", "Admin"]), vec!["permission-added"]),
+        ("description", json!("Other words."), vec![]),
+        ("x-other", json!(1), vec![]),
+    ] {
+        let found = drift(|theirs| theirs.pointer_mut(GET).unwrap()[key] = changed.clone());
+        assert_eq!(found, expected, "{key}: {changed}");
+    }
+}
+
+#[test]
+fn paths_below_ours_count_and_others_do_not() {
+    let operation = json!({ "operationId": "new", "responses": {} });
+    for (path, expected) in
+        [("/groups/{id}", vec!["operation-added"]), ("/groupsets", vec![]), ("/zones", vec![])]
+    {
+        let found = drift(|theirs| theirs["paths"][path] = json!({ "get": operation }));
+        assert_eq!(found, expected, "{path}");
+    }
+}
+
+#[test]
+fn deviations_match_id_place_and_operation() {
+    let nullable =
+        |theirs: &mut Value| theirs.pointer_mut(GROUP).unwrap()["id"]["nullable"] = json!(true);
+    for (id, place, operations, accepted) in [
+        ("became-nullable", "200 · id", json!(["groups-list"]), true),
+        ("became-nullable", "200 · *", json!(["groups-list"]), true),
+        ("became-nullable", "*", Value::Null, true),
+        ("became-nullable", "200", Value::Null, false),
+        ("became-nullable", "200 · i", Value::Null, false),
+        ("became-not-nullable", "200 · id", Value::Null, false),
+        ("became-nullable", "200 · id", json!(["groups-create"]), false),
+        ("became-nullable", "200 · id", json!(["groups-list", "groups-create"]), false),
+    ] {
+        let mut deviation = json!({ "id": id, "place": place, "reason": "Seen." });
+        if !operations.is_null() {
+            deviation["operations"] = operations.clone();
+        }
+        let report = report(nullable, json!([deviation]));
+        assert_eq!(!report.drift, accepted, "{id} {place} {operations}");
+    }
+}
+
+#[test]
+fn mechanical_drift_has_a_patch_that_removes_it() {
+    let follow = |theirs: &mut Value| {
+        let parameters = theirs.pointer_mut(GET).unwrap()["parameters"].as_array_mut().unwrap();
+        parameters[0]["schema"]["maximum"] = json!(500);
+        parameters[1]["schema"]["enum"] = json!(["asc", "desc", "any order"]);
+        let group = theirs.pointer_mut(GROUP).unwrap();
+        group["id"]["maxLength"] = json!(36);
+        group["kind"]["enum"] = json!(["small", "large", "huge"]);
+        group["email"] =
+            json!({ "type": "string", "maxLength": 90, "description": "Two\nlines: one." });
+        group["tags"] = json!({ "type": "array", "items": { "type": "string" } });
+        group["created_on"] = json!({ "type": "string", "format": "date-time" });
+        group["owner"] = json!({ "type": "object" });
+    };
+    let report = report(follow, json!([]));
+    expectorate::assert_contents("tests/expected/patch.md", &report.write(Format::Markdown));
+
+    let patch = value(&report.write(Format::Json))["patch"].as_str().unwrap().to_owned();
+    let ours = Document::parse("spec.yaml", &apply(OURS, &patch)).unwrap();
+    let mut theirs = Document::parse("spec.yaml", OURS).unwrap().root;
+    follow(&mut theirs);
+    let left: BTreeSet<_> = kinds(&ours, &document(theirs)).into_iter().collect();
+    // An object, a bound in a flow mapping, and what the patch leaves lenient need a decision.
+    let expected = [
+        "became-not-nullable compatible",
+        "bound-loosened compatible",
+        "bound-tightened compatible",
+        "documentation-changed compatible",
+        "field-added compatible",
+        "format-added compatible",
+    ];
+    assert_eq!(Vec::from_iter(left), expected);
+}
+
+/// Applies a unified diff, as far as this test needs it: its lines without the removed ones.
+fn apply(text: &str, patch: &str) -> String {
+    let old: Vec<&str> = text.lines().collect();
+    let (mut new, mut at) = (Vec::new(), 0);
+    for line in patch.lines().skip(2) {
+        if let Some(hunk) = line.strip_prefix("@@ -") {
+            let start: usize = hunk.split([',', ' ']).next().unwrap().parse().unwrap();
+            new.extend(&old[at..start - 1]);
+            at = start - 1;
+        } else if let Some(added) = line.strip_prefix('+') {
+            new.push(added);
+        } else {
+            if line.starts_with(' ') {
+                new.push(old[at]);
+            }
+            at += 1;
+        }
+    }
+    new.extend(&old[at..]);
+    new.join("\n")
+}
+
+#[test]
+fn a_document_of_12_mb_is_narrowed_to_the_paths_of_the_spec() {
+    let ours = Document::from_working_tree().unwrap();
+    let mut theirs = ours.root.clone();
+    let described = json!({ "description": "x".repeat(1000), "type": "object" });
+    for number in 0..11_000 {
+        theirs["components"]["schemas"][format!("Filler{number}")] = described.clone();
+        let schema = json!({ "$ref": format!("#/components/schemas/Filler{number}") });
+        theirs["paths"][format!("/filler/{number}")] = json!({ "get": { "operationId": format!("filler-{number}"),
+            "responses": { "200": { "content": { "application/json": { "schema": schema } } } } } });
+    }
+    let text = super::reading::script(&theirs.to_string(), usize::MAX);
+    assert!(theirs.to_string().len() > 12_000_000);
+    let theirs = Document::parse("published", &text).unwrap();
+    let found = crate::upstream::differences(&ours, &theirs).unwrap();
+    assert!(found.is_empty(), "{}", found.len());
+    assert!(diff(&theirs, &theirs, Some(&ours)).unwrap().is_empty());
+}

@@ -1,0 +1,90 @@
+//! The accepted differences between our spec and the published document.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    change::{Change, Finding},
+    document::{Unusable, read_text},
+    rules,
+};
+
+/// The accepted deviations, below the root of the repository.
+pub(crate) const DEVIATIONS: &str = "spec/deviations.yaml";
+
+/// A difference that was reviewed and is accepted.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Deviation {
+    /// The operations that have it; any operation if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    operations: Option<BTreeSet<String>>,
+    /// The place in the operation; `*` matches any text.
+    place: String,
+    /// The kind of change from our spec to theirs.
+    id: Change,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeviationFile {
+    deviations: Vec<Deviation>,
+}
+
+impl Deviation {
+    /// The deviation in one line.
+    pub(super) fn line(&self) -> String {
+        let place = if self.place.is_empty() { "operation" } else { &self.place };
+        format!("{place}: {}", self.id)
+    }
+
+    /// The reason in one line.
+    pub(super) fn reason(&self) -> String {
+        self.reason.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    pub(super) fn covers(&self, finding: &Finding<'_>) -> bool {
+        let operation = &finding.operation;
+        self.operations.as_ref().is_none_or(|these| these.contains(operation))
+            && self.id == finding.change
+            && matches(&self.place, &finding.place)
+    }
+
+    /// The named operations that do not have the deviation, if it is stale: empty if no operation at
+    /// all has it.
+    pub(super) fn stale(&self, findings: &[Finding<'_>]) -> Option<Vec<String>> {
+        let covered = findings.iter().filter(|finding| self.covers(finding));
+        let having: BTreeSet<&String> = covered.map(|finding| &finding.operation).collect();
+        if having.is_empty() {
+            return Some(Vec::new());
+        }
+        let named = self.operations.iter().flatten();
+        let missing: Vec<String> = named.filter(|name| !having.contains(name)).cloned().collect();
+        (!missing.is_empty()).then_some(missing)
+    }
+}
+
+/// Whether a text matches a pattern in which `*` matches any text.
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    text.strip_prefix(first).is_some_and(|tail| {
+        let ends = tail.char_indices().map(|(at, _)| at).chain([tail.len()]);
+        ends.into_iter().any(|at| matches(rest, &tail[at..]))
+    })
+}
+
+/// Reads the accepted deviations.
+pub(crate) fn read_deviations(path: &str) -> Result<Vec<Deviation>, Unusable> {
+    let unusable = |why: String| Unusable(format!("{path}: {why}"));
+    let value = rules::read(&read_text(path)?).map_err(unusable)?;
+    let file: DeviationFile =
+        serde_json::from_value(value).map_err(|why| unusable(why.to_string()))?;
+    match file.deviations.iter().find(|deviation| deviation.reason.trim().is_empty()) {
+        Some(bare) => Err(unusable(format!("`{}` has no reason", bare.line()))),
+        None => Ok(file.deviations),
+    }
+}
