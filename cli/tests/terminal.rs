@@ -60,7 +60,7 @@ fn apply_asks_and_goes_on_with_a_bar() {
     session.send_line("y").unwrap();
     let rest = session.exp_eof().unwrap();
     assert!(rest.contains("1 of 2 steps"), "{rest:?}");
-    assert!(rest.contains("Done: 2 steps."), "{rest:?}");
+    assert!(rest.contains("Apply complete: 2 changes."), "{rest:?}");
     assert!(rest.contains("status 0"), "{rest:?}");
     assert!(has_group(&sandbox, "SRE"));
 }
@@ -103,7 +103,7 @@ fn why_a_request_is_sent_again_is_told() {
     sandbox.set_faults(&FaultPlan::new(1).fault(unavailable)).unwrap();
     let mut session =
         spawn_command(command("tty-again", &sandbox, &["export"]), Some(LIMIT_MS)).unwrap();
-    session.exp_string("groups; trying again after an answer of 503").unwrap();
+    session.exp_string("groups; retrying after HTTP 503").unwrap();
     assert!(session.exp_eof().unwrap().contains("status 0"));
 }
 
@@ -127,7 +127,7 @@ fn anything_but_yes_is_no() {
         session.exp_string("[y/N] ").unwrap();
         session.send_line(answer).unwrap();
         let rest = session.exp_eof().unwrap();
-        assert!(rest.contains("nothing was changed"), "{rest:?}");
+        assert!(rest.contains("no changes made"), "{rest:?}");
         assert!(rest.contains("status 1"), "{rest:?}");
     }
     assert!(sandbox.log().iter().all(|it| it.method == "GET"));
@@ -166,6 +166,6 @@ fn members_are_not_waited_for_on_a_terminal() {
     )
     .unwrap();
     let shown = session.exp_eof().unwrap();
-    assert!(shown.contains("no members: name them"), "{shown:?}");
+    assert!(shown.contains("no members given; pass"), "{shown:?}");
     assert!(shown.contains("status 64"), "{shown:?}");
 }

@@ -1,0 +1,77 @@
+//! The commands. Each file holds the arguments of a command and what it does.
+
+mod apply;
+mod changes;
+mod completions;
+mod create;
+mod delete;
+mod demo;
+mod export;
+mod file;
+mod get;
+mod input;
+mod list;
+mod lookup;
+mod man;
+mod members;
+mod names;
+mod plan;
+mod policies;
+mod sandbox;
+mod schema;
+mod update;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::exit::{Result, Status};
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    #[command(visible_alias = "ls")]
+    List(list::Args),
+    Get(get::Args),
+    Create(create::Args),
+    Update(update::Args),
+    Delete(delete::Args),
+    /// List and change the members of a user group
+    #[command(subcommand)]
+    Members(members::Command),
+    Lookup(lookup::Args),
+    Plan(plan::Args),
+    Apply(apply::Args),
+    Export(export::Args),
+    Schema(schema::Args),
+    Sandbox(sandbox::Args),
+    Demo(demo::Args),
+    Completions(completions::Args),
+    #[command(hide = true)]
+    Man(man::Args),
+}
+
+impl Command {
+    /// Runs the command. `program` describes the whole command line.
+    pub(crate) async fn run(
+        self,
+        context: &Context,
+        program: impl Fn() -> clap::Command,
+    ) -> Result<Status> {
+        match self {
+            Self::List(args) => args.run(context).await,
+            Self::Get(args) => args.run(context).await,
+            Self::Create(args) => args.run(context).await,
+            Self::Update(args) => args.run(context).await,
+            Self::Delete(args) => args.run(context).await,
+            Self::Members(command) => command.run(context).await,
+            Self::Lookup(args) => args.run(context).await,
+            Self::Plan(args) => args.run(context).await,
+            Self::Apply(args) => args.run(context).await,
+            Self::Export(args) => args.run(context).await,
+            Self::Schema(args) => args.run(),
+            Self::Sandbox(args) => args.run().await,
+            Self::Demo(args) => args.run().await,
+            Self::Completions(args) => args.run(program()),
+            Self::Man(args) => args.run(program()),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `lookup`: the lists of the account that turn names into ids.
+
+use clap::ValueEnum;
+
+use crate::context::Context;
+use crate::exit::{Result, Status};
+use crate::terminal::format::{self, Row};
+
+/// List account members, permission groups or resource groups with their IDs
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// List to show
+    #[arg(value_enum)]
+    list: List,
+    /// Only entries whose name, label or email address contains this text
+    contains: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum List {
+    /// Members of the account
+    Members,
+    /// Permission groups, for policies
+    PermissionGroups,
+    /// Resource groups, for policies
+    ResourceGroups,
+}
+
+impl Args {
+    pub(crate) async fn run(self, context: &Context) -> Result<Status> {
+        let Self { list, contains } = self;
+        let account = context.account()?;
+        match list {
+            List::Members => {
+                show(context, context.wait(account.members().all()).await?, contains, |member| {
+                    [member.email.as_deref(), None]
+                })
+            }
+            List::PermissionGroups => {
+                let groups = context.wait(account.permission_groups().all()).await?;
+                show(context, groups, contains, |group| {
+                    [group.name.as_deref(), group.meta.get("label")]
+                })
+            }
+            List::ResourceGroups => {
+                let groups = context.wait(account.resource_groups().into_future()).await?;
+                show(context, groups, contains, |group| [group.name.as_deref(), None])
+            }
+        }
+    }
+}
+
+fn show<R: Row>(
+    context: &Context,
+    mut rows: Vec<R>,
+    contains: Option<String>,
+    texts: impl Fn(&R) -> [Option<&str>; 2],
+) -> Result<Status> {
+    if let Some(wanted) = contains.map(|text| text.to_lowercase()) {
+        rows.retain(|row| {
+            texts(row).into_iter().flatten().any(|text| text.to_lowercase().contains(&wanted))
+        });
+    }
+    format::list(&mut anstream::stdout(), context.format, &rows)?;
+    Ok(Status::Done)
+}

@@ -1,0 +1,127 @@
+//! The config file with its named profiles.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cf_groups_engine::Suggestions;
+
+use crate::exit::{CommandError, Result};
+use crate::terminal::escape::did_you_mean;
+
+/// An account and how to reach it.
+#[derive(Clone, Default)]
+pub(crate) struct Profile {
+    pub(crate) account_id: Option<String>,
+    pub(crate) token: Option<String>,
+    pub(crate) token_file: Option<PathBuf>,
+    pub(crate) email: Option<String>,
+    pub(crate) key: Option<String>,
+    pub(crate) base_url: Option<String>,
+}
+
+/// The default path of the config file, in the XDG config directory.
+pub(crate) fn default_path() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")))?;
+    Some(base.join("cf-groups").join("config.toml"))
+}
+
+/// Reads the profile of this name from the file.
+pub(crate) fn read(path: &Path, name: &str) -> Result<Profile> {
+    let shown = path.display();
+    let text = fs::read_to_string(path).map_err(|error| {
+        CommandError::failed(format!("cannot read config file {shown}: {error}"))
+    })?;
+    // Messages must not quote the file, which may contain a secret.
+    let wrong = |problem: String| CommandError::failed(format!("config file {shown}: {problem}"));
+    let mut file: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        wrong(format!("{} is not valid TOML", place(&text, &error)))
+    })?;
+    let profiles = match file.remove("profiles") {
+        Some(toml::Value::Table(profiles)) => profiles,
+        _ => return Err(wrong("expected tables like [profiles.default]".to_owned())),
+    };
+    if let Some(key) = file.keys().next() {
+        return Err(wrong(format!("unknown key {key:?} (expected [profiles.NAME])")));
+    }
+    let profile = profiles.get(name).and_then(toml::Value::as_table).ok_or_else(|| {
+        let guess = did_you_mean(name, &Suggestions::of(profiles.keys().cloned()));
+        wrong(format!("no profile {name:?}{guess}"))
+    })?;
+    let mut profile = Profile::from_table(profile)
+        .map_err(|problem| wrong(format!("profile {name:?}: {problem}")))?;
+    if let (Some(file), Some(directory)) = (&mut profile.token_file, path.parent()) {
+        *file = directory.join(&file);
+    }
+    if holds_secret(&profiles) {
+        refuse_if_others_can_read(path)?;
+    }
+    Ok(profile)
+}
+
+impl Profile {
+    fn from_table(table: &toml::Table) -> Result<Self, String> {
+        let mut profile = Self::default();
+        for (key, value) in table {
+            let text = value.as_str().ok_or_else(|| format!("`{key}` must be a string"))?;
+            let text = text.to_owned();
+            match key.as_str() {
+                "account_id" => profile.account_id = Some(text),
+                "token" => profile.token = Some(text),
+                "token_file" => profile.token_file = Some(text.into()),
+                "email" => profile.email = Some(text),
+                "key" => profile.key = Some(text),
+                "base_url" => profile.base_url = Some(text),
+                _ => {
+                    return Err(format!(
+                        "unknown key {key:?} (expected account_id, token, token_file, email, key or \
+                         base_url)"
+                    ));
+                }
+            }
+        }
+        let ways = [profile.token.is_some(), profile.token_file.is_some(), profile.key.is_some()];
+        if ways.iter().filter(|given| **given).count() > 1 {
+            return Err("only one of token, token_file and key is allowed".to_owned());
+        }
+        if profile.email.is_some() != profile.key.is_some() {
+            return Err("set both email and key".to_owned());
+        }
+        Ok(profile)
+    }
+}
+
+fn holds_secret(profiles: &toml::Table) -> bool {
+    let secret = |table: &toml::Table| table.contains_key("token") || table.contains_key("key");
+    profiles.values().filter_map(toml::Value::as_table).any(secret)
+}
+
+fn place(text: &str, error: &toml::de::Error) -> String {
+    let start = error.span().map_or(0, |span| span.start);
+    let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
+    format!("line {line}")
+}
+
+fn refuse_if_others_can_read(path: &Path) -> Result<()> {
+    if others_can_read(path) {
+        let shown = path.display();
+        return Err(CommandError::failed(format!(
+            "config file {shown} contains credentials but is readable by other users; run: chmod 600 \
+             {shown}"
+        )));
+    }
+    Ok(())
+}
+
+/// Returns whether users other than the owner can read or change the file.
+#[cfg(unix)]
+pub(crate) fn others_can_read(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).is_ok_and(|file| file.is_file() && file.mode() & 0o077 != 0)
+}
+
+/// Only Unix modes are checked.
+#[cfg(not(unix))]
+pub(crate) fn others_can_read(_: &Path) -> bool {
+    false
+}

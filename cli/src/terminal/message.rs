@@ -1,0 +1,23 @@
+//! Messages on standard error.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+
+// If a message cannot be written, the exit code still shows the error.
+
+pub(crate) fn error(text: &str) {
+    labelled("error:", AnsiColor::Red.on_default().bold(), text);
+}
+
+pub(crate) fn warning(text: &str) {
+    labelled("warning:", AnsiColor::Yellow.on_default().bold(), text);
+}
+
+fn labelled(label: &str, style: Style, text: &str) {
+    writeln!(anstream::stderr(), "{style}{label}{style:#} {text}").ok();
+}
+
+pub(crate) fn note(text: &str) {
+    writeln!(anstream::stderr(), "{text}").ok();
+}
