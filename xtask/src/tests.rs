@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
@@ -24,6 +25,12 @@ fn document(root: Value) -> Document {
 
 fn value(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|why| panic!("{text}: {why}"))
+}
+
+/// The rows of a table in `tests/fixtures`.
+fn rows<T: DeserializeOwned>(file: &str) -> Vec<T> {
+    let text = std::fs::read_to_string(format!("tests/fixtures/{file}")).unwrap();
+    serde_json::from_value(crate::rules::read(&text).unwrap()).unwrap()
 }
 
 /// A document with this operation only.
