@@ -74,8 +74,7 @@ macro_rules! changes {
                 match self { $(Change::$name => $id,)* }
             }
 
-            /// The meaning of the kind, for the table in README.md.
-            #[cfg(test)]
+            /// The meaning, in one or more sentences.
             pub(crate) fn meaning(self) -> &'static str {
                 match self { $(Change::$name => $meaning,)* }
             }
@@ -90,13 +89,13 @@ macro_rules! changes {
 
 changes! {
     // Operations.
-    OperationAdded "operation-added" "An operation was added." Compatible Never;
-    OperationRemoved "operation-removed" "An operation was removed." Breaks Never;
-    OperationMoved "operation-moved" "An operation has another method or path, paired by its operationId. A trailing slash counts." Breaks Never;
+    OperationAdded "operation-added" "The operation was added." Compatible Never;
+    OperationRemoved "operation-removed" "The operation was removed." Breaks Never;
+    OperationMoved "operation-moved" "The operation has another method or path, paired by operationId. A trailing slash counts." Breaks Never;
     OperationIdChanged "operation-id-changed" "The operationId changed, which renames generated functions." Compatible Never;
-    Deprecated "deprecated" "An operation, parameter, header or field was deprecated." Compatible Compatible;
-    DeprecationRemoved "deprecation-removed" "An operation, parameter, header or field is no longer deprecated." Compatible Compatible;
-    SunsetSet "sunset-set" "A sunset date was added or moved to a later date." Compatible Compatible;
+    Deprecated "deprecated" "The operation, parameter, header or field is deprecated." Compatible Compatible;
+    DeprecationRemoved "deprecation-removed" "The operation, parameter, header or field is no longer deprecated." Compatible Compatible;
+    SunsetSet "sunset-set" "The sunset date was added or moved to a later date." Compatible Compatible;
     SunsetEarlier "sunset-earlier" "The sunset date was moved to an earlier date." Breaks Breaks;
     SunsetRemoved "sunset-removed" "The sunset date was removed." Unknown Unknown;
     StabilityDecreased "stability-decreased" "The stability level was lowered." Unknown Never;
@@ -117,14 +116,14 @@ changes! {
     ScopeAdded "scope-added" "One more scope is needed." Breaks Never;
     ScopeRemoved "scope-removed" "A scope is no longer needed." Compatible Never;
     // Parameters and request bodies.
-    ParameterAdded "parameter-added" "An optional parameter was added." Compatible Never;
-    ParameterAddedRequired "parameter-added-required" "A required parameter was added." Breaks Never;
-    ParameterRemoved "parameter-removed" "A parameter was removed." Breaks Never;
-    ParameterBecameRequired "parameter-became-required" "A parameter became required." Breaks Never;
-    ParameterBecameOptional "parameter-became-optional" "A parameter became optional." Compatible Never;
-    ParameterStyleChanged "parameter-style-changed" "A parameter is serialized differently (`style`, `explode`, `allowReserved`)." Breaks Never;
-    BodyAdded "body-added" "An optional request body was added." Compatible Never;
-    BodyAddedRequired "body-added-required" "A required request body was added." Breaks Never;
+    ParameterAdded "parameter-added" "The optional parameter was added." Compatible Never;
+    ParameterAddedRequired "parameter-added-required" "The required parameter was added." Breaks Never;
+    ParameterRemoved "parameter-removed" "The parameter was removed." Breaks Never;
+    ParameterBecameRequired "parameter-became-required" "The parameter became required." Breaks Never;
+    ParameterBecameOptional "parameter-became-optional" "The parameter became optional." Compatible Never;
+    ParameterStyleChanged "parameter-style-changed" "The parameter is serialized differently (`style`, `explode`, `allowReserved`)." Breaks Never;
+    BodyAdded "body-added" "The optional request body was added." Compatible Never;
+    BodyAddedRequired "body-added-required" "The required request body was added." Breaks Never;
     BodyRemoved "body-removed" "The request body was removed." Breaks Never;
     BodyBecameRequired "body-became-required" "The request body became required." Breaks Never;
     BodyBecameOptional "body-became-optional" "The request body became optional." Compatible Never;
@@ -132,16 +131,16 @@ changes! {
     MediaTypeRemoved "media-type-removed" "A media type was removed." Breaks Breaks;
     MediaTypeParametersChanged "media-type-parameters-changed" "Parameters of a media type changed, other than its charset." Unknown Unknown;
     // Responses.
-    SuccessStatusAdded "success-status-added" "A success status was added." Never Breaks;
-    SuccessStatusRemoved "success-status-removed" "A success status was removed." Never Breaks;
-    FailureStatusAdded "failure-status-added" "A failure status was added. Callers handle failures anyway." Never Compatible;
-    FailureStatusRemoved "failure-status-removed" "A failure status was removed." Never Unknown;
+    SuccessStatusAdded "success-status-added" "The success status was added." Never Breaks;
+    SuccessStatusRemoved "success-status-removed" "The success status was removed." Never Breaks;
+    FailureStatusAdded "failure-status-added" "The failure status was added. Callers handle failures anyway." Never Compatible;
+    FailureStatusRemoved "failure-status-removed" "The failure status was removed." Never Unknown;
     DefaultResponseAdded "default-response-added" "The default response was added." Never Unknown;
     DefaultResponseRemoved "default-response-removed" "The default response was removed." Never Unknown;
-    HeaderAdded "header-added" "A response header was added." Never Compatible;
-    HeaderRemoved "header-removed" "A response header was removed." Never Breaks;
-    HeaderBecameRequired "header-became-required" "A response header is always sent." Never Compatible;
-    HeaderBecameOptional "header-became-optional" "A response header may be missing." Never Breaks;
+    HeaderAdded "header-added" "The response header was added." Never Compatible;
+    HeaderRemoved "header-removed" "The response header was removed." Never Breaks;
+    HeaderBecameRequired "header-became-required" "The response header is always sent." Never Compatible;
+    HeaderBecameOptional "header-became-optional" "The response header may be missing." Never Breaks;
     // Types and values.
     TypeWidened "type-widened" "More types are allowed." Compatible Breaks;
     TypeNarrowed "type-narrowed" "Fewer types are allowed." Breaks Compatible;
@@ -169,24 +168,24 @@ changes! {
     DefaultRemoved "default-removed" "A default was removed." Unknown Never;
     DefaultChanged "default-changed" "Leaving the value out means something else." Breaks Never;
     // Fields and alternatives.
-    FieldAdded "field-added" "An optional field was added." Compatible Compatible;
-    FieldAddedRequired "field-added-required" "A required field was added." Breaks Compatible;
-    FieldAddedToClosed "field-added-to-closed" "A field was added where unknown fields were forbidden." Never Breaks;
-    FieldRemoved "field-removed" "A field was removed." Breaks Breaks;
-    FieldBecameRequired "field-became-required" "A field became required." Breaks Compatible;
-    FieldBecameOptional "field-became-optional" "A field became optional." Compatible Breaks;
-    BecameReadOnly "became-read-only" "A field may no longer be sent." Breaks Never;
-    NoLongerReadOnly "no-longer-read-only" "A field may be sent." Compatible Never;
-    BecameWriteOnly "became-write-only" "A field is no longer returned." Never Breaks;
-    NoLongerWriteOnly "no-longer-write-only" "A field is returned." Never Compatible;
+    FieldAdded "field-added" "The optional field was added." Compatible Compatible;
+    FieldAddedRequired "field-added-required" "The required field was added." Breaks Compatible;
+    FieldAddedToClosed "field-added-to-closed" "The field was added where unknown fields were forbidden." Never Breaks;
+    FieldRemoved "field-removed" "The field was removed." Breaks Breaks;
+    FieldBecameRequired "field-became-required" "The field became required." Breaks Compatible;
+    FieldBecameOptional "field-became-optional" "The field became optional." Compatible Breaks;
+    BecameReadOnly "became-read-only" "The field may no longer be sent." Breaks Never;
+    NoLongerReadOnly "no-longer-read-only" "The field may be sent." Compatible Never;
+    BecameWriteOnly "became-write-only" "The field is no longer returned." Never Breaks;
+    NoLongerWriteOnly "no-longer-write-only" "The field is returned." Never Compatible;
     OtherFieldsForbidden "other-fields-forbidden" "Undeclared fields are no longer allowed." Breaks Compatible;
     OtherFieldsAllowed "other-fields-allowed" "Undeclared fields became allowed." Compatible Breaks;
     OtherFieldsNarrowed "other-fields-narrowed" "Undeclared fields must follow a schema." Breaks Compatible;
     OtherFieldsWidened "other-fields-widened" "Undeclared fields may have any value." Compatible Breaks;
     AlternativeAdded "alternative-added" "An alternative of `oneOf` or `anyOf` was added." Compatible Breaks;
     AlternativeRemoved "alternative-removed" "An alternative of `oneOf` or `anyOf` was removed." Breaks Compatible;
-    DiscriminatorAdded "discriminator-added" "A discriminator was added." Compatible Compatible;
-    DiscriminatorRemoved "discriminator-removed" "A discriminator was removed." Unknown Unknown;
+    DiscriminatorAdded "discriminator-added" "The discriminator was added." Compatible Compatible;
+    DiscriminatorRemoved "discriminator-removed" "The discriminator was removed." Unknown Unknown;
     DiscriminatorChanged "discriminator-changed" "The property or the mapping of a discriminator changed." Unknown Unknown;
     // Anything else.
     UnknownKeyChanged "unknown-key-changed" "A key changed whose meaning is not known to the comparison." Unknown Unknown;
@@ -208,6 +207,13 @@ impl Change {
             | (Direction::Response, _, Effect::Compatible) => Verdict::Compatible,
             _ => Verdict::Unknown,
         }
+    }
+
+    /// The first sentence of the meaning, as the message of a finding.
+    pub(crate) fn message(self) -> String {
+        let sentence = self.meaning().split(['.', ',', '(']).next().unwrap_or_default().trim_end();
+        let (first, rest) = sentence.split_at(1);
+        first.to_lowercase() + rest
     }
 
     /// Whether nothing that a program depends on changed.

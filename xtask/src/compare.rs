@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::{
-    change::{Change, Direction, Finding},
-    document::Document,
+    change::{Change, Direction, Effect, Finding},
+    document::{Document, Unusable},
     normal::Schema,
     operations::{Operation, OperationKey},
 };
@@ -48,6 +48,7 @@ pub(crate) fn compare<'a>(
                     before,
                     after,
                     findings: Vec::new(),
+                    direction: Direction::Request,
                     equal: &mut equal,
                     with_documentation,
                 };
@@ -133,6 +134,8 @@ struct OperationWalk<'a, 'e> {
     after: Operation<'a>,
     label: String,
     findings: Vec<Finding<'a>>,
+    /// The direction of what is being compared.
+    direction: Direction,
     equal: &'e mut EqualPairs,
     with_documentation: bool,
 }
@@ -142,19 +145,30 @@ impl<'a> OperationWalk<'a, '_> {
         let (before, after) = (self.before, self.after);
         if (before.method, before.template()) != (after.method, after.template()) {
             let message = format!("{} moved to {}", before.line(), after.line());
-            self.add(Change::OperationMoved, "", message);
+            self.add_message(Change::OperationMoved, "", message);
         }
-        let stages = [Self::parameters, Self::body, Self::responses, Self::access];
-        for stage in stages {
+        type Stage<'a, 'e> = fn(&mut OperationWalk<'a, 'e>) -> Result<(), Unusable>;
+        let stages: [(Direction, Stage<'_, '_>); 4] = [
+            (Direction::Response, Self::responses),
+            (Direction::Request, Self::parameters),
+            (Direction::Request, Self::body),
+            (Direction::Request, Self::access),
+        ];
+        for (direction, stage) in stages {
+            self.direction = direction;
             if let Err(why) = stage(self) {
-                self.add(Change::NotComparable, "", why.to_string());
+                self.add_message(Change::NotComparable, "", why.to_string());
             }
         }
-        self.lifecycle("", before.node, after.node, Direction::Request);
+        self.lifecycle("", before.node, after.node);
         self.stability(before.node, after.node);
         let (old_id, new_id) = (before.label(), after.label());
         if old_id != new_id && before.node.contains_key("operationId") {
-            self.add(Change::OperationIdChanged, "", format!("the operationId is now `{new_id}`"));
+            self.add_message(
+                Change::OperationIdChanged,
+                "",
+                format!("the operationId is now `{new_id}`"),
+            );
         }
         let handled = [
             "parameters",
@@ -169,18 +183,11 @@ impl<'a> OperationWalk<'a, '_> {
         self.remaining_keys("", before.node, after.node, &handled);
     }
 
-    fn schemas(
-        &mut self,
-        direction: Direction,
-        is_text: bool,
-        section: &str,
-        old: &'a Value,
-        new: &'a Value,
-    ) {
+    fn schemas(&mut self, is_text: bool, section: &str, old: &'a Value, new: &'a Value) {
         let subject = Subject {
             old: self.old,
             new: self.new,
-            direction,
+            direction: self.direction,
             is_text,
             with_documentation: self.with_documentation,
         };
@@ -190,13 +197,13 @@ impl<'a> OperationWalk<'a, '_> {
     }
 
     /// Compares `deprecated` and the sunset date.
-    fn lifecycle(&mut self, section: &str, old: &Object, new: &Object, direction: Direction) {
+    fn lifecycle(&mut self, section: &str, old: &Object, new: &Object) {
         let [was, is] = [old, new].map(|node| Lifecycle {
             deprecated: is_true(node, "deprecated"),
             sunset: text(node, "x-sunset"),
         });
         for (change, message) in was.changes(&is) {
-            self.add_to(direction, change, section, message);
+            self.add_message(change, section, message);
         }
     }
 
@@ -211,7 +218,11 @@ impl<'a> OperationWalk<'a, '_> {
             std::cmp::Ordering::Greater => Change::StabilityDecreased,
             std::cmp::Ordering::Equal => return,
         };
-        self.add(change, "", format!("the stability level changed from {} to {}", was.1, is.1));
+        self.add_message(
+            change,
+            "",
+            format!("the stability level changed from {} to {}", was.1, is.1),
+        );
     }
 
     /// Reports keys that nothing else compares: documentation in one finding, others one by one.
@@ -226,28 +237,57 @@ impl<'a> OperationWalk<'a, '_> {
             if DOCUMENTATION.contains(&key) || key.starts_with("x-") {
                 documentation.push(format!("`{key}`"));
             } else {
-                self.add(Change::UnknownKeyChanged, section, format!("`{key}` changed"));
+                self.add_message(Change::UnknownKeyChanged, section, format!("`{key}` changed"));
             }
         }
         if !documentation.is_empty() && self.with_documentation {
             let message = format!("{} changed", documentation.join(", "));
-            self.add(Change::DocumentationChanged, section, message);
+            self.add_message(Change::DocumentationChanged, section, message);
         }
     }
 
-    /// Adds a change that concerns requests.
-    fn add(&mut self, change: Change, place: &str, message: impl Into<String>) {
-        self.add_to(Direction::Request, change, place, message);
+    /// Adds a change that the general words describe.
+    fn add(&mut self, change: Change, place: &str) {
+        self.add_message(change, place, change.message());
     }
 
-    fn add_to(
-        &mut self,
-        direction: Direction,
-        change: Change,
-        place: &str,
-        message: impl Into<String>,
-    ) {
+    fn add_message(&mut self, change: Change, place: &str, message: impl Into<String>) {
+        // A change of an operation itself is one of requests, if it can be.
+        let direction = match change.effects() {
+            (Effect::Never, _) => Direction::Response,
+            _ => self.direction,
+        };
         self.findings.push(Finding::new(change, direction, &self.label, place, message));
+    }
+
+    /// Adds what was removed from a set and what was added to it.
+    fn add_differences(
+        &mut self,
+        [removed, added]: [Change; 2],
+        old: &BTreeSet<&str>,
+        new: &BTreeSet<&str>,
+        of: &str,
+    ) {
+        for (change, from, to) in [(removed, old, new), (added, new, old)] {
+            for value in from.difference(to) {
+                self.add_message(change, "", format!("{}: `{value}`{of}", change.message()));
+            }
+        }
+    }
+
+    /// Compares `required` of two parameters, bodies or headers.
+    fn required(
+        &mut self,
+        [required, optional]: [Change; 2],
+        place: &str,
+        old: &Object,
+        new: &Object,
+    ) {
+        match (is_true(old, "required"), is_true(new, "required")) {
+            (false, true) => self.add(required, place),
+            (true, false) => self.add(optional, place),
+            _ => {}
+        }
     }
 }
 

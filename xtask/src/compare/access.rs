@@ -23,37 +23,25 @@ impl OperationWalk<'_, '_> {
     fn security(&mut self) -> Result<(), Unusable> {
         let old = ways(self.old, &self.before)?;
         let new = ways(self.new, &self.after)?;
-        for (name, way) in &old {
-            match new.get(name) {
-                None => {
-                    self.add(Change::SecurityRemoved, "", format!("{name} is no longer accepted"))
-                }
-                Some(other) => self.way(name, way, other),
-            }
+        let names = |ways: &BTreeMap<String, Way<'_>>| -> BTreeSet<String> {
+            ways.keys().cloned().collect()
+        };
+        for name in names(&old).difference(&names(&new)) {
+            self.add_message(Change::SecurityRemoved, "", format!("no longer accepts {name}"));
         }
-        for name in new.keys().filter(|name| !old.contains_key(*name)) {
-            self.add(Change::SecurityAdded, "", format!("{name} is accepted"));
+        for name in names(&new).difference(&names(&old)) {
+            self.add_message(Change::SecurityAdded, "", format!("accepts {name}"));
+        }
+        for (name, old) in &old {
+            let Some(new) = new.get(name) else { continue };
+            let changes = [Change::ScopeRemoved, Change::ScopeAdded];
+            self.add_differences(changes, &old.scopes, &new.scopes, &format!(" of {name}"));
+            if old.details != new.details {
+                let message = format!("the URLs or the flows of {name} changed");
+                self.add_message(Change::SecuritySchemeChanged, "", message);
+            }
         }
         Ok(())
-    }
-
-    fn way(&mut self, name: &str, old: &Way<'_>, new: &Way<'_>) {
-        for scope in new.scopes.difference(&old.scopes) {
-            self.add(Change::ScopeAdded, "", format!("{name} needs the scope `{scope}`"));
-        }
-        for scope in old.scopes.difference(&new.scopes) {
-            self.add(
-                Change::ScopeRemoved,
-                "",
-                format!("{name} no longer needs the scope `{scope}`"),
-            );
-        }
-        for key in ["flows", "openIdConnectUrl"] {
-            let [was, is] = [old, new].map(|way| way.details.get(key));
-            if was != is {
-                self.add(Change::SecuritySchemeChanged, "", format!("`{key}` of {name} changed"));
-            }
-        }
     }
 
     /// Compares the token permissions of which a caller needs one.
@@ -62,52 +50,34 @@ impl OperationWalk<'_, '_> {
             let listed = operation.node.get("x-api-token-group")?.as_array()?;
             Some(listed.iter().filter_map(Value::as_str).collect::<BTreeSet<_>>())
         });
-        let (old, new) = match (old, new) {
-            (Some(old), Some(new)) => (old, new),
-            (None, None) => return,
-            (None, Some(new)) => {
-                let message = format!("needs one of the permissions {}", join(&new));
-                return self.add(Change::PermissionsChanged, "", message);
+        match (old, new) {
+            (Some(old), Some(new)) => {
+                let changes = [Change::PermissionRemoved, Change::PermissionAdded];
+                self.add_differences(changes, &old, &new, "");
             }
-            (Some(_), None) => {
-                let message = "the needed permissions are no longer listed";
-                return self.add(Change::PermissionsChanged, "", message);
-            }
-        };
-        for permission in old.difference(&new) {
-            let message = format!("the permission `{permission}` is no longer accepted");
-            self.add(Change::PermissionRemoved, "", message);
-        }
-        for permission in new.difference(&old) {
-            self.add(
-                Change::PermissionAdded,
-                "",
-                format!("the permission `{permission}` is accepted"),
-            );
+            (None, None) => {}
+            _ => self.add(Change::PermissionsChanged, ""),
         }
     }
 
     fn servers(&mut self) {
         let old = servers(self.old, &self.before);
         let new = servers(self.new, &self.after);
-        let position = |url: &str| new.iter().position(|(other, _)| other == url);
-        for (url, variables) in &old {
-            match position(url) {
-                None => {
-                    self.add(Change::ServerRemoved, "", format!("is no longer served at {url}"))
-                }
-                Some(at) => self.server_variables(url, variables, new[at].1),
-            }
-        }
-        for (url, _) in new.iter().filter(|(url, _)| !old.iter().any(|(other, _)| other == url)) {
-            self.add(Change::ServerAdded, "", format!("is served at {url}"));
-        }
+        let [old_urls, new_urls] = [&old, &new]
+            .map(|servers| servers.iter().map(|(url, _)| *url).collect::<BTreeSet<_>>());
+        let changes = [Change::ServerRemoved, Change::ServerAdded];
+        self.add_differences(changes, &old_urls, &new_urls, "");
         if let (Some((first, _)), Some((now, _))) = (old.first(), new.first())
             && first != now
-            && position(first).is_some()
+            && new_urls.contains(first)
         {
-            let message = format!("the first server is {now}, was {first}");
-            self.add(Change::ServerOrderChanged, "", message);
+            let message = format!("the first server changed from {first} to {now}");
+            self.add_message(Change::ServerOrderChanged, "", message);
+        }
+        for (url, variables) in &old {
+            if let Some((_, other)) = new.iter().find(|(other, _)| other == url) {
+                self.server_variables(url, variables, other);
+            }
         }
     }
 
@@ -117,22 +87,17 @@ impl OperationWalk<'_, '_> {
             let [old_default, new_default] =
                 [was, is].map(|variable| variable.get("default").and_then(Value::as_str));
             if old_default != new_default {
-                let [was, is] = [old_default, new_default].map(Option::unwrap_or_default);
-                let message = format!("`{name}` of {url} is `{is}` by default, was `{was}`");
-                self.add(Change::ServerDefaultChanged, "", message);
+                let [was, is] = [old_default, new_default].map(|value| value.unwrap_or("none"));
+                let message =
+                    format!("the default of `{name}` in {url} changed from {was} to {is}");
+                self.add_message(Change::ServerDefaultChanged, "", message);
             }
-            let [listed, still] = [was, is].map(|variable| {
+            let [old, new] = [was, is].map(|variable| {
                 let values = variable.get("enum").and_then(Value::as_array).into_iter().flatten();
                 values.filter_map(Value::as_str).collect::<BTreeSet<_>>()
             });
-            for value in listed.difference(&still) {
-                let message = format!("`{name}` of {url} no longer accepts `{value}`");
-                self.add(Change::ServerValueRemoved, "", message);
-            }
-            for value in still.difference(&listed) {
-                let message = format!("`{name}` of {url} accepts `{value}`");
-                self.add(Change::ServerValueAdded, "", message);
-            }
+            let changes = [Change::ServerValueRemoved, Change::ServerValueAdded];
+            self.add_differences(changes, &old, &new, &format!(" for `{name}` in {url}"));
         }
     }
 }
@@ -183,10 +148,6 @@ fn join_names(names: &BTreeSet<String>) -> String {
     }
 }
 
-fn join(names: &BTreeSet<&str>) -> String {
-    Vec::from_iter(names.iter().map(|name| format!("`{name}`"))).join(", ")
-}
-
 fn scheme_name(scheme: &Value) -> String {
     let text = |key: &str| scheme.get(key).and_then(Value::as_str).unwrap_or("?");
     match text("type") {
@@ -197,14 +158,14 @@ fn scheme_name(scheme: &Value) -> String {
 }
 
 /// The URLs and the variables of the servers, in order.
-fn servers<'a>(document: &'a Document, operation: &Operation<'a>) -> Vec<(String, &'a Value)> {
+fn servers<'a>(document: &'a Document, operation: &Operation<'a>) -> Vec<(&'a str, &'a Value)> {
     let servers = operation.node.get("servers").or_else(|| operation.item.get("servers"));
     let servers = servers.or_else(|| document.root.get("servers"));
     let listed = servers.and_then(Value::as_array).into_iter().flatten();
     listed
         .filter_map(|server| {
             let url = server.get("url")?.as_str()?.trim_end_matches('/');
-            Some((url.to_owned(), server.get("variables").unwrap_or(&Value::Null)))
+            Some((url, server.get("variables").unwrap_or(&Value::Null)))
         })
         .collect()
 }

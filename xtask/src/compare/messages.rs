@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{ANYTHING, Object, OperationWalk, is_true};
 use crate::{
-    change::{Change, Direction},
+    change::Change,
     document::{Document, Unusable},
 };
 
@@ -18,33 +18,15 @@ impl<'a> OperationWalk<'a, '_> {
         let new = resolve_object(self.new, after.node.get("requestBody"))?;
         match (old, new) {
             (None, None) => {}
-            (Some(_), None) => {
-                self.add(Change::BodyRemoved, "body", "the request body was removed")
-            }
+            (Some(_), None) => self.add(Change::BodyRemoved, "body"),
             (None, Some(new)) if is_true(new, "required") => {
-                let message = "a request body was added and is required";
-                self.add(Change::BodyAddedRequired, "body", message);
+                self.add(Change::BodyAddedRequired, "body");
             }
-            (None, Some(_)) => self.add(Change::BodyAdded, "body", "a request body was added"),
+            (None, Some(_)) => self.add(Change::BodyAdded, "body"),
             (Some(old), Some(new)) => {
-                match (is_true(old, "required"), is_true(new, "required")) {
-                    (false, true) => {
-                        self.add(
-                            Change::BodyBecameRequired,
-                            "body",
-                            "the request body became required",
-                        );
-                    }
-                    (true, false) => {
-                        self.add(
-                            Change::BodyBecameOptional,
-                            "body",
-                            "the request body became optional",
-                        );
-                    }
-                    _ => {}
-                }
-                self.content(Direction::Request, "body", old.get("content"), new.get("content"));
+                let changes = [Change::BodyBecameRequired, Change::BodyBecameOptional];
+                self.required(changes, "body", old, new);
+                self.content("body", old.get("content"), new.get("content"));
                 self.remaining_keys("body", old, new, &["required", "content"]);
             }
         }
@@ -57,7 +39,7 @@ impl<'a> OperationWalk<'a, '_> {
         let [old, new] = [before, after].map(|operation| by_status(operation.node));
         let statuses: BTreeSet<_> = old.keys().chain(new.keys()).collect();
         for status in statuses {
-            let (change, message) = match (old.get(status), new.get(status), kind(status)) {
+            let change = match (old.get(status), new.get(status), kind(status)) {
                 (Some(old), Some(new), _) => {
                     let old = resolve_object(self.old, Some(old))?;
                     let new = resolve_object(self.new, Some(new))?;
@@ -66,27 +48,26 @@ impl<'a> OperationWalk<'a, '_> {
                     }
                     continue;
                 }
-                (Some(_), _, Status::Success) => (Change::SuccessStatusRemoved, "was removed"),
-                (Some(_), _, Status::Failure) => (Change::FailureStatusRemoved, "was removed"),
-                (Some(_), _, Status::Default) => (Change::DefaultResponseRemoved, "was removed"),
-                (None, _, Status::Success) => (Change::SuccessStatusAdded, "was added"),
-                (None, _, Status::Failure) => (Change::FailureStatusAdded, "was added"),
-                (None, _, Status::Default) => (Change::DefaultResponseAdded, "was added"),
+                (Some(_), _, Status::Success) => Change::SuccessStatusRemoved,
+                (Some(_), _, Status::Failure) => Change::FailureStatusRemoved,
+                (Some(_), _, Status::Default) => Change::DefaultResponseRemoved,
+                (None, _, Status::Success) => Change::SuccessStatusAdded,
+                (None, _, Status::Failure) => Change::FailureStatusAdded,
+                (None, _, Status::Default) => Change::DefaultResponseAdded,
             };
-            self.add_to(Direction::Response, change, status, format!("the response {message}"));
+            self.add(change, status);
         }
         Ok(())
     }
 
     fn response(&mut self, status: &str, old: &'a Object, new: &'a Object) -> Result<(), Unusable> {
-        self.content(Direction::Response, status, old.get("content"), new.get("content"));
+        self.content(status, old.get("content"), new.get("content"));
         self.headers(status, old, new)?;
         self.remaining_keys(status, old, new, &["content", "headers"]);
         Ok(())
     }
 
     fn headers(&mut self, status: &str, old: &'a Object, new: &'a Object) -> Result<(), Unusable> {
-        let direction = Direction::Response;
         let [old, new] = [old, new].map(|object| {
             // The names of headers have no case (RFC 9110).
             let headers = entries(object.get("headers")).into_iter();
@@ -101,68 +82,45 @@ impl<'a> OperationWalk<'a, '_> {
             let place = format!("{status} header {name}");
             match (was, is) {
                 (Some((_, old)), Some((_, new))) => self.header(&place, old, new)?,
-                (Some(_), None) => {
-                    let message = "the header was removed";
-                    self.add_to(direction, Change::HeaderRemoved, &place, message);
-                }
-                (None, _) => {
-                    self.add_to(direction, Change::HeaderAdded, &place, "the header was added");
-                }
+                (Some(_), None) => self.add(Change::HeaderRemoved, &place),
+                (None, _) => self.add(Change::HeaderAdded, &place),
             }
         }
         Ok(())
     }
 
     fn header(&mut self, place: &str, old: &'a Value, new: &'a Value) -> Result<(), Unusable> {
-        let direction = Direction::Response;
         let old = resolve_object(self.old, Some(old))?;
         let new = resolve_object(self.new, Some(new))?;
         let (Some(old), Some(new)) = (old, new) else {
             return Ok(());
         };
-        match (is_true(old, "required"), is_true(new, "required")) {
-            (false, true) => {
-                self.add_to(
-                    direction,
-                    Change::HeaderBecameRequired,
-                    place,
-                    "the header is always sent",
-                );
-            }
-            (true, false) => {
-                let message = "the header may be missing";
-                self.add_to(direction, Change::HeaderBecameOptional, place, message);
-            }
-            _ => {}
-        }
-        self.lifecycle(place, old, new, direction);
+        let changes = [Change::HeaderBecameRequired, Change::HeaderBecameOptional];
+        self.required(changes, place, old, new);
+        self.lifecycle(place, old, new);
         self.remaining_keys(place, old, new, &["required", "schema"]);
         let [old, new] = [old, new].map(|header| header.get("schema").unwrap_or(&ANYTHING));
-        self.schemas(direction, true, place, old, new);
+        self.schemas(true, place, old, new);
         Ok(())
     }
 
     /// Compares the entries of `content`, media type by media type.
-    pub(super) fn content(
-        &mut self,
-        direction: Direction,
-        place: &str,
-        old: Option<&'a Value>,
-        new: Option<&'a Value>,
-    ) {
+    pub(super) fn content(&mut self, place: &str, old: Option<&'a Value>, new: Option<&'a Value>) {
         let [mut old, mut new] = [old, new].map(media_types);
-        self.other_media_parameters(direction, place, &mut old, &mut new);
+        self.other_media_parameters(place, &mut old, &mut new);
         let types: BTreeSet<_> = old.keys().chain(new.keys()).cloned().collect();
         for media in types {
             match (old.get(&media), new.get(&media)) {
-                (Some(old), Some(new)) => self.media_type(direction, place, &media, old, new),
+                (Some(old), Some(new)) => self.media_type(place, &media, old, new),
                 (Some(_), None) => {
-                    let message = format!("{media} was removed");
-                    self.add_to(direction, Change::MediaTypeRemoved, place, message);
+                    self.add_message(
+                        Change::MediaTypeRemoved,
+                        place,
+                        format!("{media} was removed"),
+                    );
                 }
                 (None, _) => {
-                    let message = format!("{media} was added");
-                    self.add_to(direction, Change::MediaTypeAdded, place, message);
+                    self.add_message(Change::MediaTypeAdded, place, format!("{media} was added"));
                 }
             }
         }
@@ -171,7 +129,6 @@ impl<'a> OperationWalk<'a, '_> {
     /// Pairs media types that differ in their parameters alone, if they are the only ones.
     fn other_media_parameters(
         &mut self,
-        direction: Direction,
         place: &str,
         old: &mut BTreeMap<String, &'a Value>,
         new: &mut BTreeMap<String, &'a Value>,
@@ -185,27 +142,20 @@ impl<'a> OperationWalk<'a, '_> {
                 .find(|other| essence(other) == essence(&media) && !old.contains_key(*other));
             let Some(twin) = twin.cloned() else { continue };
             let message = format!("{media} became {twin}");
-            self.add_to(direction, Change::MediaTypeParametersChanged, place, message);
+            self.add_message(Change::MediaTypeParametersChanged, place, message);
             if let Some(node) = new.remove(&twin) {
                 new.insert(media, node);
             }
         }
     }
 
-    fn media_type(
-        &mut self,
-        direction: Direction,
-        place: &str,
-        name: &str,
-        old: &'a Value,
-        new: &'a Value,
-    ) {
+    fn media_type(&mut self, place: &str, name: &str, old: &'a Value, new: &'a Value) {
         let place = match name {
             "application/json" => place.to_owned(),
             other => format!("{place} {other}"),
         };
         let [was, is] = [old, new].map(|node| node.get("schema").unwrap_or(&ANYTHING));
-        self.schemas(direction, false, &place, was, is);
+        self.schemas(false, &place, was, is);
         if let (Some(old), Some(new)) = (old.as_object(), new.as_object()) {
             self.remaining_keys(&place, old, new, &["schema"]);
         }

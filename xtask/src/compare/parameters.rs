@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{ANYTHING, Object, OperationWalk, is_true, text};
 use crate::{
-    change::{Change, Direction},
+    change::Change,
     document::Unusable,
     operations::{ParameterKey, parameter_names},
 };
@@ -23,14 +23,11 @@ impl<'a> OperationWalk<'a, '_> {
             let place = self.parameter_place(key, either);
             match (was, is) {
                 (Some(old), Some(new)) => self.parameter(&place, old, new),
-                (Some(_), None) => {
-                    self.add(Change::ParameterRemoved, &place, "the parameter was removed");
-                }
+                (Some(_), None) => self.add(Change::ParameterRemoved, &place),
                 (None, Some(new)) if is_true(new, "required") => {
-                    let message = "the parameter was added and is required";
-                    self.add(Change::ParameterAddedRequired, &place, message);
+                    self.add(Change::ParameterAddedRequired, &place);
                 }
-                (None, _) => self.add(Change::ParameterAdded, &place, "the parameter was added"),
+                (None, _) => self.add(Change::ParameterAdded, &place),
             }
         }
         Ok(())
@@ -49,30 +46,23 @@ impl<'a> OperationWalk<'a, '_> {
     }
 
     fn parameter(&mut self, place: &str, old: &'a Object, new: &'a Object) {
-        match (is_true(old, "required"), is_true(new, "required")) {
-            (false, true) => {
-                self.add(Change::ParameterBecameRequired, place, "the parameter became required");
-            }
-            (true, false) => {
-                self.add(Change::ParameterBecameOptional, place, "the parameter became optional");
-            }
-            _ => {}
-        }
+        let changes = [Change::ParameterBecameRequired, Change::ParameterBecameOptional];
+        self.required(changes, place, old, new);
         for (key, fallback) in style_defaults(old) {
             let [was, is] = [old, new].map(|object| object.get(key).unwrap_or(&fallback));
             if was != is {
                 let message = format!("`{key}` changed from {was} to {is}");
-                self.add(Change::ParameterStyleChanged, place, message);
+                self.add_message(Change::ParameterStyleChanged, place, message);
             }
         }
         match (old.get("content"), new.get("content")) {
             (None, None) => {
                 let [old, new] = [old, new].map(|object| object.get("schema").unwrap_or(&ANYTHING));
-                self.schemas(Direction::Request, true, place, old, new);
+                self.schemas(true, place, old, new);
             }
-            (old, new) => self.content(Direction::Request, place, old, new),
+            (old, new) => self.content(place, old, new),
         }
-        self.lifecycle(place, old, new, Direction::Request);
+        self.lifecycle(place, old, new);
         let handled =
             ["name", "in", "required", "style", "explode", "allowReserved", "schema", "content"];
         self.remaining_keys(place, old, new, &handled);

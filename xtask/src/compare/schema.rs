@@ -70,7 +70,7 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         self.run(old, new, place);
         if self.pairs > MAX_PAIRS {
             let message = "the schemas are nested too deeply to compare all of them";
-            self.add(Change::NotComparable, place, message);
+            self.add_message(Change::NotComparable, place, message);
         }
     }
 
@@ -96,7 +96,7 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         let named = old.component().filter(|_| new.component().is_some() || !new.is_choice());
         let place = named.map_or_else(|| around.clone(), |name| around.in_schema(name));
         if let Err(why) = self.schemas(old, new, around, &place) {
-            self.add(Change::NotComparable, &place, why.to_string());
+            self.add_message(Change::NotComparable, &place, why.to_string());
         }
         self.open.pop();
         if self.findings.len() == known && self.outermost >= depth {
@@ -119,11 +119,11 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
             (true, true) => {}
             (true, false) => {
                 let message = format!("was any value, is {}", describe(self.subject.new, &new));
-                self.add(Change::TypeNarrowed, place, message);
+                self.add_message(Change::TypeNarrowed, place, message);
             }
             (false, true) => {
                 let message = format!("was {}, is any value", describe(self.subject.old, &old));
-                self.add(Change::TypeWidened, place, message);
+                self.add_message(Change::TypeWidened, place, message);
             }
             (false, false) => {
                 self.nullability(&old, &new, place);
@@ -133,7 +133,7 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         self.defaults(&old, &new, place);
         self.discriminators(&old, &new, around);
         for (change, message) in old.lifecycle.changes(&new.lifecycle) {
-            self.add(change, place, message);
+            self.add_message(change, place, message);
         }
         Ok(())
     }
@@ -164,15 +164,15 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         if !documentation.is_empty() {
             let keys = Vec::from_iter(documentation.iter().map(|key| format!("`{key}`")));
             let message = format!("{} changed", keys.join(", "));
-            self.add(Change::DocumentationChanged, place, message);
+            self.add_message(Change::DocumentationChanged, place, message);
         }
         Ok(())
     }
 
     fn nullability(&mut self, old: &Normal<'a>, new: &Normal<'a>, place: &Place) {
         match (old.nullable, new.nullable) {
-            (false, true) => self.add(Change::BecameNullable, place, "may be null"),
-            (true, false) => self.add(Change::BecameNotNullable, place, "may no longer be null"),
+            (false, true) => self.add(Change::BecameNullable, place),
+            (true, false) => self.add(Change::BecameNotNullable, place),
             _ => {}
         }
     }
@@ -182,16 +182,16 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
             (None, Some(new)) => {
                 let property = new.get("propertyName").and_then(Value::as_str).unwrap_or("?");
                 let message = format!("the discriminator `{property}` was added");
-                self.add(Change::DiscriminatorAdded, place, message);
+                self.add_message(Change::DiscriminatorAdded, place, message);
             }
             (Some(_), None) => {
-                self.add(Change::DiscriminatorRemoved, place, "the discriminator was removed");
+                self.add(Change::DiscriminatorRemoved, place);
             }
             (Some(old), Some(new)) => {
                 for key in ["propertyName", "mapping"] {
                     if old.get(key) != new.get(key) {
                         let message = format!("`{key}` of the discriminator changed");
-                        self.add(Change::DiscriminatorChanged, place, message);
+                        self.add_message(Change::DiscriminatorChanged, place, message);
                     }
                 }
             }
@@ -215,7 +215,7 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
             let is = describe(self.subject.new, new);
             // Another type is another schema: the change is in what holds it.
             let place = if change == Change::TypeChanged { around } else { place };
-            self.add(change, place, format!("was {was}, is {is}"));
+            self.add_message(change, place, format!("was {was}, is {is}"));
         }
         for kind in was.intersection(&is) {
             let [old, new] = [old, new].map(|normal| -> Vec<&Shape<'a>> {
@@ -268,11 +268,11 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         }
         for shape in old {
             let message = format!("the alternative {} was removed", alternative(shape));
-            self.add(Change::AlternativeRemoved, around, message);
+            self.add_message(Change::AlternativeRemoved, around, message);
         }
         for shape in new {
             let message = format!("the alternative {} was added", alternative(shape));
-            self.add(Change::AlternativeAdded, around, message);
+            self.add_message(Change::AlternativeAdded, around, message);
         }
     }
 
@@ -308,24 +308,17 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
             let is = Field::of(self.subject.new, new, name, self.subject.direction);
             let at = place.field(name);
             match (was.schema, is.schema) {
-                (Some(_), None) if is.is_hidden => {
-                    let (change, message) = match self.subject.direction {
-                        Direction::Request => (Change::BecameReadOnly, "may no longer be sent"),
-                        Direction::Response => (Change::BecameWriteOnly, "is no longer returned"),
-                    };
-                    self.add(change, &at, message);
-                }
-                (Some(_), None) if !is.required => {
-                    // A field that is removed is lost in both directions: sent, it is ignored or
-                    // refused.
-                    self.add(Change::FieldRemoved, &at, "the field was removed");
-                }
+                (Some(_), None) if is.is_hidden => match self.subject.direction {
+                    Direction::Request => self.add(Change::BecameReadOnly, &at),
+                    Direction::Response => self.add(Change::BecameWriteOnly, &at),
+                },
+                // A field that is removed is lost in both directions: sent, it is ignored or refused.
+                (Some(_), None) if !is.required => self.add(Change::FieldRemoved, &at),
                 (None, Some(_)) if was.is_hidden => {
-                    let (change, message) = match self.subject.direction {
-                        Direction::Request => (Change::NoLongerReadOnly, "may be sent"),
-                        Direction::Response => (Change::NoLongerWriteOnly, "is returned"),
-                    };
-                    self.add(change, &at, message);
+                    match self.subject.direction {
+                        Direction::Request => self.add(Change::NoLongerReadOnly, &at),
+                        Direction::Response => self.add(Change::NoLongerWriteOnly, &at),
+                    }
                     self.required(false, is.required, &at);
                 }
                 (None, Some(schema)) if !was.required => {
@@ -346,8 +339,8 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
 
     fn required(&mut self, was: bool, is: bool, place: &Place) {
         match (was, is) {
-            (false, true) => self.add(Change::FieldBecameRequired, place, "became required"),
-            (true, false) => self.add(Change::FieldBecameOptional, place, "became optional"),
+            (false, true) => self.add(Change::FieldBecameRequired, place),
+            (true, false) => self.add(Change::FieldBecameOptional, place),
             _ => {}
         }
     }
@@ -360,19 +353,16 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         required: bool,
         place: &Place,
     ) {
-        let (change, message) = match (&old.others, self.subject.direction, required) {
-            (Others::Forbidden, Direction::Response, _) => (
-                Change::FieldAddedToClosed,
-                "the field was added, and unknown fields are forbidden",
-            ),
-            (_, _, true) => (Change::FieldAddedRequired, "the field was added and is required"),
-            (_, _, false) => (Change::FieldAdded, "the field was added"),
+        let change = match (&old.others, self.subject.direction, required) {
+            (Others::Forbidden, Direction::Response, _) => Change::FieldAddedToClosed,
+            (_, _, true) => Change::FieldAddedRequired,
+            (_, _, false) => Change::FieldAdded,
         };
         let edit = match (old.part_with("properties"), field.only(), required) {
             (Some(object), Some(schema), false) => Some(Edit::AddField { object, name, schema }),
             _ => None,
         };
-        self.add_with(edit, change, place, message);
+        self.add_with(edit, change, place, change.message());
         // It may have been sent as an undeclared field before.
         if let Others::Like(schema) = &old.others {
             self.run(schema, field, place);
@@ -381,24 +371,23 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
 
     fn other_fields(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         let place = place.other_fields();
-        let (change, message) = match (&old.others, &new.others) {
+        let change = match (&old.others, &new.others) {
             (Others::Anything, Others::Anything) | (Others::Forbidden, Others::Forbidden) => return,
             (Others::Like(old), Others::Like(new)) => return self.run(old, new, &place),
-            (_, Others::Forbidden) => {
-                (Change::OtherFieldsForbidden, "undeclared fields are no longer allowed")
-            }
-            (Others::Forbidden, _) => (Change::OtherFieldsAllowed, "undeclared fields are allowed"),
-            (Others::Anything, _) => {
-                (Change::OtherFieldsNarrowed, "undeclared fields must follow a schema")
-            }
-            (_, Others::Anything) => {
-                (Change::OtherFieldsWidened, "undeclared fields may have any value")
-            }
+            (_, Others::Forbidden) => Change::OtherFieldsForbidden,
+            (Others::Forbidden, _) => Change::OtherFieldsAllowed,
+            (Others::Anything, _) => Change::OtherFieldsNarrowed,
+            (_, Others::Anything) => Change::OtherFieldsWidened,
         };
-        self.add(change, &place, message);
+        self.add(change, &place);
     }
 
-    fn add(&mut self, change: Change, place: &Place, message: impl Into<String>) {
+    /// Adds a change that the general words describe.
+    fn add(&mut self, change: Change, place: &Place) {
+        self.add_with(None, change, place, change.message());
+    }
+
+    fn add_message(&mut self, change: Change, place: &Place, message: impl Into<String>) {
         self.add_with(None, change, place, message);
     }
 

@@ -303,7 +303,7 @@ fn values_appear_without_debug_output() {
         root["components"] = json!({ "securitySchemes": { "oauth": { "type": "oauth2" } } });
         document(root)
     });
-    assert_eq!(messages(&old, &new), ["oauth2 needs the scope `read`"]);
+    assert_eq!(messages(&old, &new), ["one more scope is needed: `read` of oauth2"]);
 }
 
 #[test]

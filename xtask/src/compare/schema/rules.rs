@@ -38,8 +38,12 @@ const PARTS: [(&str, &str); 2] = [("int32", "int64"), ("float", "double")];
 impl<'a> SchemaWalk<'a, '_> {
     pub(super) fn rules(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         match (old.integer, new.integer) {
-            (true, false) => self.add(Change::TypeWidened, place, "was an integer, is a number"),
-            (false, true) => self.add(Change::TypeNarrowed, place, "was a number, is an integer"),
+            (true, false) => {
+                self.add_message(Change::TypeWidened, place, "was an integer, is a number")
+            }
+            (false, true) => {
+                self.add_message(Change::TypeNarrowed, place, "was a number, is an integer")
+            }
             _ => {}
         }
         self.values(old, new, place);
@@ -54,18 +58,18 @@ impl<'a> SchemaWalk<'a, '_> {
             (None, None) => return,
             (None, Some(is)) => {
                 let message = format!("was any {}, is one of {}", kind_word(old.kind), list(is));
-                return self.add(Change::EnumAdded, place, message);
+                return self.add_message(Change::EnumAdded, place, message);
             }
             (Some(was), None) => {
                 let message = format!("was one of {}, is any {}", list(was), kind_word(old.kind));
-                return self.add(Change::EnumRemoved, place, message);
+                return self.add_message(Change::EnumRemoved, place, message);
             }
             (Some(was), Some(is)) => (was, is),
         };
         let removed: Vec<_> = was.iter().filter(|value| !is.contains(value)).copied().collect();
         if !removed.is_empty() {
             let message = format!("no longer allows {}", list(&removed));
-            self.add(Change::EnumValueRemoved, place, message);
+            self.add_message(Change::EnumValueRemoved, place, message);
         }
         let added: Vec<_> = is.iter().filter(|value| !was.contains(value)).copied().collect();
         if !added.is_empty() {
@@ -91,7 +95,7 @@ impl<'a> SchemaWalk<'a, '_> {
             _ => Change::FormatChanged,
         };
         let message = format!("`format` changed from {} to {}", texts(old), texts(new));
-        self.add(change, place, message);
+        self.add_message(change, place, message);
     }
 
     fn patterns(&mut self, old: &BTreeSet<&str>, new: &BTreeSet<&str>, place: &Place) {
@@ -104,7 +108,7 @@ impl<'a> SchemaWalk<'a, '_> {
             _ => Change::PatternChanged,
         };
         let message = format!("`pattern` changed from {} to {}", texts(old), texts(new));
-        self.add(change, place, message);
+        self.add_message(change, place, message);
     }
 
     fn limits(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
@@ -146,7 +150,7 @@ impl<'a> SchemaWalk<'a, '_> {
                 }
                 _ => (Change::ConstraintChanged, "changed"),
             };
-            self.add(change, place, format!("`{keyword}` {message}"));
+            self.add_message(change, place, format!("`{keyword}` {message}"));
         }
     }
 
@@ -171,7 +175,7 @@ impl<'a> SchemaWalk<'a, '_> {
         let words = |value: Option<&Value>| value.map_or("none".to_owned(), |v| format!("{v}"));
         let message =
             format!("`default` changed from {} to {}", words(old.default), words(new.default));
-        self.add(change, place, message);
+        self.add_message(change, place, message);
     }
 }
 
