@@ -2,11 +2,23 @@
 
 use std::fmt;
 
+/// The most diagnostics of a file that are reported; further ones are counted.
+const REPORTED: usize = 50;
+
 /// A place in a text. Lines and columns are counted from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position {
     pub(crate) line: usize,
     pub(crate) column: usize,
+}
+
+/// A text of the file, and its place.
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
+pub(crate) struct LocatedText {
+    pub(crate) text: String,
+    #[cfg_attr(test, schemars(skip))]
+    pub(crate) at: Position,
 }
 
 /// An error in a group file, and its place.
@@ -36,55 +48,85 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// All diagnostics of a group file, from top to bottom. There is at least one.
+/// The diagnostics of a group file, from top to bottom. There is at least one, and at most 50.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostics(pub(crate) Vec<Diagnostic>);
+pub struct Diagnostics {
+    diagnostics: Vec<Diagnostic>,
+    omitted: usize,
+}
 
 impl Diagnostics {
     /// Returns the diagnostics.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.0.iter()
+        self.diagnostics.iter()
+    }
+
+    /// Returns how many further diagnostics there are.
+    pub fn omitted(&self) -> usize {
+        self.omitted
     }
 }
 
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, diagnostic) in self.0.iter().enumerate() {
+        for (index, diagnostic) in self.diagnostics.iter().enumerate() {
             let end = if index == 0 { "" } else { "\n" };
             write!(f, "{end}{diagnostic}")?;
         }
-        Ok(())
+        match self.omitted {
+            0 => Ok(()),
+            omitted => write!(f, "\n… and {omitted} more"),
+        }
     }
 }
 
 impl std::error::Error for Diagnostics {}
 
-/// Diagnostics of one file, as they are found.
+/// Collects the diagnostics of one file.
 #[derive(Clone, Debug)]
 pub(crate) struct DiagnosticCollector {
     file: String,
     diagnostics: Vec<Diagnostic>,
+    omitted: usize,
 }
 
 impl DiagnosticCollector {
     pub(crate) fn new(file: impl Into<String>) -> Self {
-        Self { file: file.into(), diagnostics: Vec::new() }
+        Self { file: file.into(), diagnostics: Vec::new(), omitted: 0 }
     }
 
     pub(crate) fn add(&mut self, at: Position, problem: impl Into<String>, help: Option<String>) {
         let Position { line, column } = at;
         let (file, problem) = (self.file.clone(), problem.into());
-        self.diagnostics.push(Diagnostic { file, line, column, problem, help });
+        let diagnostic = Diagnostic { file, line, column, problem, help };
+        // An alias repeats the diagnostics of its anchor.
+        if self.diagnostics.contains(&diagnostic) {
+            return;
+        }
+        if self.is_full() {
+            self.omitted += 1;
+        } else {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
-    /// Returns all diagnostics as an error, if there are any.
+    pub(crate) fn add_duplicate(&mut self, text: &LocatedText, first: &LocatedText) {
+        let problem = format!("{:?} is in the list twice", text.text);
+        let help = format!("line {} has it as {:?}", first.at.line, first.text);
+        self.add(text.at, problem, Some(help));
+    }
+
+    /// Returns whether further diagnostics are only counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.diagnostics.len() >= REPORTED
+    }
+
+    /// Returns the diagnostics as an error, if there are any.
     pub(crate) fn check(mut self) -> Result<(), Diagnostics> {
         if self.diagnostics.is_empty() {
             return Ok(());
         }
         self.diagnostics.sort_by_key(|it| (it.line, it.column));
-        // An alias repeats the diagnostics of its anchor.
-        self.diagnostics.dedup();
-        Err(Diagnostics(self.diagnostics))
+        Err(Diagnostics { diagnostics: self.diagnostics, omitted: self.omitted })
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use cloudflare_user_groups::UserGroupId;
+use cloudflare_user_groups::{PolicyAccess, UserGroupId};
 
 use crate::fingerprint::Fingerprint;
-use crate::matching::{AmbiguousGroup, GroupsByName, Key, match_groups};
-use crate::plan::{Creation, Deletion, Plan, PolicyChange, Update};
-use crate::state::{ActualGroup, ActualState, DesiredGroup, DesiredState, Prune};
+use crate::matching::{DiffError, GroupsByName, Key, check_changeable, match_groups};
+use crate::plan::{Creation, Deletion, Plan, PlanWarning, PolicyChange, Update};
+use crate::rule::same_rules;
+use crate::state::{ActualGroup, ActualMembers, ActualState, DesiredGroup, DesiredState, Prune};
 
 impl Plan {
     /// Returns the changes that turn the actual state into the desired state.
@@ -19,7 +20,7 @@ impl Plan {
     ///
     /// If a desired group matches no group clearly. [`resolve`](crate::resolve) finds all such cases
     /// beforehand and reports their place in the file.
-    pub fn diff(actual: &ActualState, desired: &DesiredState) -> Result<Self, AmbiguousGroup> {
+    pub fn diff(actual: &ActualState, desired: &DesiredState) -> Result<Self, DiffError> {
         let keys: Vec<Key<'_>> = desired.groups.iter().map(Key::from).collect();
         let mut plan = Self { groups_before: actual.groups.len(), ..Self::default() };
         let mut matched = BTreeSet::new();
@@ -34,15 +35,45 @@ impl Plan {
         }
         if desired.prune == Prune::Yes {
             let others = actual.groups.iter().filter(|(id, _)| !matched.contains(*id));
-            plan.deletions = others.map(|(id, group)| deletion(id, group)).collect();
+            others.for_each(|(id, group)| plan.prune(id, group));
         }
         record_namesakes(&mut plan, actual);
+        plan.warn_of_deny();
         plan.creations.sort_by(|a, b| a.name.cmp(&b.name));
         plan.updates.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         plan.deletions.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        plan.warnings.sort();
         Ok(plan)
     }
+
+    /// Plans the deletion of a group, unless the API refuses to list its members.
+    fn prune(&mut self, id: &UserGroupId, group: &ActualGroup) {
+        match &group.members {
+            ActualMembers::Unreadable(problem) => self.warnings.push(PlanWarning {
+                group: group.name.clone(),
+                message: format!("it is not deleted: its members cannot be read: {problem}"),
+            }),
+            _ => self.deletions.push(deletion(id, group)),
+        }
+    }
+
+    fn warn_of_deny(&mut self) {
+        let created =
+            self.creations.iter().flat_map(|it| it.policies.iter().map(|rule| (&it.name, rule)));
+        let updated = self.updates.iter().flat_map(|it| {
+            it.policies.iter().flat_map(PolicyChange::added).map(|rule| (&it.name, rule))
+        });
+        let denied = created.chain(updated).filter(|(_, rule)| rule.access == PolicyAccess::Deny);
+        let names: BTreeSet<String> = denied.map(|(name, _)| name.clone()).collect();
+        let warnings =
+            names.into_iter().map(|group| PlanWarning { group, message: DENY.to_owned() });
+        self.warnings.extend(warnings);
+    }
 }
+
+// Observed (reported).
+const DENY: &str =
+    "the live service refuses deny policies (reported: 400 \"Policy validation failed\")";
 
 /// Records for each rename the groups that have the new name and keep it.
 fn record_namesakes(plan: &mut Plan, actual: &ActualState) {
@@ -65,7 +96,7 @@ fn deletion(id: &UserGroupId, group: &ActualGroup) -> Deletion {
     Deletion {
         id: id.clone(),
         name: group.name.clone(),
-        members: group.members.clone().unwrap_or_default(),
+        members: group.members.iter().cloned().collect(),
         base: Fingerprint::of_group(group),
     }
 }
@@ -75,19 +106,20 @@ fn update(
     id: &UserGroupId,
     group: &ActualGroup,
     wanted: &DesiredGroup,
-) -> Result<Option<Update>, AmbiguousGroup> {
-    let from = group.rules();
-    let to = wanted.policies.as_ref().filter(|to| **to != from);
-    let (add, remove, members_before) = match (&wanted.members, &group.members) {
+) -> Result<Option<Update>, DiffError> {
+    check_changeable(group, wanted.policies.is_some(), wanted.members.is_some())?;
+    let from = &group.policies;
+    let to = wanted.policies.as_ref().filter(|to| !same_rules(to, from));
+    let (add, remove, members_before) = match (&wanted.members, group.members.get()) {
         (None, _) => Default::default(),
         (Some(to), Some(from)) => (to - from, from - to, from.len()),
-        (Some(_), None) => return Err(AmbiguousGroup::NotRead { name: wanted.name.clone() }),
+        (Some(_), None) => return Err(DiffError::MembersNotRead { name: wanted.name.clone() }),
     };
     let mut update = Update {
         id: id.clone(),
         name: wanted.name.clone(),
         old_name: (group.name != wanted.name).then(|| group.name.clone()),
-        policies: to.map(|to| PolicyChange { to: to.clone(), from }),
+        policies: to.map(|to| PolicyChange { to: to.clone(), from: from.clone() }),
         add,
         remove,
         members_before,

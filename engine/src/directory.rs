@@ -1,11 +1,13 @@
 //! The names behind the ids of an account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cloudflare_user_groups::{
     AccountMember, Member, MemberId, PermissionGroup, PermissionGroupId, Policy, ResourceGroup,
     ResourceGroupId,
 };
+
+use crate::rule::{PolicyResource, PolicyScope};
 
 /// The email address and status of a member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +18,15 @@ pub struct MemberInfo {
     pub status: Option<String>,
 }
 
+/// The name and scopes of a resource group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResourceInfo {
+    /// The name.
+    pub name: Option<String>,
+    /// The scopes.
+    pub scopes: BTreeSet<PolicyScope>,
+}
+
 /// The names behind ids, as far as they were read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountDirectory {
@@ -24,7 +35,7 @@ pub struct AccountDirectory {
     /// Permission groups.
     pub permission_groups: BTreeMap<PermissionGroupId, Option<String>>,
     /// Resource groups.
-    pub resource_groups: BTreeMap<ResourceGroupId, Option<String>>,
+    pub resource_groups: BTreeMap<ResourceGroupId, ResourceInfo>,
 }
 
 /// Lists of the account that give names.
@@ -42,12 +53,8 @@ impl AccountDirectory {
     }
 
     pub(crate) fn add_policy(&mut self, policy: &Policy) {
-        for group in &policy.permission_groups {
-            self.permission_groups.extend(group.id.clone().map(|id| (id, group.name.clone())));
-        }
-        for group in &policy.resource_groups {
-            self.resource_groups.extend(group.id.clone().map(|id| (id, group.name.clone())));
-        }
+        self.add_permission_groups(&policy.permission_groups);
+        self.add_resource_groups(&policy.resource_groups);
     }
 
     pub(crate) fn add_account_members(&mut self, members: Vec<AccountMember>) {
@@ -58,11 +65,26 @@ impl AccountDirectory {
         }
     }
 
-    pub(crate) fn add_permission_groups(&mut self, groups: Vec<PermissionGroup>) {
-        self.permission_groups.extend(groups.into_iter().filter_map(|it| Some((it.id?, it.name))));
+    pub(crate) fn add_permission_groups(&mut self, groups: &[PermissionGroup]) {
+        let named = groups.iter().filter_map(|it| Some((it.id.clone()?, it.name.clone())));
+        self.permission_groups.extend(named);
     }
 
-    pub(crate) fn add_resource_groups(&mut self, groups: Vec<ResourceGroup>) {
-        self.resource_groups.extend(groups.into_iter().filter_map(|it| Some((it.id?, it.name))));
+    pub(crate) fn add_resource_groups(&mut self, groups: &[ResourceGroup]) {
+        for group in groups {
+            let Some(id) = group.id.clone() else { continue };
+            let scopes = group.scopes.iter().map(PolicyScope::from).collect();
+            self.resource_groups.insert(id, ResourceInfo { name: group.name.clone(), scopes });
+        }
+    }
+
+    /// Returns the resource with its scopes, where they are known and it has none.
+    pub(crate) fn with_scopes(&self, resource: &PolicyResource) -> PolicyResource {
+        let mut resource = resource.clone();
+        let info = resource.id.as_ref().and_then(|id| self.resource_groups.get(id));
+        if let Some(info) = info.filter(|_| resource.scopes.is_empty()) {
+            resource.scopes.clone_from(&info.scopes);
+        }
+        resource
     }
 }

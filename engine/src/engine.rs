@@ -69,20 +69,18 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If something cannot be read. A file without a single group is checked before anything is read.
+    /// The diagnostics of the file alone, before anything is read; or why something cannot be read.
     pub async fn read(
         &self,
         file: &GroupFile,
         prune: Prune,
         progress: &dyn Progress,
     ) -> Result<Snapshot, Error> {
-        if file.groups.is_empty() {
-            file.check()?;
-        }
+        file.check()?;
         let mut snapshot = Snapshot::read_groups(&self.api).await?;
         let ids = groups_to_read(file, prune, &snapshot.state);
         snapshot.read_members(&self.api, ids, progress).await?;
-        let lists = required_lists(file, &snapshot.directory);
+        let lists = required_lists(file, &snapshot);
         snapshot.read_lists(&self.api, lists).await?;
         Ok(snapshot)
     }

@@ -3,7 +3,7 @@
 use cloudflare_user_groups::AccountId;
 
 use crate::diagnostic::Diagnostics;
-use crate::matching::AmbiguousGroup;
+use crate::matching::DiffError;
 use crate::removal_limit::RemovalLimitExceeded;
 use crate::stale::StalePlan;
 
@@ -16,9 +16,9 @@ pub enum Error {
     /// The group file has errors.
     #[error(transparent)]
     GroupFile(#[from] Diagnostics),
-    /// It is not clear which group is meant.
+    /// No plan can be made for a group.
     #[error(transparent)]
-    AmbiguousGroup(#[from] AmbiguousGroup),
+    Diff(#[from] DiffError),
     /// The account could not be read.
     #[error("cannot read {what}: {source}")]
     Read {

@@ -1,15 +1,14 @@
-//! Writing the file of an account.
+//! Writes the group file of an account.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use cloudflare_user_groups::{
-    MemberId, PermissionGroupId, PolicyAccess, ResourceGroupId, UserGroupId,
-};
+use cloudflare_user_groups::{MemberId, PermissionGroupId, UserGroupId};
 
 use crate::directory::AccountDirectory;
+use crate::rule::{PolicyResource, PolicyScope};
 use crate::snapshot::Snapshot;
-use crate::state::{ActualGroup, PolicyRule};
+use crate::state::{ActualGroup, ActualMembers};
 
 /// Which groups get their id into the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,7 +42,7 @@ fn counts<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> 
     })
 }
 
-/// What stands in the file for an id: the name, where it can mean nothing else.
+/// Returns what the file has for an id: the name, if it is unambiguous.
 struct ExportNames<'a> {
     directory: &'a AccountDirectory,
     members: BTreeMap<String, usize>,
@@ -58,7 +57,8 @@ impl<'a> ExportNames<'a> {
             *members.entry(email.to_lowercase()).or_default() += 1;
         }
         let permission_groups = directory.permission_groups.values().filter_map(Option::as_deref);
-        let resource_groups = directory.resource_groups.values().filter_map(Option::as_deref);
+        let resource_groups =
+            directory.resource_groups.values().filter_map(|it| it.name.as_deref());
         Self {
             directory,
             members,
@@ -72,14 +72,23 @@ impl<'a> ExportNames<'a> {
         if let Some(id) = id {
             line(text, format_args!("  id: {}", quoted(id.as_str())));
         }
-        // A policy that says neither allow nor deny cannot be written; then they are left alone.
-        let writable = |rule: &PolicyRule| !matches!(rule.access, PolicyAccess::Other(_));
-        if group.policies.keys().all(writable) {
-            self.write_policies(text, group);
-        } else {
-            line(text, format_args!("  # policies: left alone, one is neither allow nor deny"));
+        match group.incomplete_policies.first() {
+            None => self.write_policies(text, group),
+            Some(policy) => line(
+                text,
+                format_args!("  # policies: left out, because {}", comment(&policy.problem)),
+            ),
         }
-        self.write_members(text, group.members.iter().flatten());
+        match &group.members {
+            ActualMembers::Unreadable(message) => line(
+                text,
+                format_args!(
+                    "  # members: left out, the API refuses to list them: {}",
+                    comment(message)
+                ),
+            ),
+            members => self.write_members(text, members.iter()),
+        }
     }
 
     fn write_policies(&self, text: &mut String, group: &ActualGroup) {
@@ -87,28 +96,25 @@ impl<'a> ExportNames<'a> {
             return line(text, format_args!("  policies: []"));
         }
         line(text, format_args!("  policies:"));
-        for rule in group.policies.keys() {
+        for rule in &group.policies {
             line(text, format_args!("    - access: {}", rule.access));
-            let mut permissions: Vec<_> =
-                rule.permission_groups.iter().map(|id| self.permission_group(id)).collect();
-            permissions.sort();
-            write_list(text, "permission_groups", &permissions);
-            let mut resources: Vec<_> =
-                rule.resource_groups.iter().map(|id| self.resource_group(id)).collect();
-            resources.sort();
-            write_list(text, "resource_groups", &resources);
+            let permissions = rule.permission_groups.iter();
+            write_list(text, "permission_groups", permissions.map(|id| self.permission_group(id)));
+            let resources = rule.resource_groups.iter();
+            write_list(text, "resource_groups", resources.map(|it| self.resource(it)));
         }
     }
 
     fn write_members<'m>(&self, text: &mut String, ids: impl Iterator<Item = &'m MemberId>) {
-        let members: BTreeSet<(&str, bool)> =
-            ids.map(|id| (self.member(id), self.is_pending(id))).collect();
+        let members: BTreeSet<(&str, &str)> =
+            ids.map(|id| (self.member(id), self.status(id))).collect();
         if members.is_empty() {
             return line(text, format_args!("  members: []"));
         }
         line(text, format_args!("  members:"));
-        for (member, pending) in members {
-            let note = if pending { " # pending" } else { "" };
+        for (member, status) in members {
+            let note =
+                if status.is_empty() { String::new() } else { format!(" # {}", comment(status)) };
             line(text, format_args!("    - {}{note}", quoted(member)));
         }
     }
@@ -124,26 +130,36 @@ impl<'a> ExportNames<'a> {
             .unwrap_or(id.as_str())
     }
 
-    fn is_pending(&self, id: &MemberId) -> bool {
+    /// Returns the status of a member, if it is not the usual one.
+    fn status(&self, id: &MemberId) -> &str {
         let status = self.directory.members.get(id).and_then(|it| it.status.as_deref());
-        status == Some("pending")
+        status.filter(|status| *status != "accepted").unwrap_or_default()
     }
 
-    fn permission_group<'m>(&self, id: &'m PermissionGroupId) -> &'m str
-    where
-        'a: 'm,
-    {
+    fn permission_group(&self, id: &PermissionGroupId) -> String {
         let name = self.directory.permission_groups.get(id).and_then(Option::as_deref);
-        name.filter(|name| is_clear(name, &self.permission_groups)).unwrap_or(id.as_str())
+        let name = name.filter(|name| is_clear(name, &self.permission_groups));
+        quoted(name.unwrap_or(id.as_str()))
     }
 
-    fn resource_group<'m>(&self, id: &'m ResourceGroupId) -> &'m str
-    where
-        'a: 'm,
-    {
-        let name = self.directory.resource_groups.get(id).and_then(Option::as_deref);
-        name.filter(|name| is_clear(name, &self.resource_groups)).unwrap_or(id.as_str())
+    fn resource(&self, resource: &PolicyResource) -> String {
+        let Some(id) = &resource.id else {
+            let scopes: Vec<String> = resource.scopes.iter().map(scope).collect();
+            return match scopes.as_slice() {
+                [one] => format!("scope: {one}"),
+                several => format!("scope: [{}]", several.join(", ")),
+            };
+        };
+        let name = self.directory.resource_groups.get(id).and_then(|info| info.name.as_deref());
+        let name = name.filter(|name| is_clear(name, &self.resource_groups));
+        quoted(name.unwrap_or(id.as_str()))
     }
+}
+
+fn scope(scope: &PolicyScope) -> String {
+    let objects: Vec<String> =
+        scope.objects.iter().map(|key| format!("{{key: {}}}", json(key))).collect();
+    format!("{{key: {}, objects: [{}]}}", json(&scope.key), objects.join(", "))
 }
 
 /// Whether a name is borne once, and cannot be taken for nothing or for an id.
@@ -151,13 +167,12 @@ fn is_clear(name: &str, counts: &BTreeMap<&str, usize>) -> bool {
     counts.get(name) == Some(&1) && !name.trim().is_empty() && PermissionGroupId::new(name).is_err()
 }
 
-fn write_list(text: &mut String, name: &str, items: &[&str]) {
-    if items.is_empty() {
-        return line(text, format_args!("      {name}: []"));
-    }
+fn write_list(text: &mut String, name: &str, items: impl Iterator<Item = String>) {
     line(text, format_args!("      {name}:"));
+    let mut items: Vec<String> = items.collect();
+    items.sort();
     for item in items {
-        line(text, format_args!("        - {}", quoted(item)));
+        line(text, format_args!("        - {item}"));
     }
 }
 
@@ -174,8 +189,19 @@ fn quoted(text: &str) -> String {
         && !text.ends_with(' ')
         && !["true", "false", "yes", "no", "on", "off", "null", "y", "n"]
             .contains(&&*text.to_lowercase());
-    // A JSON string is a YAML scalar, and text can always be written as one.
-    if plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
+    if plain { text.to_owned() } else { json(text) }
+}
+
+/// Returns the text as a JSON string, which is a YAML scalar too and can hold any text.
+fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Returns the text as it can be written in a comment.
+fn comment(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() || "\u{85}\u{2028}\u{2029}".contains(c) { ' ' } else { c })
+        .collect()
 }
 
 #[cfg(test)]

@@ -34,17 +34,27 @@ impl Fingerprint {
         let mut texts = vec![group.name.as_str()];
         push_rules(&mut texts, group);
         texts.push("members");
-        texts.extend(group.members.iter().flatten().map(MemberId::as_str));
+        texts.extend(group.members.iter().map(MemberId::as_str));
         Self::of(texts)
     }
 }
 
 /// Adds the policies of a group to the texts of a fingerprint.
 pub(crate) fn push_rules<'a>(texts: &mut Vec<&'a str>, group: &'a ActualGroup) {
-    for rule in group.policies.keys() {
+    for rule in &group.policies {
         texts.extend(["policy", rule.access.as_str()]);
         texts.extend(rule.permission_groups.iter().map(|id| id.as_str()));
-        texts.push("on");
-        texts.extend(rule.resource_groups.iter().map(|id| id.as_str()));
+        for resource in &rule.resource_groups {
+            texts.push("on");
+            // The scopes of a resource group with an id may not have been read.
+            match &resource.id {
+                Some(id) => texts.push(id.as_str()),
+                None => resource.scopes.iter().for_each(|scope| {
+                    texts.push(&scope.key);
+                    texts.extend(scope.objects.iter().map(String::as_str));
+                }),
+            }
+        }
     }
+    texts.extend(group.incomplete_policies.iter().map(|policy| policy.json.as_str()));
 }

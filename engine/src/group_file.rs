@@ -1,29 +1,28 @@
-//! The file: which groups an account shall have, as somebody wrote it.
+//! The group file: the desired user groups of an account, by name.
 
+use std::collections::BTreeMap;
+#[cfg(test)]
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
-use crate::diagnostic::{DiagnosticCollector, Diagnostics, Position};
+use cloudflare_user_groups::{MemberId, UserGroupId};
+
+use crate::diagnostic::{DiagnosticCollector, Diagnostics, LocatedText, Position};
+use crate::matching::{DiffError, Key, duplicates};
+use crate::reader::{Fields, list, text, texts};
 use crate::suggest::Suggestions;
 use crate::yaml::{self, YamlNode, YamlValue};
 
-/// A file that says which user groups an account shall have.
+/// The form of an id.
+pub(crate) const ID_FORM: &str = "an id is 32 hexadecimal digits";
+
+/// The desired user groups of an account, as a file names them.
 ///
-/// It may hold mistakes: [`resolve`](crate::resolve) tells them, together with those that only a look
-/// at the account shows.
+/// [`check`](Self::check) returns the diagnostics of the file alone; [`resolve`](crate::resolve) those
+/// that need the account.
 #[derive(Clone, Debug)]
 pub struct GroupFile {
     pub(crate) groups: Vec<GroupEntry>,
     diagnostics: DiagnosticCollector,
-}
-
-/// A text of the file.
-#[derive(Clone, Debug)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
-pub(crate) struct LocatedText {
-    pub(crate) text: String,
-    #[cfg_attr(test, schemars(skip))]
-    pub(crate) at: Position,
 }
 
 /// A user group.
@@ -36,13 +35,17 @@ pub(crate) struct GroupEntry {
     /// The id of the group: needed to rename it, and to tell it from others of the same name.
     #[cfg_attr(test, schemars(with = "Option<String>", regex(pattern = "^[0-9a-fA-F]{32}$")))]
     pub(crate) id: Option<LocatedText>,
-    /// What the members of the group may and may not do. Left out, the policies are left alone; an
+    /// What the members of the group can do. Without `policies`, its policies stay unchanged; an
     /// empty list means none.
     pub(crate) policies: Option<Vec<PolicyEntry>>,
-    /// The members, each by email address or id. Left out, the members are left alone; an empty
-    /// list means none.
+    /// The members, each by email address or id. Without `members`, the members stay unchanged; an
+    /// empty list means none.
     #[cfg_attr(test, schemars(with = "Option<BTreeSet<String>>"))]
     pub(crate) members: Option<Vec<LocatedText>>,
+    #[cfg_attr(test, schemars(skip))]
+    pub(crate) policies_at: Option<Position>,
+    #[cfg_attr(test, schemars(skip))]
+    pub(crate) members_at: Option<Position>,
 }
 
 /// Permissions on resources, granted or denied.
@@ -51,12 +54,12 @@ pub(crate) struct GroupEntry {
 pub(crate) struct PolicyEntry {
     /// Whether the permissions are granted or denied.
     pub(crate) access: Access,
-    /// What is granted or denied, each by name or id.
-    #[cfg_attr(test, schemars(with = "BTreeSet<String>"))]
+    /// The permission groups, each by name or id.
+    #[cfg_attr(test, schemars(with = "BTreeSet<String>", length(min = 1)))]
     pub(crate) permission_groups: Vec<LocatedText>,
-    /// On what, each by name or id.
-    #[cfg_attr(test, schemars(with = "BTreeSet<String>"))]
-    pub(crate) resource_groups: Vec<LocatedText>,
+    /// The resource groups, each by name, id or scope.
+    #[cfg_attr(test, schemars(with = "BTreeSet<ResourceEntry>", length(min = 1)))]
+    pub(crate) resource_groups: Vec<ResourceEntry>,
 }
 
 /// Whether permissions are granted or denied.
@@ -67,8 +70,57 @@ pub(crate) enum Access {
     Deny,
 }
 
+/// A resource group: its name or id, or the scope of one that has neither.
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(untagged, rename = "Resources"))]
+pub(crate) enum ResourceEntry {
+    /// The name or id of a resource group.
+    Name(#[cfg_attr(test, schemars(with = "String"))] LocatedText),
+    Scoped(ScopedEntry),
+}
+
+/// Resources without a resource group, as the API writes them in a policy.
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields, rename = "Scoped"))]
+pub(crate) struct ScopedEntry {
+    /// The scope, or a list of several.
+    #[cfg_attr(test, schemars(with = "OneOrSeveral"))]
+    pub(crate) scope: Vec<ScopeEntry>,
+}
+
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
+#[schemars(untagged, inline)]
+#[allow(dead_code, reason = "only its schema is needed")]
+enum OneOrSeveral {
+    One(ScopeEntry),
+    Several(Vec<ScopeEntry>),
+}
+
+/// Objects below a key.
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields, rename = "Scope"))]
+pub(crate) struct ScopeEntry {
+    /// The key, for instance `com.cloudflare.api.account.` and the id of the account.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) key: LocatedText,
+    /// The objects below the key.
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    pub(crate) objects: Vec<ObjectEntry>,
+}
+
+/// An object of a scope.
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields, rename = "Object"))]
+pub(crate) struct ObjectEntry {
+    /// The key of the object, for instance `com.cloudflare.api.account.zone.` and the id of a zone;
+    /// `*` stands for all.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) key: LocatedText,
+}
+
 impl GroupFile {
-    /// Reads the text of a file. The name is for the mistakes.
+    /// Parses a group file. `file` is its name in diagnostics.
     pub fn parse(file: impl Into<String>, text: &str) -> Self {
         let mut diagnostics = DiagnosticCollector::new(file);
         let groups = match yaml::parse(text) {
@@ -83,21 +135,61 @@ impl GroupFile {
                 Vec::new()
             }
         };
-        Self { groups, diagnostics }
+        let file = Self { groups, diagnostics };
+        file.with_duplicates()
     }
 
-    /// Checks what can be checked without the account.
+    /// Checks what the file alone shows, without the account.
     ///
     /// # Errors
     ///
-    /// All mistakes of the form.
+    /// All diagnostics of the file alone.
     pub fn check(&self) -> Result<(), Diagnostics> {
         self.diagnostics().check()
     }
 
-    /// The mistakes of the form, to which others can be added.
+    /// Returns the diagnostics of the file alone, to add those that need the account.
     pub(crate) fn diagnostics(&self) -> DiagnosticCollector {
         self.diagnostics.clone()
+    }
+
+    /// Returns what the groups are matched by.
+    pub(crate) fn keys(&self) -> Vec<Key<'_>> {
+        self.groups.iter().map(|it| Key { id: it.id(), name: &it.name.text }).collect()
+    }
+
+    /// Adds a diagnostic for each further entry of a group.
+    fn with_duplicates(mut self) -> Self {
+        let duplicates = duplicates(&self.keys());
+        for (entry, _) in self.groups.iter().zip(duplicates).filter(|(_, duplicate)| *duplicate) {
+            let name = entry.name.text.clone();
+            let problem = DiffError::DuplicateEntry { name }.to_string();
+            self.diagnostics.add(entry.name.at, problem, None);
+        }
+        self
+    }
+}
+
+impl GroupEntry {
+    /// Returns the id, if it has the form of one.
+    pub(crate) fn id(&self) -> Option<UserGroupId> {
+        self.id.as_ref().and_then(|id| UserGroupId::new(id.text.to_lowercase()).ok())
+    }
+}
+
+impl ResourceEntry {
+    pub(crate) fn name(&self) -> Option<&LocatedText> {
+        match self {
+            Self::Name(text) => Some(text),
+            Self::Scoped(_) => None,
+        }
+    }
+
+    pub(crate) fn scopes(&self) -> Option<&[ScopeEntry]> {
+        match self {
+            Self::Name(_) => None,
+            Self::Scoped(entry) => Some(&entry.scope),
+        }
     }
 }
 
@@ -109,42 +201,95 @@ fn groups(root: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Vec<GroupEn
 }
 
 fn group(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<GroupEntry> {
-    let mut fields =
-        Fields::of(node, "a group", &["name", "id", "policies", "members"], diagnostics)?;
+    const FIELDS: [&str; 4] = ["name", "id", "policies", "members"];
+    let mut fields = Fields::of(node, "a group", &FIELDS, diagnostics)?;
     let name =
         fields.required("name", diagnostics).and_then(|it| text(it, "the name", diagnostics));
+    if let Some(name) = &name {
+        check_name(name, diagnostics);
+    }
     let id = fields.take("id").and_then(|it| text(it, "the id", diagnostics));
-    if let Some(id) = &id
-        && cloudflare_user_groups::UserGroupId::new(&*id.text).is_err()
-    {
+    if let Some(id) = id.as_ref().filter(|id| UserGroupId::new(&*id.text).is_err()) {
         diagnostics.add(id.at, format!("{:?} is not an id", id.text), Some(ID_FORM.to_owned()));
     }
-    let policies = fields.take("policies").map(|node| {
-        let policies = list(node, "`policies`", "policies", diagnostics);
-        policies.iter().filter_map(|it| policy(it, diagnostics)).collect()
-    });
-    let members = fields.take("members").map(|it| texts(it, "`members`", "members", diagnostics));
-    Some(GroupEntry { name: name?, id, policies, members })
+    let (policies, members) = (fields.take("policies"), fields.take("members"));
+    Some(GroupEntry {
+        policies_at: policies.map(|node| node.at),
+        members_at: members.map(|node| node.at),
+        policies: policies.map(|node| {
+            let policies = list(node, "`policies`", "policies", diagnostics);
+            policies.iter().filter_map(|it| policy(it, diagnostics)).collect()
+        }),
+        members: members.map(|node| member_list(node, diagnostics)),
+        name: name?,
+        id,
+    })
 }
 
-/// What an id looks like.
-pub(crate) const ID_FORM: &str = "an id is 32 hexadecimal digits";
+fn check_name(name: &LocatedText, diagnostics: &mut DiagnosticCollector) {
+    let LocatedText { text, at } = name;
+    if UserGroupId::new(&**text).is_ok() {
+        let help = "a group of this name could not be told from the group of this id";
+        let problem = format!("the name {text:?} has the form of an id");
+        diagnostics.add(*at, problem, Some(help.to_owned()));
+    }
+    if text.trim() != text {
+        let help = format!("write {:?}", text.trim());
+        let problem = format!("the name {text:?} begins or ends with white space");
+        diagnostics.add(*at, problem, Some(help));
+    }
+}
+
+fn member_list(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Vec<LocatedText> {
+    let members = texts(node, "`members`", "members", diagnostics);
+    for LocatedText { text, at } in &members {
+        if MemberId::new(&**text).is_err() && !text.contains('@') {
+            let problem = format!("{text:?} is neither an email address nor an id");
+            diagnostics.add(*at, problem, Some(ID_FORM.to_owned()));
+        }
+    }
+    check_repeated(&members, diagnostics);
+    members
+}
+
+fn check_repeated(texts: &[LocatedText], diagnostics: &mut DiagnosticCollector) {
+    let mut seen: BTreeMap<String, &LocatedText> = BTreeMap::new();
+    for text in texts {
+        match seen.get(&text.text.to_lowercase()) {
+            Some(first) => diagnostics.add_duplicate(text, first),
+            None => {
+                seen.insert(text.text.to_lowercase(), text);
+            }
+        }
+    }
+}
 
 fn policy(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<PolicyEntry> {
     const FIELDS: [&str; 3] = ["access", "permission_groups", "resource_groups"];
     let mut fields = Fields::of(node, "a policy", &FIELDS, diagnostics)?;
     let access = fields.required("access", diagnostics).and_then(|it| access(it, diagnostics));
-    let mut set = |name: &str, diagnostics: &mut DiagnosticCollector| {
-        let node = fields.required(name, diagnostics)?;
-        Some(texts(node, &format!("`{name}`"), "names or ids", diagnostics))
-    };
-    let permission_groups = set("permission_groups", diagnostics);
-    let resource_groups = set("resource_groups", diagnostics);
+    let permission_groups = fields.required("permission_groups", diagnostics).map(|node| {
+        let texts = texts(node, "`permission_groups`", "names or ids", diagnostics);
+        check_not_empty(node, "`permission_groups`", diagnostics);
+        texts
+    });
+    let resource_groups = fields.required("resource_groups", diagnostics).map(|node| {
+        let items = list(node, "`resource_groups`", "names, ids or scopes", diagnostics);
+        check_not_empty(node, "`resource_groups`", diagnostics);
+        items.iter().filter_map(|it| resource(it, diagnostics)).collect()
+    });
     Some(PolicyEntry {
         access: access?,
         permission_groups: permission_groups?,
         resource_groups: resource_groups?,
     })
+}
+
+fn check_not_empty(node: &YamlNode, what: &str, diagnostics: &mut DiagnosticCollector) {
+    if matches!(&node.value, YamlValue::List(items) if items.is_empty()) {
+        let help = "for a group without policies, write `policies: []`".to_owned();
+        diagnostics.add(node.at, format!("{what} of a policy is empty"), Some(help));
+    }
 }
 
 fn access(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<Access> {
@@ -160,100 +305,39 @@ fn access(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<Acce
     }
 }
 
-/// The fields of a mapping, each taken once.
-struct Fields<'a> {
-    at: Position,
-    what: &'static str,
-    fields: Vec<(&'a str, &'a YamlNode)>,
+fn resource(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<ResourceEntry> {
+    if !matches!(node.value, YamlValue::Mapping(_)) {
+        return text(node, "an item of `resource_groups`", diagnostics).map(ResourceEntry::Name);
+    }
+    let mut fields = Fields::of(node, "a resource group without a name", &["scope"], diagnostics)?;
+    let node = fields.required("scope", diagnostics)?;
+    let scope = match &node.value {
+        YamlValue::List(items) if !items.is_empty() => {
+            items.iter().filter_map(|it| self::scope(it, diagnostics)).collect()
+        }
+        _ => vec![scope(node, diagnostics)?],
+    };
+    Some(ResourceEntry::Scoped(ScopedEntry { scope }))
 }
 
-impl<'a> Fields<'a> {
-    fn of(
-        node: &'a YamlNode,
-        what: &'static str,
-        known: &[&str],
-        diagnostics: &mut DiagnosticCollector,
-    ) -> Option<Self> {
-        let YamlValue::Mapping(pairs) = &node.value else {
-            let help = format!("{what} has the fields {}", known.join(", "));
-            diagnostics.add(node.at, format!("{what} is expected here"), Some(help));
-            return None;
-        };
-        let mut fields = Vec::new();
-        let mut seen = BTreeSet::new();
-        for (key, value) in pairs {
-            let name = match &key.value {
-                YamlValue::Text(name) => &**name,
-                _ => "",
-            };
-            if !known.contains(&name) {
-                let help = Suggestions::of(known.iter().copied())
-                    .did_you_mean(name)
-                    .unwrap_or_else(|| format!("{what} has the fields {}", known.join(", ")));
-                diagnostics.add(key.at, format!("{what} has no field {name:?}"), Some(help));
-            } else if !seen.insert(name) {
-                diagnostics.add(key.at, format!("{what} has `{name}` twice"), None);
-            } else {
-                fields.push((name, &**value));
-            }
-        }
-        Some(Self { at: node.at, what, fields })
+fn scope(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<ScopeEntry> {
+    let mut fields = Fields::of(node, "a scope", &["key", "objects"], diagnostics)?;
+    let key = fields.required("key", diagnostics).and_then(|it| text(it, "`key`", diagnostics));
+    let node = fields.required("objects", diagnostics)?;
+    let objects = list(node, "`objects`", "objects", diagnostics);
+    if matches!(node.value, YamlValue::List(_)) && objects.is_empty() {
+        diagnostics.add(
+            node.at,
+            "a scope needs an object",
+            Some("`- key: \"*\"` is all".to_owned()),
+        );
     }
-
-    fn take(&mut self, name: &str) -> Option<&'a YamlNode> {
-        let index = self.fields.iter().position(|(field, _)| *field == name)?;
-        Some(self.fields.swap_remove(index).1)
-    }
-
-    fn required(
-        &mut self,
-        name: &str,
-        diagnostics: &mut DiagnosticCollector,
-    ) -> Option<&'a YamlNode> {
-        let node = self.take(name);
-        if node.is_none() {
-            diagnostics.add(self.at, format!("{} needs `{name}`", self.what), None);
-        }
-        node
-    }
+    let objects = objects.iter().filter_map(|it| object(it, diagnostics)).collect();
+    Some(ScopeEntry { key: key?, objects })
 }
 
-fn list<'a>(
-    node: &'a YamlNode,
-    what: &str,
-    of: &str,
-    diagnostics: &mut DiagnosticCollector,
-) -> &'a [Rc<YamlNode>] {
-    if let YamlValue::List(items) = &node.value {
-        return items;
-    }
-    let help = "write [] for none".to_owned();
-    diagnostics.add(node.at, format!("{what} must be a list of {of}"), Some(help));
-    &[]
-}
-
-fn texts(
-    node: &YamlNode,
-    what: &str,
-    of: &str,
-    diagnostics: &mut DiagnosticCollector,
-) -> Vec<LocatedText> {
-    let items = list(node, what, of, diagnostics);
-    items.iter().filter_map(|it| text(it, &format!("an item of {what}"), diagnostics)).collect()
-}
-
-fn text(node: &YamlNode, what: &str, diagnostics: &mut DiagnosticCollector) -> Option<LocatedText> {
-    match &node.value {
-        YamlValue::Text(text) if !text.trim().is_empty() => {
-            Some(LocatedText { text: text.clone(), at: node.at })
-        }
-        YamlValue::Text(_) | YamlValue::Nothing => {
-            diagnostics.add(node.at, format!("{what} is empty"), None);
-            None
-        }
-        YamlValue::List(_) | YamlValue::Mapping(_) => {
-            diagnostics.add(node.at, format!("{what} must be text"), None);
-            None
-        }
-    }
+fn object(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<ObjectEntry> {
+    let mut fields = Fields::of(node, "an object", &["key"], diagnostics)?;
+    let key = fields.required("key", diagnostics)?;
+    text(key, "`key`", diagnostics).map(|key| ObjectEntry { key })
 }

@@ -1,18 +1,18 @@
-//! Which group of the account is meant by one that is asked for.
+//! Matches desired groups with the groups of the account.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloudflare_user_groups::UserGroupId;
 
-use crate::state::{ActualGroup, ActualState, DesiredGroup, Prune};
+use crate::state::{ActualGroup, ActualMembers, ActualState, DesiredGroup, Prune};
 
-/// Why it is not clear which group is meant, or what it is like.
+/// Why no plan can be made for a desired group.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum AmbiguousGroup {
-    /// Several groups of the account bear the name.
+pub enum DiffError {
+    /// Several groups of the account have the name.
     #[error("{} groups of the account are named {name:?}; pin one with `id:` {}", ids.len(), joined(ids, " or "))]
-    Ambiguous {
+    AmbiguousName {
         /// The name.
         name: String,
         /// The groups.
@@ -24,29 +24,48 @@ pub enum AmbiguousGroup {
         /// The id.
         id: UserGroupId,
     },
-    /// The group is asked for more than once.
+    /// There are several entries for the group.
     #[error("the group {name:?} is in the list already; one entry can say all of it")]
-    Twice {
+    DuplicateEntry {
         /// The name.
         name: String,
     },
-    /// A group is to get the name of another, which stays as it is: neither could then be told by it.
+    /// A group would get the name of another, which stays as it is.
     #[error(
         "there is a group named {name:?} already, {}; choose another name, pin that one with `id:` to \
          rename it too, or prune it",
         joined(ids, " and ")
     )]
-    Taken {
+    NameTaken {
         /// The name.
         name: String,
         /// The groups that have it.
         ids: Vec<UserGroupId>,
     },
-    /// The members of the group are to be compared and were not read.
+    /// The members of the group were not read.
     #[error("the members of the group {name:?} were not read")]
-    NotRead {
+    MembersNotRead {
         /// The name.
         name: String,
+    },
+    /// The API refuses to list the members of the group.
+    #[error("the members of the group {name:?} cannot be read: {message}; leave out `members`")]
+    MembersUnreadable {
+        /// The name.
+        name: String,
+        /// The message of the API.
+        message: String,
+    },
+    /// A policy of the group has a missing or unknown part and cannot be written back.
+    #[error(
+        "a policy of the group {name:?} has a part that cannot be written back: {problem}; leave out \
+         `policies` to keep its policies"
+    )]
+    IncompletePolicy {
+        /// The name.
+        name: String,
+        /// The part that is missing or unknown.
+        problem: String,
     },
 }
 
@@ -66,36 +85,36 @@ impl<'a> From<&'a DesiredGroup> for Key<'a> {
     }
 }
 
-/// For each key the group that it means, or `None` for one that the account does not have.
+/// Returns the group that each key matches, or `None` for a group to create.
 ///
-/// A group that is pinned is not found by its name any more: so it can be renamed, and another group
-/// can get the name that it had. It must not get the name of a group that nobody asks for, unless that
-/// one is pruned. A creation never does: a group that has the name already is the one that is meant.
+/// A group that is pinned by id is not matched by its name as well: so it can be renamed, and another
+/// group can get the name that it had. It must not get the name of a group that stays as it is, unless
+/// that one is pruned.
 pub(crate) fn match_groups(
     keys: &[Key<'_>],
     prune: Prune,
     state: &ActualState,
-) -> Vec<Result<Option<UserGroupId>, AmbiguousGroup>> {
+) -> Vec<Result<Option<UserGroupId>, DiffError>> {
     let pinned: BTreeSet<&UserGroupId> = keys.iter().filter_map(|key| key.id.as_ref()).collect();
     let mut named: BTreeMap<&str, Vec<&UserGroupId>> = BTreeMap::new();
     for (id, group) in state.groups.iter().filter(|(id, _)| !pinned.contains(id)) {
         named.entry(&group.name).or_default().push(id);
     }
-    let asked: BTreeSet<&str> =
+    let desired: BTreeSet<&str> =
         keys.iter().filter(|key| key.id.is_none()).map(|key| key.name).collect();
     let taken = |name: &str| match named.get(name) {
-        Some(ids) if prune == Prune::No && !asked.contains(name) => ids.as_slice(),
+        Some(ids) if prune == Prune::No && !desired.contains(name) => ids.as_slice(),
         _ => &[],
     };
-    let mut seen = Seen::default();
     keys.iter()
-        .map(|key| {
-            if !seen.is_new(key) {
-                return Err(AmbiguousGroup::Twice { name: key.name.to_owned() });
+        .zip(duplicates(keys))
+        .map(|(key, duplicate)| {
+            if duplicate {
+                return Err(DiffError::DuplicateEntry { name: key.name.to_owned() });
             }
             match &key.id {
                 Some(id) => match state.groups.get(id) {
-                    None => Err(AmbiguousGroup::UnknownId { id: id.clone() }),
+                    None => Err(DiffError::UnknownId { id: id.clone() }),
                     Some(group) if group.name != key.name => free(id, key.name, taken(key.name)),
                     Some(_) => Ok(Some(id.clone())),
                 },
@@ -105,11 +124,27 @@ pub(crate) fn match_groups(
         .collect()
 }
 
-fn only(name: &str, ids: &[&UserGroupId]) -> Result<Option<UserGroupId>, AmbiguousGroup> {
+/// Returns for each key whether an earlier one is for the same group. Groups of the same name are
+/// different only if all of them are pinned by id.
+pub(crate) fn duplicates(keys: &[Key<'_>]) -> Vec<bool> {
+    let (mut ids, mut pinned_names, mut names) =
+        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    keys.iter()
+        .map(|key| match &key.id {
+            Some(id) => {
+                pinned_names.insert(key.name);
+                !ids.insert(id) || names.contains(key.name)
+            }
+            None => !names.insert(key.name) || pinned_names.contains(key.name),
+        })
+        .collect()
+}
+
+fn only(name: &str, ids: &[&UserGroupId]) -> Result<Option<UserGroupId>, DiffError> {
     match ids {
         [] => Ok(None),
         [id] => Ok(Some((*id).clone())),
-        ids => Err(AmbiguousGroup::Ambiguous { name: name.to_owned(), ids: owned(ids) }),
+        ids => Err(DiffError::AmbiguousName { name: name.to_owned(), ids: owned(ids) }),
     }
 }
 
@@ -118,35 +153,15 @@ fn free(
     id: &UserGroupId,
     name: &str,
     others: &[&UserGroupId],
-) -> Result<Option<UserGroupId>, AmbiguousGroup> {
+) -> Result<Option<UserGroupId>, DiffError> {
     match others {
         [] => Ok(Some(id.clone())),
-        ids => Err(AmbiguousGroup::Taken { name: name.to_owned(), ids: owned(ids) }),
+        ids => Err(DiffError::NameTaken { name: name.to_owned(), ids: owned(ids) }),
     }
 }
 
 fn owned(ids: &[&UserGroupId]) -> Vec<UserGroupId> {
     ids.iter().map(|id| (*id).clone()).collect()
-}
-
-/// What was asked for already. Namesakes are different groups only if all of them are pinned.
-#[derive(Default)]
-struct Seen<'a> {
-    ids: BTreeSet<&'a UserGroupId>,
-    pinned_names: BTreeSet<&'a str>,
-    names: BTreeSet<&'a str>,
-}
-
-impl<'a> Seen<'a> {
-    fn is_new(&mut self, key: &'a Key<'_>) -> bool {
-        match &key.id {
-            Some(id) => {
-                self.pinned_names.insert(key.name);
-                self.ids.insert(id) && !self.names.contains(key.name)
-            }
-            None => self.names.insert(key.name) && !self.pinned_names.contains(key.name),
-        }
-    }
 }
 
 /// The groups of an account by name, and which of them a plan changes or deletes.
@@ -175,4 +190,20 @@ impl<'a> GroupsByName<'a> {
     ) -> impl Iterator<Item = (&'a UserGroupId, &'a ActualGroup)> {
         self.all(name).iter().copied().filter(|(id, _)| !self.planned.contains(*id))
     }
+}
+
+/// Checks that the policies and members of a group can be changed, if that is desired.
+pub(crate) fn check_changeable(
+    group: &ActualGroup,
+    policies: bool,
+    members: bool,
+) -> Result<(), DiffError> {
+    let name = || group.name.clone();
+    if let Some(policy) = group.incomplete_policies.first().filter(|_| policies) {
+        return Err(DiffError::IncompletePolicy { name: name(), problem: policy.problem.clone() });
+    }
+    if let (true, ActualMembers::Unreadable(message)) = (members, &group.members) {
+        return Err(DiffError::MembersUnreadable { name: name(), message: message.clone() });
+    }
+    Ok(())
 }

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::directory::AccountDirectory;
 use crate::fingerprint::{Fingerprint, push_rules};
-use crate::state::{ActualGroup, PolicyRule};
+use crate::rule::PolicyRule;
+use crate::state::ActualGroup;
 
 /// The form of plan files. Another number means another form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What is to be changed in an account, and what it was like when that was found out.
 ///
@@ -30,8 +31,27 @@ pub struct Plan {
     pub updates: Vec<Update>,
     /// The groups to delete.
     pub deletions: Vec<Deletion>,
-    /// What the ids in the plan mean, as far as is known, for those who show it.
+    /// What a reviewer should know before the plan is applied.
+    #[serde(default)]
+    pub warnings: Vec<PlanWarning>,
+    /// The names of the ids in the plan, as far as they are known.
     pub labels: BTreeMap<String, Label>,
+}
+
+/// What a reviewer should know about a group before the plan is applied.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanWarning {
+    /// The name of the group.
+    pub group: String,
+    /// The warning.
+    pub message: String,
+}
+
+impl fmt::Display for PlanWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "group {:?}: {}", self.group, self.message)
+    }
 }
 
 impl Default for Plan {
@@ -43,6 +63,7 @@ impl Default for Plan {
             creations: Vec::new(),
             updates: Vec::new(),
             deletions: Vec::new(),
+            warnings: Vec::new(),
             labels: BTreeMap::new(),
         }
     }
@@ -113,7 +134,7 @@ impl Update {
         if self.changes_members() {
             let unchanged = |id: &&MemberId| !self.add.contains(*id) && !self.remove.contains(*id);
             texts.push("members");
-            let members = group.members.iter().flatten();
+            let members = group.members.iter();
             texts.extend(members.filter(unchanged).map(MemberId::as_str));
         }
         Fingerprint::of(texts)
@@ -131,14 +152,14 @@ pub struct PolicyChange {
 }
 
 impl PolicyChange {
-    /// What was not done before.
+    /// Returns the rules that are new.
     pub fn added(&self) -> impl Iterator<Item = &PolicyRule> {
-        self.to.difference(&self.from)
+        self.to.iter().filter(|rule| !self.from.iter().any(|it| it.is_same(rule)))
     }
 
-    /// What shall not be done any more.
+    /// Returns the rules that go.
     pub fn removed(&self) -> impl Iterator<Item = &PolicyRule> {
-        self.from.difference(&self.to)
+        self.from.iter().filter(|rule| !self.to.iter().any(|it| it.is_same(rule)))
     }
 }
 
@@ -225,8 +246,9 @@ impl Plan {
                 let name = directory.permission_groups.get(id).and_then(Option::as_ref);
                 labels.extend(name.map(|name| (id.as_str().to_owned(), label(name))));
             }
-            for id in &rule.resource_groups {
-                let name = directory.resource_groups.get(id).and_then(Option::as_ref);
+            for id in rule.resource_groups.iter().filter_map(|it| it.id.as_ref()) {
+                let info = directory.resource_groups.get(id);
+                let name = info.and_then(|info| info.name.as_ref());
                 labels.extend(name.map(|name| (id.as_str().to_owned(), label(name))));
             }
         }

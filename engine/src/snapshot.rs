@@ -1,15 +1,17 @@
 //! A snapshot of the account: its groups, and the names behind ids, read with few requests.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::mem;
 
 use cloudflare_user_groups::{AccountId, Member, UserGroup, UserGroupId};
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, StreamExt};
 
 use crate::api::Api;
 use crate::directory::{AccountDirectory, Lists};
 use crate::error::Error;
 use crate::outcome::Progress;
-use crate::state::{ActualGroup, ActualState, PolicyRule};
+use crate::rule::PolicyRule;
+use crate::state::{ActualGroup, ActualMembers, ActualState};
 
 /// What was read of an account.
 #[derive(Clone, Debug)]
@@ -28,10 +30,15 @@ impl Snapshot {
         let groups = api.groups().list().all().await.map_err(reading("the user groups"))?;
         let (mut state, mut directory) = (ActualState::default(), AccountDirectory::default());
         for UserGroup { id, name, policies, .. } in groups {
-            policies.iter().for_each(|policy| directory.add_policy(policy));
-            let policies: BTreeMap<_, _> =
-                policies.into_iter().map(|it| (PolicyRule::from(&it), it.id)).collect();
-            state.groups.insert(id, ActualGroup { name, policies, members: None });
+            let mut group = ActualGroup { name, ..ActualGroup::default() };
+            for policy in &policies {
+                directory.add_policy(policy);
+                match PolicyRule::from_policy(policy) {
+                    Ok(rule) => group.policies.extend([rule]),
+                    Err(incomplete) => group.incomplete_policies.push(incomplete),
+                }
+            }
+            state.groups.insert(id, group);
         }
         Ok(Self { account: api.account_id.clone(), state, directory })
     }
@@ -52,22 +59,26 @@ impl Snapshot {
         let mut lists = stream::iter(ids)
             .map(|id| {
                 let members = groups.members(&id).list().all();
-                async move {
-                    let members = members.await;
-                    let what = || format!("the members of user group {id}");
-                    let members = members.map_err(|error| reading(what())(error))?;
-                    Ok::<_, Error>((id, members))
-                }
+                async move { (members.await, id) }
             })
             .buffer_unordered(api.concurrency.get());
         let mut read = 0;
-        while let Some((id, members)) = lists.try_next().await? {
+        while let Some((members, id)) = lists.next().await {
             read += 1;
             progress.read(read, total);
-            let ids = members.iter().map(|member: &Member| member.id.clone()).collect();
-            members.into_iter().for_each(|member| self.directory.add_member(member));
+            let members = match members {
+                Ok(members) => {
+                    let ids = members.iter().map(|member: &Member| member.id.clone()).collect();
+                    members.into_iter().for_each(|member| self.directory.add_member(member));
+                    ActualMembers::Read(ids)
+                }
+                Err(error) if refuses_group(&error) => ActualMembers::Unreadable(message(&error)),
+                Err(error) => {
+                    return Err(reading(format!("the members of user group {id}"))(error));
+                }
+            };
             if let Some(group) = self.state.groups.get_mut(&id) {
-                group.members = Some(ids);
+                group.members = members;
             }
         }
         Ok(())
@@ -83,15 +94,41 @@ impl Snapshot {
         if lists.permission_groups {
             let groups = account.permission_groups().all().await;
             let groups = groups.map_err(reading("the permission groups"))?;
-            self.directory.add_permission_groups(groups);
+            self.directory.add_permission_groups(&groups);
         }
         if lists.resource_groups {
             let groups = account.resource_groups().await;
             let groups = groups.map_err(reading("the resource groups"))?;
-            self.directory.add_resource_groups(groups);
+            self.directory.add_resource_groups(&groups);
+            self.add_scopes();
         }
         Ok(())
     }
+
+    /// Adds the scopes of resource groups to the policies that show their ids alone.
+    fn add_scopes(&mut self) {
+        for group in self.state.groups.values_mut() {
+            let with_scopes = |mut rule: PolicyRule| {
+                let resources = rule.resource_groups.iter();
+                rule.resource_groups = resources.map(|it| self.directory.with_scopes(it)).collect();
+                rule
+            };
+            group.policies = mem::take(&mut group.policies).into_iter().map(with_scopes).collect();
+        }
+    }
+}
+
+/// Returns whether the API refuses to list the members of one group (observed, reported: 400 "Policy
+/// validation failed"), or the group was deleted after the groups were listed. Other groups can be
+/// read.
+fn refuses_group(error: &cloudflare_user_groups::Error) -> bool {
+    matches!(error.status().map(|status| status.as_u16()), Some(400 | 404))
+}
+
+/// Returns the messages of the API, or the whole error if there are none.
+fn message(error: &cloudflare_user_groups::Error) -> String {
+    let messages: Vec<&str> = error.errors().iter().map(|it| it.message()).collect();
+    if messages.is_empty() { error.to_string() } else { messages.join(", ") }
 }
 
 fn reading(what: impl ToString) -> impl FnOnce(cloudflare_user_groups::Error) -> Error {

@@ -1,9 +1,9 @@
 //! Whether a plan is stale, and which of its steps remain.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
-use cloudflare_user_groups::{Policy, PolicyId, UserGroupId};
+use cloudflare_user_groups::{Policy, UserGroupId};
 
 use crate::api::Api;
 use crate::error::Error;
@@ -11,8 +11,9 @@ use crate::fingerprint::Fingerprint;
 use crate::matching::GroupsByName;
 use crate::outcome::Progress;
 use crate::plan::{Creation, Deletion, Plan, Update};
+use crate::rule::{PolicyRule, same_rules};
 use crate::snapshot::Snapshot;
-use crate::state::{ActualState, PolicyRule};
+use crate::state::{ActualGroup, ActualState};
 use crate::steps::{GroupSteps, Target};
 
 /// The account has changed since the plan was made.
@@ -83,8 +84,8 @@ fn rest_of_creation(creation: &Creation, by_name: &GroupsByName<'_>) -> Result<G
             (Target::New { others }, members.clone())
         }
         [(id, group)] => {
-            let present = group.members.as_ref().unwrap_or(&none);
-            if group.rules() != *policies || !present.is_subset(members) {
+            let present = group.members.get().unwrap_or(&none);
+            if !has_rules(group, policies) || !present.is_subset(members) {
                 return Err(format!("there is a group {name:?} now, of another content"));
             }
             (Target::Existing((*id).clone()), members - present)
@@ -93,7 +94,7 @@ fn rest_of_creation(creation: &Creation, by_name: &GroupsByName<'_>) -> Result<G
     };
     let mut steps = GroupSteps::on(name, target);
     if matches!(steps.target, Target::New { .. }) {
-        steps.policies = Some(policies.iter().map(|rule| rule.to_policy(None)).collect());
+        steps.policies = Some(to_policies(policies));
     }
     Ok(GroupSteps { add, ..steps })
 }
@@ -107,9 +108,9 @@ fn rest_of_update(
     let Some(group) = now.groups.get(id) else {
         return Err(format!("the group {name:?} ({id}) is gone"));
     };
-    let rules = group.rules();
     let known_name = group.name == *name || Some(&group.name) == old_name.as_ref();
-    let known_rules = policies.as_ref().is_none_or(|it| rules == it.from || rules == it.to);
+    let known_rules =
+        policies.as_ref().is_none_or(|it| has_rules(group, &it.from) || has_rules(group, &it.to));
     if !known_name || !known_rules || update.base_in(group) != update.base {
         return Err(format!("the group {name:?} ({id}) is not what it was"));
     }
@@ -118,32 +119,23 @@ fn rest_of_update(
         return Err(format!("there is another group {name:?} now"));
     }
     let none = BTreeSet::new();
-    let present = group.members.as_ref().unwrap_or(&none);
-    let other = policies.as_ref().filter(|it| rules != it.to);
+    let present = group.members.get().unwrap_or(&none);
+    let other = policies.as_ref().filter(|it| !has_rules(group, &it.to));
     Ok(GroupSteps {
         rename,
-        policies: other.map(|change| with_ids(&change.to, &group.policies)),
+        policies: other.map(|change| to_policies(&change.to)),
         add: &update.add - present,
         remove: &update.remove & present,
         ..GroupSteps::on(name, Target::Existing(id.clone()))
     })
 }
 
-/// The policies that do all of this. Those that stay keep their ids; each of the others is put in the
-/// place of one that goes, as long as there are any, since the published schema asks for ids here.
-fn with_ids(
-    rules: &BTreeSet<PolicyRule>,
-    policies: &BTreeMap<PolicyRule, Option<PolicyId>>,
-) -> Vec<Policy> {
-    let gone = policies.iter().filter(|(rule, _)| !rules.contains(*rule));
-    let mut free = gone.filter_map(|(_, id)| id.clone());
-    rules
-        .iter()
-        .map(|rule| match policies.get(rule) {
-            Some(id) => rule.to_policy(id.clone()),
-            None => rule.to_policy(free.next()),
-        })
-        .collect()
+fn has_rules(group: &ActualGroup, rules: &BTreeSet<PolicyRule>) -> bool {
+    group.incomplete_policies.is_empty() && same_rules(&group.policies, rules)
+}
+
+fn to_policies(rules: &BTreeSet<PolicyRule>) -> Vec<Policy> {
+    rules.iter().map(PolicyRule::to_policy).collect()
 }
 
 fn rest_of_deletion(deletion: &Deletion, now: &ActualState) -> Result<GroupSteps, String> {

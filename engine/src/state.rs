@@ -1,83 +1,10 @@
-//! What an account has, and what it shall have.
+//! Actual and desired state of the user groups of an account.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudflare_user_groups::{
-    MemberId, PermissionGroupId, Policy, PolicyAccess, PolicyId, ResourceGroupId, UserGroupId,
-};
-use serde::{Deserialize, Serialize};
+use cloudflare_user_groups::{MemberId, UserGroupId};
 
-/// What a policy does. Two policies of the same rule have the same effect.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PolicyRule {
-    /// Whether it grants or denies.
-    pub access: PolicyAccess,
-    /// What it grants or denies.
-    pub permission_groups: BTreeSet<PermissionGroupId>,
-    /// On what.
-    pub resource_groups: BTreeSet<ResourceGroupId>,
-}
-
-impl PolicyRule {
-    fn key(&self) -> (&str, &BTreeSet<PermissionGroupId>, &BTreeSet<ResourceGroupId>) {
-        (self.access.as_str(), &self.permission_groups, &self.resource_groups)
-    }
-
-    /// The policy that does it.
-    pub(crate) fn to_policy(&self, id: Option<PolicyId>) -> Policy {
-        let mut policy = Policy::allow(&self.permission_groups, &self.resource_groups);
-        policy.access = Some(self.access.clone());
-        policy.id = id;
-        policy
-    }
-}
-
-impl From<&Policy> for PolicyRule {
-    fn from(policy: &Policy) -> Self {
-        Self {
-            // An access that the API leaves out is none that a file could ask for.
-            access: policy.access.clone().unwrap_or_else(|| PolicyAccess::from("")),
-            permission_groups: policy
-                .permission_groups
-                .iter()
-                .filter_map(|it| it.id.clone())
-                .collect(),
-            resource_groups: policy.resource_groups.iter().filter_map(|it| it.id.clone()).collect(),
-        }
-    }
-}
-
-impl Ord for PolicyRule {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl PartialOrd for PolicyRule {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// A user group that the account has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActualGroup {
-    /// Its name.
-    pub name: String,
-    /// What its policies do, each with the id of a policy that does it.
-    pub policies: BTreeMap<PolicyRule, Option<PolicyId>>,
-    /// Who is in it; `None` where that was not read.
-    pub members: Option<BTreeSet<MemberId>>,
-}
-
-impl ActualGroup {
-    /// What the policies do.
-    pub fn rules(&self) -> BTreeSet<PolicyRule> {
-        self.policies.keys().cloned().collect()
-    }
-}
+use crate::rule::{IncompletePolicy, PolicyRule};
 
 /// The user groups that an account has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,34 +13,75 @@ pub struct ActualState {
     pub groups: BTreeMap<UserGroupId, ActualGroup>,
 }
 
-/// What becomes of groups that are not asked for.
+/// A user group that the account has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ActualGroup {
+    /// The name.
+    pub name: String,
+    /// What its policies do.
+    pub policies: BTreeSet<PolicyRule>,
+    /// Its policies with a missing or unknown part. If there are any, the policies of the group can
+    /// be kept but not changed.
+    pub incomplete_policies: Vec<IncompletePolicy>,
+    /// The members.
+    pub members: ActualMembers,
+}
+
+/// The members of a group, as far as they were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ActualMembers {
+    /// They were not read.
+    #[default]
+    NotRead,
+    /// All members.
+    Read(BTreeSet<MemberId>),
+    /// The API refuses to list them, with this message.
+    Unreadable(String),
+}
+
+impl ActualMembers {
+    /// Returns the members, if they were read.
+    pub fn get(&self) -> Option<&BTreeSet<MemberId>> {
+        match self {
+            Self::Read(members) => Some(members),
+            Self::NotRead | Self::Unreadable(_) => None,
+        }
+    }
+
+    /// Returns an iterator over the members; without any if they were not read.
+    pub fn iter(&self) -> impl Iterator<Item = &MemberId> {
+        self.get().into_iter().flatten()
+    }
+}
+
+/// What happens to groups that the group file does not name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Prune {
-    /// They are left alone.
+    /// They are left unchanged.
     #[default]
     No,
     /// They are deleted.
     Yes,
 }
 
-/// The user groups that an account shall have.
+/// The desired user groups of an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DesiredState {
     /// The groups.
     pub groups: Vec<DesiredGroup>,
-    /// What becomes of all others.
+    /// What happens to all others.
     pub prune: Prune,
 }
 
-/// A user group that an account shall have.
+/// A desired user group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DesiredGroup {
-    /// The id, where it is pinned; else the group is known by its name.
+    /// The id, if the group is pinned; otherwise the group is matched by its name.
     pub id: Option<UserGroupId>,
     /// The name.
     pub name: String,
-    /// What its policies shall do; `None` leaves them alone.
+    /// What its policies do; `None` leaves them unchanged.
     pub policies: Option<BTreeSet<PolicyRule>>,
-    /// Who shall be in it; `None` leaves them alone.
+    /// The members; `None` leaves them unchanged.
     pub members: Option<BTreeSet<MemberId>>,
 }

@@ -67,7 +67,7 @@ impl View<'_> {
 
     fn rule(&mut self, sign: char, style: Style, rule: &PolicyRule) -> io::Result<()> {
         let permissions = rule.permission_groups.iter().map(|id| self.name(id.as_str()));
-        let resources = rule.resource_groups.iter().map(|id| self.name(id.as_str()));
+        let resources = rule.resource_groups.iter().map(|it| self.name(&it.to_string()));
         let text = format!("{} {} on {}", rule.access, joined(permissions), joined(resources));
         writeln!(self.to, "  {style}{sign} {text}{style:#}")
     }

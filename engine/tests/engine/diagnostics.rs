@@ -19,50 +19,91 @@ async fn told(text: &str) -> String {
     error.to_string()
 }
 
+/// All that the file alone shows comes first, in one run, before anything is read.
 #[tokio::test]
-async fn all_mistakes_are_told_at_once() {
+async fn all_diagnostics_of_the_file_come_before_a_request() {
     let text = "\
 - name: Red
   polices: []
   members:
     - ada@example.com
-    - adda@example.com
-    - eve@example.com
     - 0123
     - ADA@example.com
-- name: Twin
 - name: Red
-- name: Ghost
-  id: eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
-- name: Short
-  id: abc
+- name: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+- name: \"Platform \"
+- id: abc
   policies:
     - access: alow
-      permission_groups: [DNS]
+      permission_groups: []
       resource_groups: [Whole account]
     - access: allow
-      permission_groups: [Biling, Analytics, 33333333333333333333333333333333]
-      resource_groups: [whole acount]
+      permission_groups: [DNS]
+      resource_groups: []
     - access: deny
-      permission_groups: []
+      permission_groups: [DNS]
+  members: [nobody]
 ";
     let expected = "\
 groups.yaml:2:3: a group has no field \"polices\"; did you mean \"policies\"?
-groups.yaml:5:7: there is no member of the account \"adda@example.com\"; did you mean \"ada@example.com\"?
-groups.yaml:6:7: \"eve@example.com\" has rejected the invitation to the account; nobody but the member can change that
-groups.yaml:7:7: \"0123\" is neither an email address nor an id; an id is 32 hexadecimal digits
-groups.yaml:8:7: \"ADA@example.com\" is in the list twice; line 4 has it as \"ada@example.com\"
-groups.yaml:9:9: 2 groups of the account are named \"Twin\"; pin one with `id:` cccccccccccccccccccccccccccccccc or dddddddddddddddddddddddddddddddd
-groups.yaml:10:9: the group \"Red\" is in the list already; one entry can say all of it
-groups.yaml:12:7: the account has no user group eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee; without `id:` a group is known by its name
-groups.yaml:14:7: \"abc\" is not an id; an id is 32 hexadecimal digits
-groups.yaml:16:15: \"alow\" is neither allow nor deny; did you mean \"allow\"?
-groups.yaml:20:27: there is no permission group \"Biling\"; did you mean \"Billing\"?
-groups.yaml:20:35: \"Analytics\" names more than one permission group; give the id: 11111111111111111111111111111111 or 22222222222222222222222222222222
-groups.yaml:20:46: there is no permission group \"33333333333333333333333333333333\"
-groups.yaml:21:25: there is no resource group \"whole acount\"; did you mean \"Whole account\"?
-groups.yaml:22:7: a policy needs `resource_groups`";
+groups.yaml:5:7: \"0123\" is neither an email address nor an id; an id is 32 hexadecimal digits
+groups.yaml:6:7: \"ADA@example.com\" is in the list twice; line 4 has it as \"ada@example.com\"
+groups.yaml:7:9: the group \"Red\" is in the list already; one entry can say all of it
+groups.yaml:8:9: the name \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\" has the form of an id; a group of this name could not be told from the group of this id
+groups.yaml:9:9: the name \"Platform \" begins or ends with white space; write \"Platform\"
+groups.yaml:10:3: a group needs `name`
+groups.yaml:10:7: \"abc\" is not an id; an id is 32 hexadecimal digits
+groups.yaml:12:15: \"alow\" is neither allow nor deny; did you mean \"allow\"?
+groups.yaml:13:26: `permission_groups` of a policy is empty; for a group without policies, write `policies: []`
+groups.yaml:17:24: `resource_groups` of a policy is empty; for a group without policies, write `policies: []`
+groups.yaml:18:7: a policy needs `resource_groups`
+groups.yaml:20:13: \"nobody\" is neither an email address nor an id; an id is 32 hexadecimal digits";
+    let (sandbox, engine) = start(small()).await;
+    let file = GroupFile::parse("groups.yaml", text);
+    let error = engine.plan(&file, Prune::No, &NoProgress).await.unwrap_err();
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(file.check().unwrap_err().to_string(), expected);
+    assert_eq!(requests(&sandbox, None), 0);
+}
+
+#[tokio::test]
+async fn all_diagnostics_that_need_the_account_come_at_once() {
+    let text = "\
+- name: Red
+  members:
+    - ada@example.com
+    - adda@example.com
+    - eve@example.com
+    - Ada <ada@example.com>
+- name: Twin
+- name: Ghost
+  id: eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
+- name: Short
+  policies:
+    - access: allow
+      permission_groups: [Biling, Analytics, 33333333333333333333333333333333]
+      resource_groups: [whole acount]
+";
+    let expected = "\
+groups.yaml:4:7: there is no member of the account \"adda@example.com\"; did you mean \"ada@example.com\"?
+groups.yaml:5:7: \"eve@example.com\" has rejected the invitation to the account; nobody but the member can change that
+groups.yaml:6:7: there is no member of the account \"Ada <ada@example.com>\"; write one address alone in an item
+groups.yaml:7:9: 2 groups of the account are named \"Twin\"; pin one with `id:` cccccccccccccccccccccccccccccccc or dddddddddddddddddddddddddddddddd
+groups.yaml:9:7: the account has no user group eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee; without `id:` a group is known by its name
+groups.yaml:13:27: there is no permission group \"Biling\"; did you mean \"Billing\"?
+groups.yaml:13:35: \"Analytics\" names more than one permission group; give the id: 11111111111111111111111111111111 or 22222222222222222222222222222222
+groups.yaml:13:46: there is no permission group \"33333333333333333333333333333333\"
+groups.yaml:14:25: there is no resource group \"whole acount\"; did you mean \"Whole account\"?";
     assert_eq!(told(text).await, expected);
+}
+
+#[tokio::test]
+async fn fifty_diagnostics_are_reported_and_the_rest_is_counted() {
+    let wrong: String = (0..10_050).map(|number| format!("    - n{number}\n")).collect();
+    let text = format!("- name: Red\n  members:\n{wrong}");
+    let error = GroupFile::parse("x", &text).check().unwrap_err();
+    assert_eq!((error.iter().count(), error.omitted()), (50, 10_000));
+    assert!(error.to_string().ends_with("\n… and 10000 more"), "{error}");
 }
 
 const RED: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -107,12 +148,14 @@ async fn for_each_unknown_name_a_near_one_is_looked_for() {
         people.lines().filter_map(|line| line.strip_prefix("    - ")?.split(" #").next()).collect();
     let people: Vec<&str> = people.into_iter().filter(|it| it.contains('@')).collect();
     assert!(people.len() > 100, "{people:?}");
-    let wrong: String =
-        people.iter().map(|it| format!("    - {}\n", it.replace('@', "x@"))).collect();
-    let document = GroupFile::parse("x", &format!("- name: All\n  members:\n{wrong}"));
-    let error = engine.plan(&document, Prune::No, &NoProgress).await.unwrap_err().to_string();
-    assert_eq!(error.lines().count(), people.len());
-    assert!(error.lines().all(|line| line.contains("; did you mean \"")), "{error}");
+    for people in people.chunks(50) {
+        let wrong: String =
+            people.iter().map(|it| format!("    - {}\n", it.replace('@', "x@"))).collect();
+        let file = GroupFile::parse("x", &format!("- name: All\n  members:\n{wrong}"));
+        let error = engine.plan(&file, Prune::No, &NoProgress).await.unwrap_err().to_string();
+        assert_eq!(error.lines().count(), people.len());
+        assert!(error.lines().all(|line| line.contains("; did you mean \"")), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -120,18 +163,23 @@ async fn ids_of_the_wrong_form_are_told() {
     let text = "\
 - name: Red
   members: [0123456789abcdef0123456789abcde, 0123456789abcdef0123456789abcdeg]
-  policies:
-    - access: allow
-      permission_groups: [0123456789abcdef0123456789abcdef0]
-      resource_groups: [0123456789abcdef0123456789abcdef]
 - {name: Blue, id: '817fe73e-c9b3-348d-8f52-f3ba5e7bff85'}
 ";
     let expected = "\
 groups.yaml:2:13: \"0123456789abcdef0123456789abcde\" is neither an email address nor an id; an id is 32 hexadecimal digits
 groups.yaml:2:46: \"0123456789abcdef0123456789abcdeg\" is neither an email address nor an id; an id is 32 hexadecimal digits
-groups.yaml:5:27: there is no permission group \"0123456789abcdef0123456789abcdef0\"; an id is 32 hexadecimal digits, and this has 33
-groups.yaml:6:25: there is no resource group \"0123456789abcdef0123456789abcdef\"
-groups.yaml:7:20: \"817fe73e-c9b3-348d-8f52-f3ba5e7bff85\" is not an id; an id is 32 hexadecimal digits";
+groups.yaml:3:20: \"817fe73e-c9b3-348d-8f52-f3ba5e7bff85\" is not an id; an id is 32 hexadecimal digits";
+    assert_eq!(told(text).await, expected);
+    let text = "\
+- name: Red
+  policies:
+    - access: allow
+      permission_groups: [0123456789abcdef0123456789abcdef0]
+      resource_groups: [0123456789abcdef0123456789abcdef]
+";
+    let expected = "\
+groups.yaml:4:27: there is no permission group \"0123456789abcdef0123456789abcdef0\"; an id is 32 hexadecimal digits, and this has 33
+groups.yaml:5:25: there is no resource group \"0123456789abcdef0123456789abcdef\"";
     assert_eq!(told(text).await, expected);
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cf_groups_engine::{
-    Action, ActualGroup, ActualState, AmbiguousGroup, DesiredGroup, DesiredState, Plan, PolicyRule,
-    Prune, RemovalLimit, Step,
+    Action, ActualGroup, ActualMembers, ActualState, DesiredGroup, DesiredState, DiffError, Plan,
+    PolicyResource, PolicyRule, Prune, RemovalLimit, Step,
 };
 use cloudflare_user_groups::{
     MemberId, PermissionGroupId, PolicyAccess, ResourceGroupId, UserGroupId,
@@ -27,8 +27,10 @@ fn some_members() -> impl Strategy<Value = BTreeSet<MemberId>> {
 fn some_rules() -> impl Strategy<Value = BTreeSet<PolicyRule>> {
     let permissions =
         btree_set((0..4_u32).prop_map(|it| PermissionGroupId::new(hex('c', it)).unwrap()), 1..3);
-    let resources =
-        btree_set((0..3_u32).prop_map(|it| ResourceGroupId::new(hex('d', it)).unwrap()), 1..3);
+    let resources = btree_set(
+        (0..3_u32).prop_map(|it| PolicyResource::from(ResourceGroupId::new(hex('d', it)).unwrap())),
+        1..3,
+    );
     let rule =
         (any::<bool>(), permissions, resources).prop_map(|(allow, permissions, resources)| {
             PolicyRule {
@@ -40,15 +42,23 @@ fn some_rules() -> impl Strategy<Value = BTreeSet<PolicyRule>> {
     btree_set(rule, 0..3)
 }
 
+fn group_of(
+    name: &str,
+    policies: BTreeSet<PolicyRule>,
+    members: Option<BTreeSet<MemberId>>,
+) -> ActualGroup {
+    let members = members.map_or(ActualMembers::NotRead, ActualMembers::Read);
+    ActualGroup { name: name.to_owned(), policies, members, ..ActualGroup::default() }
+}
+
 /// A state in which names are unique.
 fn some_state() -> impl Strategy<Value = ActualState> {
     btree_map(0..8_u32, (some_rules(), some_members()), 0..8).prop_map(|groups| ActualState {
         groups: groups
             .into_iter()
             .map(|(number, (rules, members))| {
-                let policies = rules.into_iter().map(|rule| (rule, None)).collect();
                 let name = format!("group {number}");
-                (group_id(number), ActualGroup { name, policies, members: Some(members) })
+                (group_id(number), group_of(&name, rules, Some(members)))
             })
             .collect(),
     })
@@ -74,8 +84,8 @@ fn wanting(state: &ActualState, prune: Prune) -> DesiredState {
     let groups = state.groups.values().map(|group| DesiredGroup {
         id: None,
         name: group.name.clone(),
-        policies: Some(group.rules()),
-        members: group.members.clone(),
+        policies: Some(group.policies.clone()),
+        members: group.members.get().cloned(),
     });
     DesiredState { groups: groups.collect(), prune }
 }
@@ -85,9 +95,8 @@ fn after(plan: &Plan, state: &ActualState) -> ActualState {
     let mut state = state.clone();
     for creation in &plan.creations {
         let id = group_id(1000 + u32::try_from(state.groups.len()).unwrap());
-        let policies = creation.policies.iter().map(|rule| (rule.clone(), None)).collect();
         let members = Some(creation.members.clone());
-        state.groups.insert(id, ActualGroup { name: creation.name.clone(), policies, members });
+        state.groups.insert(id, group_of(&creation.name, creation.policies.clone(), members));
     }
     for update in &plan.updates {
         let group = state.groups.get_mut(&update.id).unwrap();
@@ -96,10 +105,10 @@ fn after(plan: &Plan, state: &ActualState) -> ActualState {
         }
         group.name.clone_from(&update.name);
         if let Some(change) = &update.policies {
-            assert_eq!(group.rules(), change.from);
-            group.policies = change.to.iter().map(|rule| (rule.clone(), None)).collect();
+            assert_eq!(group.policies, change.from);
+            group.policies.clone_from(&change.to);
         }
-        if let Some(members) = &mut group.members {
+        if let ActualMembers::Read(members) = &mut group.members {
             assert!(members.is_disjoint(&update.add), "who is in it already is not added");
             assert!(members.is_superset(&update.remove), "who is not in it is not removed");
             members.extend(update.add.iter().cloned());
@@ -116,7 +125,7 @@ fn after(plan: &Plan, state: &ActualState) -> ActualState {
 fn content(state: &ActualState) -> BTreeMap<String, (BTreeSet<PolicyRule>, BTreeSet<MemberId>)> {
     let groups = state.groups.values();
     groups
-        .map(|it| (it.name.clone(), (it.rules(), it.members.clone().unwrap_or_default())))
+        .map(|it| (it.name.clone(), (it.policies.clone(), it.members.iter().cloned().collect())))
         .collect()
 }
 
@@ -172,8 +181,8 @@ proptest! {
         let groups = a.groups.iter().zip(&names).map(|((id, group), name)| DesiredGroup {
             id: Some(id.clone()),
             name: name.clone(),
-            policies: Some(group.rules()),
-            members: group.members.clone(),
+            policies: Some(group.policies.clone()),
+            members: group.members.get().cloned(),
         });
         let desired = DesiredState { groups: groups.collect(), prune: Prune::Yes };
         let plan = Plan::diff(&a, &desired).unwrap();
@@ -206,7 +215,7 @@ proptest! {
                 let there = after(&plan, &a);
                 prop_assert_eq!(content(&there).len(), a.groups.len());
             }
-            Err(error) => prop_assert!(clash && matches!(error, AmbiguousGroup::Taken { .. }), "{error}"),
+            Err(error) => prop_assert!(clash && matches!(error, DiffError::NameTaken { .. }), "{error}"),
         }
     }
 
@@ -223,7 +232,7 @@ proptest! {
             removed > spared && removed as f64 / of as f64 > f64::from(percent) / 100.0
         };
         let lost = |name: &String, group: &ActualGroup| {
-            let before = group.members.clone().unwrap();
+            let before = group.members.get().unwrap();
             match content(&b).get(name) {
                 Some((_, now)) => too_many(before.difference(now).count(), before.len()),
                 None => false,
@@ -242,20 +251,26 @@ fn named(name: &str) -> DesiredGroup {
 
 #[test]
 fn unclear_groups_are_refused() {
-    let twin = ActualGroup { name: "Twin".to_owned(), policies: BTreeMap::new(), members: None };
+    let twin = group_of("Twin", BTreeSet::new(), None);
     let groups = BTreeMap::from([(group_id(1), twin.clone()), (group_id(2), twin)]);
     let state = ActualState { groups };
     let planned = |groups| Plan::diff(&state, &DesiredState { groups, prune: Prune::No });
     let pinned = |id| DesiredGroup { id: Some(group_id(id)), ..named("Twin") };
     let members = DesiredGroup { members: Some(BTreeSet::new()), ..pinned(1) };
     assert!(
-        matches!(planned(vec![named("Twin")]), Err(AmbiguousGroup::Ambiguous { ids, .. }) if ids.len() == 2)
+        matches!(planned(vec![named("Twin")]), Err(DiffError::AmbiguousName { ids, .. }) if ids.len() == 2)
     );
-    assert!(matches!(planned(vec![pinned(3)]), Err(AmbiguousGroup::UnknownId { .. })));
-    assert!(matches!(planned(vec![named("New"), named("New")]), Err(AmbiguousGroup::Twice { .. })));
-    assert!(matches!(planned(vec![pinned(1), pinned(1)]), Err(AmbiguousGroup::Twice { .. })));
-    assert!(matches!(planned(vec![pinned(1), named("Twin")]), Err(AmbiguousGroup::Twice { .. })));
-    assert!(matches!(planned(vec![members]), Err(AmbiguousGroup::NotRead { .. })));
+    assert!(matches!(planned(vec![pinned(3)]), Err(DiffError::UnknownId { .. })));
+    assert!(matches!(
+        planned(vec![named("New"), named("New")]),
+        Err(DiffError::DuplicateEntry { .. })
+    ));
+    assert!(matches!(planned(vec![pinned(1), pinned(1)]), Err(DiffError::DuplicateEntry { .. })));
+    assert!(matches!(
+        planned(vec![pinned(1), named("Twin")]),
+        Err(DiffError::DuplicateEntry { .. })
+    ));
+    assert!(matches!(planned(vec![members]), Err(DiffError::MembersNotRead { .. })));
     assert!(planned(vec![pinned(1), pinned(2)]).unwrap().is_empty());
 }
 
@@ -268,11 +283,7 @@ fn one_is_not_several() {
     assert_eq!(add(1), "add 1 member to \"Red\"");
     assert_eq!(add(2), "add 2 members to \"Red\"");
     let member = BTreeSet::from([MemberId::new(hex('b', 1)).unwrap()]);
-    let group = |name: &str| ActualGroup {
-        name: name.to_owned(),
-        policies: BTreeMap::new(),
-        members: Some(member.clone()),
-    };
+    let group = |name: &str| group_of(name, BTreeSet::new(), Some(member.clone()));
     let refusal = |groups: Vec<ActualGroup>, wanted| {
         let groups = (0..).map(group_id).zip(groups).collect();
         let plan = Plan::diff(
@@ -292,7 +303,7 @@ fn one_is_not_several() {
 
 #[test]
 fn a_pinned_group_gives_its_name_to_another() {
-    let group = ActualGroup { name: "Old".to_owned(), policies: BTreeMap::new(), members: None };
+    let group = group_of("Old", BTreeSet::new(), None);
     let state = ActualState { groups: BTreeMap::from([(group_id(1), group)]) };
     let renamed = DesiredGroup { id: Some(group_id(1)), ..named("New") };
     let plan =

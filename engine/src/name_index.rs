@@ -1,0 +1,105 @@
+//! An index of the things of one kind, by id and by name.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{DiagnosticCollector, LocatedText};
+use crate::group_file::ID_FORM;
+use crate::suggest::Suggestions;
+
+/// The things of one kind, by id and by name.
+pub(crate) struct NameIndex<I> {
+    kind: &'static str,
+    fold: fn(&str) -> String,
+    ids: BTreeSet<I>,
+    names: BTreeMap<String, Vec<I>>,
+    suggestions: OnceCell<Suggestions>,
+}
+
+impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> NameIndex<I> {
+    /// Returns an index in which names are the same if `fold` makes them so.
+    pub(crate) fn new<'a>(
+        kind: &'static str,
+        things: impl Iterator<Item = (&'a I, Option<&'a str>)>,
+        fold: fn(&str) -> String,
+    ) -> Self
+    where
+        I: 'a,
+    {
+        let (mut ids, mut names) = (BTreeSet::new(), BTreeMap::<_, Vec<I>>::new());
+        for (id, name) in things {
+            ids.insert(id.clone());
+            if let Some(name) = name {
+                names.entry(fold(name)).or_default().push(id.clone());
+            }
+        }
+        Self { kind, fold, ids, names, suggestions: OnceCell::new() }
+    }
+
+    /// Returns the ids of texts. Each must be known once and have no problem.
+    pub(crate) fn resolve_all<'t>(
+        &self,
+        texts: impl IntoIterator<Item = &'t LocatedText>,
+        problem: impl Fn(&I) -> Option<&'static str>,
+        diagnostics: &mut DiagnosticCollector,
+    ) -> BTreeSet<I> {
+        let mut found: BTreeMap<I, &LocatedText> = BTreeMap::new();
+        for text in texts {
+            let Some(id) = self.resolve(text, diagnostics) else {
+                continue;
+            };
+            if let Some(problem) = problem(&id) {
+                diagnostics.add(text.at, format!("{:?} {problem}", text.text), None);
+            }
+            if let Some(first) = found.get(&id) {
+                diagnostics.add_duplicate(text, first);
+            } else {
+                found.insert(id, text);
+            }
+        }
+        found.into_keys().collect()
+    }
+
+    fn resolve(&self, text: &LocatedText, diagnostics: &mut DiagnosticCollector) -> Option<I> {
+        let LocatedText { text, at } = text;
+        if let Ok(id) = I::try_from(text.to_lowercase())
+            && self.ids.contains(&id)
+        {
+            return Some(id);
+        }
+        match self.names.get(&(self.fold)(text)).map_or(&[][..], Vec::as_slice) {
+            [id] => Some(id.clone()),
+            [] => {
+                // A suggestion takes long to find, and is not shown beyond the limit.
+                let help = if diagnostics.is_full() { None } else { self.suggestion(text) };
+                diagnostics.add(*at, format!("there is no {} {text:?}", self.kind), help);
+                None
+            }
+            ids => {
+                let problem = format!("{text:?} names more than one {}", self.kind);
+                let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
+                diagnostics.add(*at, problem, Some(format!("give the id: {}", ids.join(" or "))));
+                None
+            }
+        }
+    }
+
+    fn suggestion(&self, text: &str) -> Option<String> {
+        if is_nearly_an_id(text) {
+            return Some(format!("{ID_FORM}, and this has {}", text.chars().count()));
+        }
+        if text.contains('@') && text.contains(['<', ',', ';']) {
+            return Some("write one address alone in an item".to_owned());
+        }
+        let suggestions =
+            self.suggestions.get_or_init(|| Suggestions::of(self.names.keys().cloned()));
+        suggestions.did_you_mean(text)
+    }
+}
+
+/// Returns whether the text may be an id in which digits are missing or doubled.
+fn is_nearly_an_id(text: &str) -> bool {
+    (24..=40).contains(&text.len())
+        && text.len() != 32
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}

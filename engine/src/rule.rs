@@ -1,0 +1,198 @@
+//! What a policy does, without its id.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use cloudflare_user_groups::{
+    PermissionGroupId, Policy, PolicyAccess, ResourceGroup, ResourceGroupId, Scope,
+};
+use serde::{Deserialize, Serialize};
+
+/// What a policy does. It has no id: the API gives out new policy ids with every update.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyRule {
+    /// Whether it grants or denies.
+    pub access: PolicyAccess,
+    /// The permissions that it grants or denies.
+    pub permission_groups: BTreeSet<PermissionGroupId>,
+    /// The resources that it applies to.
+    pub resource_groups: BTreeSet<PolicyResource>,
+}
+
+/// A resource group of a policy: an id, its scopes, or both.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyResource {
+    /// The id. Observed (reported): a policy can show scopes without an id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ResourceGroupId>,
+    /// The scopes, as far as they are known.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub scopes: BTreeSet<PolicyScope>,
+}
+
+/// Objects below a common key, as a set.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyScope {
+    /// The key, for instance of an account.
+    pub key: String,
+    /// The keys of the objects; `*` stands for all.
+    pub objects: BTreeSet<String>,
+}
+
+/// A policy with a part that is missing or unknown. It cannot be written back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IncompletePolicy {
+    /// The part that is missing or unknown.
+    pub problem: String,
+    /// The policy as JSON, without its id.
+    pub json: String,
+}
+
+impl PolicyRule {
+    /// Returns what the policy does.
+    ///
+    /// # Errors
+    ///
+    /// If a part of the policy is missing or unknown.
+    pub fn from_policy(policy: &Policy) -> Result<Self, IncompletePolicy> {
+        Self::read(policy).map_err(|problem| {
+            let mut policy = policy.clone();
+            policy.id = None;
+            // A policy holds text and lists of it: there is nothing that JSON cannot write.
+            let json = serde_json::to_string(&policy).unwrap_or_default();
+            IncompletePolicy { problem, json }
+        })
+    }
+
+    fn read(policy: &Policy) -> Result<Self, String> {
+        let access = match &policy.access {
+            Some(PolicyAccess::Other(access)) => {
+                return Err(format!("access {access:?} is unknown"));
+            }
+            Some(access) => access.clone(),
+            None => return Err("access is missing".to_owned()),
+        };
+        let permissions: Option<BTreeSet<_>> =
+            policy.permission_groups.iter().map(|group| group.id.clone()).collect();
+        let resources: Option<BTreeSet<_>> =
+            policy.resource_groups.iter().map(PolicyResource::read).collect();
+        let permission_groups = permissions.ok_or("a permission group has no id")?;
+        let resource_groups = resources.ok_or("a resource group has neither id nor scope")?;
+        if permission_groups.is_empty() {
+            return Err("permission_groups are missing".to_owned());
+        }
+        if resource_groups.is_empty() {
+            return Err("resource_groups are missing".to_owned());
+        }
+        Ok(Self { access, permission_groups, resource_groups })
+    }
+
+    /// Returns the policy to write.
+    pub(crate) fn to_policy(&self) -> Policy {
+        let resources = self.resource_groups.iter().map(PolicyResource::to_resource_group);
+        let mut policy = Policy::allow(&self.permission_groups, resources);
+        policy.access = Some(self.access.clone());
+        policy
+    }
+
+    /// Returns whether both rules have the same effect.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.access == other.access
+            && self.permission_groups == other.permission_groups
+            && same_set(&self.resource_groups, &other.resource_groups, PolicyResource::is_same)
+    }
+
+    fn key(&self) -> (&str, &BTreeSet<PermissionGroupId>, &BTreeSet<PolicyResource>) {
+        (self.access.as_str(), &self.permission_groups, &self.resource_groups)
+    }
+}
+
+impl Ord for PolicyRule {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl PartialOrd for PolicyRule {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Returns whether both sets of rules have the same effect.
+pub(crate) fn same_rules(some: &BTreeSet<PolicyRule>, others: &BTreeSet<PolicyRule>) -> bool {
+    same_set(some, others, PolicyRule::is_same)
+}
+
+fn same_set<T>(some: &BTreeSet<T>, others: &BTreeSet<T>, same: impl Fn(&T, &T) -> bool) -> bool {
+    some.iter().all(|one| others.iter().any(|other| same(one, other)))
+        && others.iter().all(|other| some.iter().any(|one| same(one, other)))
+}
+
+impl PolicyResource {
+    fn read(group: &ResourceGroup) -> Option<Self> {
+        let scopes: BTreeSet<_> = group.scopes.iter().map(PolicyScope::from).collect();
+        let known = group.id.is_some() || !scopes.is_empty();
+        known.then(|| Self { id: group.id.clone(), scopes })
+    }
+
+    fn to_resource_group(&self) -> ResourceGroup {
+        let mut scopes = self.scopes.iter().map(|it| Scope::new(&*it.key, it.objects.iter()));
+        match (&self.id, scopes.next()) {
+            (None, Some(first)) => {
+                let mut group = ResourceGroup::from(first);
+                group.scopes.extend(scopes);
+                group
+            }
+            (Some(id), _) => ResourceGroup::from(id),
+            // Refused by the client before anything is sent.
+            (None, None) => ResourceGroup::from(Scope::new("", [""; 0])),
+        }
+    }
+
+    /// Returns whether both are the same resources: by id, or by scope where one has no id.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (&self.id, &other.id) {
+            (Some(one), Some(other)) => one == other,
+            _ => !self.scopes.is_empty() && self.scopes == other.scopes,
+        }
+    }
+}
+
+impl From<ResourceGroupId> for PolicyResource {
+    fn from(id: ResourceGroupId) -> Self {
+        Self { id: Some(id), scopes: BTreeSet::new() }
+    }
+}
+
+/// The id, or the scopes of a resource group without an id.
+impl fmt::Display for PolicyResource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(id) = &self.id {
+            return write!(f, "{id}");
+        }
+        for (index, scope) in self.scopes.iter().enumerate() {
+            write!(f, "{}{scope}", if index == 0 { "" } else { " and " })?;
+        }
+        Ok(())
+    }
+}
+
+impl From<&Scope> for PolicyScope {
+    fn from(scope: &Scope) -> Self {
+        let objects = scope.objects.iter().map(|object| object.key.clone()).collect();
+        Self { key: scope.key.clone(), objects }
+    }
+}
+
+impl fmt::Display for PolicyScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let objects: Vec<&str> = self.objects.iter().map(String::as_str).collect();
+        write!(f, "{}: {}", self.key, objects.join(", "))
+    }
+}

@@ -1,0 +1,217 @@
+//! The engine against the service as it was observed.
+
+use cf_groups_engine::{Engine, Error, GroupFile, NoProgress, Pin, Plan, Prune, RemovalLimit};
+use cloudflare_user_groups_sandbox::fault::FaultBody;
+use cloudflare_user_groups_sandbox::{Contract, Fault, FaultPlan, Sandbox, Seed};
+use serde_json::{Value, json};
+
+use crate::support::{engine, members};
+
+const SCOPE: &str = "com.cloudflare.api.account.eb78d65290b24279ba6f44721b3ea3c4";
+
+fn seed() -> Seed {
+    let seed = json!({"accounts": [{
+        "members": [
+            {"email": "ada@example.com"}, {"email": "bob@example.com"},
+            {"email": "cleo@example.com"}, {"email": "dan@example.com", "status": "pending"},
+            {"email": "eve@example.com", "status": "rejected"}
+        ],
+        "permission_groups": [{"name": "DNS"}, {"name": "Billing"}, {"name": "Firewall"}],
+        "resource_groups": [
+            {"name": "Whole account", "scope": {"key": SCOPE, "objects": [{"key": "*"}]}},
+        ],
+        "user_groups": [
+            {"name": "Scoped", "members": ["ada@example.com"], "policies": [
+                {"access": "allow", "permission_groups": ["DNS"],
+                 "resource_groups": [{"scope": {"key": SCOPE, "objects": [{"key": "*"}]}}]},
+            ]},
+            {"name": "Plain", "members": ["bob@example.com", "eve@example.com"]},
+            {"name": "Broken", "members": ["cleo@example.com"], "invalid_policies": true},
+            {"name": "Pushed", "members": ["cleo@example.com"], "managed_by_scim": true},
+        ],
+    }]});
+    Seed::from_json(&seed.to_string()).unwrap()
+}
+
+async fn observed() -> (Sandbox, Engine) {
+    let sandbox =
+        Sandbox::builder().contract(Contract::Observed).seed(seed()).start().await.unwrap();
+    let engine = engine(&sandbox);
+    (sandbox, engine)
+}
+
+async fn plan(engine: &Engine, text: &str, prune: Prune) -> Result<Plan, Error> {
+    engine.plan(&GroupFile::parse("groups.yaml", text), prune, &NoProgress).await
+}
+
+/// Plans and applies a file, and checks that it is then in place.
+async fn apply(engine: &Engine, text: &str) {
+    let plan = plan(engine, text, Prune::No).await.unwrap();
+    let outcome = engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap();
+    assert!(outcome.is_complete(), "{text}: {outcome:?}");
+    assert_empty(engine, text).await;
+}
+
+async fn assert_empty(engine: &Engine, text: &str) {
+    let plan = plan(engine, text, Prune::No).await.unwrap();
+    assert!(plan.is_empty(), "{text}: {plan:?}");
+}
+
+/// O17, O19: the policy shows a scope; the file names the resource group of this scope, or the scope.
+#[tokio::test]
+async fn a_policy_shown_by_scope_equals_one_by_name() {
+    let (_sandbox, engine) = observed().await;
+    let with = |resource: &str| {
+        format!(
+            "- name: Scoped\n  policies:\n    - access: allow\n      permission_groups: [DNS]\n      \
+             resource_groups:\n        - {resource}\n"
+        )
+    };
+    assert_empty(&engine, &with("Whole account")).await;
+    assert_empty(&engine, &with(&format!("scope: {{key: {SCOPE}, objects: [{{key: \"*\"}}]}}")))
+        .await;
+    let zone =
+        format!("scope: {{key: {SCOPE}, objects: [{{key: com.cloudflare.api.account.zone.1}}]}}");
+    apply(&engine, &with(&zone)).await;
+}
+
+#[tokio::test]
+async fn an_export_with_scopes_plans_to_nothing() {
+    let (_sandbox, engine) = observed().await;
+    let text = engine.export(Pin::Namesakes, &NoProgress).await.unwrap();
+    assert!(
+        text.contains(&format!("- scope: {{key: \"{SCOPE}\", objects: [{{key: \"*\"}}]}}")),
+        "{text}"
+    );
+    assert!(text.contains("- eve@example.com # rejected"), "{text}");
+    let plan = plan(&engine, &text, Prune::Yes).await.unwrap();
+    assert!(plan.is_empty(), "{text}\n{plan:?}");
+    let schema: Value = serde_json::from_str(cf_groups_engine::SCHEMA).unwrap();
+    let value: Value = yaml_serde::from_str(&text).unwrap();
+    assert!(jsonschema::is_valid(&schema, &value), "{text}");
+}
+
+/// Only who is added must not have rejected the invitation.
+#[tokio::test]
+async fn a_rejected_member_can_stay_but_not_be_added() {
+    let (_sandbox, engine) = observed().await;
+    assert_empty(&engine, "- {name: Plain, members: [bob@example.com, eve@example.com]}").await;
+    let text = "- {name: Scoped, members: [ada@example.com, eve@example.com]}";
+    let error = plan(&engine, text, Prune::No).await.unwrap_err().to_string();
+    assert!(error.contains("\"eve@example.com\" has rejected the invitation"), "{error}");
+}
+
+/// O2: policies are sent without ids.
+#[tokio::test]
+async fn policies_of_existing_groups_can_be_changed() {
+    let (_sandbox, engine) = observed().await;
+    let policy = |permission: &str| {
+        format!(
+            "    - {{access: allow, permission_groups: [{permission}], resource_groups: [Whole account]}}\n"
+        )
+    };
+    let group = |policies: &[&str]| {
+        let policies: String = policies.iter().map(|it| policy(it)).collect();
+        format!("- name: Scoped\n  policies:\n{policies}")
+    };
+    apply(&engine, &group(&["DNS", "Billing"])).await;
+    apply(&engine, &group(&["DNS", "Billing", "Firewall"])).await;
+    apply(&engine, &group(&["\"Billing\", DNS", "Firewall"])).await;
+    apply(&engine, &group(&["Firewall"])).await;
+}
+
+/// O10: one group whose members cannot be read leaves the others usable.
+#[tokio::test]
+async fn a_group_whose_members_cannot_be_read_is_left_alone() {
+    let (sandbox, engine) = observed().await;
+    let text = engine.export(Pin::Namesakes, &NoProgress).await.unwrap();
+    let comment = "  # members: left out, the API refuses to list them: Policy validation failed\n";
+    assert!(text.contains(&format!("- name: Broken\n  policies: []\n{comment}")), "{text}");
+    assert!(plan(&engine, &text, Prune::Yes).await.unwrap().is_empty());
+
+    let changes = "- {name: Broken, members: []}\n- {name: Plain, members: [ada@example.com]}\n";
+    let error = plan(&engine, changes, Prune::No).await.unwrap_err().to_string();
+    let expected = "groups.yaml:1:27: the members of the group \"Broken\" cannot be read: Policy \
+                    validation failed; leave out `members`";
+    assert_eq!(error, expected);
+
+    let pruned =
+        plan(&engine, "- name: Plain\n- name: Scoped\n- name: Pushed\n", Prune::Yes).await.unwrap();
+    assert!(pruned.is_empty(), "{pruned:?}");
+    let expected =
+        "group \"Broken\": it is not deleted: its members cannot be read: Policy validation failed";
+    assert_eq!(pruned.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(), [expected]);
+
+    apply(&engine, "- {name: Broken}\n- {name: Plain, members: [ada@example.com]}\n").await;
+    assert_eq!(members(&sandbox, "Plain"), [["ada@example.com"]]);
+}
+
+/// A policy that this version does not understand is kept, and shown as what it is.
+#[tokio::test]
+async fn an_incomplete_policy_is_never_overwritten() {
+    let permissions = json!([{"id": "11111111111111111111111111111111", "name": "DNS"}]);
+    let resources = json!([{"id": "22222222222222222222222222222222", "name": "All"}]);
+    for (policy, problem) in [
+        (
+            json!({"access": "audit", "permission_groups": permissions, "resource_groups": resources}),
+            "access \"audit\" is unknown",
+        ),
+        (
+            json!({"permission_groups": permissions, "resource_groups": resources}),
+            "access is missing",
+        ),
+        (
+            json!({"access": "allow", "permission_groups": null, "resource_groups": resources}),
+            "permission_groups are missing",
+        ),
+        (
+            json!({"access": "allow", "permission_groups": permissions}),
+            "resource_groups are missing",
+        ),
+        (
+            json!({"access": "allow", "permission_groups": [{"name": "DNS"}], "resource_groups": resources}),
+            "a permission group has no id",
+        ),
+        (
+            json!({"access": "allow", "permission_groups": permissions, "resource_groups": [{"name": "All"}]}),
+            "a resource group has neither id nor scope",
+        ),
+    ] {
+        let (sandbox, engine) = observed().await;
+        let groups = json!([{"id": "33333333333333333333333333333333", "name": "Odd", "policies": [policy]}]);
+        let body = json!({"success": true, "errors": [], "messages": [], "result": groups,
+            "result_info": {"page": 1, "per_page": 100, "count": 1, "total_count": 1}});
+        let list = Fault::status_with(200, FaultBody::Json(body)).on("account-user-group-list");
+        let none = json!({"success": true, "errors": [], "messages": [], "result": null});
+        let members =
+            Fault::status_with(200, FaultBody::Json(none)).on("account-user-group-member-list");
+        sandbox.set_faults(&FaultPlan::new(1).fault(list).fault(members)).unwrap();
+
+        let text = engine.export(Pin::Namesakes, &NoProgress).await.unwrap();
+        assert!(text.contains(&format!("  # policies: left out, because {problem}\n")), "{text}");
+        assert_empty(&engine, &text).await;
+        let added =
+            plan(&engine, "- {name: Odd, members: [ada@example.com]}", Prune::No).await.unwrap();
+        assert_eq!(added.summary().add_members, 1);
+        let error =
+            plan(&engine, "- {name: Odd, policies: []}", Prune::No).await.unwrap_err().to_string();
+        let expected = format!(
+            "groups.yaml:1:25: a policy of the group \"Odd\" has a part that cannot be written back: \
+             {problem}; leave out `policies` to keep its policies"
+        );
+        assert_eq!(error, expected);
+    }
+}
+
+/// O3.
+#[tokio::test]
+async fn a_deny_policy_gets_a_warning() {
+    let (_sandbox, engine) = observed().await;
+    let text = "- name: New\n  policies: [{access: deny, permission_groups: [DNS], resource_groups: [Whole account]}]\n";
+    let plan = plan(&engine, text, Prune::No).await.unwrap();
+    assert_eq!(plan.warnings.len(), 1);
+    assert!(
+        plan.warnings[0].to_string().starts_with("group \"New\": the live service refuses deny")
+    );
+    assert_eq!(Plan::from_json(&plan.to_json()).unwrap(), plan);
+}
