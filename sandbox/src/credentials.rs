@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 
 use crate::response::{ApiError, ErrorItem, Result, code};
 
-/// What a request has to show.
+/// The credentials of the one client.
 #[derive(Clone)]
 pub(crate) struct Credentials {
     pub(crate) token: String,
@@ -19,7 +19,7 @@ pub(crate) struct ApiKey {
 }
 
 impl Credentials {
-    /// Refuses requests whose credentials are missing or wrong. A token counts before a key.
+    /// Checks the credentials of a request. A token takes precedence over a key.
     pub(crate) fn check(&self, headers: &HeaderMap) -> Result<()> {
         if let Some(authorization) = headers.get(header::AUTHORIZATION) {
             let token = authorization.to_str().ok().and_then(bearer);
@@ -53,8 +53,8 @@ fn unauthenticated(message: &str) -> ApiError {
     ApiError::new(StatusCode::UNAUTHORIZED, error)
 }
 
-/// The real service tells a key from something else by its form. Here every form is allowed, so
-/// only the usual mistake is known: the token sent as a key.
+/// The live service checks the form of a key. Here every form is allowed, so only the usual error is
+/// detected: the token sent as a key.
 fn token_as_key() -> ApiError {
     let cause = ErrorItem::new(code::INVALID_KEY, "Invalid format for X-Auth-Key header");
     let error = ErrorItem::new(code::INVALID_HEADERS, "Invalid request headers").caused_by(cause);

@@ -2,6 +2,7 @@
 
 mod inject;
 mod interfere;
+mod kind;
 mod plan;
 mod response;
 
@@ -9,7 +10,5 @@ pub(crate) use inject::{Admission, Hit, Injector};
 pub(crate) use interfere::interfere;
 pub(crate) use response::{Close, respond};
 
-pub use plan::{
-    ChangePart, Fault, FaultBody, FaultError, FaultKind, FaultPlan, Interference, Normalisation,
-    RateLimit, SECOND_ACTOR,
-};
+pub use kind::{ChangePart, FaultBody, FaultKind, Interference, Normalisation, SECOND_ACTOR};
+pub use plan::{Fault, FaultPlan, RateLimit};

@@ -1,4 +1,4 @@
-//! A server that keeps the contract of Cloudflare's Account User Groups API, for tests.
+//! A test server for Cloudflare's Account User Groups API.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -6,24 +6,31 @@
 //!
 //! let sandbox = Sandbox::start().await?;
 //! let groups = format!("{}/accounts/{}/iam/user_groups", sandbox.base_url(), sandbox.account_id());
-//! // Ask for `groups` with `sandbox.token()` as bearer token; then look at what has become of it:
+//! // Send requests to `groups` with `sandbox.token()` as bearer token, then check the state:
 //! assert!(sandbox.account().user_groups.is_empty());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! It runs on a thread of its own, so it serves blocking clients and every kind of runtime alike,
-//! and stops when it is dropped. What it starts with is its [`Seed`]. Made ids follow
-//! from the seed and the requests alone; so do times with [`Builder::logical_clock`].
+//! It runs on its own thread in real time, so it serves blocking clients and every async runtime,
+//! and a paused clock of the test does not stop it. It stops when it is dropped. It starts with the
+//! state of its [`Seed`], follows a [`Contract`] and injects the faults of a [`FaultPlan`]. Made ids
+//! follow from the seed and the requests alone; so do times with [`Builder::logical_clock`].
 //!
-//! The binary `user-groups-sandbox` is the same for programs in other languages; `README.md` tells
-//! of its flags and files, and lists what the sandbox assumes where the documents are silent.
+//! The binary `user-groups-sandbox` serves programs in other languages. `README.md` documents its
+//! flags and files, and the assumptions where no document describes the service.
 
+mod body;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod credentials;
+mod error;
 pub mod fault;
 mod handlers;
 mod log;
 mod operation;
+mod page;
+mod query;
 mod request;
 mod response;
 mod routes;
@@ -31,8 +38,9 @@ mod sandbox;
 mod server;
 mod state;
 
-pub use fault::{Fault, FaultError, FaultKind, FaultPlan};
+pub use error::{FileError, StartError};
+pub use fault::{Fault, FaultKind, FaultPlan};
 pub use log::{Exchange, ResponseStatus};
 pub use operation::{Contract, Operation, operations};
-pub use sandbox::{Builder, DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN, Sandbox, StartError};
-pub use state::seed::{self, Account, AccountMember, Seed, SeedError, UserGroup};
+pub use sandbox::{Builder, DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN, Sandbox};
+pub use state::seed::{self, Account, AccountMember, Seed, UserGroup};

@@ -1,4 +1,4 @@
-//! The log: what was asked, what was done, and what was answered.
+//! The log of requests.
 
 use std::fs::File;
 use std::io::Write;
@@ -8,11 +8,11 @@ use axum::http::request::Parts;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// A request and what became of it; as JSON, a line of the log file. Credentials are not in it.
+/// A request and its outcome; as JSON, a line of the log file. It has no credentials.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Exchange {
-    /// The operationId; none where the request is for no operation.
+    /// The operationId; none if the request is for no operation.
     pub operation: Option<&'static str>,
     /// The method.
     pub method: String,
@@ -20,33 +20,35 @@ pub struct Exchange {
     pub path: String,
     /// The query, as it was sent.
     pub query: Option<String>,
-    /// How many bytes of a body were read.
+    /// The number of bytes of the body that were read.
     pub body_bytes: usize,
-    /// The body, where it is JSON of at most 64 KiB.
+    /// The body, if it is JSON of at most 64 KiB.
     pub body: Option<Value>,
-    /// Whether the request was carried out. What was refused was not.
+    /// Whether the request was applied in full: not refused, and without a dropped change.
     pub applied: bool,
-    /// The fault that hit it, by the name that the fault file has for it; `delay` where the answer
-    /// is right but late, `rate_limit` where the rate limit refused it.
+    /// The fault that hit the request, by its name in a fault file; `delay` for a fault without a
+    /// kind, `rate_limit` if the rate limit refused the request.
     pub fault: Option<&'static str>,
     /// The change of a second actor that an `interfere` fault made right before the request:
     /// `{"action": …, "group": …}` with the id of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interference: Option<Value>,
-    /// What was answered.
+    /// The response.
     pub response: ResponseStatus,
 }
 
 impl Exchange {
-    /// A request of which nothing has become yet.
+    /// A request without an outcome.
     pub(crate) fn of(request: &Parts, body: &[u8]) -> Self {
+        const LIMIT: usize = 64 * 1024;
+        let logged = (body.len() <= LIMIT).then(|| serde_json::from_slice(body).ok()).flatten();
         Self {
             operation: None,
             method: request.method.to_string(),
             path: request.uri.path().to_owned(),
             query: request.uri.query().map(str::to_owned),
             body_bytes: body.len(),
-            body: shown(body),
+            body: logged,
             applied: false,
             fault: None,
             interference: None,
@@ -55,12 +57,12 @@ impl Exchange {
     }
 }
 
-/// What was answered.
+/// The response in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResponseStatus {
-    /// An answer with this status was sent, or at least begun. In JSON, the number.
+    /// A response with this status was sent, at least its begin. In JSON, the number.
     Status(u16),
-    /// The connection was closed without an answer. In JSON, `"closed"`.
+    /// The connection was closed without a response. In JSON, `"closed"`.
     Closed,
 }
 
@@ -73,49 +75,47 @@ impl Serialize for ResponseStatus {
     }
 }
 
-/// Where exchanges are written down.
+/// The log in memory and in a file.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    kept: Option<Mutex<Vec<Exchange>>>,
-    file: Option<Mutex<File>>,
+    in_memory: bool,
+    inner: Mutex<LogContent>,
+}
+
+#[derive(Debug, Default)]
+struct LogContent {
+    exchanges: Vec<Exchange>,
+    file: Option<File>,
 }
 
 impl Log {
-    pub(crate) fn new(keep: bool, file: Option<File>) -> Self {
-        Self { kept: keep.then(Mutex::default), file: file.map(Mutex::new) }
+    pub(crate) fn new(in_memory: bool, file: Option<File>) -> Self {
+        Self { in_memory, inner: Mutex::new(LogContent { exchanges: Vec::new(), file }) }
+    }
+
+    fn content(&self) -> MutexGuard<'_, LogContent> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn write(&self, exchange: Exchange) {
-        if let Some(file) = &self.file
+        let mut content = self.content();
+        if let Some(file) = &mut content.file
             && let Ok(mut line) = serde_json::to_vec(&exchange)
         {
             line.push(b'\n');
-            // A full disk must not keep the sandbox from answering.
-            lock(file).write_all(&line).ok();
+            // The sandbox responds even if the disk is full.
+            file.write_all(&line).ok();
         }
-        if let Some(kept) = &self.kept {
-            lock(kept).push(exchange);
+        if self.in_memory {
+            content.exchanges.push(exchange);
         }
     }
 
-    pub(crate) fn kept(&self) -> Vec<Exchange> {
-        let kept = self.kept.as_ref();
-        kept.map(|kept| lock(kept).clone()).unwrap_or_default()
+    pub(crate) fn exchanges(&self) -> Vec<Exchange> {
+        self.content().exchanges.clone()
     }
 
     pub(crate) fn clear(&self) {
-        if let Some(kept) = &self.kept {
-            lock(kept).clear();
-        }
+        self.content().exchanges.clear();
     }
-}
-
-/// The body as the log shows it.
-fn shown(body: &[u8]) -> Option<Value> {
-    const LIMIT: usize = 64 * 1024;
-    (body.len() <= LIMIT).then(|| serde_json::from_slice(body).ok()).flatten()
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

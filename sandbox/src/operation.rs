@@ -4,16 +4,14 @@ use axum::http::Method;
 
 /// The version of the contract that a sandbox keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[non_exhaustive]
 pub enum Contract {
-    /// As documented: nine operations; adding members returns one member.
+    /// As documented: nine operations, adding members returns one member
     Documented,
-    /// As published in mid-2026: adding members returns an array, a single member of a group can
-    /// be read, and lists report the number of their pages.
+    /// As published in mid-2026: ten operations, adding members returns an array
     Current,
-    /// As the live service was observed to behave (reported): as [`Current`](Self::Current), with
-    /// the differences that `README.md` lists. Names of groups are unique, policy ids change with
-    /// every update, errors have the HTTP status as their code.
+    /// As the live service behaves (reported): names are unique, policy ids change, see the README
     #[default]
     Observed,
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::operation::Contract;
+use crate::page::ResultInfo;
 
 /// The codes of errors. Assumption: all but 6003 with 6103, which the live service uses, are the
 /// sandbox's own. The contract `observed` shows the HTTP status in place of those below 2000.
@@ -55,17 +56,6 @@ impl Success {
         }
         json_response(StatusCode::OK, &body)
     }
-}
-
-/// The part of a list that a page holds.
-#[derive(Debug, Serialize)]
-pub(crate) struct ResultInfo {
-    pub(crate) count: usize,
-    pub(crate) page: u64,
-    pub(crate) per_page: u64,
-    pub(crate) total_count: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) total_pages: Option<u64>,
 }
 
 /// A request that is refused, with the reasons.

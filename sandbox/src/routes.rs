@@ -14,12 +14,14 @@ use axum::routing::{MethodFilter, MethodRouter, any};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
+use crate::body::parse_json;
 use crate::credentials::Credentials;
 use crate::fault::{Admission, Close, FaultKind, Hit, Injector, interfere, respond};
 use crate::handlers::{groups, lookup, members};
 use crate::log::{Exchange, Log, ResponseStatus};
 use crate::operation::{Contract, Name, Operation, operations};
-use crate::request::{Call, Lags, Query, not_an_id, parse_json};
+use crate::query::{Query, not_an_id};
+use crate::request::{Call, Lags};
 use crate::response::{ApiError, ErrorItem, Errors, Result, Success, code, json_response};
 use crate::state::id::Id;
 use crate::state::world::World;

@@ -1,4 +1,4 @@
-//! Starting a sandbox, and looking into it.
+//! Starts a sandbox and shows its state.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -13,7 +13,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::credentials::{ApiKey, Credentials};
-use crate::fault::{FaultError, FaultPlan, Injector};
+use crate::error::{FileError, StartError};
+use crate::fault::{FaultPlan, Injector};
 use crate::log::{Exchange, Log};
 use crate::operation::Contract;
 use crate::request::Lags;
@@ -21,13 +22,13 @@ use crate::routes::{API, App};
 use crate::server;
 use crate::state::clock::Clock;
 use crate::state::id::Id;
-use crate::state::seed::{self, Seed, SeedError};
+use crate::state::seed::{self, Seed};
 use crate::state::world::{Account, HISTORY, World};
 
-/// The account of a sandbox that is not told another.
+/// The default account of a sandbox.
 pub const DEFAULT_ACCOUNT_ID: &str = "eb78d65290b24279ba6f44721b3ea3c4";
 
-/// The API token that a sandbox accepts if it is not told another.
+/// The default API token of a sandbox.
 pub const DEFAULT_TOKEN: &str = "sandbox-token";
 
 /// A running sandbox. It stops when it is dropped.
@@ -39,7 +40,7 @@ pub struct Sandbox {
     thread: Option<JoinHandle<()>>,
 }
 
-/// A sandbox that is to be started.
+/// The settings of a sandbox.
 #[derive(Clone)]
 pub struct Builder {
     account_id: String,
@@ -56,48 +57,17 @@ pub struct Builder {
     keep_log: bool,
 }
 
-/// A sandbox that cannot be started.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The account id is not one.
-    #[error("{0:?} is not an account id of 32 hexadecimal characters")]
-    AccountId(String),
-    /// The seed cannot be used.
-    #[error(transparent)]
-    Seed(#[from] SeedError),
-    /// The faults cannot be used.
-    #[error(transparent)]
-    Faults(#[from] FaultError),
-    /// The log file cannot be written.
-    #[error("cannot write the log file {}: {source}", path.display())]
-    Log {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// The address cannot be listened on, or the system gives no thread.
-    #[error("cannot serve on {address}: {source}")]
-    Serve {
-        /// The address.
-        address: SocketAddr,
-        /// Why not.
-        source: io::Error,
-    },
-}
-
 impl Sandbox {
     /// Starts a sandbox with all defaults on a free port of the loopback interface.
     ///
     /// # Errors
     ///
-    /// When there is no free port.
+    /// If there is no free port.
     pub async fn start() -> Result<Self, StartError> {
         Self::builder().start().await
     }
 
-    /// A sandbox that can be told otherwise before it starts.
+    /// Returns a builder with the default settings.
     pub fn builder() -> Builder {
         Builder {
             account_id: DEFAULT_ACCOUNT_ID.to_owned(),
@@ -115,12 +85,12 @@ impl Sandbox {
         }
     }
 
-    /// Where the API is served: `http://127.0.0.1:PORT/client/v4`.
+    /// The base URL of the API: `http://127.0.0.1:PORT/client/v4`.
     pub fn base_url(&self) -> String {
         format!("http://{}{API}", self.address)
     }
 
-    /// Where the sandbox listens.
+    /// The address that the sandbox listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -130,44 +100,44 @@ impl Sandbox {
         self.app.own.to_string()
     }
 
-    /// The API token that is accepted.
+    /// The API token that the sandbox accepts.
     pub fn token(&self) -> &str {
         &self.app.credentials.token
     }
 
-    /// Misbehaves from now on as this plan says, which starts from its beginning.
+    /// Replaces the faults. The new plan starts with the first request of each operation.
     ///
     /// # Errors
     ///
-    /// When something in the plan makes no sense; then nothing is changed.
-    pub fn set_faults(&self, plan: &FaultPlan) -> Result<(), FaultError> {
+    /// If a value in the plan is invalid; then the old plan stays.
+    pub fn set_faults(&self, plan: &FaultPlan) -> Result<(), FileError> {
         plan.check()?;
         *self.app.faults() = Injector::new(plan);
         Ok(())
     }
 
-    /// What was asked so far, and what became of it, in the order in which it was done.
+    /// The requests so far, in the order in which they were applied.
     pub fn log(&self) -> Vec<Exchange> {
-        self.app.log.kept()
+        self.app.log.exchanges()
     }
 
-    /// Forgets what was asked so far.
+    /// Clears the log.
     pub fn clear_log(&self) {
         self.app.log.clear();
     }
 
-    /// Brings back the seed and starts the faults over, as `POST /_sandbox/reset` does.
+    /// Restores the seed and restarts the faults, as `POST /_sandbox/reset` does.
     pub fn reset(&self) {
         self.app.reset();
     }
 
-    /// A copy of all there is, in the form of a seed.
+    /// A copy of the state in the form of a seed.
     pub fn state(&self) -> Seed {
         self.app.world().to_seed()
     }
 
-    /// A copy of the account that the credentials are for, with all that is in it: members in the
-    /// order of answers, groups by name.
+    /// A copy of the account that the credentials are for: members in the order of responses, groups
+    /// by name.
     pub fn account(&self) -> seed::Account {
         let world = self.app.world();
         let account = world.accounts.get(self.app.own.as_str());
@@ -200,59 +170,59 @@ impl Drop for Sandbox {
 }
 
 impl Builder {
-    /// The account that the credentials are for; [`DEFAULT_ACCOUNT_ID`] if it is not told.
+    /// Sets the account that the credentials are for; [`DEFAULT_ACCOUNT_ID`] by default.
     #[must_use]
     pub fn account_id(mut self, id: impl Into<String>) -> Self {
         self.account_id = id.into();
         self
     }
 
-    /// The API token to accept; [`DEFAULT_TOKEN`] if it is not told.
+    /// Sets the API token to accept; [`DEFAULT_TOKEN`] by default.
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
         self
     }
 
-    /// An API key to accept as well, with the email address of its user.
+    /// Accepts an API key as well, with the email address of its user.
     #[must_use]
     pub fn api_key(mut self, email: impl Into<String>, key: impl Into<String>) -> Self {
         self.key = Some(ApiKey { email: email.into(), key: key.into() });
         self
     }
 
-    /// Where to listen; a free port of the loopback interface if it is not told.
+    /// Sets the address to listen on; a free port of the loopback interface by default.
     ///
-    /// Whoever can reach the address can reset the sandbox and read its state.
+    /// Every client that reaches the address can reset the sandbox and read its state.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
 
-    /// What to start with.
+    /// Sets the state at the start.
     #[must_use]
     pub fn seed(mut self, seed: Seed) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Which version of the contract to keep.
+    /// Sets the version of the contract.
     #[must_use]
     pub fn contract(mut self, contract: Contract) -> Self {
         self.contract = contract;
         self
     }
 
-    /// How long the members of a new group are not found after its creation; 0 by default, at most
-    /// ten minutes. The live service takes seconds (observed, reported).
+    /// Sets how long the members of a new group are not found after its creation; 0 by default, at
+    /// most ten minutes. The live service takes seconds (observed, reported).
     #[must_use]
     pub fn new_group_lag(mut self, lag: Duration) -> Self {
         self.lags.new_group = lag.min(HISTORY);
         self
     }
 
-    /// How long responses to GET still show a group after its deletion, and a member after its
+    /// Sets how long responses to GET still show a group after its deletion, and a member after its
     /// removal; 0 by default, at most ten minutes.
     #[must_use]
     pub fn deletion_lag(mut self, lag: Duration) -> Self {
@@ -277,22 +247,22 @@ impl Builder {
         self
     }
 
-    /// How to misbehave; not at all if it is not told.
+    /// Sets the faults to inject; none by default.
     #[must_use]
     pub fn faults(mut self, plan: FaultPlan) -> Self {
         self.faults = plan;
         self
     }
 
-    /// A file to write the log to, one line of JSON for each request. What was in it is lost.
+    /// Writes the log to a file, one line of JSON for each request. The file is overwritten.
     #[must_use]
     pub fn log_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.log_file = Some(path.into());
         self
     }
 
-    /// Whether to keep the log in memory, for [`Sandbox::log`]. It grows with every request, so
-    /// whoever runs for long and does not read it says no.
+    /// Sets whether to keep the log in memory for [`Sandbox::log`] (the default). It grows with every
+    /// request.
     #[must_use]
     pub fn keep_log(mut self, keep: bool) -> Self {
         self.keep_log = keep;
@@ -303,8 +273,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the seed or the faults are wrong, or a file cannot be written, or the address cannot be listened on.
-    // Nothing is waited for, but callers need not rely on that.
+    /// If the seed or the faults are invalid, a file cannot be written, or the address cannot be
+    /// listened on.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         self.start_blocking()
     }
@@ -313,7 +283,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the seed or the faults are wrong, or a file cannot be written, or the address cannot be listened on.
+    /// As [`start`](Self::start).
     pub fn start_blocking(self) -> Result<Sandbox, StartError> {
         let Some(own) = Id::parse(&self.account_id) else {
             return Err(StartError::AccountId(self.account_id));
@@ -322,8 +292,9 @@ impl Builder {
             true => Clock::logical(),
             false => Clock::real(self.clock_offset),
         };
-        let world = World::from_seed(&self.seed, &own, self.contract, clock)?;
-        self.faults.check()?;
+        let world =
+            World::from_seed(&self.seed, &own, self.contract, clock).map_err(StartError::Seed)?;
+        self.faults.check().map_err(StartError::Faults)?;
         let app = Arc::new(App {
             own,
             contract: self.contract,
@@ -342,7 +313,7 @@ fn create(path: PathBuf) -> Result<File, StartError> {
     File::create(&path).map_err(|source| StartError::Log { path, source })
 }
 
-/// Serves on a thread of its own, so that it depends on no runtime of the caller's.
+/// Serves on its own thread, so that it does not depend on a runtime of the caller.
 fn run(app: Arc<App>, address: SocketAddr) -> io::Result<Sandbox> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
@@ -356,7 +327,7 @@ fn run(app: Arc<App>, address: SocketAddr) -> io::Result<Sandbox> {
     let server = server::serve(listener, Arc::clone(&app));
     let serve = move || {
         runtime.spawn(server);
-        // Nothing is ever sent: this ends when the sandbox drops its half.
+        // This ends when the sandbox drops its half of the channel.
         runtime.block_on(stopped).ok();
     };
     let thread = std::thread::Builder::new().name("user-groups-sandbox".to_owned()).spawn(serve)?;

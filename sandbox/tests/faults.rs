@@ -454,7 +454,7 @@ fn wrong_faults_are_refused_with_their_place() {
     ];
     for (fault, place) in wrong {
         let error = FaultPlan::from_json(&json!({ "faults": [fault] }).to_string()).unwrap_err();
-        let expected = format!("the faults are wrong at {place}: ");
+        let expected = format!("{place}: ");
         assert!(error.to_string().starts_with(&expected), "{error}");
     }
     let limit = json!({ "rate_limit": { "requests": 1, "window_seconds": 0 } });

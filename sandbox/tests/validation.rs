@@ -396,7 +396,7 @@ async fn a_wrong_seed_is_refused_with_its_place() {
     for (account, place) in wrong {
         let seed = Seed::from_json(&json!({ "accounts": [account] }).to_string()).unwrap();
         let error = Sandbox::builder().seed(seed).start().await.unwrap_err().to_string();
-        assert!(error.starts_with(&format!("invalid seed at {place}: ")), "{error}");
+        assert!(error.starts_with(&format!("invalid seed: {place}: ")), "{error}");
     }
     let misspelt = "{\n \"accounts\": [{\n  \"mebers\": []}]}";
     let error = Seed::from_json(misspelt).unwrap_err().to_string();

@@ -174,7 +174,7 @@ pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::plan::FaultKind;
+    use crate::fault::kind::FaultKind;
     use crate::operation::{Contract, operations};
 
     fn operation(id: &str) -> &'static Operation {

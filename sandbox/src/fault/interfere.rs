@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::fault::plan::{FaultKind, Interference, SECOND_ACTOR};
+use crate::fault::kind::{FaultKind, Interference, SECOND_ACTOR};
 use crate::operation::Contract;
 use crate::state::seed::{MemberStatus, UserGroup};
 use crate::state::world::{Account, World};

@@ -8,7 +8,8 @@ use axum::http::{Response, StatusCode, header};
 use futures_util::stream::{self, StreamExt};
 
 use crate::fault::inject::set;
-use crate::fault::plan::{Fault, FaultBody, FaultKind};
+use crate::fault::kind::{FaultBody, FaultKind};
+use crate::fault::plan::Fault;
 use crate::response::{ErrorItem, code, failure, json_response};
 
 /// The begin of a body that never ends.

@@ -6,20 +6,23 @@ use axum::http::StatusCode;
 use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::body::{GroupUpdate, NewGroup, Object, PolicyBody, ResourceReference, parse};
 use crate::fault::{ChangePart, FaultKind, Normalisation};
 use crate::handlers::show::show_group;
-use crate::request::{
-    Call, GroupUpdate, NewGroup, Object, PAGE_LIMITS, PolicyUpdate, ResourceReference,
-};
+use crate::page::PAGE_LIMITS;
+use crate::request::Call;
 use crate::response::{ApiError, Errors, Result, Success, code};
 use crate::state::id::Id;
 use crate::state::seed::{Access, InlineScope, Policy, PolicyResources, UserGroup};
 
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Success> {
-    let Object::<NewGroup>(body) = call.body()?;
+    let Object::<NewGroup>(body) = parse(&call.body)?;
+    if let Some(index) = body.policies.iter().position(|policy| policy.0.id.is_some()) {
+        let pointer = format!("/policies/{index}/id");
+        return Err(ApiError::invalid(code::BODY, "unknown field `id`", &pointer));
+    }
     let name = call.normalised(body.name);
-    let policies = body.policies.into_iter().map(|it| it.0.into()).collect();
-    let mut policies = resolve_policies(call, policies)?;
+    let mut policies = resolve_policies(call, body.policies)?;
     check_name(call, &name, None)?;
     if call.drops(ChangePart::Policies) {
         policies.clear();
@@ -64,11 +67,10 @@ pub(crate) fn details(call: &mut Call<'_>) -> Result<Success> {
 }
 
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Success> {
-    let Object::<GroupUpdate>(body) = call.body()?;
+    let Object::<GroupUpdate>(body) = parse(&call.body)?;
     let before = call.group()?;
     let mut group = before.clone();
     if let Some(policies) = body.policies {
-        let policies = policies.into_iter().map(|it| it.0).collect();
         let policies = resolve_policies(call, policies)?;
         if !call.drops(ChangePart::Policies) {
             group.policies = policies;
@@ -138,13 +140,13 @@ impl Call<'_> {
 }
 
 /// Checks policies and gives them ids.
-fn resolve_policies(call: &mut Call<'_>, policies: Vec<PolicyUpdate>) -> Result<Vec<Policy>> {
+fn resolve_policies(call: &mut Call<'_>, policies: Vec<Object<PolicyBody>>) -> Result<Vec<Policy>> {
     let mut missing = Errors::new(StatusCode::NOT_FOUND);
     let mut resolved: Vec<Policy> = Vec::with_capacity(policies.len());
     let mut ids = BTreeSet::new();
-    for (index, policy) in policies.into_iter().enumerate() {
+    for (index, Object(policy)) in policies.into_iter().enumerate() {
         let place = format!("/policies/{index}");
-        let PolicyUpdate { id, access, permission_groups, resource_groups } = policy;
+        let PolicyBody { id, access, permission_groups, resource_groups } = policy;
         check_policy_id(call, id.as_deref(), &mut ids, &place)?;
         let permission_groups: Vec<Id> = permission_groups.into_iter().map(|it| it.0.id).collect();
         for (index, id) in permission_groups.iter().enumerate() {

@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::handlers::show::{show_account_member, show_permission_group};
-use crate::request::{Call, Page, PageLimits};
+use crate::page::{Page, PageLimits};
+use crate::request::Call;
 use crate::response::{Errors, Result, Success};
 use crate::state::seed::{AccountMember, MemberStatus, PermissionGroup, ResourceGroup};
 
@@ -83,7 +84,7 @@ pub(crate) fn resource_groups(call: &mut Call<'_>) -> Result<Success> {
         .filter(|group| id.as_ref().is_none_or(|id| group.id == id.as_str()))
         .filter(|group| name.is_none_or(|name| group.name == name))
         .collect();
-    let page = Page { number: 1, size: u64::try_from(all.len().max(1)).unwrap_or(u64::MAX) };
+    let page = Page { number: 1, size: all.len().max(1) };
     let (found, info) = call.cut(page, found, all.len());
     Ok(Success::page(found.into_iter().map(|group| json!(group)).collect(), info))
 }

@@ -3,11 +3,13 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::body::{Object, Reference, parse};
 use crate::fault::ChangePart;
 use crate::handlers::groups::{check_writable, invalid_policies, not_in_account};
 use crate::handlers::show::{show_member, show_user};
 use crate::operation::Contract;
-use crate::request::{Call, Object, PAGE_LIMITS, Reference};
+use crate::page::PAGE_LIMITS;
+use crate::request::Call;
 use crate::response::{ApiError, Errors, Result, Success, code};
 use crate::state::seed::{AccountMember, MemberStatus, UserGroup};
 
@@ -61,7 +63,7 @@ pub(crate) fn add(call: &mut Call<'_>) -> Result<Success> {
         // Assumption: the one member of the result is the first of the request. There is no
         // result if the request has no member.
         Contract::Documented => {
-            let first = call.body::<Vec<Object<Reference>>>()?.into_iter().next();
+            let first = parse::<Vec<Object<Reference>>>(&call.body)?.into_iter().next();
             let first = first.and_then(|it| call.account.members.get(it.0.id.as_str()));
             first.map(|member| show_member(call.account, member))
         }
@@ -103,7 +105,7 @@ fn change(call: &Call<'_>) -> Result<(UserGroup, Vec<String>)> {
         let message = format!("Invalid type '{kind}' in JSON input");
         return Err(ApiError::observed(StatusCode::BAD_REQUEST, &message));
     }
-    let references: Vec<Object<Reference>> = call.body()?;
+    let references: Vec<Object<Reference>> = parse(&call.body)?;
     let group = call.group()?;
     call.check_ready()?;
     check_writable(&group)?;

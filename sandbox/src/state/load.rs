@@ -7,16 +7,17 @@ use std::time::SystemTime;
 
 use indexmap::IndexMap;
 
+use crate::error::FileError;
 use crate::operation::Contract;
 use crate::state::clock::{Clock, undated};
 use crate::state::id::{Id, IdSource, mix};
 use crate::state::seed::{
     self, AccountMember, PermissionGroup, Policy, PolicyResources, ResourceGroup, Scope,
-    ScopeObject, ScopeObjects, Seed, SeedError, UserGroup,
+    ScopeObject, ScopeObjects, Seed, UserGroup,
 };
 use crate::state::world::{Account, World};
 
-type Result<T, E = SeedError> = std::result::Result<T, E>;
+type Result<T, E = FileError> = std::result::Result<T, E>;
 
 impl Seed {
     /// Checks what the form does not, as starting a sandbox for this account does.
@@ -352,13 +353,10 @@ fn fixed_ids(seed: &Seed) -> HashSet<Id> {
     texts.into_iter().filter_map(Id::parse).collect()
 }
 
-fn invalid_id(text: &str, place: &str) -> SeedError {
-    SeedError::Content {
-        place: place.to_owned(),
-        problem: format!("{text:?} is not an ID of 32 hexadecimal characters"),
-    }
+fn invalid_id(text: &str, place: &str) -> FileError {
+    FileError::value(place, format!("{text:?} is not an ID of 32 hexadecimal characters"))
 }
 
 fn invalid<T>(place: impl Into<String>, problem: impl Into<String>) -> Result<T> {
-    Err(SeedError::Content { place: place.into(), problem: problem.into() })
+    Err(FileError::value(place, problem))
 }

@@ -1,9 +1,11 @@
 //! The seed: the state that a sandbox starts with, and the form in which its state can be read.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+use crate::error::{FileError, read_file};
 
 /// The state that a sandbox starts with. [`Sandbox::state`](crate::Sandbox::state) and
 /// `GET /_sandbox/state` return the same form, with every id filled in.
@@ -37,7 +39,7 @@ use serde::{Deserialize, Serialize};
 /// }
 /// # "#;
 /// # Seed::from_json(text)?.check("eb78d65290b24279ba6f44721b3ea3c4")?;
-/// # Ok::<(), cloudflare_user_groups_sandbox::SeedError>(())
+/// # Ok::<(), cloudflare_user_groups_sandbox::FileError>(())
 /// ```
 ///
 /// Every object can have an `id`. The sandbox makes the missing ones, the same in every run.
@@ -245,38 +247,13 @@ pub enum Access {
     Deny,
 }
 
-/// A seed that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SeedError {
-    /// The file cannot be read.
-    #[error("cannot read the seed file {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: std::io::Error,
-    },
-    /// The text is not JSON of the documented form.
-    #[error("invalid seed: {0}")]
-    Form(#[from] serde_json::Error),
-    /// The form is valid, but a value is not.
-    #[error("invalid seed at {place}: {problem}")]
-    Content {
-        /// The place, for instance `accounts[0].user_groups[2].members[1]`.
-        place: String,
-        /// The problem.
-        problem: String,
-    },
-}
-
 impl Seed {
     /// Reads a seed from JSON text. References are checked when a sandbox starts with it.
     ///
     /// # Errors
     ///
     /// If the text is not JSON of the documented form; the error reports line and column.
-    pub fn from_json(text: &str) -> Result<Self, SeedError> {
+    pub fn from_json(text: &str) -> Result<Self, FileError> {
         Ok(serde_json::from_str(text)?)
     }
 
@@ -285,11 +262,8 @@ impl Seed {
     /// # Errors
     ///
     /// If the file cannot be read, and as [`from_json`](Self::from_json).
-    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, SeedError> {
-        let path = path.as_ref();
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| SeedError::Read { path: path.to_owned(), source })?;
-        Self::from_json(&text)
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, FileError> {
+        Self::from_json(&read_file(path.as_ref())?)
     }
 }
 
