@@ -1,5 +1,5 @@
 // Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it anew.
-// spec fingerprint: d631741c06d78b65
+// spec fingerprint: 49e1795293325500
 
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
@@ -779,7 +779,7 @@ Arguments:
     }
     /**List Resource Groups
 
-Lists the resource groups that policies of the account can name, all at once.
+Lists the resource groups that policies of the account can name. The published schema has no `page` and `per_page` since 2025, an earlier one had them. Assumption: the service still reads them if it returns less than the total.
 
 Sends a `GET` request to `/accounts/{account_id}/iam/resource_groups`
 
@@ -787,12 +787,16 @@ Arguments:
 - `account_id`: The account whose user groups are meant.
 - `id`: Keep only the resource group with this id.
 - `name`: Keep only the resource groups with this name.
+- `page`: Which page of the results to answer with. Pages are counted from 1.
+- `per_page`: How many results a page may hold.
 */
     pub async fn account_resource_group_list<'a>(
         &'a self,
         account_id: &'a crate::id::AccountId,
         id: Option<&'a crate::id::ResourceGroupId>,
         name: Option<&'a str>,
+        page: Option<::std::num::NonZeroU64>,
+        per_page: Option<i64>,
     ) -> Result<ResponseValue<types::ResourceGroupListResponse>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/iam/resource_groups", self.baseurl, encode_path(& account_id
@@ -814,6 +818,8 @@ Arguments:
             )
             .query(&progenitor_client::QueryParam::new("id", &id))
             .query(&progenitor_client::QueryParam::new("name", &name))
+            .query(&progenitor_client::QueryParam::new("page", &page))
+            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {

@@ -30,10 +30,9 @@ use tokio::runtime::{Handle, Runtime};
 
 use crate::error::{Error, Result};
 use crate::id::{AccountId, MemberId, PermissionGroupId, ResourceGroupId, UserGroupId};
-use crate::model::{
-    AccountMember, AccountMemberStatus, Direction, Member, PermissionGroup, Policy, UserGroup,
-};
-use crate::page::{ItemStream, Page};
+use crate::model::{AccountMemberStatus, Direction, Page, Policy};
+use crate::pagination::ItemStream;
+use crate::request::{Fetch, ListRequest};
 use crate::retry::RetryPolicy;
 use crate::{ClientBuilder, RateLimit};
 
@@ -193,21 +192,72 @@ impl<T, R: IntoFuture<Output = Result<T>>> Request<R> {
     }
 }
 
-/// Gives `Request` the methods by which the request inside is adjusted: those that all have, and its
-/// own.
+#[expect(private_bounds, reason = "only the queries of this crate can be sent")]
+impl<Q: Fetch> Request<ListRequest<Q>> {
+    /// See [`ListRequest::timeout`].
+    pub fn timeout(self, limit: Duration) -> Self {
+        self.with(|list| list.timeout(limit))
+    }
+
+    /// See [`ListRequest::retry`].
+    pub fn retry(self, policy: RetryPolicy) -> Self {
+        self.with(|list| list.retry(policy))
+    }
+
+    /// See [`ListRequest::per_page`].
+    pub fn per_page(self, size: u32) -> Self {
+        self.with(|list| list.per_page(size))
+    }
+
+    /// See [`ListRequest::max_in_flight`].
+    pub fn max_in_flight(self, requests: usize) -> Self {
+        self.with(|list| list.max_in_flight(requests))
+    }
+
+    /// Reads one page. Pages are counted from 1.
+    ///
+    /// # Errors
+    ///
+    /// See [`ListRequest::page`].
+    pub fn page(self, number: u64) -> Result<Page<Q::Item>> {
+        let Blocking { inner, runtime } = self.0;
+        runtime.block_on(inner.page(number))
+    }
+
+    /// Reads the whole list.
+    ///
+    /// # Errors
+    ///
+    /// See [`ListRequest::all`].
+    pub fn all(self) -> Result<Vec<Q::Item>> {
+        let Blocking { inner, runtime } = self.0;
+        runtime.block_on(inner.all())
+    }
+
+    /// Reads the list as its items are taken.
+    pub fn iter(self) -> Iter<Q::Item> {
+        let Blocking { inner, runtime } = self.0;
+        Iter { items: inner.stream(), runtime }
+    }
+}
+
+impl<R> Request<R> {
+    fn with(self, step: impl FnOnce(R) -> R) -> Self {
+        let Blocking { inner, runtime } = self.0;
+        Self(Blocking { inner: step(inner), runtime })
+    }
+}
+
+/// Gives `Request` methods of the request inside. Those of lists are the filters.
 macro_rules! adjusted {
-    (@method $request:ident $method:ident($($argument:ident: $type:ty),*)) => {
-        #[doc = concat!("See [`crate::", stringify!($request), "::", stringify!($method), "`].")]
-        pub fn $method(self, $($argument: $type),*) -> Self {
-            let Blocking { inner, runtime } = self.0;
-            Self(Blocking { inner: inner.$method($($argument),*), runtime })
-        }
-    };
-    ($($request:ident { $($method:ident $arguments:tt),* $(,)? })*) => {
+    ($($request:ident { $($method:ident($($argument:ident: $type:ty),*)),* $(,)? })*) => {
         $(impl Request<crate::$request> {
-            adjusted!(@method $request timeout(limit: Duration));
-            adjusted!(@method $request retry(policy: RetryPolicy));
-            $(adjusted!(@method $request $method $arguments);)*
+            $(
+                #[doc = concat!("See [`crate::", stringify!($request), "::", stringify!($method), "`].")]
+                pub fn $method(self, $($argument: $type),*) -> Self {
+                    self.with(|request| request.$method($($argument),*))
+                }
+            )*
         })*
     };
 }
@@ -218,23 +268,27 @@ adjusted! {
         policies(policies: impl IntoIterator<Item = Policy>),
         exactly_once(),
         exactly_once_beside(known: impl IntoIterator<Item = impl Into<UserGroupId>>),
+        timeout(limit: Duration),
+        retry(policy: RetryPolicy),
     }
-    GetUserGroup {}
+    GetUserGroup { timeout(limit: Duration), retry(policy: RetryPolicy) }
     UpdateUserGroup {
         name(name: impl Into<String>),
         policies(policies: impl IntoIterator<Item = Policy>),
+        timeout(limit: Duration),
+        retry(policy: RetryPolicy),
     }
-    DeleteUserGroup {}
+    DeleteUserGroup { timeout(limit: Duration), retry(policy: RetryPolicy) }
     ListUserGroups {
         id(id: impl Into<UserGroupId>),
         name(name: impl Into<String>),
         name_contains(text: impl Into<String>),
         direction(direction: Direction),
     }
-    GetMember {}
-    AddMembers {}
-    ReplaceMembers {}
-    RemoveMember {}
+    GetMember { timeout(limit: Duration), retry(policy: RetryPolicy) }
+    AddMembers { timeout(limit: Duration), retry(policy: RetryPolicy) }
+    ReplaceMembers { timeout(limit: Duration), retry(policy: RetryPolicy) }
+    RemoveMember { timeout(limit: Duration), retry(policy: RetryPolicy) }
     ListMembers {
         email_contains(text: impl Into<String>),
         direction(direction: Direction),
@@ -249,49 +303,6 @@ adjusted! {
         id(id: impl Into<ResourceGroupId>),
         name(name: impl Into<String>),
     }
-}
-
-/// Gives `Request` the ways in which a list is read.
-macro_rules! lists {
-    ($($request:ident => $item:ty,)*) => {
-        $(impl Request<crate::$request> {
-            adjusted!(@method $request per_page(most: u32));
-            adjusted!(@method $request pages_at_once(most: usize));
-
-            /// Reads one page. Pages are counted from 1.
-            ///
-            /// # Errors
-            ///
-            #[doc = concat!("See [`crate::", stringify!($request), "::page`].")]
-            pub fn page(self, number: u64) -> Result<Page<$item>> {
-                let Blocking { inner, runtime } = self.0;
-                runtime.block_on(inner.page(number))
-            }
-
-            /// Reads the whole list.
-            ///
-            /// # Errors
-            ///
-            #[doc = concat!("See [`crate::", stringify!($request), "::all`].")]
-            pub fn all(self) -> Result<Vec<$item>> {
-                let Blocking { inner, runtime } = self.0;
-                runtime.block_on(inner.all())
-            }
-
-            /// Reads the list as it is taken.
-            pub fn iter(self) -> Iter<$item> {
-                let Blocking { inner, runtime } = self.0;
-                Iter { items: inner.stream(), runtime }
-            }
-        })*
-    };
-}
-
-lists! {
-    ListUserGroups => UserGroup,
-    ListMembers => Member,
-    ListAccountMembers => AccountMember,
-    ListPermissionGroups => PermissionGroup,
 }
 
 /// The items of a list, page after page; see [`ItemStream`].

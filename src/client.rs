@@ -221,6 +221,7 @@ impl ClientBuilder {
                 timeout: TIMEOUT,
                 attempt_timeout: ATTEMPT_TIMEOUT,
                 retry: RetryPolicy::default(),
+                deadline: None,
                 body_limit: LARGEST_BODY,
             },
         }

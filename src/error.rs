@@ -170,6 +170,11 @@ impl Error {
         }
     }
 
+    /// Whether a list was inconsistent.
+    pub(crate) fn is_inconsistent(&self) -> bool {
+        matches!(self.0.kind, Kind::Inconsistent(_))
+    }
+
     /// The kind of the error, in a word for logs.
     pub(crate) fn type_name(&self) -> &'static str {
         match self.0.kind {
@@ -304,7 +309,7 @@ impl Error {
         let transient = match self.outcome() {
             Outcome::NotConnected | Outcome::NoAnswer => true,
             Outcome::Answered(status) => retry::is_transient(status),
-            Outcome::Hopeless => matches!(self.0.kind, Kind::HeldBack),
+            Outcome::Hopeless => matches!(self.0.kind, Kind::HeldBack | Kind::Inconsistent(_)),
         };
         let repeatable = self.0.operation.is_some_and(|operation| operation.method != Method::POST);
         transient && (repeatable || !self.outcome_unknown())

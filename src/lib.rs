@@ -34,7 +34,7 @@ mod id;
 mod lookup;
 mod members;
 mod model;
-mod page;
+mod pagination;
 mod rate_limit;
 pub mod raw;
 mod request;
@@ -52,13 +52,14 @@ pub use id::{
 pub use lookup::{ListAccountMembers, ListPermissionGroups, ListResourceGroups};
 pub use members::{AddMembers, GetMember, ListMembers, Members, RemoveMember, ReplaceMembers};
 pub use model::{
-    AccountMember, AccountMemberStatus, Direction, Member, MemberDetails, MemberStatus, Meta,
-    PermissionGroup, Policy, PolicyAccess, ResourceGroup, Scope, ScopeObject, Timestamp, User,
-    UserGroup,
+    AccountMember, AccountMemberQuery, AccountMemberStatus, Direction, Member, MemberDetails,
+    MemberQuery, MemberStatus, Meta, Page, PageInfo, PermissionGroup, PermissionGroupQuery, Policy,
+    PolicyAccess, ResourceGroup, ResourceGroupQuery, Scope, ScopeObject, Timestamp, User,
+    UserGroup, UserGroupQuery,
 };
-pub use page::{ItemStream, Page, PageInfo};
+pub use pagination::ItemStream;
 pub use rate_limit::RateLimit;
-pub use request::ResponseFuture;
+pub use request::{ListRequest, Query, ResponseFuture};
 pub use retry::RetryPolicy;
 pub use user_groups::{
     CreateUserGroup, DeleteUserGroup, GetUserGroup, ListUserGroups, UpdateUserGroup, UserGroups,

@@ -1,18 +1,21 @@
-//! The lists of an account that turn names into ids. They are not part of the operations on user
-//! groups; what those need of them is here.
+//! Lookup: the lists of an account that resolve names to ids. Only what the operations on user groups
+//! need of them.
 
 use std::num::NonZeroU64;
 
-use crate::client::{Account, Client};
+use crate::client::Account;
 use crate::error::Result;
-use crate::id::{AccountId, MemberId, PermissionGroupId, ResourceGroupId};
-use crate::model::{AccountMember, AccountMemberStatus, PermissionGroup, ResourceGroup};
-use crate::page::{self, List, Page, Paging, paged};
-use crate::raw::{self, Options, PermissionGroupQuery, ResourceGroupQuery, Turn};
-use crate::request::awaited;
+use crate::id::{AccountId, PermissionGroupId, ResourceGroupId};
+use crate::model::{
+    AccountMember, AccountMemberQuery, AccountMemberStatus, PermissionGroup, PermissionGroupQuery,
+    ResourceGroup, ResourceGroupQuery,
+};
+use crate::pagination::{Paging, SMALL_PAGE_SIZES};
+use crate::raw::{self, Call, Listed};
+use crate::request::{Fetch, ListRequest, Query};
 
 impl Account {
-    /// Lists the members of the account ([List Members]), who can be added to its user groups.
+    /// Lists the members of the account ([List Members]), which can be added to its user groups.
     ///
     /// ```
     /// # use cloudflare_user_groups::*;
@@ -33,13 +36,7 @@ impl Account {
     /// [List Members]: https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/list/
     pub fn members(&self) -> ListAccountMembers {
         let (client, account) = self.parts();
-        ListAccountMembers {
-            options: client.options(),
-            client,
-            account,
-            status: None,
-            paging: Paging::largest(&page::SMALL_PAGE_SIZES),
-        }
+        ListRequest::new(client, account, AccountMemberQuery::default())
     }
 
     /// Lists the permission groups that policies of the account can name
@@ -64,17 +61,13 @@ impl Account {
     /// [List Account Permission Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/permission_groups/methods/list/
     pub fn permission_groups(&self) -> ListPermissionGroups {
         let (client, account) = self.parts();
-        ListPermissionGroups {
-            options: client.options(),
-            client,
-            account,
-            query: PermissionGroupQuery::default(),
-            paging: Paging::largest(&page::SMALL_PAGE_SIZES),
-        }
+        ListRequest::new(client, account, PermissionGroupQuery::default())
     }
 
-    /// Lists the resource groups that policies of the account can name, all of them at once
-    /// ([List Resource Groups]).
+    /// Lists the resource groups that policies of the account can name ([List Resource Groups]).
+    ///
+    /// As published the API returns all of them at once. If the response reports more, the other pages
+    /// are requested too. Assumption: the API has the parameters for it that its earlier schema had.
     ///
     /// ```
     /// # use cloudflare_user_groups::*;
@@ -85,87 +78,67 @@ impl Account {
     /// # let client =
     /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
     /// # let account = client.account(AccountId::new(sandbox.account_id())?);
-    /// let all = account.resource_groups().await?;
-    /// let one = account.resource_groups().name(all[0].name.clone().unwrap_or_default()).await?;
+    /// let all = account.resource_groups().all().await?;
+    /// let name = all[0].name.clone().unwrap_or_default();
+    /// let one = account.resource_groups().name(name).all().await?;
     /// assert_eq!(one, all[..1]);
     /// # Ok(())
     /// # }
     /// ```
     ///
-    /// # Errors
-    ///
-    /// If the request fails, or the answer announces more than it holds.
-    ///
     /// [List Resource Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/list/
     pub fn resource_groups(&self) -> ListResourceGroups {
         let (client, account) = self.parts();
-        let options = client.options();
-        ListResourceGroups { client, account, options, query: ResourceGroupQuery::default() }
+        ListRequest::new(client, account, ResourceGroupQuery::default())
     }
 }
 
 /// A list of the members of an account. Made by [`Account::members`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until a page, all or a stream is asked for"]
-pub struct ListAccountMembers {
-    client: Client,
-    account: AccountId,
-    options: Options,
-    status: Option<AccountMemberStatus>,
-    paging: Paging,
-}
+pub type ListAccountMembers = ListRequest<AccountMemberQuery>;
 
-impl ListAccountMembers {
+impl ListRequest<AccountMemberQuery> {
     /// Keeps only the members with this status.
     pub fn status(mut self, status: AccountMemberStatus) -> Self {
-        self.status = Some(status);
+        self.query.status = Some(status);
         self
     }
 }
 
-paged!(ListAccountMembers => AccountMember, "5 to 50");
-
-impl List for ListAccountMembers {
+impl Query for AccountMemberQuery {
     type Item = AccountMember;
-    type Id = MemberId;
+}
+
+impl Fetch for AccountMemberQuery {
     const OPERATION: &'static str = "account-members-list-members";
 
+    fn paging() -> Paging {
+        Paging::largest(&SMALL_PAGE_SIZES)
+    }
+
     fn is_filtered(&self) -> bool {
-        self.status.is_some()
+        let Self { status } = self;
+        status.is_some()
     }
 
-    fn id(item: &AccountMember) -> &MemberId {
-        &item.id
-    }
-
-    fn paging(&self) -> Paging {
-        self.paging
+    fn id(item: &AccountMember) -> Option<&str> {
+        Some(item.id.as_str())
     }
 
     async fn fetch(
         &self,
+        call: Call,
+        account: &AccountId,
         page: NonZeroU64,
-        per_page: NonZeroU64,
-        turn: Option<Turn>,
-    ) -> Result<Page<AccountMember>> {
-        let Self { client, account, options, status, paging: _ } = self;
-        let call = client.call(options.clone()).in_turn(turn);
-        raw::list_account_members(call, account, status.as_ref(), page, per_page).await
+        per_page: Option<NonZeroU64>,
+    ) -> Result<Listed<AccountMember>> {
+        raw::list_account_members(call, account, self, page, per_page).await
     }
 }
 
 /// A list of permission groups. Made by [`Account::permission_groups`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until a page, all or a stream is asked for"]
-pub struct ListPermissionGroups {
-    client: Client,
-    account: AccountId,
-    options: Options,
-    query: PermissionGroupQuery,
-    paging: Paging,
-}
+pub type ListPermissionGroups = ListRequest<PermissionGroupQuery>;
 
-impl ListPermissionGroups {
+impl ListRequest<PermissionGroupQuery> {
     /// Keeps only the permission group with this id.
     pub fn id(mut self, id: impl Into<PermissionGroupId>) -> Self {
         self.query.id = Some(id.into());
@@ -185,49 +158,41 @@ impl ListPermissionGroups {
     }
 }
 
-paged!(ListPermissionGroups => PermissionGroup, "5 to 50");
-
-impl List for ListPermissionGroups {
+impl Query for PermissionGroupQuery {
     type Item = PermissionGroup;
-    type Id = Option<PermissionGroupId>;
+}
+
+impl Fetch for PermissionGroupQuery {
     const OPERATION: &'static str = "account-permission-group-list";
 
+    fn paging() -> Paging {
+        Paging::largest(&SMALL_PAGE_SIZES)
+    }
+
     fn is_filtered(&self) -> bool {
-        let PermissionGroupQuery { id, name, label } = &self.query;
+        let Self { id, name, label } = self;
         id.is_some() || name.is_some() || label.is_some()
     }
 
-    fn id(item: &PermissionGroup) -> &Option<PermissionGroupId> {
-        &item.id
-    }
-
-    fn paging(&self) -> Paging {
-        self.paging
+    fn id(item: &PermissionGroup) -> Option<&str> {
+        item.id.as_ref().map(PermissionGroupId::as_str)
     }
 
     async fn fetch(
         &self,
+        call: Call,
+        account: &AccountId,
         page: NonZeroU64,
-        per_page: NonZeroU64,
-        turn: Option<Turn>,
-    ) -> Result<Page<PermissionGroup>> {
-        let Self { client, account, options, query, paging: _ } = self;
-        let call = client.call(options.clone()).in_turn(turn);
-        raw::list_permission_groups(call, account, query, page, per_page).await
+        per_page: Option<NonZeroU64>,
+    ) -> Result<Listed<PermissionGroup>> {
+        raw::list_permission_groups(call, account, self, page, per_page).await
     }
 }
 
-/// Lists resource groups when awaited. Made by [`Account::resource_groups`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct ListResourceGroups {
-    client: Client,
-    account: AccountId,
-    options: Options,
-    query: ResourceGroupQuery,
-}
+/// A list of resource groups. Made by [`Account::resource_groups`].
+pub type ListResourceGroups = ListRequest<ResourceGroupQuery>;
 
-impl ListResourceGroups {
+impl ListRequest<ResourceGroupQuery> {
     /// Keeps only the resource group with this id.
     pub fn id(mut self, id: impl Into<ResourceGroupId>) -> Self {
         self.query.id = Some(id.into());
@@ -239,19 +204,35 @@ impl ListResourceGroups {
         self.query.name = Some(name.into());
         self
     }
-
-    async fn send(self) -> Result<Vec<ResourceGroup>> {
-        let Self { client, account, options, query } = self;
-        let filtered = query.id.is_some() || query.name.is_some();
-        let page = raw::list_resource_groups(client.call(options), &account, &query).await?;
-        let (came, total) = (page.items.len() as u64, page.info.total_count.unwrap_or_default());
-        if came < total && !filtered {
-            let problem = format!("{came} of {total} resource groups were answered");
-            let operation = raw::operation("account-resource-group-list");
-            return Err(page::inconsistent(problem).during(operation, 1, false));
-        }
-        Ok(page.items)
-    }
 }
 
-awaited!(ListResourceGroups => Vec<ResourceGroup>);
+impl Query for ResourceGroupQuery {
+    type Item = ResourceGroup;
+}
+
+impl Fetch for ResourceGroupQuery {
+    const OPERATION: &'static str = "account-resource-group-list";
+
+    fn paging() -> Paging {
+        Paging::server_sized(&SMALL_PAGE_SIZES)
+    }
+
+    fn is_filtered(&self) -> bool {
+        let Self { id, name } = self;
+        id.is_some() || name.is_some()
+    }
+
+    fn id(item: &ResourceGroup) -> Option<&str> {
+        item.id.as_ref().map(ResourceGroupId::as_str)
+    }
+
+    async fn fetch(
+        &self,
+        call: Call,
+        account: &AccountId,
+        page: NonZeroU64,
+        per_page: Option<NonZeroU64>,
+    ) -> Result<Listed<ResourceGroup>> {
+        raw::list_resource_groups(call, account, self, page, per_page).await
+    }
+}

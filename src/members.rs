@@ -1,15 +1,16 @@
 //! The operations on the members of a user group.
 
-use std::collections::HashSet;
-use std::num::NonZeroU64;
+mod list;
 
+use std::collections::HashSet;
+
+pub use self::list::ListMembers;
 use crate::client::Client;
 use crate::error::Result;
 use crate::id::{AccountId, MemberId, UserGroupId};
-use crate::model::{Direction, Member, MemberDetails};
-use crate::page::{self, List, Page, Paging, paged};
-use crate::raw::{self, MemberQuery, Options, Turn};
-use crate::request::awaited;
+use crate::model::{Member, MemberDetails, MemberQuery};
+use crate::raw::{self, Options};
+use crate::request::{ListRequest, awaited};
 use crate::resolve;
 
 /// The members of a user group: a set, in an order of the API's own.
@@ -212,12 +213,9 @@ impl Members {
     ///
     /// [List User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/list/
     pub fn list(&self) -> ListMembers {
-        ListMembers {
-            group: self.clone(),
-            options: self.client.options(),
-            query: MemberQuery::default(),
-            paging: Paging::largest(&page::PAGE_SIZES),
-        }
+        let group = self.group.clone();
+        let query = MemberQuery { group, email_contains: None, direction: None };
+        ListRequest::new(self.client.clone(), self.account.clone(), query)
     }
 }
 
@@ -301,64 +299,3 @@ impl RemoveMember {
 }
 
 awaited!(RemoveMember => ());
-
-/// A list of members, taken as a page, as a whole, or as a stream. Made by [`Members::list`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until a page, all or a stream is asked for"]
-pub struct ListMembers {
-    group: Members,
-    options: Options,
-    query: MemberQuery,
-    paging: Paging,
-}
-
-impl ListMembers {
-    pub(crate) fn with(mut self, options: Options) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Keeps only the members whose email address contains this text (`fuzzyEmail`).
-    pub fn email_contains(mut self, text: impl Into<String>) -> Self {
-        self.query.email_contains = Some(text.into());
-        self
-    }
-
-    /// Sorts by email address in this direction. The API's default is ascending.
-    pub fn direction(mut self, direction: Direction) -> Self {
-        self.query.direction = Some(direction);
-        self
-    }
-}
-
-paged!(ListMembers => Member, "1 to 500");
-
-impl List for ListMembers {
-    type Item = Member;
-    type Id = MemberId;
-    const OPERATION: &'static str = "account-user-group-member-list";
-
-    fn is_filtered(&self) -> bool {
-        let MemberQuery { email_contains, direction: _ } = &self.query;
-        email_contains.is_some()
-    }
-
-    fn id(item: &Member) -> &MemberId {
-        &item.id
-    }
-
-    fn paging(&self) -> Paging {
-        self.paging
-    }
-
-    async fn fetch(
-        &self,
-        page: NonZeroU64,
-        per_page: NonZeroU64,
-        turn: Option<Turn>,
-    ) -> Result<Page<Member>> {
-        let Members { client, account, group } = &self.group;
-        let call = client.call(self.options.clone()).in_turn(turn);
-        raw::list_members(call, account, group, &self.query, page, per_page).await
-    }
-}

@@ -2,11 +2,18 @@
 //!
 //! These types are this crate's own. They serialize to the JSON that the API writes.
 
+mod page;
+mod query;
+
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use self::page::{Page, PageInfo};
+pub use self::query::{
+    AccountMemberQuery, MemberQuery, PermissionGroupQuery, ResourceGroupQuery, UserGroupQuery,
+};
 use crate::id::{MemberId, PermissionGroupId, PolicyId, ResourceGroupId, UserGroupId, UserId};
 
 /// A named set of account members to whom a list of policies applies.

@@ -20,8 +20,10 @@ pub use self::generated::types;
 use self::generated::{Client, OPERATIONS, ResponseValue};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, MemberId, PermissionGroupId, ResourceGroupId, UserGroupId};
-use crate::model::{self, Direction};
-use crate::page::{Page, PageInfo};
+use crate::model::{
+    self, AccountMemberQuery, Direction, MemberQuery, Page, PageInfo, PermissionGroupQuery,
+    ResourceGroupQuery, UserGroupQuery,
+};
 
 pub(crate) use self::call::{Call, Options, Turn};
 
@@ -162,23 +164,14 @@ pub(crate) async fn delete_user_group(
     removed(&call, call.result(answer))
 }
 
-/// What can be asked of the list of user groups.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct UserGroupQuery {
-    pub(crate) id: Option<UserGroupId>,
-    pub(crate) name: Option<String>,
-    pub(crate) name_contains: Option<String>,
-    pub(crate) direction: Option<Direction>,
-}
-
 /// List User Groups.
 pub(crate) async fn list_user_groups(
     call: Call,
     account: &AccountId,
     query: &UserGroupQuery,
     page: NonZeroU64,
-    per_page: NonZeroU64,
-) -> Result<Page<model::UserGroup>> {
+    per_page: Option<NonZeroU64>,
+) -> Result<Listed<model::UserGroup>> {
     let UserGroupQuery { id, name, name_contains, direction } = query;
     let client = call.client();
     let answer = client
@@ -189,29 +182,21 @@ pub(crate) async fn list_user_groups(
             id.as_ref().map(UserGroupId::sendable).transpose()?,
             name.as_deref(),
             Some(page),
-            Some(per_page),
+            per_page,
         )
         .await;
     Ok(call.result(answer)?.unwrap_or_default().into_model())
-}
-
-/// What can be asked of the list of members.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct MemberQuery {
-    pub(crate) email_contains: Option<String>,
-    pub(crate) direction: Option<Direction>,
 }
 
 /// List User Group Members.
 pub(crate) async fn list_members(
     call: Call,
     account: &AccountId,
-    group: &UserGroupId,
     query: &MemberQuery,
     page: NonZeroU64,
-    per_page: NonZeroU64,
-) -> Result<Page<model::Member>> {
-    let MemberQuery { email_contains, direction } = query;
+    per_page: Option<NonZeroU64>,
+) -> Result<Listed<model::Member>> {
+    let MemberQuery { group, email_contains, direction } = query;
     let client = call.client();
     let answer = client
         .account_user_group_member_list(
@@ -220,7 +205,7 @@ pub(crate) async fn list_members(
             direction.map(self::direction),
             email_contains.as_deref(),
             Some(page),
-            Some(per_page),
+            per_page,
         )
         .await;
     Ok(call.result(answer)?.unwrap_or_default().into_model())
@@ -290,10 +275,11 @@ fn removed<T>(call: &Call, result: Result<Option<T>>) -> Result<()> {
 pub(crate) async fn list_account_members(
     call: Call,
     account: &AccountId,
-    status: Option<&model::AccountMemberStatus>,
+    query: &AccountMemberQuery,
     page: NonZeroU64,
-    per_page: NonZeroU64,
-) -> Result<Page<model::AccountMember>> {
+    per_page: Option<NonZeroU64>,
+) -> Result<Listed<model::AccountMember>> {
+    let AccountMemberQuery { status } = query;
     let client = call.client();
     let answer = client
         .account_members_list_members(
@@ -301,19 +287,11 @@ pub(crate) async fn list_account_members(
             None,
             None,
             Some(page),
-            i64::try_from(per_page.get()).ok(),
-            status,
+            small(per_page),
+            status.as_ref(),
         )
         .await;
     Ok(call.result(answer)?.unwrap_or_default().into_model())
-}
-
-/// What can be asked of the list of permission groups.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct PermissionGroupQuery {
-    pub(crate) id: Option<PermissionGroupId>,
-    pub(crate) name: Option<String>,
-    pub(crate) label: Option<String>,
 }
 
 /// List Account Permission Groups.
@@ -322,8 +300,8 @@ pub(crate) async fn list_permission_groups(
     account: &AccountId,
     query: &PermissionGroupQuery,
     page: NonZeroU64,
-    per_page: NonZeroU64,
-) -> Result<Page<model::PermissionGroup>> {
+    per_page: Option<NonZeroU64>,
+) -> Result<Listed<model::PermissionGroup>> {
     let PermissionGroupQuery { id, name, label } = query;
     let client = call.client();
     let answer = client
@@ -333,17 +311,10 @@ pub(crate) async fn list_permission_groups(
             label.as_deref(),
             name.as_deref(),
             Some(page),
-            i64::try_from(per_page.get()).ok(),
+            small(per_page),
         )
         .await;
     Ok(call.result(answer)?.unwrap_or_default().into_model())
-}
-
-/// What can be asked of the list of resource groups.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ResourceGroupQuery {
-    pub(crate) id: Option<ResourceGroupId>,
-    pub(crate) name: Option<String>,
 }
 
 /// List Resource Groups.
@@ -351,17 +322,27 @@ pub(crate) async fn list_resource_groups(
     call: Call,
     account: &AccountId,
     query: &ResourceGroupQuery,
-) -> Result<Page<model::ResourceGroup>> {
+    page: NonZeroU64,
+    per_page: Option<NonZeroU64>,
+) -> Result<Listed<model::ResourceGroup>> {
     let ResourceGroupQuery { id, name } = query;
+    // As published the list has no pages: the first request does not mention them.
+    let page = (page > NonZeroU64::MIN || per_page.is_some()).then_some(page);
     let client = call.client();
     let answer = client
         .account_resource_group_list(
             account.sendable()?,
             id.as_ref().map(ResourceGroupId::sendable).transpose()?,
             name.as_deref(),
+            page,
+            small(per_page),
         )
         .await;
     Ok(call.result(answer)?.unwrap_or_default().into_model())
+}
+
+fn small(per_page: Option<NonZeroU64>) -> Option<i64> {
+    per_page.and_then(|size| i64::try_from(size.get()).ok())
 }
 
 /// The envelope that every answer comes in.
@@ -394,8 +375,9 @@ macro_rules! envelope {
             fn open(self) -> (bool, Option<Listed<$item>>) {
                 let Self { success, errors, messages, result, result_info } = self;
                 let _: (Option<types::ApiErrors>, Option<types::ApiErrors>) = (errors, messages);
-                // A list that is null has been seen; it holds nothing.
-                (success, Some(Listed { items: result.unwrap_or_default(), info: result_info }))
+                let info = result_info.map(types::ResultInfo::into_model).unwrap_or_default();
+                let is_null = result.is_none();
+                (success, Some(Listed { items: result.unwrap_or_default(), is_null, info }))
             }
         })*
     };
@@ -417,15 +399,24 @@ envelope! { list
     ResourceGroupListResponse => types::ResourceGroup,
 }
 
-/// What an answer with a list holds.
-struct Listed<T> {
-    items: Vec<T>,
-    info: Option<types::ResultInfo>,
+/// A page of a list as a response shows it.
+pub(crate) struct Listed<T> {
+    pub(crate) items: Vec<T>,
+    /// Whether `result` is null or missing. There are no items then.
+    pub(crate) is_null: bool,
+    pub(crate) info: PageInfo,
+}
+
+impl<T> Listed<T> {
+    pub(crate) fn into_page(self) -> Page<T> {
+        let Self { items, is_null: _, info } = self;
+        Page { items, info }
+    }
 }
 
 impl<T> Default for Listed<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), info: None }
+        Self { items: Vec::new(), is_null: true, info: PageInfo::default() }
     }
 }
 
@@ -441,14 +432,11 @@ fn models<T: IntoModel>(items: Vec<T>) -> Vec<T::Model> {
 }
 
 impl<T: IntoModel> IntoModel for Listed<T> {
-    type Model = Page<T::Model>;
+    type Model = Listed<T::Model>;
 
     fn into_model(self) -> Self::Model {
-        let Self { items, info } = self;
-        Page {
-            items: models(items),
-            info: info.map(types::ResultInfo::into_model).unwrap_or_default(),
-        }
+        let Self { items, is_null, info } = self;
+        Listed { items: models(items), is_null, info }
     }
 }
 

@@ -1,25 +1,195 @@
-//! What all requests have in common: they can be given limits of their own, and most are sent by
-//! being awaited.
+//! What requests have in common: limits of their own, and the ways in which they are sent.
 
 use std::future::Future;
+use std::num::NonZeroU64;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
 
+use crate::client::Client;
 use crate::error::Result;
+use crate::id::AccountId;
+use crate::model::Page;
+use crate::pagination::{self, ItemStream, List, Paging};
+use crate::raw::{Call, Listed, Options, Turn};
+use crate::retry::RetryPolicy;
 
 /// The future of a request that is being sent.
 pub type ResponseFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+/// A list, read as a page, as a whole, or as a stream.
+///
+/// Its filters are in the documentation of the types that are named after what they list, for example
+/// [`ListUserGroups`](crate::ListUserGroups).
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until a page, all or a stream is requested"]
+pub struct ListRequest<Q> {
+    client: Client,
+    account: AccountId,
+    options: Options,
+    pub(crate) query: Q,
+    paging: Paging,
+}
+
+#[expect(private_bounds, reason = "only the queries of this crate can be sent")]
+impl<Q: Fetch> ListRequest<Q> {
+    pub(crate) fn new(client: Client, account: AccountId, query: Q) -> Self {
+        Self { options: client.options(), client, account, query, paging: Q::paging() }
+    }
+
+    pub(crate) fn with(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Sets the time that this call may take, with all pages, retries and waits.
+    ///
+    /// [`all`](Self::all) has one deadline for the whole list. A [`stream`](Self::stream) has one for
+    /// each page.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.options.timeout = limit;
+        self
+    }
+
+    /// Sets when and how often requests of this call are retried.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.options.retry = policy;
+        self
+    }
+
+    /// Sets the maximum number of items on a page. The API may return fewer.
+    ///
+    /// User groups and their members allow 1 to 500, the other lists 5 to 50. The default is the
+    /// maximum; for resource groups it is up to the server.
+    pub fn per_page(mut self, size: u32) -> Self {
+        self.paging.per_page = Some(size);
+        self
+    }
+
+    /// Sets how many pages are requested at once (default 8, at least 1, at most 64).
+    ///
+    /// The first page is requested alone. If the response reports the total, and the list has no filter
+    /// that makes the total meaningless, the other pages are requested without waiting for each
+    /// other, within the [`RateLimit`](crate::RateLimit) of the client.
+    pub fn max_in_flight(mut self, requests: usize) -> Self {
+        self.paging.max_in_flight = requests;
+        self
+    }
+
+    /// Reads one page. Pages are counted from 1; one past the end is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_invalid_input`](crate::Error::is_invalid_input) if the number is 0 or the size of the
+    /// page is not allowed. An error if the request fails, or the response has the number of
+    /// another page.
+    pub async fn page(mut self, number: u64) -> Result<Page<Q::Item>> {
+        self.options = self.options.with_fixed_deadline();
+        pagination::page(&self, number).await
+    }
+
+    /// Reads the whole list, each item once.
+    ///
+    /// The API has no snapshots. If the responses show that the list changed between two pages, it is
+    /// read again from the start, up to three times in all. They show it if the total (`total_count`)
+    /// changes, or if items come again and others do not come.
+    ///
+    /// The result contains every item that existed during the whole call, with these exceptions, which
+    /// the responses do not show:
+    ///
+    /// * Between two responses one item is deleted and another is created, so that the total is
+    ///   the same.
+    /// * The responses have no total. Permission groups are reported to have none.
+    /// * The list has a filter, which the total ignores, and items move to other pages because they are
+    ///   renamed.
+    ///
+    /// A total that is too high, because it is out of date or counts items that are not shown, is
+    /// overruled if two readings in a row return the same items and every page that it announces.
+    /// Without any report about the list, a server that returns the same page again has ended the list,
+    /// unless the page is full. A list that is `null` counts as empty if a second read
+    /// agrees; for members of a user group the first is enough (observed, reported).
+    ///
+    /// # Errors
+    ///
+    /// An error if a request fails, and one that is [retryable](crate::Error::is_retryable) if the last
+    /// reading is inconsistent too. Part of a list is never returned as the whole.
+    pub async fn all(mut self) -> Result<Vec<Q::Item>> {
+        self.options = self.options.with_fixed_deadline();
+        pagination::all(Arc::new(self)).await
+    }
+
+    /// Reads the list as its items are taken.
+    pub fn stream(self) -> ItemStream<Q::Item> {
+        pagination::stream(Arc::new(self))
+    }
+}
+
+/// What a [`ListRequest`] lists, and its filters. The queries of this crate implement it.
+pub trait Query {
+    /// What the list contains.
+    type Item: Send + 'static;
+}
+
+/// How the pages of a list are requested.
+pub(crate) trait Fetch: Query + Send + Sync + 'static {
+    const OPERATION: &'static str;
+    const NULL_IS_EMPTY: bool = false;
+
+    fn paging() -> Paging;
+
+    /// Whether the list contains less than the totals count.
+    fn is_filtered(&self) -> bool;
+
+    fn id(item: &Self::Item) -> Option<&str>;
+
+    fn fetch(
+        &self,
+        call: Call,
+        account: &AccountId,
+        page: NonZeroU64,
+        per_page: Option<NonZeroU64>,
+    ) -> impl Future<Output = Result<Listed<Self::Item>>> + Send;
+}
+
+impl<Q: Fetch> List for ListRequest<Q> {
+    type Item = Q::Item;
+    const OPERATION: &'static str = Q::OPERATION;
+    const NULL_IS_EMPTY: bool = Q::NULL_IS_EMPTY;
+
+    fn is_filtered(&self) -> bool {
+        self.query.is_filtered()
+    }
+
+    fn id(item: &Q::Item) -> Option<&str> {
+        Q::id(item)
+    }
+
+    fn paging(&self) -> Paging {
+        self.paging
+    }
+
+    async fn fetch(
+        &self,
+        page: NonZeroU64,
+        per_page: Option<NonZeroU64>,
+        permit: Option<Turn>,
+    ) -> Result<Listed<Q::Item>> {
+        let call = self.client.call(self.options.clone()).in_turn(permit);
+        self.query.fetch(call, &self.account, page, per_page).await
+    }
+}
 
 /// Lets a request differ from the defaults of its client. It must have a field `options`.
 macro_rules! adjustable {
     ($request:ident) => {
         impl $request {
-            /// How long this call may take, with all its attempts and the waits between them.
+            /// Sets the time that this call may take, with all retries and waits.
             pub fn timeout(mut self, limit: std::time::Duration) -> Self {
                 self.options.timeout = limit;
                 self
             }
 
-            /// When and how often this call sends its request again.
+            /// Sets when and how often the request is retried.
             pub fn retry(mut self, policy: crate::retry::RetryPolicy) -> Self {
                 self.options.retry = policy;
                 self

@@ -1,16 +1,17 @@
 //! The operations on user groups.
 
-use std::collections::HashSet;
-use std::num::NonZeroU64;
+mod list;
 
+use std::collections::HashSet;
+
+pub use self::list::ListUserGroups;
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, UserGroupId};
 use crate::members::Members;
-use crate::model::{Direction, Policy, UserGroup};
-use crate::page::{self, List, Page, Paging, paged};
-use crate::raw::{self, Options, Turn, UserGroupQuery};
-use crate::request::awaited;
+use crate::model::{Policy, UserGroup, UserGroupQuery};
+use crate::raw::{self, Options};
+use crate::request::{ListRequest, awaited};
 use crate::resolve;
 
 /// The user groups of an account.
@@ -186,12 +187,7 @@ impl UserGroups {
     ///
     /// [List User Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/list/
     pub fn list(&self) -> ListUserGroups {
-        ListUserGroups {
-            groups: self.clone(),
-            options: self.client.options(),
-            query: UserGroupQuery::default(),
-            paging: Paging::largest(&page::PAGE_SIZES),
-        }
+        ListRequest::new(self.client.clone(), self.account.clone(), UserGroupQuery::default())
     }
 
     /// The members of a user group.
@@ -358,79 +354,6 @@ impl DeleteUserGroup {
 }
 
 awaited!(DeleteUserGroup => ());
-
-/// A list of user groups, taken as a page, as a whole, or as a stream. Made by [`UserGroups::list`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until a page, all or a stream is asked for"]
-pub struct ListUserGroups {
-    groups: UserGroups,
-    options: Options,
-    query: UserGroupQuery,
-    paging: Paging,
-}
-
-impl ListUserGroups {
-    pub(crate) fn with(mut self, options: Options) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Keeps only the group with this id.
-    pub fn id(mut self, id: impl Into<UserGroupId>) -> Self {
-        self.query.id = Some(id.into());
-        self
-    }
-
-    /// Keeps only the groups with exactly this name.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.query.name = Some(name.into());
-        self
-    }
-
-    /// Keeps only the groups whose name contains this text (`fuzzyName`).
-    pub fn name_contains(mut self, text: impl Into<String>) -> Self {
-        self.query.name_contains = Some(text.into());
-        self
-    }
-
-    /// Sorts by name in this direction. The API's default is ascending.
-    pub fn direction(mut self, direction: Direction) -> Self {
-        self.query.direction = Some(direction);
-        self
-    }
-}
-
-paged!(ListUserGroups => UserGroup, "1 to 500");
-
-impl List for ListUserGroups {
-    type Item = UserGroup;
-    type Id = UserGroupId;
-    const OPERATION: &'static str = "account-user-group-list";
-
-    fn is_filtered(&self) -> bool {
-        let UserGroupQuery { id, name, name_contains, direction: _ } = &self.query;
-        id.is_some() || name.is_some() || name_contains.is_some()
-    }
-
-    fn id(item: &UserGroup) -> &UserGroupId {
-        &item.id
-    }
-
-    fn paging(&self) -> Paging {
-        self.paging
-    }
-
-    async fn fetch(
-        &self,
-        page: NonZeroU64,
-        per_page: NonZeroU64,
-        turn: Option<Turn>,
-    ) -> Result<Page<UserGroup>> {
-        let UserGroups { client, account } = &self.groups;
-        let call = client.call(self.options.clone()).in_turn(turn);
-        raw::list_user_groups(call, account, &self.query, page, per_page).await
-    }
-}
 
 /// A name that says something.
 fn named(name: String) -> Result<String> {

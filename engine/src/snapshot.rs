@@ -97,7 +97,7 @@ impl Snapshot {
             self.directory.add_permission_groups(&groups);
         }
         if lists.resource_groups {
-            let groups = account.resource_groups().await;
+            let groups = account.resource_groups().all().await;
             let groups = groups.map_err(reading("the resource groups"))?;
             self.directory.add_resource_groups(&groups);
             self.add_scopes();

@@ -85,7 +85,7 @@ static OPERATIONS: [Operation; 13] = [
     operation("account-permission-group-list", Method::GET, PERMISSION_GROUPS,
         &["id", "name", "label", "page", "per_page"], Name::ListPermissionGroups),
     operation("account-resource-group-list", Method::GET, RESOURCE_GROUPS,
-        &["id", "name"], Name::ListResourceGroups),
+        &["id", "name", "page", "per_page"], Name::ListResourceGroups),
 ];
 
 /// The operations of a contract.

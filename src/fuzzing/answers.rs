@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use crate::client::{Client, ClientBuilder};
 use crate::error::{ApiError, Error, Result};
 use crate::id::{AccountId, MemberId, UserGroupId};
-use crate::model;
-use crate::page::{Page, Walk};
-use crate::raw::{self, Call};
+use crate::model::{self, MemberQuery, Page};
+use crate::pagination::PageChecker;
+use crate::raw::{self, Call, Listed};
 
 /// Holds each character that JSON can write in two ways without need.
 const TOKEN: &str = r#"marked/token"with\escapes+0123456789"#;
@@ -124,24 +124,36 @@ impl Asked {
     }
 
     fn user_groups(&self, call: Call) -> Result<Page<model::UserGroup>> {
-        now(raw::list_user_groups(call, &self.account, &Default::default(), FIRST, FIRST))
+        now(raw::list_user_groups(call, &self.account, &Default::default(), FIRST, Some(FIRST)))
+            .map(Listed::into_page)
     }
 
     fn members(&self, call: Call) -> Result<Page<model::Member>> {
-        let Self { account, group, .. } = self;
-        now(raw::list_members(call, account, group, &Default::default(), FIRST, FIRST))
+        let group = self.group.clone();
+        let query = MemberQuery { group, email_contains: None, direction: None };
+        now(raw::list_members(call, &self.account, &query, FIRST, Some(FIRST)))
+            .map(Listed::into_page)
     }
 
     fn account_members(&self, call: Call) -> Result<Page<model::AccountMember>> {
-        now(raw::list_account_members(call, &self.account, None, FIRST, FIRST))
+        now(raw::list_account_members(call, &self.account, &Default::default(), FIRST, Some(FIRST)))
+            .map(Listed::into_page)
     }
 
     fn permission_groups(&self, call: Call) -> Result<Page<model::PermissionGroup>> {
-        now(raw::list_permission_groups(call, &self.account, &Default::default(), FIRST, FIRST))
+        now(raw::list_permission_groups(
+            call,
+            &self.account,
+            &Default::default(),
+            FIRST,
+            Some(FIRST),
+        ))
+        .map(Listed::into_page)
     }
 
     fn resource_groups(&self, call: Call) -> Result<Page<model::ResourceGroup>> {
-        now(raw::list_resource_groups(call, &self.account, &Default::default()))
+        now(raw::list_resource_groups(call, &self.account, &Default::default(), FIRST, None))
+            .map(Listed::into_page)
     }
 
     /// Why each operation fails, if it does.
@@ -256,15 +268,21 @@ pub fn success(body: &[u8]) {
     }
     let asked = Asked::new();
     macro_rules! list {
-        ($($list:ident),*) => {
+        ($($list:ident($id:expr)),*) => {
             $(if let Some(page) = checked(asked.$list(call())) {
                 agrees(said, &page.items);
                 is_read_again(&page.items, client, |call| Ok(asked.$list(call)?.items));
-                ends(&page, |item| &item.id);
+                ends(&page, $id);
             })*
         };
     }
-    list!(user_groups, members, account_members, permission_groups, resource_groups);
+    list!(
+        user_groups(|it| Some(&it.id)),
+        members(|it| Some(&it.id)),
+        account_members(|it| Some(&it.id)),
+        permission_groups(|it| it.id.as_ref()),
+        resource_groups(|it| it.id.as_ref())
+    );
     let members = std::slice::from_ref(member);
     if let Some(added) = checked(now(raw::add_members(call(), account, group, members))) {
         match said {
@@ -331,12 +349,12 @@ fn same_texts(said: &Value, written: &Value) {
     }
 }
 
-/// A server that answers with this page, whatever is asked for, does not hold the walk forever.
-fn ends<T, I: std::hash::Hash>(page: &Page<T>, id: impl Fn(&T) -> &I) {
-    for filtered in [false, true] {
-        let mut walk = Walk::new(filtered);
-        while let Ok(true) = walk.goes_on(&page.info, page.items.iter().map(&id)) {
-            assert!(walk.pages() < MOST_EQUAL_PAGES, "the walk does not end: {:?}", page.info);
+/// A server that returns this page whatever is requested does not make a reading endless.
+fn ends<T: Clone, I: std::hash::Hash>(page: &Page<T>, id: impl Fn(&T) -> Option<&I>) {
+    for (filtered, per_page) in [(false, None), (false, Some(1)), (true, Some(1))] {
+        let mut checker = PageChecker::new(filtered, per_page);
+        while let Ok(true) = checker.observe(&mut page.clone(), &id) {
+            assert!(checker.pages() < MOST_EQUAL_PAGES, "endless: {:?}", page.info);
         }
     }
 }

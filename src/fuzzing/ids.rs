@@ -13,7 +13,8 @@ use crate::client::Client;
 use crate::id::{
     AccountId, MemberId, PermissionGroupId, PolicyId, ResourceGroupId, UserGroupId, UserId,
 };
-use crate::raw::{self, UserGroupQuery};
+use crate::model::UserGroupQuery;
+use crate::raw;
 
 /// The page that is asked for, and its size.
 const FIRST: NonZeroU64 = NonZeroU64::MIN;
@@ -122,7 +123,7 @@ fn in_a_query(text: &str) {
     };
     let Ok(account) = AccountId::new("eb78d65290b24279ba6f44721b3ea3c4") else { return };
     let url = asked(|call| {
-        raw::list_user_groups(call, &account, &query, FIRST, FIRST).now_or_never();
+        raw::list_user_groups(call, &account, &query, FIRST, Some(FIRST)).now_or_never();
     });
     let Some(url) = url else {
         assert!(read::<UserGroupId>(text).sendable().is_err());

@@ -25,6 +25,8 @@ pub(crate) struct Options {
     /// How long one attempt may last, with reading the answer.
     pub(crate) attempt_timeout: Duration,
     pub(crate) retry: RetryPolicy,
+    /// When the call must have ended, if it is part of another one.
+    pub(crate) deadline: Option<Instant>,
     /// How many bytes the body of an answer may have, decompressed.
     pub(crate) body_limit: usize,
 }
@@ -33,7 +35,12 @@ impl Options {
     /// When a call that begins now must have ended. A timeout beyond all moments is years away.
     pub(crate) fn deadline(&self) -> Instant {
         const YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
-        Instant::now() + self.timeout.min(YEARS)
+        self.deadline.unwrap_or_else(|| Instant::now() + self.timeout.min(YEARS))
+    }
+
+    /// The same options, for calls that together end by the deadline of one that begins now.
+    pub(crate) fn with_fixed_deadline(self) -> Self {
+        Self { deadline: Some(self.deadline()), ..self }
     }
 }
 

@@ -7,7 +7,7 @@ mod ids;
 #[path = "../support/spec.rs"]
 mod judge;
 mod operations;
-mod paging;
+mod pagination;
 #[path = "../support/server.rs"]
 mod server;
 mod spec;

@@ -92,7 +92,7 @@ pub(crate) const OPERATIONS: [Operation; 13] = [
     Operation {
         id: "account-resource-group-list",
         method: "GET",
-        send: |account| shown(account.resource_groups()),
+        send: |account| shown(Box::pin(account.resource_groups().all())),
     },
 ];
 

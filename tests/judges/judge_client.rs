@@ -53,9 +53,9 @@ async fn look_up(account: &Account, company: &Company) -> Outcome<()> {
     account.permission_groups().label("analytics").page(1).await?;
     let together = account.permission_groups().id(permission).name("Analytics").label("analytics");
     together.per_page(50).page(3).await?;
-    account.resource_groups().await?;
-    account.resource_groups().id(resource).await?;
-    account.resource_groups().id(resource).name("Whole account").await?;
+    account.resource_groups().all().await?;
+    account.resource_groups().id(resource).all().await?;
+    account.resource_groups().id(resource).name("Whole account").all().await?;
     Ok(())
 }
 

@@ -235,9 +235,9 @@ async fn names_are_turned_into_ids() {
     assert_eq!(permissions.clone().label("dns").all().await.unwrap(), dns);
     assert_eq!(permissions.id(dns[0].id.as_ref().unwrap()).all().await.unwrap(), dns);
     let resources = subject.account.resource_groups();
-    assert_eq!(resources.clone().await.unwrap().len(), there.resource_groups.len());
-    let whole = resources.clone().name("Whole account").await.unwrap();
-    assert_eq!(resources.id(whole[0].id.as_ref().unwrap()).await.unwrap(), whole);
+    assert_eq!(resources.clone().all().await.unwrap().len(), there.resource_groups.len());
+    let whole = resources.clone().name("Whole account").all().await.unwrap();
+    assert_eq!(resources.id(whole[0].id.as_ref().unwrap()).all().await.unwrap(), whole);
     assert!(watch.assert_kept() > 12);
 }
 

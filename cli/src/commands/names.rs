@@ -167,7 +167,7 @@ pub(crate) async fn resource_groups(
     if texts.is_empty() {
         return Ok(Vec::new());
     }
-    let all = account.resource_groups().await?;
+    let all = account.resource_groups().all().await?;
     let named =
         all.iter().filter_map(|group| Some((group.id.as_ref()?.as_str(), group.name.as_deref())));
     let ids = named_ids("resource group", "resource-groups", texts, &named.collect::<Vec<_>>())?;

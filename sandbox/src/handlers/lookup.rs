@@ -72,9 +72,11 @@ pub(crate) fn permission_groups(call: &mut Call<'_>) -> Result<Success> {
     Ok(Success { result: Some(Value::Array(items)), info })
 }
 
-/// Assumption: all results are on one page, because there are no parameters for pages.
+/// Assumption: all results are on one page unless a page is requested, as an earlier schema allowed.
 pub(crate) fn resource_groups(call: &mut Call<'_>) -> Result<Success> {
     let mut errors = Errors::new(StatusCode::BAD_REQUEST);
+    let paged = call.query.text("page").or(call.query.text("per_page")).is_some();
+    let page = call.query.page(LOOKUP_LIMITS, &mut errors);
     let id = call.query.id("id", &mut errors);
     errors.check()?;
     let name = call.query.text("name");
@@ -84,7 +86,8 @@ pub(crate) fn resource_groups(call: &mut Call<'_>) -> Result<Success> {
         .filter(|group| id.as_ref().is_none_or(|id| group.id == id.as_str()))
         .filter(|group| name.is_none_or(|name| group.name == name))
         .collect();
-    let page = Page { number: 1, size: all.len().max(1) };
+    let whole = Page { number: 1, size: all.len().max(1) };
+    let page = if paged { page } else { whole };
     let (found, info) = call.cut(page, found, all.len());
     Ok(Success::page(found.into_iter().map(|group| json!(group)).collect(), info))
 }

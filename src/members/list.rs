@@ -1,0 +1,60 @@
+//! The list of the members of a user group.
+
+use std::num::NonZeroU64;
+
+use crate::error::Result;
+use crate::id::AccountId;
+use crate::model::{Direction, Member, MemberQuery};
+use crate::pagination::{PAGE_SIZES, Paging};
+use crate::raw::{self, Call, Listed};
+use crate::request::{Fetch, ListRequest, Query};
+
+/// A list of the members of a user group. Made by [`Members::list`](crate::Members::list).
+pub type ListMembers = ListRequest<MemberQuery>;
+
+impl ListRequest<MemberQuery> {
+    /// Keeps only the members whose email address contains this text (`fuzzyEmail`).
+    pub fn email_contains(mut self, text: impl Into<String>) -> Self {
+        self.query.email_contains = Some(text.into());
+        self
+    }
+
+    /// Sorts by email address in this direction. The API's default is ascending.
+    pub fn direction(mut self, direction: Direction) -> Self {
+        self.query.direction = Some(direction);
+        self
+    }
+}
+
+impl Query for MemberQuery {
+    type Item = Member;
+}
+
+impl Fetch for MemberQuery {
+    const OPERATION: &'static str = "account-user-group-member-list";
+    /// Observed (reported): the list of a group without members is null, O6.
+    const NULL_IS_EMPTY: bool = true;
+
+    fn paging() -> Paging {
+        Paging::largest(&PAGE_SIZES)
+    }
+
+    fn is_filtered(&self) -> bool {
+        let Self { group: _, email_contains, direction: _ } = self;
+        email_contains.is_some()
+    }
+
+    fn id(item: &Member) -> Option<&str> {
+        Some(item.id.as_str())
+    }
+
+    async fn fetch(
+        &self,
+        call: Call,
+        account: &AccountId,
+        page: NonZeroU64,
+        per_page: Option<NonZeroU64>,
+    ) -> Result<Listed<Member>> {
+        raw::list_members(call, account, self, page, per_page).await
+    }
+}

@@ -1,0 +1,70 @@
+//! The list of user groups.
+
+use std::num::NonZeroU64;
+
+use crate::error::Result;
+use crate::id::{AccountId, UserGroupId};
+use crate::model::{Direction, UserGroup, UserGroupQuery};
+use crate::pagination::{PAGE_SIZES, Paging};
+use crate::raw::{self, Call, Listed};
+use crate::request::{Fetch, ListRequest, Query};
+
+/// A list of user groups. Made by [`UserGroups::list`](crate::UserGroups::list).
+pub type ListUserGroups = ListRequest<UserGroupQuery>;
+
+impl ListRequest<UserGroupQuery> {
+    /// Keeps only the group with this id.
+    pub fn id(mut self, id: impl Into<UserGroupId>) -> Self {
+        self.query.id = Some(id.into());
+        self
+    }
+
+    /// Keeps only the groups with exactly this name.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.query.name = Some(name.into());
+        self
+    }
+
+    /// Keeps only the groups whose name contains this text (`fuzzyName`).
+    pub fn name_contains(mut self, text: impl Into<String>) -> Self {
+        self.query.name_contains = Some(text.into());
+        self
+    }
+
+    /// Sorts by name in this direction. The API's default is ascending.
+    pub fn direction(mut self, direction: Direction) -> Self {
+        self.query.direction = Some(direction);
+        self
+    }
+}
+
+impl Query for UserGroupQuery {
+    type Item = UserGroup;
+}
+
+impl Fetch for UserGroupQuery {
+    const OPERATION: &'static str = "account-user-group-list";
+
+    fn paging() -> Paging {
+        Paging::largest(&PAGE_SIZES)
+    }
+
+    fn is_filtered(&self) -> bool {
+        let Self { id, name, name_contains, direction: _ } = self;
+        id.is_some() || name.is_some() || name_contains.is_some()
+    }
+
+    fn id(item: &UserGroup) -> Option<&str> {
+        Some(item.id.as_str())
+    }
+
+    async fn fetch(
+        &self,
+        call: Call,
+        account: &AccountId,
+        page: NonZeroU64,
+        per_page: Option<NonZeroU64>,
+    ) -> Result<Listed<UserGroup>> {
+        raw::list_user_groups(call, account, self, page, per_page).await
+    }
+}

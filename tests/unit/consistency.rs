@@ -1,0 +1,127 @@
+use proptest::prelude::*;
+
+use super::{PageChecker, PageInfo};
+use crate::error::Result;
+use crate::model::Page;
+
+fn total_pages(pages: u64) -> PageInfo {
+    PageInfo { total_pages: Some(pages), ..PageInfo::default() }
+}
+
+fn total(total: u64) -> PageInfo {
+    PageInfo { total_count: Some(total), per_page: Some(2), ..PageInfo::default() }
+}
+
+fn observe(checker: &mut PageChecker, ids: &[u64], info: PageInfo) -> Result<bool> {
+    checker.observe(&mut Page { items: ids.to_vec(), info }, |id| Some(id))
+}
+
+/// Reads pages of these lengths, and returns how many were requested.
+fn requested(filtered: bool, lengths: &[u64], info: impl Fn(u64) -> PageInfo) -> u64 {
+    let (mut checker, mut next) = (PageChecker::new(filtered, Some(500)), 0);
+    loop {
+        let page = u64::from(checker.pages()) + 1;
+        assert!(page < 100, "the reading does not end");
+        let length =
+            usize::try_from(page - 1).ok().and_then(|index| lengths.get(index)).unwrap_or(&0);
+        let ids: Vec<u64> = (next..next + length).collect();
+        next += length;
+        if !observe(&mut checker, &ids, info(page)).expect("the pages are consistent") {
+            return page;
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn total_pages_ends_the_list(lengths in prop::collection::vec((0_u64..5, 1_u64..5), 1..6)) {
+        // Every other page may be empty.
+        let lengths: Vec<u64> = lengths.into_iter().flat_map(|(some, more)| [some, more]).collect();
+        let pages = lengths.len() as u64;
+        prop_assert_eq!(requested(false, &lengths, |_| total_pages(pages)), pages);
+    }
+}
+
+#[test]
+fn total_pages_below_the_pages_received_is_ignored() {
+    assert_eq!(requested(false, &[2, 2, 2], |_| total_pages(0)), 4);
+    assert_eq!(requested(false, &[2, 2, 2], |page| total_pages(page - 1)), 4);
+    assert_eq!(requested(false, &[], |_| total_pages(0)), 1);
+}
+
+#[test]
+fn total_pages_is_ignored_with_a_filter() {
+    assert_eq!(requested(true, &[2], |_| total_pages(9)), 2);
+    let full = |_| PageInfo { per_page: Some(3), ..total_pages(9) };
+    assert_eq!(requested(true, &[2], full), 1);
+}
+
+#[test]
+fn total_count_wins_over_total_pages() {
+    let info = |_| PageInfo { total_count: Some(3), ..total_pages(1) };
+    assert_eq!(requested(false, &[2, 1], info), 2);
+}
+
+#[test]
+fn page_number_zero_is_no_page_number() {
+    let info = PageInfo { page: Some(0), total_count: Some(1), ..PageInfo::default() };
+    assert_eq!(requested(false, &[1], |_| info), 1);
+}
+
+#[test]
+fn repeats_within_one_page_are_removed_and_the_page_counts_as_full() {
+    let mut checker = PageChecker::new(true, Some(2));
+    let mut page = Page { items: vec![1, 1], info: PageInfo { per_page: Some(2), ..total(9) } };
+    assert!(checker.observe(&mut page, |id| Some(id)).expect("consistent"));
+    assert_eq!(page.items, [1]);
+    assert!(!observe(&mut checker, &[2], total(9)).expect("consistent"));
+    assert!(!checker.has_unexplained_repeats());
+}
+
+#[test]
+fn items_without_an_id_are_never_repeats() {
+    let mut checker = PageChecker::new(false, Some(2));
+    for (more, items) in [(true, vec![1, 2]), (false, vec![3])] {
+        let length = items.len();
+        let mut page = Page { items, info: total(3) };
+        assert_eq!(checker.observe(&mut page, |_: &u64| None::<&u64>).expect("consistent"), more);
+        assert_eq!(page.items.len(), length);
+    }
+}
+
+/// Reads these pages and then empty ones, and returns the checker at the end.
+fn read(pages: &[&[u64]], info: PageInfo) -> PageChecker {
+    let mut checker = PageChecker::new(false, Some(2));
+    for ids in pages.iter().chain([&&[][..]; 4].into_iter()) {
+        match observe(&mut checker, ids, info) {
+            Ok(true) => {}
+            Ok(false) | Err(_) => break,
+        }
+    }
+    checker
+}
+
+#[test]
+fn readings_confirm_a_total_that_is_too_high_only_if_all_announced_pages_came() {
+    let confirmed = |pages: &[&[u64]], all| {
+        let info = total(all);
+        read(pages, info).confirms(&read(pages, info))
+    };
+    assert!(confirmed(&[&[1, 2], &[3]], 4));
+    assert!(confirmed(&[&[1]], 2));
+    assert!(!confirmed(&[&[1, 2]], 3), "page 2 is announced and never came");
+    assert!(!confirmed(&[&[1, 2], &[3]], 5), "page 3 is announced and never came");
+    assert!(!confirmed(&[], 1), "page 1 is announced and never came");
+    assert!(!confirmed(&[&[1, 2], &[2, 3]], 4), "an item came twice");
+    assert!(!confirmed(&[&[1, 2], &[3]], 3), "nothing is to be confirmed");
+}
+
+#[test]
+fn readings_that_differ_confirm_nothing() {
+    let first = read(&[&[1, 2], &[3]], total(4));
+    assert!(!read(&[&[1, 2], &[4]], total(4)).confirms(&first));
+    assert!(!read(&[&[1, 2], &[3], &[4]], total(5)).confirms(&first));
+    assert!(!read(&[&[1, 2]], total(4)).confirms(&first));
+}
