@@ -43,7 +43,7 @@ impl Args {
                 })
             }
             List::ResourceGroups => {
-                let groups = context.wait(account.resource_groups().into_future()).await?;
+                let groups = context.wait(account.resource_groups().all()).await?;
                 show(context, groups, contains, |group| [group.name.as_deref(), None])
             }
         }
