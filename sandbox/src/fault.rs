@@ -4,10 +4,12 @@ mod inject;
 mod interfere;
 mod kind;
 mod plan;
+mod rate_limit;
 mod response;
 
-pub(crate) use inject::{Admission, Hit, Injector};
+pub(crate) use inject::{Hit, Injector};
 pub(crate) use interfere::interfere;
+pub(crate) use rate_limit::Admission;
 pub(crate) use response::{Close, respond};
 
 pub use kind::{ChangePart, FaultBody, FaultKind, Interference, Normalisation, SECOND_ACTOR};

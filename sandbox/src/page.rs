@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use crate::fault::FaultKind;
 use crate::operation::Contract;
 
 /// How many results a page can hold.
@@ -24,6 +23,11 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    /// The last page of a number of results; the first if there are none.
+    pub(crate) fn last_of(self, results: usize) -> Self {
+        Self { number: results.div_ceil(self.size).max(1), ..self }
+    }
+
     /// The results on the page, none past the end, and the description of the page. `total` is the
     /// number of results without a filter.
     ///
@@ -34,20 +38,12 @@ impl Page {
         results: Vec<T>,
         total: usize,
         contract: Contract,
-        fault: Option<&FaultKind>,
     ) -> (Vec<T>, ResultInfo) {
-        let page = match fault {
-            Some(FaultKind::IgnorePage) => 1,
-            Some(FaultKind::RepeatLastPage) => {
-                self.number.min(results.len().div_ceil(self.size)).max(1)
-            }
-            _ => self.number,
-        };
-        let before = (page - 1).saturating_mul(self.size);
+        let before = (self.number - 1).saturating_mul(self.size);
         let items: Vec<T> = results.into_iter().skip(before).take(self.size).collect();
         let info = ResultInfo {
             count: items.len(),
-            page,
+            page: self.number,
             per_page: self.size,
             total_count: total,
             total_pages: (contract != Contract::Documented).then(|| total.div_ceil(self.size)),
@@ -71,26 +67,21 @@ pub(crate) struct ResultInfo {
 mod tests {
     use super::*;
 
-    fn cut(number: usize, size: usize, fault: Option<&FaultKind>) -> (Vec<usize>, usize) {
-        let results = (0..5).collect();
-        let (items, info) = Page { number, size }.cut(results, 5, Contract::Current, fault);
-        (items, info.page)
-    }
-
     #[test]
     fn pages_divide_a_list_without_remainder() {
-        assert_eq!(cut(1, 2, None), (vec![0, 1], 1));
-        assert_eq!(cut(3, 2, None), (vec![4], 3));
-        assert_eq!(cut(4, 2, None), (vec![], 4));
-        assert_eq!(cut(usize::MAX, 500, None), (vec![], usize::MAX));
+        let cut = |number, size| {
+            let page = Page { number, size };
+            page.cut((0..5).collect::<Vec<_>>(), 5, Contract::Current).0
+        };
+        assert_eq!(cut(1, 2), [0, 1]);
+        assert_eq!(cut(3, 2), [4]);
+        assert!(cut(4, 2).is_empty());
+        assert!(cut(usize::MAX, 500).is_empty());
     }
 
     #[test]
-    fn page_faults_change_the_page() {
-        assert_eq!(cut(9, 2, Some(&FaultKind::IgnorePage)), (vec![0, 1], 1));
-        assert_eq!(cut(9, 2, Some(&FaultKind::RepeatLastPage)), (vec![4], 3));
-        let empty = Page { number: 9, size: 2 };
-        let fault = Some(&FaultKind::RepeatLastPage);
-        assert_eq!(empty.cut::<()>(vec![], 0, Contract::Current, fault).1.page, 1);
+    fn the_last_page_of_no_results_is_the_first() {
+        let last = |results| Page { number: 9, size: 2 }.last_of(results).number;
+        assert_eq!([last(0), last(1), last(4), last(5)], [1, 1, 2, 3]);
     }
 }

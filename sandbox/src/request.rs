@@ -103,6 +103,12 @@ impl Call<'_> {
 
     /// The results on a page, and the description of the page.
     pub(crate) fn cut<T>(&self, page: Page, results: Vec<T>, total: usize) -> (Vec<T>, ResultInfo) {
-        page.cut(results, total, self.contract, self.fault)
+        let last = page.last_of(results.len());
+        let page = match self.fault {
+            Some(FaultKind::IgnorePage) => Page { number: 1, ..page },
+            Some(FaultKind::RepeatLastPage) if page.number > last.number => last,
+            _ => page,
+        };
+        page.cut(results, total, self.contract)
     }
 }

@@ -1,7 +1,7 @@
 //! Responses: the success envelope and the failure envelope.
 
 use axum::body::Bytes;
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -180,4 +180,11 @@ pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response<Bytes>
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, json);
     response
+}
+
+/// Sets a header. The check of a fault plan refuses values that cannot be one.
+pub(crate) fn set_header(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
 }

@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, Response, StatusCode, header};
+use axum::http::{Method, Response, StatusCode, header};
 use axum::routing::{MethodFilter, MethodRouter, any};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -22,7 +22,9 @@ use crate::log::{Exchange, Log, ResponseStatus};
 use crate::operation::{Contract, Name, Operation, operations};
 use crate::query::{Query, not_an_id};
 use crate::request::{Call, Lags};
-use crate::response::{ApiError, ErrorItem, Errors, Result, Success, code, json_response};
+use crate::response::{
+    ApiError, ErrorItem, Errors, Result, Success, code, json_response, set_header,
+};
 use crate::state::id::Id;
 use crate::state::world::World;
 
@@ -329,8 +331,6 @@ fn wrong_method(method: &Method, allow: &str) -> Response<Bytes> {
     let error = ApiError::new(StatusCode::METHOD_NOT_ALLOWED, error);
     // The code of this error is the same in every contract.
     let mut response = error.into_response(Contract::Current);
-    if let Ok(allow) = HeaderValue::from_str(allow) {
-        response.headers_mut().insert(header::ALLOW, allow);
-    }
+    set_header(response.headers_mut(), header::ALLOW, allow);
     response
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, Request, Response, header};
+use axum::http::{HeaderName, Request, Response, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -15,6 +15,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::fault::Close;
+use crate::response::set_header;
 use crate::routes::{App, router};
 use crate::state::id::mix;
 
@@ -57,19 +58,16 @@ impl Server {
             return Err(Closed);
         }
         let headers = response.headers_mut();
-        headers.insert(HeaderName::from_static("cf-ray"), self.ray());
+        set_header(headers, HeaderName::from_static("cf-ray"), &self.ray());
         let date = httpdate::fmt_http_date(self.app.world().clock.now());
-        if let Ok(date) = HeaderValue::from_str(&date) {
-            headers.insert(header::DATE, date);
-        }
+        set_header(headers, header::DATE, &date);
         Ok(response)
     }
 
     /// The id of the next response, in the form of the live service.
-    fn ray(&self) -> HeaderValue {
+    fn ray(&self) -> String {
         let number = self.responses.fetch_add(1, Ordering::Relaxed);
-        let text = format!("{:016x}-SBX", mix(number));
-        HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("0-SBX"))
+        format!("{:016x}-SBX", mix(number))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The operations that the sandbox serves are those of the specification.
+//! The operations of the sandbox are those of the specification.
 
 #![allow(clippy::unwrap_used)]
 
@@ -67,7 +67,7 @@ fn routes_and_query_parameters_are_those_of_the_specification() {
 }
 
 #[test]
-fn the_newer_contract_adds_one_operation() {
+fn current_contract_adds_one_operation() {
     let (old, new) = (served(Contract::Documented), served(Contract::Current));
     assert_eq!((old.len(), new.len()), (12, 13));
     assert!(old.iter().all(|(route, operation)| new.get(route) == Some(operation)));

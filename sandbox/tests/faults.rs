@@ -1,4 +1,4 @@
-//! Each fault, seen through a plain connection.
+//! Faults of the connection and the response, over a plain TCP connection.
 
 #![allow(clippy::unwrap_used)]
 
@@ -30,7 +30,7 @@ fn connect(sandbox: &Sandbox) -> TcpStream {
 }
 
 /// Sends a request for the groups of the account.
-fn ask(stream: &mut TcpStream, sandbox: &Sandbox, method: &str, query: &str, body: &str) {
+fn send(stream: &mut TcpStream, sandbox: &Sandbox, method: &str, query: &str, body: &str) {
     let (account, token) = (sandbox.account_id(), sandbox.token());
     let length = body.len();
     let request = format!(
@@ -41,7 +41,7 @@ fn ask(stream: &mut TcpStream, sandbox: &Sandbox, method: &str, query: &str, bod
     stream.write_all(request.as_bytes()).unwrap();
 }
 
-/// What came over the connection until it was closed.
+/// The bytes of a response until the connection was closed.
 struct Raw {
     head: String,
     body: Vec<u8>,
@@ -72,7 +72,7 @@ impl Raw {
 
 fn exchange(sandbox: &Sandbox, method: &str, query: &str, body: &str) -> Option<Raw> {
     let mut stream = connect(sandbox);
-    ask(&mut stream, sandbox, method, query, body);
+    send(&mut stream, sandbox, method, query, body);
     let mut bytes = Vec::new();
     // A connection that is closed with the request unread is reset.
     let end = stream.read_to_end(&mut bytes);
@@ -99,7 +99,7 @@ fn groups(sandbox: &Sandbox) -> usize {
     sandbox.account().user_groups.len()
 }
 
-/// The last line of the log: operation, applied, fault and answer.
+/// The last log entry: operation, applied, fault and response.
 fn last(sandbox: &Sandbox) -> (Option<&'static str>, bool, Option<&'static str>, ResponseStatus) {
     let log = sandbox.log();
     let entry = log.last().unwrap();
@@ -107,7 +107,7 @@ fn last(sandbox: &Sandbox) -> (Option<&'static str>, bool, Option<&'static str>,
 }
 
 #[test]
-fn the_connection_is_closed_before_the_request_is_read() {
+fn close_before_read_applies_nothing() {
     let sandbox = sandbox(Fault::new(FaultKind::CloseBeforeRead).count(1));
     assert!(create(&sandbox).is_none());
     assert_eq!(groups(&sandbox), 0);
@@ -120,7 +120,7 @@ fn the_connection_is_closed_before_the_request_is_read() {
 }
 
 #[test]
-fn the_connection_is_closed_after_the_request_was_applied() {
+fn close_before_response_applies_by_default() {
     let sandbox = sandbox(Fault::new(FaultKind::CloseBeforeResponse).count(1));
     assert!(create(&sandbox).is_none());
     assert_eq!(groups(&sandbox), 1);
@@ -141,7 +141,7 @@ fn the_connection_is_closed_after_the_request_was_applied() {
 }
 
 #[test]
-fn the_connection_is_closed_in_the_middle_of_the_body() {
+fn cut_body_sends_half_of_the_body() {
     let sandbox = sandbox(Fault::new(FaultKind::CutBody));
     let raw = create(&sandbox).unwrap();
     assert_eq!(raw.status(), 200);
@@ -151,7 +151,7 @@ fn the_connection_is_closed_in_the_middle_of_the_body() {
 }
 
 #[test]
-fn another_status_is_answered_with_any_body() {
+fn status_has_any_body() {
     let bodies = [
         (
             Some(FaultBody::Text("error code: 1015".to_owned())),
@@ -180,12 +180,12 @@ fn another_status_is_answered_with_any_body() {
     let sandbox = sandbox(Fault::status(502).applied(true));
     let raw = create(&sandbox).unwrap();
     assert_eq!((raw.status(), &raw.json()["success"]), (502, &json!(false)));
-    assert_eq!(groups(&sandbox), 1, "applied although it says otherwise");
+    assert_eq!(groups(&sandbox), 1, "applied in spite of the status");
     assert!(last(&sandbox).1);
 }
 
 #[test]
-fn a_failure_comes_with_status_200() {
+fn success_false_has_status_200() {
     let sandbox = sandbox(Fault::new(FaultKind::SuccessFalse));
     let raw = create(&sandbox).unwrap();
     assert_eq!(raw.status(), 200);
@@ -195,29 +195,29 @@ fn a_failure_comes_with_status_200() {
 }
 
 #[test]
-fn lengths_and_types_are_wrong() {
-    let honest = list(&Sandbox::builder().start_blocking().unwrap(), "");
-    assert_eq!(honest.length(), honest.body.len());
+fn content_length_content_type_and_truncated_json() {
+    let correct = list(&Sandbox::builder().start_blocking().unwrap(), "");
+    assert_eq!(correct.length(), correct.body.len());
     for off_by in [7_i64, -7, i64::MIN] {
         let raw = list(&sandbox(Fault::new(FaultKind::ContentLength { off_by })), "");
-        let announced = i64::try_from(honest.length()).unwrap().saturating_add(off_by).max(0);
+        let announced = i64::try_from(correct.length()).unwrap().saturating_add(off_by).max(0);
         let announced = usize::try_from(announced).unwrap();
         assert_eq!(raw.length(), announced);
-        assert_eq!(raw.body, honest.body[..announced.min(honest.length())]);
+        assert_eq!(raw.body, correct.body[..announced.min(correct.length())]);
     }
     let value = "text/html".to_owned();
     let raw = list(&sandbox(Fault::new(FaultKind::ContentType { value })), "");
-    assert_eq!((raw.header("content-type"), &raw.body), (Some("text/html"), &honest.body));
+    assert_eq!((raw.header("content-type"), &raw.body), (Some("text/html"), &correct.body));
     let raw = list(&sandbox(Fault::new(FaultKind::TruncatedJson)), "");
     assert_eq!(raw.length(), raw.body.len());
-    assert_eq!(raw.body, honest.body[..honest.body.len() / 2]);
+    assert_eq!(raw.body, correct.body[..correct.body.len() / 2]);
 }
 
 #[test]
-fn a_body_has_no_end() {
+fn endless_body_does_not_block_other_clients() {
     let sandbox = sandbox(Fault::new(FaultKind::EndlessBody).count(1));
     let mut stream = connect(&sandbox);
-    ask(&mut stream, &sandbox, "GET", "", "");
+    send(&mut stream, &sandbox, "GET", "", "");
     let mut bytes = vec![0; 8 * 1024 * 1024];
     stream.read_exact(&mut bytes).unwrap();
     let start = std::str::from_utf8(&bytes[..1024]).unwrap();
@@ -226,11 +226,11 @@ fn a_body_has_no_end() {
         start.contains("transfer-encoding: chunked\r\n") && start.contains("{\"success\":true")
     );
     drop(stream);
-    assert_eq!(list(&sandbox, "").status(), 200, "it goes on for others");
+    assert_eq!(list(&sandbox, "").status(), 200, "other clients are served");
 }
 
 #[test]
-fn a_body_drips() {
+fn slow_drip_sends_small_pieces() {
     let pause = Duration::from_millis(2);
     let sandbox = sandbox(Fault::new(FaultKind::SlowDrip { bytes: 10, every_ms: 2 }));
     let started = Instant::now();
@@ -242,30 +242,30 @@ fn a_body_drips() {
 }
 
 #[test]
-fn an_answer_is_late_but_the_request_was_applied_at_once() {
+fn delay_applies_before_the_response() {
     let delay = Duration::from_millis(300);
     let sandbox = sandbox(Fault::delay(delay).count(1));
     let mut stream = connect(&sandbox);
     let started = Instant::now();
-    ask(&mut stream, &sandbox, "POST", "", "{\"name\":\"SRE\"}");
+    send(&mut stream, &sandbox, "POST", "", "{\"name\":\"SRE\"}");
     stream.read_exact(&mut [0]).unwrap();
     assert!(started.elapsed() >= delay);
     assert_eq!(last(&sandbox), (Some(CREATE), true, Some("delay"), ResponseStatus::Status(200)));
 
-    // A client that goes away while it waits has not prevented anything.
+    // A client that disconnects during the delay does not undo the request.
     let plan = FaultPlan::new(1).fault(Fault::delay(Duration::from_secs(3600)));
     sandbox.set_faults(&plan).unwrap();
     let mut stream = connect(&sandbox);
-    ask(&mut stream, &sandbox, "POST", "", "{\"name\":\"Platform\"}");
+    send(&mut stream, &sandbox, "POST", "", "{\"name\":\"Platform\"}");
     let deadline = Instant::now() + Duration::from_secs(20);
     while groups(&sandbox) < 2 {
-        assert!(Instant::now() < deadline, "it is not carried out");
+        assert!(Instant::now() < deadline, "the request is not applied");
         std::thread::yield_now();
     }
 }
 
 #[test]
-fn a_redirection_leads_elsewhere() {
+fn redirect_applies_nothing() {
     let location = "http://127.0.0.1:1/steal".to_owned();
     let code = 307;
     let sandbox = sandbox(Fault::new(FaultKind::Redirect { location: location.clone(), code }));
@@ -275,7 +275,7 @@ fn a_redirection_leads_elsewhere() {
 }
 
 #[test]
-fn pages_are_ignored_or_repeated() {
+fn ignore_page_and_repeat_last_page() {
     let page = |sandbox: &Sandbox, query: &str| {
         let body = list(sandbox, query).json();
         let name = body["result"][0]["name"].as_str().unwrap().to_owned();
@@ -296,7 +296,7 @@ fn pages_are_ignored_or_repeated() {
     }
 }
 
-/// What the `Ratelimit` header says: requests left, and seconds.
+/// The requests left and the seconds of the `Ratelimit` header.
 fn quota(raw: &Raw) -> (u64, u64) {
     let value = raw.header("ratelimit").unwrap();
     let rest = value.strip_prefix("\"default\";r=").unwrap();
@@ -305,7 +305,7 @@ fn quota(raw: &Raw) -> (u64, u64) {
 }
 
 #[test]
-fn the_rate_limit_counts_down_and_refuses() {
+fn rate_limit_counts_down_and_refuses() {
     let limit = RateLimit { requests: 2, window_seconds: 3600, enforced: true };
     let sandbox = planned(FaultPlan::new(1).rate_limit(limit));
     for left in [1, 0] {
@@ -330,7 +330,7 @@ fn the_rate_limit_counts_down_and_refuses() {
 }
 
 #[test]
-fn the_same_seed_hits_the_same_requests() {
+fn same_seed_hits_the_same_requests() {
     let run = |seed| {
         let fault = Fault::status(500).on(CREATE).probability(0.3);
         let sandbox = planned(FaultPlan::new(seed).fault(fault));
@@ -352,7 +352,7 @@ fn the_same_seed_hits_the_same_requests() {
 }
 
 #[test]
-fn the_log_counts_what_was_applied_also_under_load() {
+fn log_matches_the_state_under_load() {
     let (threads, each) = (8, 40);
     let plan = FaultPlan::new(5)
         .fault(Fault::new(FaultKind::CloseBeforeResponse).probability(0.2))
@@ -381,7 +381,7 @@ fn the_log_counts_what_was_applied_also_under_load() {
 }
 
 #[test]
-fn faults_hit_requests_that_are_refused_as_well() {
+fn faults_hit_refused_requests() {
     let sandbox = sandbox(Fault::new(FaultKind::CutBody));
     let raw = exchange(&sandbox, "POST", "", "{}").unwrap();
     assert_eq!((raw.status(), raw.body.len()), (400, raw.length() / 2));
@@ -389,7 +389,7 @@ fn faults_hit_requests_that_are_refused_as_well() {
 }
 
 #[test]
-fn the_log_tells_of_requests_for_nothing_and_of_no_credentials() {
+fn log_has_unknown_paths_and_no_credentials() {
     let file = std::env::temp_dir().join(format!("sandbox-log-{}.jsonl", std::process::id()));
     let builder = Sandbox::builder().token("marked-secret").log_file(&file);
     let sandbox = builder.start_blocking().unwrap();
@@ -407,12 +407,12 @@ fn the_log_tells_of_requests_for_nothing_and_of_no_credentials() {
         "body": { "name": "SRE" }, "applied": true, "fault": null, "response": 200,
     });
     assert_eq!(lines[0], first);
-    let told = |line: &Value| {
+    let entry = |line: &Value| {
         (line["operation"].clone(), line["applied"].clone(), line["response"].clone())
     };
-    assert_eq!(told(&lines[1]), (json!(LIST), json!(false), json!(400)));
-    assert_eq!(told(&lines[2]), (json!(null), json!(false), json!(405)));
-    assert_eq!(told(&lines[3]), (json!(null), json!(false), json!(404)));
+    assert_eq!(entry(&lines[1]), (json!(LIST), json!(false), json!(400)));
+    assert_eq!(entry(&lines[2]), (json!(null), json!(false), json!(405)));
+    assert_eq!(entry(&lines[3]), (json!(null), json!(false), json!(404)));
     assert_eq!(lines.len(), sandbox.log().len());
     assert_eq!(lines[2]["query"], "x=1");
     sandbox.clear_log();
@@ -420,7 +420,7 @@ fn the_log_tells_of_requests_for_nothing_and_of_no_credentials() {
 }
 
 #[test]
-fn wrong_faults_are_refused_with_their_place() {
+fn invalid_faults_report_the_place() {
     let wrong = [
         (json!({ "operation": "create", "fault": "cut_body" }), "faults[0].operation"),
         (json!({ "probability": 1.5, "fault": "cut_body" }), "faults[0].probability"),
@@ -475,7 +475,7 @@ fn wrong_faults_are_refused_with_their_place() {
 }
 
 #[test]
-fn dots_in_a_path_are_no_ids_and_garbage_is_survived() {
+fn dots_in_a_path_are_400_and_invalid_http_is_survived() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let raw = exchange(&sandbox, "GET", "/..", "").unwrap();
     assert_eq!(raw.status(), 400);
@@ -494,7 +494,7 @@ fn dots_in_a_path_are_no_ids_and_garbage_is_survived() {
 }
 
 #[test]
-fn a_plan_is_the_same_after_it_was_written_and_read() {
+fn plan_survives_a_round_trip() {
     let plan = FaultPlan::new(1).fault(Fault::status(503).probability(1e-30));
     let text = serde_json::to_string(&plan).unwrap();
     assert_eq!(FaultPlan::from_json(&text).unwrap(), plan);

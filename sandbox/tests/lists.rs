@@ -86,7 +86,7 @@ async fn members_are_sorted_by_the_user_part_and_filtered_by_address() {
 }
 
 #[tokio::test]
-async fn pages_end_with_an_empty_one() {
+async fn pages_past_the_end_are_empty() {
     let all: Vec<String> = (0..250).map(|number| format!("group {number:03}")).collect();
     let client = client(&all.iter().map(String::as_str).collect::<Vec<_>>(), &[]).await;
     assert_eq!(names(&client, "").await, all[..100]);

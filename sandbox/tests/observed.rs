@@ -7,7 +7,7 @@ mod common;
 use std::time::{Duration, Instant, SystemTime};
 
 use cloudflare_user_groups_sandbox::{Builder, Contract, Sandbox, Seed};
-use common::{Answer, Client, texts};
+use common::{Client, Response, texts};
 use serde_json::{Value, json};
 
 const UNKNOWN: &str = "00000000000000000000000000000000";
@@ -28,7 +28,7 @@ async fn seeded(account: Value) -> Client {
 
 /// An error in the form of the live service: the code is the HTTP status.
 #[track_caller]
-fn refused(response: &Answer, status: u16, message: &str) {
+fn refused(response: &Response, status: u16, message: &str) {
     assert_eq!(response.status, status, "{response:?}");
     let error = json!({ "code": status, "message": message });
     let body = json!({ "success": false, "errors": [error], "messages": [], "result": null });
@@ -36,7 +36,7 @@ fn refused(response: &Answer, status: u16, message: &str) {
 }
 
 #[track_caller]
-fn succeeded(response: &Answer, result: &Value) {
+fn succeeded(response: &Response, result: &Value) {
     assert_eq!(response.status, 200, "{response:?}");
     let body = json!({ "success": true, "errors": [], "messages": [], "result": result });
     assert_eq!(response.json(), body);
@@ -122,7 +122,7 @@ const LONG: Duration = Duration::from_secs(600);
 const SHORT: Duration = Duration::from_millis(100);
 
 /// Repeats a request until its response has this status, and checks that it took a short lag.
-async fn until(started: Instant, status: u16, request: impl AsyncFn() -> Answer) -> Answer {
+async fn until(started: Instant, status: u16, request: impl AsyncFn() -> Response) -> Response {
     loop {
         let response = request().await;
         if response.status == status {

@@ -1,4 +1,4 @@
-//! Each operation, as it is documented.
+//! The operations on the documented contracts.
 
 #![allow(clippy::unwrap_used)]
 
@@ -13,7 +13,7 @@ fn emails(result: &serde_json::Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_group_lives_and_dies() {
+async fn group_life_cycle() {
     let client = Client::current().await;
     let account = client.sandbox.account();
     let (old, new) = (&account.permission_groups[3], &account.permission_groups[0]);
@@ -47,7 +47,7 @@ async fn a_group_lives_and_dies() {
 
     let renamed = client.put(&path, &json!({ "name": "Platform" })).await.result();
     assert_eq!(renamed["name"], "Platform");
-    assert_eq!(renamed["policies"], created["policies"], "what is left out stays");
+    assert_eq!(renamed["policies"], created["policies"], "missing fields are kept");
     assert_eq!(renamed["created_on"], created["created_on"]);
     assert!(renamed["modified_on"].as_str() > created["modified_on"].as_str());
 
@@ -70,7 +70,7 @@ async fn a_group_lives_and_dies() {
 }
 
 #[tokio::test]
-async fn members_come_and_go() {
+async fn documented_contract_changes_members() {
     let client = Client::of(Sandbox::builder().contract(Contract::Documented)).await;
     let group = client.group("SRE").await;
     let members = format!("{group}/members");
@@ -81,7 +81,7 @@ async fn members_come_and_go() {
     let body = json!([{ "id": frank }, { "id": alice }]);
     let added = client.post(&members, &body).await.result();
     let frank_shown = json!({ "id": frank, "email": "frank@example.com", "status": "pending" });
-    assert_eq!(added, frank_shown, "one member: the first that was asked for");
+    assert_eq!(added, frank_shown, "one member: the first of the request");
     let again = client.post(&members, &json!([{ "id": alice }])).await.result();
     assert_eq!(again["email"], "alice@example.com");
     let list = client.get(&members).await.result();
@@ -97,14 +97,14 @@ async fn members_come_and_go() {
     assert_eq!(client.sandbox.account().user_groups[0].members, [alice]);
 
     assert_eq!(client.put(&members, &json!([])).await.result(), json!([]));
-    let nobody = client.post(&members, &json!([])).await;
-    assert_eq!(nobody.json().get("result"), None, "there is no member to answer with");
-    assert_eq!(nobody.status, 200);
+    let none = client.post(&members, &json!([])).await;
+    assert_eq!(none.json().get("result"), None, "no member, no result");
+    assert_eq!(none.status, 200);
     assert_eq!(client.get(&one).await.refused(405), ["none"]);
 }
 
 #[tokio::test]
-async fn the_newer_contract_answers_with_arrays_and_reads_one_member() {
+async fn current_contract_returns_arrays_and_reads_one_member() {
     let client = Client::current().await;
     let group = client.group("SRE").await;
     let members = format!("{group}/members");
@@ -114,8 +114,8 @@ async fn the_newer_contract_answers_with_arrays_and_reads_one_member() {
 
     let added = client.post(&members, &json!([{ "id": alice }])).await.result();
     assert_eq!(emails(&added), ["alice@example.com"]);
-    let nobody = client.post(&members, &json!([])).await.result();
-    assert_eq!(nobody, json!([]));
+    let none = client.post(&members, &json!([])).await.result();
+    assert_eq!(none, json!([]));
 
     let got = client.get(&format!("{members}/{alice}")).await.result();
     let account = client.sandbox.account();
@@ -139,7 +139,7 @@ async fn the_newer_contract_answers_with_arrays_and_reads_one_member() {
 }
 
 #[tokio::test]
-async fn names_may_be_the_same_and_deleting_a_group_removes_its_memberships() {
+async fn current_contract_allows_duplicate_names_and_deletion_removes_memberships() {
     let client = Client::current().await;
     let first = client.group("SRE").await;
     let second = client.group("SRE").await;
@@ -154,13 +154,13 @@ async fn names_may_be_the_same_and_deleting_a_group_removes_its_memberships() {
 }
 
 #[tokio::test]
-async fn the_neighbouring_lists_turn_names_into_ids() {
+async fn lookup_lists_are_filtered() {
     let client = Client::new().await;
     let account = client.sandbox.account();
 
-    let answer = client.get("/members?per_page=5&order=user.email&direction=desc").await;
-    assert_eq!(answer.result()[0]["email"], "frank@example.com");
-    assert_eq!(answer.json()["result_info"]["total_count"], 6);
+    let response = client.get("/members?per_page=5&order=user.email&direction=desc").await;
+    assert_eq!(response.result()[0]["email"], "frank@example.com");
+    assert_eq!(response.json()["result_info"]["total_count"], 6);
     let pending = client.get("/members?status=pending").await.result();
     assert_eq!(emails(&pending), ["frank@example.com"]);
     assert_eq!(pending[0]["user"]["id"], account.members[5].user_id);
@@ -179,7 +179,7 @@ async fn the_neighbouring_lists_turn_names_into_ids() {
 }
 
 #[tokio::test]
-async fn a_reset_brings_the_seed_back_and_the_same_ids_again() {
+async fn reset_restores_seed_and_ids() {
     let client = Client::new().await;
     let before = client.sandbox.state();
     let first = client.group("SRE").await;

@@ -1,4 +1,4 @@
-//! Starting and stopping, in a program and as one.
+//! Starting and stopping, in process and as a program.
 
 #![allow(clippy::unwrap_used)]
 
@@ -42,7 +42,7 @@ fn failure(arguments: &[&str]) -> String {
 }
 
 #[tokio::test]
-async fn the_program_accepts_the_credentials_it_is_given() {
+async fn program_accepts_its_credentials_and_stops_when_terminated() {
     let account = "00112233445566778899aabbccddeeff";
     let (mut program, line) = program(&[
         "--listen",
@@ -71,15 +71,15 @@ async fn the_program_accepts_the_credentials_it_is_given() {
     {
         let id = program.0.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        assert!(program.0.wait().unwrap().success(), "it ends in good order");
+        assert!(program.0.wait().unwrap().success(), "it exits with 0");
         let mut rest = String::new();
         program.0.stdout.take().unwrap().read_to_string(&mut rest).unwrap();
-        assert_eq!(rest, "", "one line and no more");
+        assert_eq!(rest, "", "one line only");
     }
 }
 
 #[test]
-fn the_program_says_what_is_wrong() {
+fn program_reports_invalid_flags_and_files() {
     assert!(failure(&["--bogus"]).contains("--bogus"));
     assert!(failure(&["--listen", "nowhere"]).contains("nowhere"));
     assert!(failure(&["--email", "a@b"]).contains("--key"));
@@ -110,7 +110,7 @@ fn examples(names: &[&str]) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn the_documented_files_start_the_program_and_it_writes_its_log() {
+async fn readme_files_start_the_program_and_the_log_is_written() {
     let files = examples(&["seed", "faults"]);
     let log = files[0].with_extension("log");
     let [seed, faults, log_path] = [&files[0], &files[1], &log].map(|path| path.to_str().unwrap());
@@ -129,17 +129,17 @@ async fn the_documented_files_start_the_program_and_it_writes_its_log() {
 }
 
 #[test]
-fn it_needs_no_runtime_and_stops_when_dropped() {
+fn sandbox_needs_no_runtime_and_stops_when_dropped() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let address = sandbox.address();
     let mut open = TcpStream::connect(address).unwrap();
     drop(sandbox);
-    assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
-    assert_eq!(open.read(&mut [0]).unwrap_or(0), 0, "and what was open is closed");
+    assert!(TcpStream::connect(address).is_err(), "the port is closed");
+    assert_eq!(open.read(&mut [0]).unwrap_or(0), 0, "open connections are closed");
 }
 
 #[tokio::test]
-async fn it_can_be_dropped_inside_async_code() {
+async fn sandbox_can_be_dropped_in_async_code() {
     let sandbox = Sandbox::start().await.unwrap();
     let address = sandbox.address();
     drop(sandbox);
@@ -147,7 +147,7 @@ async fn it_can_be_dropped_inside_async_code() {
 }
 
 #[tokio::test]
-async fn an_account_id_has_to_be_one() {
+async fn invalid_account_id_is_an_error() {
     let error = Sandbox::builder().account_id("..").start().await.unwrap_err();
     assert!(matches!(error, StartError::AccountId(id) if id == ".."));
 }

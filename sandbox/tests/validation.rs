@@ -1,4 +1,4 @@
-//! What is refused, with which status and pointing where.
+//! Refused requests and seeds: the status and the place of the error.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 const UNKNOWN: &str = "00000000000000000000000000000000";
 
 #[tokio::test]
-async fn credentials_are_checked() {
+async fn missing_and_wrong_credentials_are_401() {
     let builder = Sandbox::builder().api_key("ada@example.com", "0123456789abcdef");
     let client = Client::of(builder).await;
     let base = client.sandbox.base_url();
@@ -40,19 +40,19 @@ async fn credentials_are_checked() {
         &[pair[0], pair[1], ("authorization", "Bearer wrong")],
     ];
     for headers in wrong {
-        let answer = with(headers).await;
-        answer.refused(401);
-        assert_eq!(answer.headers["www-authenticate"], "Bearer");
+        let response = with(headers).await;
+        response.refused(401);
+        assert_eq!(response.headers["www-authenticate"], "Bearer");
     }
-    let answer = with(&[pair[0], ("x-auth-key", client.sandbox.token())]).await;
-    answer.refused(400);
-    let error = &answer.json()["errors"][0];
+    let response = with(&[pair[0], ("x-auth-key", client.sandbox.token())]).await;
+    response.refused(400);
+    let error = &response.json()["errors"][0];
     assert_eq!(error["code"], 6003);
     assert_eq!(error["error_chain"][0]["code"], 6103);
 }
 
 #[tokio::test]
-async fn credentials_are_good_for_one_account() {
+async fn other_accounts_are_403() {
     let other = "11111111111111111111111111111111";
     let mut seed = Seed::default();
     seed.accounts.push(Account { id: other.to_owned(), ..Account::default() });
@@ -65,7 +65,7 @@ async fn credentials_are_good_for_one_account() {
 }
 
 #[tokio::test]
-async fn ids_in_the_path_are_checked() {
+async fn malformed_path_ids_are_400() {
     let client = Client::new().await;
     for wrong in ["x", "%20", "..x", "g0000000000000000000000000000000", &"0".repeat(33)] {
         let path = format!("/iam/user_groups/{wrong}");
@@ -80,11 +80,11 @@ async fn ids_in_the_path_are_checked() {
 }
 
 #[tokio::test]
-async fn ids_that_are_not_there_are_not_found() {
+async fn unknown_path_ids_are_404() {
     let client = Client::current().await;
     let group = format!("/iam/user_groups/{UNKNOWN}");
     let members = format!("{group}/members");
-    let answers = [
+    let responses = [
         client.get(&group).await,
         client.put(&group, &json!({ "name": "x" })).await,
         client.delete(&group).await,
@@ -93,13 +93,14 @@ async fn ids_that_are_not_there_are_not_found() {
         client.put(&members, &json!([])).await,
         client.delete(&format!("{members}/{UNKNOWN}")).await,
     ];
-    for answer in answers {
-        assert_eq!(answer.refused(404), ["user_group_id"]);
+    for response in responses {
+        assert_eq!(response.refused(404), ["user_group_id"]);
+        assert_eq!(response.json()["errors"][0]["code"], 1003);
     }
 }
 
 #[tokio::test]
-async fn references_to_nothing_are_not_found_and_nothing_is_changed() {
+async fn unknown_references_are_404_and_change_nothing() {
     let client = Client::current().await;
     let group = client.group("SRE").await;
     let before = client.sandbox.state();
@@ -124,7 +125,7 @@ async fn references_to_nothing_are_not_found_and_nothing_is_changed() {
 }
 
 #[tokio::test]
-async fn who_has_rejected_the_invitation_is_not_added() {
+async fn members_who_rejected_the_invitation_cannot_be_added() {
     let mut seed = Seed::default();
     seed.accounts[0].members[1].status =
         cloudflare_user_groups_sandbox::seed::MemberStatus::Rejected;
@@ -182,28 +183,28 @@ fn wrong_groups() -> Vec<(Value, Vec<&'static str>)> {
 }
 
 #[tokio::test]
-async fn bodies_of_groups_are_checked() {
+async fn malformed_group_bodies_are_400() {
     let client = Client::new().await;
     let group = client.group("SRE").await;
     let before = client.sandbox.state();
     for (body, pointers) in wrong_groups() {
-        let answer = client.post("/iam/user_groups", &body).await;
-        assert_eq!(answer.refused(400), pointers, "{body}");
+        let response = client.post("/iam/user_groups", &body).await;
+        assert_eq!(response.refused(400), pointers, "{body}");
         assert_eq!(client.put(&group, &body).await.refused(400), pointers, "{body}");
     }
     assert_eq!(client.post("/iam/user_groups", &json!({})).await.refused(400), ["/name"]);
     let id =
         json!({ "id": "p", "access": "allow", "permission_groups": [], "resource_groups": [] });
-    let answer = client.post("/iam/user_groups", &json!({ "name": "x", "policies": [id] })).await;
-    assert_eq!(answer.refused(400), ["/policies/0/id"], "only updates name policies");
+    let response = client.post("/iam/user_groups", &json!({ "name": "x", "policies": [id] })).await;
+    assert_eq!(response.refused(400), ["/policies/0/id"], "only updates name policies");
     let id = json!({ "id": 7, "access": "allow", "permission_groups": [], "resource_groups": [] });
-    let answer = client.put(&group, &json!({ "policies": [id] })).await;
-    assert_eq!(answer.refused(400), ["/policies/0/id"]);
+    let response = client.put(&group, &json!({ "policies": [id] })).await;
+    assert_eq!(response.refused(400), ["/policies/0/id"]);
     assert_eq!(client.sandbox.state(), before);
 }
 
 #[tokio::test]
-async fn bodies_of_members_are_checked() {
+async fn malformed_member_bodies_are_400() {
     let client = Client::current().await;
     let members = format!("{}/members", client.group("SRE").await);
     let wrong = [
@@ -222,7 +223,7 @@ async fn bodies_of_members_are_checked() {
 }
 
 #[tokio::test]
-async fn bodies_have_to_be_json_of_a_bearable_size() {
+async fn bodies_must_be_json_within_the_size_limit() {
     let client = Client::new().await;
     let post = || client.request(Method::POST, "/iam/user_groups");
     let json_type = "application/json";
@@ -249,7 +250,7 @@ async fn bodies_have_to_be_json_of_a_bearable_size() {
 }
 
 #[tokio::test]
-async fn queries_are_checked() {
+async fn invalid_queries_are_400() {
     let client = Client::new().await;
     let group = client.group("SRE").await;
     let lists = ["/iam/user_groups".to_owned(), format!("{group}/members")];
@@ -271,11 +272,11 @@ async fn queries_are_checked() {
     ];
     for list in &lists {
         for (query, pointer) in bounds {
-            let answer = client.get(&format!("{list}?{query}")).await;
-            assert_eq!(answer.refused(400), [pointer], "{query}");
+            let response = client.get(&format!("{list}?{query}")).await;
+            assert_eq!(response.refused(400), [pointer], "{query}");
         }
-        let answer = client.get(&format!("{list}?page=0&per_page=0")).await;
-        assert_eq!(answer.refused(400), ["page", "per_page"], "all at once");
+        let response = client.get(&format!("{list}?page=0&per_page=0")).await;
+        assert_eq!(response.refused(400), ["page", "per_page"], "all at once");
         for query in
             ["page=2.0", "page=9223372036854775807", "per_page=500", "per_page=1", "direction=asc"]
         {
@@ -284,8 +285,8 @@ async fn queries_are_checked() {
     }
     assert_eq!(client.get("/iam/user_groups?id=x").await.refused(400), ["id"]);
     assert_eq!(client.get(&format!("{group}?page=1")).await.refused(400), ["page"]);
-    let answer = client.post("/iam/user_groups?name=x", &json!({ "name": "x" })).await;
-    assert_eq!(answer.refused(400), ["name"]);
+    let response = client.post("/iam/user_groups?name=x", &json!({ "name": "x" })).await;
+    assert_eq!(response.refused(400), ["name"]);
     for (query, pointer) in [
         ("per_page=4", "per_page"),
         ("per_page=51", "per_page"),
@@ -297,7 +298,7 @@ async fn queries_are_checked() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() {
+async fn unknown_paths_are_404() {
     let client = Client::new().await;
     for path in ["/iam", "/iam/user_groups/", "//iam/user_groups", "/iam/User_Groups"] {
         client.get(path).await.refused(404);
@@ -309,7 +310,7 @@ async fn what_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
-async fn wrong_methods_are_told_the_right_ones() {
+async fn wrong_methods_are_405_with_allow() {
     let client = Client::new().await;
     let group = client.group("SRE").await;
     let paths = [
@@ -322,27 +323,27 @@ async fn wrong_methods_are_told_the_right_ones() {
     let methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "BREW"];
     for (path, allow) in paths {
         for method in methods.iter().filter(|method| !allow.split(", ").any(|it| it == **method)) {
-            let answer = send(client.request(method.parse().unwrap(), &path)).await;
-            assert_eq!(answer.status, 405, "{method} {path}");
-            assert_eq!(answer.headers.get_all("allow").iter().count(), 1);
-            assert_eq!(answer.headers["allow"], allow, "{method} {path}");
+            let response = send(client.request(method.parse().unwrap(), &path)).await;
+            assert_eq!(response.status, 405, "{method} {path}");
+            assert_eq!(response.headers.get_all("allow").iter().count(), 1);
+            assert_eq!(response.headers["allow"], allow, "{method} {path}");
             if *method != "HEAD" {
-                answer.refused(405);
+                response.refused(405);
             }
         }
     }
     let root = client.sandbox.base_url().replace("/client/v4", "");
-    let answer = send(client.anonymous(Method::GET, &format!("{root}/_sandbox/reset"))).await;
-    answer.refused(405);
-    assert_eq!(answer.headers["allow"], "POST");
+    let response = send(client.anonymous(Method::GET, &format!("{root}/_sandbox/reset"))).await;
+    response.refused(405);
+    assert_eq!(response.headers["allow"], "POST");
 }
 
 #[tokio::test]
-async fn a_wrong_seed_is_refused_with_its_place() {
+async fn invalid_seed_reports_the_place() {
     let id = "22222222222222222222222222222222";
     let wrong = [
         (json!({ "members": [{ "id": "x", "email": "a@b" }] }), "accounts[0].members[0]"),
-        (json!({ "members": [{ "email": "nobody" }] }), "accounts[0].members[0].email"),
+        (json!({ "members": [{ "email": "no-address" }] }), "accounts[0].members[0].email"),
         (
             json!({ "members": [{ "email": format!("{}@example.com", "x".repeat(90)) }] }),
             "accounts[0].members[0].email",
@@ -404,7 +405,7 @@ async fn a_wrong_seed_is_refused_with_its_place() {
 }
 
 #[tokio::test]
-async fn a_seed_fixes_what_it_names_and_reads_back_as_it_is() {
+async fn seed_values_are_kept_and_read_back() {
     let id = |digit: &str| digit.repeat(32);
     let seed = json!({ "accounts": [{
         "members": [
@@ -431,11 +432,11 @@ async fn a_seed_fixes_what_it_names_and_reads_back_as_it_is() {
     let scope = json!([{ "key": "k", "objects": [{ "key": "*" }] }]);
     assert_eq!(group["policies"][0]["resource_groups"][0]["scope"], scope);
     assert_eq!(client.sandbox.account().user_groups[0].members, [id("2"), id("1")]);
-    let newer = client
+    let renamed = client
         .put(&format!("/iam/user_groups/{}", id("5")), &json!({ "name": "x" }))
         .await
         .result();
-    assert_eq!(newer["modified_on"], "2030-01-01T00:00:01.000Z", "never before it was made");
+    assert_eq!(renamed["modified_on"], "2030-01-01T00:00:01.000Z", "never before created_on");
 
     let state = client.sandbox.state();
     let again = Sandbox::builder().seed(state.clone()).account_id(id("a")).start().await.unwrap();

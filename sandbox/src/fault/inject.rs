@@ -1,13 +1,11 @@
-//! Chooses the fault that hits a request, and counts requests for the rate limit.
+//! Chooses the fault that hits a request.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use axum::body::Bytes;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-
-use crate::fault::plan::{Fault, FaultPlan, RateLimit};
+use crate::fault::plan::{Fault, FaultPlan};
+use crate::fault::rate_limit::{Admission, Quota};
 use crate::operation::Operation;
 use crate::state::id::mix;
 
@@ -46,10 +44,10 @@ impl Injector {
         }
     }
 
-    /// Starts over, as if there had been no request.
+    /// Restarts the faults and the rate limit, as if there had been no request.
     pub(crate) fn restart(&mut self) {
         self.counts.clear();
-        self.quota = self.quota.as_ref().map(|quota| Quota::new(quota.limit));
+        self.quota = self.quota.as_ref().map(Quota::restarted);
     }
 
     /// Counts a request for the rate limit.
@@ -97,80 +95,6 @@ fn fraction(random: u64) -> f64 {
     f64::from(u32::try_from(random >> 32).unwrap_or(u32::MAX)) / (f64::from(u32::MAX) + 1.0)
 }
 
-/// A rate limit and the requests left in its window.
-#[derive(Debug)]
-struct Quota {
-    limit: RateLimit,
-    left: u64,
-    ends: Option<Instant>,
-    blocked: bool,
-}
-
-/// The decision of the rate limit about a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Admission {
-    limit: RateLimit,
-    left: u64,
-    seconds: u64,
-    pub(crate) refused: bool,
-}
-
-impl Quota {
-    fn new(limit: RateLimit) -> Self {
-        Self { limit, left: limit.requests, ends: None, blocked: false }
-    }
-
-    fn admit(&mut self, now: Instant) -> Admission {
-        let window = Duration::from_secs(self.limit.window_seconds);
-        if self.ends.is_none_or(|ends| now >= ends) {
-            *self = Self::new(self.limit);
-            self.ends = now.checked_add(window);
-        }
-        let over = self.left == 0;
-        self.left = self.left.saturating_sub(1);
-        let refused = over && self.limit.enforced;
-        if refused && !self.blocked {
-            self.blocked = true;
-            self.ends = now.checked_add(window);
-        }
-        let rest = self.ends.map_or(window, |ends| ends.saturating_duration_since(now));
-        Admission {
-            limit: self.limit,
-            left: self.left,
-            seconds: rest.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX),
-            refused,
-        }
-    }
-}
-
-impl Admission {
-    /// Reports the requests left in the headers of a response.
-    pub(crate) fn announce(&self, headers: &mut HeaderMap) {
-        let (quota, window) = (self.limit.requests, self.limit.window_seconds);
-        let left = format!("\"default\";r={};t={}", self.left, self.seconds);
-        let policy = format!("\"default\";q={quota};w={window}");
-        set(headers, HeaderName::from_static("ratelimit"), &left);
-        set(headers, HeaderName::from_static("ratelimit-policy"), &policy);
-    }
-
-    /// The 429 response, as the edge in front of the API sends it.
-    pub(crate) fn too_many_requests(&self) -> Response<Bytes> {
-        let mut response = Response::new(Bytes::from_static(b"error code: 1015"));
-        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-        let headers = response.headers_mut();
-        set(headers, header::CONTENT_TYPE, "text/plain; charset=UTF-8");
-        set(headers, header::RETRY_AFTER, &self.seconds.to_string());
-        response
-    }
-}
-
-/// Sets a header. The check of the plan refuses values that cannot be one.
-pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(name, value);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_hits_depends_on_seed_operation_and_number_alone() {
+    fn hits_depend_on_seed_operation_and_number_alone() {
         let plan = |seed| FaultPlan::new(seed).fault(Fault::status(500).probability(0.2));
         let (create, list) = ("account-user-group-create", "account-user-group-list");
         let mut apart = Injector::new(&plan(1));
@@ -208,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn certain_faults_always_hit_and_impossible_ones_never() {
+    fn probability_1_always_hits_and_0_never() {
         for (probability, hit) in [(1.0, true), (0.0, false)] {
             let plan = FaultPlan::new(3).fault(Fault::status(500).probability(probability));
             let hits = hits(&mut Injector::new(&plan), "account-user-group-list", 1000);
@@ -226,37 +150,12 @@ mod tests {
     }
 
     #[test]
-    fn the_first_fault_that_hits_happens_and_faults_of_pages_hit_lists() {
+    fn first_fault_that_hits_is_injected_and_page_faults_hit_lists_only() {
         let plan =
             FaultPlan::new(1).fault(Fault::new(FaultKind::IgnorePage)).fault(Fault::status(500));
         let mut injector = Injector::new(&plan);
         let mut name = |id| injector.next(operation(id)).unwrap().fault.name();
         assert_eq!(name("account-user-group-list"), "ignore_page");
         assert_eq!(name("account-user-group-create"), "status");
-    }
-
-    #[test]
-    fn the_rate_limit_counts_down_and_blocks_for_a_window() {
-        let limit = RateLimit { requests: 2, window_seconds: 10, enforced: true };
-        let mut quota = Quota::new(limit);
-        let start = Instant::now();
-        let mut at = |seconds| {
-            let admission = quota.admit(start + Duration::from_secs(seconds));
-            (admission.left, admission.seconds, admission.refused)
-        };
-        assert_eq!(at(0), (1, 10, false));
-        assert_eq!(at(4), (0, 6, false));
-        assert_eq!(at(5), (0, 10, true), "from here on a whole window");
-        assert_eq!(at(14), (0, 1, true));
-        assert_eq!(at(15), (1, 10, false));
-        assert_eq!(at(25), (1, 10, false), "the next window");
-    }
-
-    #[test]
-    fn a_rate_limit_can_be_announced_only() {
-        let limit = RateLimit { requests: 1, window_seconds: 10, enforced: false };
-        let mut quota = Quota::new(limit);
-        let now = Instant::now();
-        assert!((0..3).all(|_| !quota.admit(now).refused));
     }
 }

@@ -7,10 +7,9 @@ use axum::body::{Body, Bytes};
 use axum::http::{Response, StatusCode, header};
 use futures_util::stream::{self, StreamExt};
 
-use crate::fault::inject::set;
 use crate::fault::kind::{FaultBody, FaultKind};
 use crate::fault::plan::Fault;
-use crate::response::{ErrorItem, code, failure, json_response};
+use crate::response::{ErrorItem, code, failure, json_response, set_header};
 
 /// The begin of a body that never ends.
 const ENDLESS_START: &[u8] = b"{\"success\":true,\"errors\":[],\"messages\":[],\"result\":[";
@@ -28,7 +27,7 @@ pub(crate) fn respond(fault: &Fault, correct: Option<Response<Bytes>>) -> Respon
         None => correct.map(Body::from),
     };
     if let Some(value) = &fault.retry_after {
-        set(response.headers_mut(), header::RETRY_AFTER, value);
+        set_header(response.headers_mut(), header::RETRY_AFTER, value);
     }
     response
 }
@@ -56,13 +55,13 @@ fn inject(kind: &FaultKind, correct: Response<Bytes>) -> Response<Body> {
         FaultKind::SuccessFalse => injected_failure(StatusCode::OK),
         FaultKind::ContentType { value } => {
             let mut response = correct;
-            set(response.headers_mut(), header::CONTENT_TYPE, value);
+            set_header(response.headers_mut(), header::CONTENT_TYPE, value);
             response
         }
         FaultKind::TruncatedJson => correct.map(|body| first_half(&body)),
         FaultKind::Redirect { location, code } => {
             let mut response = status(*code, Some(&FaultBody::Empty));
-            set(response.headers_mut(), header::LOCATION, location);
+            set_header(response.headers_mut(), header::LOCATION, location);
             response
         }
         FaultKind::NullResult if success => {
@@ -102,8 +101,8 @@ fn with_length(response: Response<Bytes>, length: usize) -> Response<Body> {
         });
         Body::from_stream(stream::iter([Ok(kept)]).chain(rest))
     });
-    set(response.headers_mut(), header::CONTENT_LENGTH, &length.to_string());
-    set(response.headers_mut(), header::CONNECTION, "close");
+    set_header(response.headers_mut(), header::CONTENT_LENGTH, &length.to_string());
+    set_header(response.headers_mut(), header::CONNECTION, "close");
     response
 }
 
@@ -125,8 +124,8 @@ fn slow(correct: Response<Bytes>, bytes: usize, every_ms: u64) -> Response<Body>
         });
         Body::from_stream(pieces)
     });
-    set(response.headers_mut(), header::CONTENT_LENGTH, &length.to_string());
-    set(response.headers_mut(), header::CONNECTION, "close");
+    set_header(response.headers_mut(), header::CONTENT_LENGTH, &length.to_string());
+    set_header(response.headers_mut(), header::CONNECTION, "close");
     response
 }
 
@@ -156,7 +155,7 @@ fn status(code: u16, body: Option<&FaultBody>) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
     if let Some(content_type) = content_type {
-        set(response.headers_mut(), header::CONTENT_TYPE, content_type);
+        set_header(response.headers_mut(), header::CONTENT_TYPE, content_type);
     }
     response
 }

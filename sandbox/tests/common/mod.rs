@@ -12,20 +12,20 @@ pub struct Client {
     http: reqwest::Client,
 }
 
-/// What was answered.
+/// A response.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub text: String,
 }
 
-impl Answer {
+impl Response {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The result of an answer that must be a success.
+    /// The result of a response that must be a success.
     pub fn result(&self) -> Value {
         assert_eq!(self.status, StatusCode::OK, "{self:?}");
         let body = self.json();
@@ -35,7 +35,7 @@ impl Answer {
         body["result"].clone()
     }
 
-    /// The pointers of an answer that must be a failure in the envelope.
+    /// The pointers of a response that must be a failure in the envelope.
     pub fn refused(&self, status: u16) -> Vec<String> {
         assert_eq!(self.status, status, "{self:?}");
         let body = self.json();
@@ -82,23 +82,23 @@ impl Client {
         self.http.request(method, url)
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Response {
         send(self.request(Method::GET, path)).await
     }
 
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub async fn delete(&self, path: &str) -> Response {
         send(self.request(Method::DELETE, path)).await
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub async fn post(&self, path: &str, body: &Value) -> Response {
         send(self.request(Method::POST, path).json(body)).await
     }
 
-    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+    pub async fn put(&self, path: &str, body: &Value) -> Response {
         send(self.request(Method::PUT, path).json(body)).await
     }
 
-    /// Creates a group and answers with its path.
+    /// Creates a group and returns its path.
     pub async fn group(&self, name: &str) -> String {
         let body = serde_json::json!({ "name": name });
         let group = self.post("/iam/user_groups", &body).await.result();
@@ -120,9 +120,9 @@ pub fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
-pub async fn send(request: reqwest::RequestBuilder) -> Answer {
+pub async fn send(request: reqwest::RequestBuilder) -> Response {
     let response = request.send().await.unwrap();
-    Answer {
+    Response {
         status: response.status(),
         headers: response.headers().clone(),
         text: response.text().await.unwrap(),
