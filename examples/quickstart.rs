@@ -55,7 +55,6 @@ async fn work(groups: &UserGroups, company: &Company) -> Result<(), Box<dyn Erro
     let on_call = groups
         .create("On call")
         .policy(Policy::allow([&company.cache_purge], [&company.whole_account]))
-        .exactly_once()
         .await?;
     println!("Created  {:?} with id {}", on_call.name, on_call.id);
 

@@ -266,8 +266,6 @@ adjusted! {
     CreateUserGroup {
         policy(policy: Policy),
         policies(policies: impl IntoIterator<Item = Policy>),
-        exactly_once(),
-        exactly_once_beside(known: impl IntoIterator<Item = impl Into<UserGroupId>>),
         timeout(limit: Duration),
         retry(policy: RetryPolicy),
     }

@@ -13,6 +13,7 @@ use crate::cold_start::ColdStart;
 use crate::credential::Credential;
 use crate::error::{Error, Result};
 use crate::id::AccountId;
+use crate::new_groups::NewGroups;
 use crate::rate_limit::RateLimit;
 use crate::raw::{Call, Options};
 use crate::retry::{RetryBudget, RetryPolicy};
@@ -24,6 +25,9 @@ const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VE
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_secs(120);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+const SETTLE_TIMES: [Duration; 3] =
+    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+const NEW_GROUP_TIMEOUT: Duration = Duration::from_secs(60);
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// A client of the API. Clones are cheap, and share connections and pacing.
@@ -59,6 +63,8 @@ pub(crate) struct Shared {
     pub(crate) rate_limit: RateLimit,
     pub(crate) retry_budget: RetryBudget,
     pub(crate) cold_start: ColdStart,
+    pub(crate) new_groups: NewGroups,
+    pub(crate) settle_times: Vec<Duration>,
     options: Options,
 }
 
@@ -93,6 +99,14 @@ impl Client {
 
     pub(crate) fn call(&self, options: Options) -> Call {
         Call::new(Arc::clone(&self.shared), options)
+    }
+
+    pub(crate) fn new_groups(&self) -> &NewGroups {
+        &self.shared.new_groups
+    }
+
+    pub(crate) fn settle_times(&self) -> &[Duration] {
+        &self.shared.settle_times
     }
 
     pub(crate) fn options(&self) -> Options {
@@ -205,6 +219,8 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     root_certificates: Vec<Vec<u8>>,
     rate_limit: RateLimit,
+    settle_times: Vec<Duration>,
+    new_group_timeout: Duration,
     options: Options,
 }
 
@@ -217,11 +233,14 @@ impl ClientBuilder {
             connect_timeout: CONNECT_TIMEOUT,
             root_certificates: Vec::new(),
             rate_limit: RateLimit::default(),
+            settle_times: SETTLE_TIMES.to_vec(),
+            new_group_timeout: NEW_GROUP_TIMEOUT,
             options: Options {
                 timeout: TIMEOUT,
                 attempt_timeout: ATTEMPT_TIMEOUT,
                 retry: RetryPolicy::default(),
                 deadline: None,
+                trace: None,
                 body_limit: LARGEST_BODY,
             },
         }
@@ -271,6 +290,27 @@ impl ClientBuilder {
         self
     }
 
+    /// How long the API may take until its lists show a change (default 1, 2 and 4 seconds).
+    ///
+    /// After a request whose outcome is unknown the group is looked for after each of these waits, one
+    /// after the other. Only their sum is what counts for
+    /// [`UserGroups::create`](crate::UserGroups::create): lists that are later than that can hide the
+    /// group from it. They do not depend on the retry policy. Without any, it does not look and the
+    /// outcome stays unknown.
+    pub fn settle_times(mut self, waits: impl IntoIterator<Item = Duration>) -> Self {
+        self.settle_times = waits.into_iter().collect();
+        self
+    }
+
+    /// How long after creating a group a 404 for its members is retried (default 60 seconds).
+    ///
+    /// Only for groups that this client or a clone of it created, and within the timeout of the call.
+    /// For other groups a 404 is an answer.
+    pub fn new_group_timeout(mut self, limit: Duration) -> Self {
+        self.new_group_timeout = limit;
+        self
+    }
+
     /// How many bytes an answer may have after it is decompressed (default 16 MiB).
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.options.body_limit = bytes;
@@ -315,6 +355,8 @@ impl ClientBuilder {
                 rate_limit: self.rate_limit,
                 retry_budget: RetryBudget::new(),
                 cold_start: ColdStart::default(),
+                new_groups: NewGroups::new(self.new_group_timeout),
+                settle_times: self.settle_times,
                 options: self.options,
             }),
         })

@@ -11,7 +11,7 @@ use http::{HeaderMap, Method, StatusCode};
 pub use self::api::ApiError;
 use self::api::{limit, read_failure};
 use crate::id::InvalidId;
-use crate::raw::Operation;
+use crate::raw::{self, Operation};
 use crate::retry::{self, Outcome};
 
 /// How much of a body that is not the documented JSON is repeated in an error.
@@ -99,6 +99,8 @@ pub(crate) enum Kind {
     Refused(String),
     /// The answer is not what is documented.
     Unreadable(String),
+    /// The response reports success, and what was sent was not applied, or not all of it.
+    NotApplied(String),
     /// The pages of a list do not add up.
     Inconsistent(String),
 }
@@ -155,6 +157,28 @@ impl Error {
         self
     }
 
+    /// Makes it the error of a call of this operation that sent so many requests, the last of which
+    /// failed. `in_doubt` if one of them may have been applied.
+    pub(crate) fn of_call(mut self, operation: &str, requests: u32, in_doubt: bool) -> Self {
+        if let Some(failed) = self.0.operation.filter(|failed| failed.id != operation) {
+            self = self.noting(format!("it failed at {}", failed.summary));
+        }
+        self.0.operation = raw::operation(operation);
+        self.0.attempts = requests;
+        self.0.doubtful |= in_doubt;
+        self
+    }
+
+    /// Whether the API says that a member is not in the user group. Observed (reported), O8.
+    pub(crate) fn says_not_in_group(&self) -> bool {
+        self.is_not_found() && self.says("not found in user group")
+    }
+
+    /// Whether one of Cloudflare's messages contains this text, which is in lower case.
+    fn says(&self, text: &str) -> bool {
+        self.0.errors.iter().any(|error| error.message().to_lowercase().contains(text))
+    }
+
     pub(crate) fn come_back_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self
@@ -186,6 +210,7 @@ impl Error {
             Kind::TooLarge(_) => "answer_too_large",
             Kind::Refused(_) => "refused",
             Kind::Unreadable(_) => "unreadable_answer",
+            Kind::NotApplied(_) => "not_applied",
             Kind::Inconsistent(_) => "inconsistent_list",
         }
     }
@@ -276,6 +301,12 @@ impl Error {
         self.0.status == Some(StatusCode::NOT_FOUND)
     }
 
+    /// Whether another user group has the name. Observed (reported): names are unique in an account,
+    /// and the API refuses a name in use with 400 and "already in use".
+    pub fn is_name_taken(&self) -> bool {
+        self.0.status.is_some_and(|status| status.is_client_error()) && self.says("already in use")
+    }
+
     /// Whether the credential is missing or wrong (401).
     pub fn is_unauthorized(&self) -> bool {
         self.0.status == Some(StatusCode::UNAUTHORIZED)
@@ -317,8 +348,8 @@ impl Error {
 
     /// Whether the request may have taken effect although the call failed.
     ///
-    /// That is so when a change was sent and no answer came that says otherwise. Never true of calls
-    /// that only read.
+    /// That is so when a change was sent and no response says otherwise, also if the API reports
+    /// success and shows something else than was sent. Never true of calls that only read.
     pub fn outcome_unknown(&self) -> bool {
         let changes = self.0.operation.is_some_and(|operation| operation.method != Method::GET);
         let doubtful = match self.0.kind {
@@ -339,6 +370,9 @@ impl Error {
     }
 
     fn advice(&self) -> Option<&'static str> {
+        if matches!(self.0.kind, Kind::NotApplied(_)) {
+            return Some("read it before changing it again");
+        }
         if self.outcome_unknown() {
             return Some("it may have taken effect: look before sending it again");
         }
@@ -378,6 +412,9 @@ impl fmt::Display for Error {
             Kind::TooLarge(limit) => write!(f, "the answer is larger than {limit} bytes")?,
             Kind::Refused(text) | Kind::Unreadable(text) => {
                 fmt_answer(f, *status, errors, text, matches!(kind, Kind::Unreadable(_)))?;
+            }
+            Kind::NotApplied(problem) => {
+                write!(f, "the API reports success, but {problem}")?;
             }
             Kind::Inconsistent(problem) => f.write_str(problem)?,
         }

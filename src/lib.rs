@@ -26,6 +26,7 @@
 pub mod blocking;
 mod client;
 mod cold_start;
+mod composite;
 mod credential;
 mod error;
 #[cfg(any(test, fuzzing))]
@@ -34,11 +35,11 @@ mod id;
 mod lookup;
 mod members;
 mod model;
+mod new_groups;
 mod pagination;
 mod rate_limit;
 pub mod raw;
 mod request;
-mod resolve;
 mod retry;
 mod tls;
 mod user_groups;

@@ -1,17 +1,18 @@
 //! The operations on the members of a user group.
 
+mod change;
 mod list;
 
 use std::collections::HashSet;
 
+pub use self::change::{AddMembers, ReplaceMembers};
 pub use self::list::ListMembers;
 use crate::client::Client;
 use crate::error::Result;
 use crate::id::{AccountId, MemberId, UserGroupId};
-use crate::model::{Member, MemberDetails, MemberQuery};
+use crate::model::{MemberDetails, MemberQuery};
 use crate::raw::{self, Options};
 use crate::request::{ListRequest, awaited};
-use crate::resolve;
 
 /// The members of a user group: a set, in an order of the API's own.
 #[derive(Clone, Debug)]
@@ -28,12 +29,18 @@ impl Members {
 
     /// Adds members of the account to the group ([Add User Group Members]).
     ///
-    /// Returns the members that the answer names: those that were added, and before mid-2026 one,
-    /// however many were added. With no members at all nothing is sent.
+    /// Members that are in the group already stay in it. Returns those that were given, as the API
+    /// shows them. Without any, nothing is sent.
     ///
-    /// If an attempt ends without an answer, the members of the group are listed, and only those who
-    /// are missing are added again: membership is a set, so looking settles the matter and costs
-    /// nothing where all goes well.
+    /// If the outcome of a request is unknown, the members of the group are listed a second later
+    /// ([`settle_times`](crate::ClientBuilder::settle_times)), and those that are missing are added
+    /// again, as often as the retry policy allows. If the API reports success and does not show a
+    /// member, the list decides.
+    ///
+    /// Observed (reported): the API does not know the members of a new group for a while. If this
+    /// client created the group, a 404 is retried for up to 60 seconds
+    /// ([`new_group_timeout`](crate::ClientBuilder::new_group_timeout)) within the timeout of the
+    /// call. The same holds for all requests about the members of a group.
     ///
     /// ```
     /// # use cloudflare_user_groups::*;
@@ -59,8 +66,11 @@ impl Members {
     ///
     /// # Errors
     ///
-    /// If the request fails, for instance since there is no such group, or somebody is not a member of
-    /// the account.
+    /// [`Error::is_not_found`](crate::Error::is_not_found) if there is no such group. The API refuses
+    /// ids that are not members of the account with 400. An error that names the members that are not
+    /// as they were sent if the API reports success and the list shows something else. Once a request
+    /// may have been applied, every error says
+    /// [`outcome_unknown`](crate::Error::outcome_unknown).
     ///
     /// [Add User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/create/
     pub fn add<M: Into<MemberId>>(&self, members: impl IntoIterator<Item = M>) -> AddMembers {
@@ -69,8 +79,8 @@ impl Members {
 
     /// Makes these the members of the group, and no others ([Update User Group Members]).
     ///
-    /// With no members at all the group is emptied. Who was added by somebody else in the meantime is
-    /// removed again: where others work on the same group, [`add`](Self::add) and
+    /// Without any members the group is emptied. Members that were added by other programs in the
+    /// meantime are removed: where others change the same group, [`add`](Self::add) and
     /// [`remove`](Self::remove) lose nothing.
     ///
     /// ```
@@ -98,8 +108,11 @@ impl Members {
     ///
     /// # Errors
     ///
-    /// If the request fails, for instance since there is no such group, or somebody is not a member of
-    /// the account.
+    /// [`Error::is_not_found`](crate::Error::is_not_found) if there is no such group. The API refuses
+    /// ids that are not members of the account with 400. An error that names the members that are not
+    /// as they were sent if the API reports success and the list shows something else. Once a request
+    /// may have been applied, every error says
+    /// [`outcome_unknown`](crate::Error::outcome_unknown).
     ///
     /// [Update User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/update/
     pub fn replace<M: Into<MemberId>>(
@@ -140,9 +153,8 @@ impl Members {
     ///
     /// # Errors
     ///
-    /// [`Error::is_not_found`](crate::Error::is_not_found) if there is no such group or member of it;
-    /// and if the request fails otherwise. A member who is gone when the request is sent again after a
-    /// lost answer counts as removed.
+    /// A member that is not in the group counts as removed. [`Error::is_not_found`](crate::Error::is_not_found)
+    /// if there is no such group. The API refuses an id that is not a member of the account with 400.
     ///
     /// [Remove User Group Member]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/delete/
     pub fn remove(&self, member: impl Into<MemberId>) -> RemoveMember {
@@ -237,50 +249,12 @@ pub struct GetMember {
 impl GetMember {
     async fn send(self) -> Result<MemberDetails> {
         let Self { group: Members { client, account, group }, options, member } = self;
-        raw::member(client.call(options), &account, &group, &member).await
+        let call = client.call(options).of_group(&group);
+        raw::member(call, &account, &group, &member).await
     }
 }
 
 awaited!(GetMember => MemberDetails);
-
-/// Adds members when awaited. Made by [`Members::add`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct AddMembers {
-    group: Members,
-    options: Options,
-    members: Vec<MemberId>,
-}
-
-impl AddMembers {
-    async fn send(self) -> Result<Vec<Member>> {
-        let Self { group, options, members } = self;
-        if members.is_empty() {
-            return Ok(Vec::new());
-        }
-        resolve::add(&group, options, members).await
-    }
-}
-
-awaited!(AddMembers => Vec<Member>);
-
-/// Replaces the members when awaited. Made by [`Members::replace`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct ReplaceMembers {
-    group: Members,
-    options: Options,
-    members: Vec<MemberId>,
-}
-
-impl ReplaceMembers {
-    async fn send(self) -> Result<Vec<Member>> {
-        let Self { group: Members { client, account, group }, options, members } = self;
-        raw::replace_members(client.call(options), &account, &group, &members).await
-    }
-}
-
-awaited!(ReplaceMembers => Vec<Member>);
 
 /// Removes a member when awaited. Made by [`Members::remove`].
 #[derive(Clone, Debug)]
@@ -294,7 +268,8 @@ pub struct RemoveMember {
 impl RemoveMember {
     async fn send(self) -> Result<()> {
         let Self { group: Members { client, account, group }, options, member } = self;
-        raw::remove_member(client.call(options), &account, &group, &member).await
+        let call = client.call(options).of_group(&group);
+        raw::remove_member(call, &account, &group, &member).await
     }
 }
 

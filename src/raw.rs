@@ -111,18 +111,17 @@ impl Call {
     }
 }
 
-/// Create User Group.
+/// Create User Group. `None` if the response does not show the group.
 pub(crate) async fn create_user_group(
     call: Call,
     account: &AccountId,
     name: String,
-    policies: Option<Vec<model::Policy>>,
-) -> Result<model::UserGroup> {
-    let policies = policies.map(written).transpose()?;
+    policies: Vec<model::Policy>,
+) -> Result<Option<model::UserGroup>> {
+    let policies = (!policies.is_empty()).then(|| written(policies)).transpose()?;
     let body = types::CreateUserGroup { name, policies };
-    let answer = call.client().account_user_group_create(account.sendable()?, &body).await;
-    let group = call.result(answer)?;
-    call.required(group).map(types::UserGroup::into_model)
+    let response = call.client().account_user_group_create(account.sendable()?, &body).await;
+    Ok(call.result(response)?.map(types::UserGroup::into_model))
 }
 
 /// User Group Details.
@@ -137,20 +136,19 @@ pub(crate) async fn user_group(
     call.required(group).map(types::UserGroup::into_model)
 }
 
-/// Update User Group.
+/// Update User Group. `None` if the response does not show the group.
 pub(crate) async fn update_user_group(
     call: Call,
     account: &AccountId,
     group: &UserGroupId,
     name: Option<String>,
     policies: Option<Vec<model::Policy>>,
-) -> Result<model::UserGroup> {
+) -> Result<Option<model::UserGroup>> {
     let (account, group) = (account.sendable()?, group.sendable()?);
     let policies = policies.map(written).transpose()?;
     let body = types::UpdateUserGroup { name, policies };
-    let answer = call.client().account_user_group_update(account, group, &body).await;
-    let group = call.result(answer)?;
-    call.required(group).map(types::UserGroup::into_model)
+    let response = call.client().account_user_group_update(account, group, &body).await;
+    Ok(call.result(response)?.map(types::UserGroup::into_model))
 }
 
 /// Remove User Group.
@@ -224,31 +222,31 @@ pub(crate) async fn member(
     call.required(member).map(types::MemberDetails::into_model)
 }
 
-/// Add User Group Members.
+/// Add User Group Members. `None` if the response does not show members.
 pub(crate) async fn add_members(
     call: Call,
     account: &AccountId,
     group: &UserGroupId,
     members: &[MemberId],
-) -> Result<Vec<model::Member>> {
+) -> Result<Option<Vec<model::Member>>> {
     let (account, group) = (account.sendable()?, group.sendable()?);
     let body = member_refs(members)?;
-    let answer = call.client().account_user_group_member_create(account, group, &body).await;
-    let added = call.result(answer)?.unwrap_or_default();
-    Ok(models(added.0))
+    let response = call.client().account_user_group_member_create(account, group, &body).await;
+    Ok(call.result(response)?.map(|shown| models(shown.0)))
 }
 
-/// Update User Group Members.
+/// Update User Group Members. `None` if the response does not show members.
 pub(crate) async fn replace_members(
     call: Call,
     account: &AccountId,
     group: &UserGroupId,
     members: &[MemberId],
-) -> Result<Vec<model::Member>> {
+) -> Result<Option<Vec<model::Member>>> {
     let (account, group) = (account.sendable()?, group.sendable()?);
     let body = member_refs(members)?;
-    let answer = call.client().account_user_group_members_update(account, group, &body).await;
-    Ok(call.result(answer)?.unwrap_or_default().into_model().items)
+    let response = call.client().account_user_group_members_update(account, group, &body).await;
+    let shown = call.result(response)?.map(|shown| shown.into_model().items);
+    Ok(shown.filter(|members| !members.is_empty()))
 }
 
 /// Remove User Group Member.
@@ -260,13 +258,19 @@ pub(crate) async fn remove_member(
 ) -> Result<()> {
     let (account, group, member) = (account.sendable()?, group.sendable()?, member.sendable()?);
     let answer = call.client().account_user_group_member_delete(account, group, member).await;
-    removed(&call, call.result(answer))
+    match call.result(answer) {
+        Err(error) if error.says_not_in_group() => Ok(()),
+        other => removed(&call, other),
+    }
 }
 
-/// What is not there any more after an attempt that may have removed it has been removed.
+/// A 404 of the API, not of something in front of it, after an attempt that may have been applied
+/// says that it was.
 fn removed<T>(call: &Call, result: Result<Option<T>>) -> Result<()> {
     match result {
-        Err(error) if error.is_not_found() && call.was_doubtful() => Ok(()),
+        Err(error) if error.is_not_found() && !error.errors().is_empty() && call.was_doubtful() => {
+            Ok(())
+        }
         other => other.map(drop),
     }
 }

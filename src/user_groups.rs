@@ -1,18 +1,20 @@
 //! The operations on user groups.
 
+mod create;
 mod list;
+mod update;
 
-use std::collections::HashSet;
-
+pub use self::create::CreateUserGroup;
 pub use self::list::ListUserGroups;
+pub use self::update::UpdateUserGroup;
 use crate::client::Client;
+use crate::composite::Composite;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, UserGroupId};
 use crate::members::Members;
-use crate::model::{Policy, UserGroup, UserGroupQuery};
-use crate::raw::{self, Options};
+use crate::model::{Policy, UserGroup, UserGroupQuery, same_set};
+use crate::raw::{self, Call, Options};
 use crate::request::{ListRequest, awaited};
-use crate::resolve;
 
 /// The user groups of an account.
 #[derive(Clone, Debug)]
@@ -26,11 +28,25 @@ impl UserGroups {
         Self { client, account }
     }
 
-    /// Creates a user group, without members at first ([Create User Group]).
+    /// Creates a user group without members ([Create User Group]), exactly once.
     ///
-    /// The API allows several groups of the same name, and has no way to tell that two requests to
-    /// create one are the same: if [`Error::outcome_unknown`], look before creating it again, or let
-    /// [`exactly_once`](CreateUserGroup::exactly_once) do so.
+    /// If the outcome of a request is unknown, because its response was lost or says nothing, the
+    /// group is looked for: 1, 2 and 4 seconds later by default
+    /// ([`settle_times`](crate::ClientBuilder::settle_times)). A group with exactly this name and these
+    /// policies that was created since the call began, by the clock of the server, is returned. If there
+    /// is none the request is sent again, as often as the retry policy allows.
+    ///
+    /// One call does not create two groups if one of these holds:
+    ///
+    /// * Names are unique in the account. Observed (reported): they are.
+    /// * Lists show a new group at most 7 seconds (the sum of the settle times) after the connection
+    ///   of the request that created it was lost.
+    ///
+    /// The group that is returned always has the name. If another call creates a group of the same
+    /// name and policies at the same time, which the API allows only where names are not unique, it
+    /// may be that one. Whatever is not clear is an error that says
+    /// [`outcome_unknown`](Error::outcome_unknown), and so is a creation of which the API applied a
+    /// part only. A future that is dropped while it waits leaves an unknown outcome as well.
     ///
     /// ```
     /// # use cloudflare_user_groups::*;
@@ -52,8 +68,8 @@ impl UserGroups {
     ///
     /// # Errors
     ///
-    /// If the name is empty or a policy says neither allow nor deny, before anything is sent; and if
-    /// the request fails.
+    /// [`Error::is_name_taken`] if there is a group of this name. [`Error::is_invalid_input`] if the name
+    /// is empty or a policy cannot be written, before anything is sent.
     ///
     /// [Create User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/create/
     pub fn create(&self, name: impl Into<String>) -> CreateUserGroup {
@@ -61,8 +77,7 @@ impl UserGroups {
             groups: self.clone(),
             options: self.client.options(),
             name: name.into(),
-            policies: None,
-            once: Once::Unsure,
+            policies: Vec::new(),
         }
     }
 
@@ -117,8 +132,9 @@ impl UserGroups {
     ///
     /// # Errors
     ///
-    /// If there is nothing to change, the name is empty or a policy says neither allow nor deny, before
-    /// anything is sent; and if the request fails.
+    /// [`Error::is_name_taken`] if another group has the name. [`Error::is_invalid_input`] if there is
+    /// nothing to change, the name is empty or a policy cannot be written, before anything is sent. An
+    /// error that says what was not applied if the API reports success and shows something else.
     ///
     /// [Update User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/update/
     pub fn update(&self, id: impl Into<UserGroupId>) -> UpdateUserGroup {
@@ -196,88 +212,6 @@ impl UserGroups {
     }
 }
 
-/// Creates a user group when awaited. Made by [`UserGroups::create`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct CreateUserGroup {
-    groups: UserGroups,
-    options: Options,
-    name: String,
-    policies: Option<Vec<Policy>>,
-    once: Once,
-}
-
-/// Whether a group is created once although an attempt ends without an answer.
-#[derive(Clone, Debug)]
-enum Once {
-    /// Nobody looks.
-    Unsure,
-    /// The groups of the name are looked up before, unless the caller knows them.
-    Sure { known: Option<HashSet<UserGroupId>> },
-}
-
-impl CreateUserGroup {
-    /// Adds a policy that the group starts with. An id in it is not sent: the API gives out new ones.
-    pub fn policy(mut self, policy: Policy) -> Self {
-        self.policies.get_or_insert_default().push(policy);
-        self
-    }
-
-    /// Adds policies that the group starts with.
-    pub fn policies(mut self, policies: impl IntoIterator<Item = Policy>) -> Self {
-        self.policies.get_or_insert_default().extend(policies);
-        self
-    }
-
-    /// Finds out by looking if an attempt ends without an answer, and creates the group only if it is
-    /// not there.
-    ///
-    /// The groups of this name are listed once before the first attempt, and again after each attempt
-    /// whose outcome is unknown. A group that is new, bears the name and has the same policies is
-    /// taken for the one that was to be created; if there is none, the request is sent again, as often
-    /// as the retry policy allows.
-    ///
-    /// Guaranteed is that the call does not create a second group, also where others of the name exist
-    /// already, as long as the API does not carry out a request later than a few seconds after its
-    /// connection is lost. What nobody can tell apart is a group of the same name and policies that
-    /// somebody else creates during the call: if there is one such group it may be theirs, and
-    /// if there are several the call ends with an error whose
-    /// [outcome is unknown](Error::outcome_unknown).
-    ///
-    /// This is not the default, since it costs every creation one request more, and most callers of a
-    /// single creation would rather decide themselves.
-    pub fn exactly_once(mut self) -> Self {
-        self.once = Once::Sure { known: None };
-        self
-    }
-
-    /// [`exactly_once`](Self::exactly_once) for a caller who has just listed the groups and knows which
-    /// of them bear this name: the request before the first attempt is saved.
-    ///
-    /// A group of the same name and policies that somebody else creates after the caller looked may be
-    /// taken for the one that was to be created.
-    pub fn exactly_once_beside(
-        mut self,
-        known: impl IntoIterator<Item = impl Into<UserGroupId>>,
-    ) -> Self {
-        self.once = Once::Sure { known: Some(known.into_iter().map(Into::into).collect()) };
-        self
-    }
-
-    async fn send(self) -> Result<UserGroup> {
-        let Self { groups, options, name, policies, once } = self;
-        let name = named(name)?;
-        if let Once::Sure { known } = once {
-            let policies = policies.unwrap_or_default();
-            return resolve::create(&groups, options, &name, &policies, known).await;
-        }
-        let UserGroups { client, account } = groups;
-        raw::create_user_group(client.call(options), &account, name, policies).await
-    }
-}
-
-awaited!(CreateUserGroup => UserGroup);
-
 /// Reads a user group when awaited. Made by [`UserGroups::get`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
@@ -295,47 +229,6 @@ impl GetUserGroup {
 }
 
 awaited!(GetUserGroup => UserGroup);
-
-/// Changes a user group when awaited. Made by [`UserGroups::update`].
-///
-/// What is not named stays as it is. If nothing is named, awaiting it is an error.
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct UpdateUserGroup {
-    groups: UserGroups,
-    options: Options,
-    id: UserGroupId,
-    name: Option<String>,
-    policies: Option<Vec<Policy>>,
-}
-
-impl UpdateUserGroup {
-    /// The new name.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// All the policies that the group shall have, in place of those it has. None at all removes them.
-    ///
-    /// A policy that has an id is changed, one without is new. The published schema requires the id;
-    /// that the API also takes policies without has been seen in use.
-    pub fn policies(mut self, policies: impl IntoIterator<Item = Policy>) -> Self {
-        self.policies = Some(policies.into_iter().collect());
-        self
-    }
-
-    async fn send(self) -> Result<UserGroup> {
-        let Self { groups: UserGroups { client, account }, options, id, name, policies } = self;
-        if name.is_none() && policies.is_none() {
-            return Err(Error::invalid("neither a name nor policies are given to update"));
-        }
-        let name = name.map(named).transpose()?;
-        raw::update_user_group(client.call(options), &account, &id, name, policies).await
-    }
-}
-
-awaited!(UpdateUserGroup => UserGroup);
 
 /// Removes a user group when awaited. Made by [`UserGroups::delete`].
 #[derive(Clone, Debug)]
@@ -356,9 +249,43 @@ impl DeleteUserGroup {
 awaited!(DeleteUserGroup => ());
 
 /// A name that says something.
-fn named(name: String) -> Result<String> {
-    if name.trim().is_empty() {
-        return Err(Error::invalid("the name of a user group must not be empty"));
+fn named(name: &str) -> Result<&str> {
+    if name.trim().is_empty() { Err(Error::invalid("the name is empty")) } else { Ok(name) }
+}
+
+/// Compares the group that a response shows with what was sent. A response may leave parts out or be
+/// older than the change, so that a difference is only one if reading the group shows it too.
+async fn verify(
+    call: &Composite<'_>,
+    request: &Call,
+    groups: &UserGroups,
+    shown: UserGroup,
+    name: Option<&str>,
+    policies: Option<&[Policy]>,
+) -> Result<UserGroup> {
+    if difference(&shown, name, policies).is_none() {
+        return Ok(shown);
     }
-    Ok(name)
+    let read = raw::user_group(call.request(), &groups.account, &shown.id).await?;
+    match difference(&read, name, policies) {
+        None => Ok(read),
+        Some(problem) => Err(request.not_applied(problem)),
+    }
+}
+
+fn difference(
+    shown: &UserGroup,
+    name: Option<&str>,
+    policies: Option<&[Policy]>,
+) -> Option<String> {
+    let UserGroup { id, name: shown_name, .. } = shown;
+    if let Some(name) = name.filter(|name| *name != shown_name) {
+        return Some(format!("the group {id} has the name {shown_name:?} instead of {name:?}"));
+    }
+    let policies = policies?;
+    let same = same_set(&shown.policies, policies, Policy::may_show);
+    (!same).then(|| {
+        let (count, sent) = (shown.policies.len(), policies.len());
+        format!("the policies of the group {id} ({count}) are not the {sent} that were sent")
+    })
 }

@@ -49,7 +49,7 @@ pub(crate) async fn apply(
 
 /// Returns the number of steps.
 fn count(steps: &GroupSteps) -> usize {
-    let create = matches!(steps.target, Target::New { .. });
+    let create = matches!(steps.target, Target::New);
     let update = !create && (steps.rename || steps.policies.is_some());
     usize::from(create)
         + usize::from(update)
@@ -69,7 +69,7 @@ impl Run<'_> {
     /// Creates or changes the group, and adds its new members.
     async fn give(&self, at: usize, steps: &GroupSteps) {
         let id = match &steps.target {
-            Target::New { others } => self.create(at, steps, others).await,
+            Target::New => self.create(at, steps).await,
             Target::Existing(id) => {
                 self.update(at, steps, id).await;
                 Some(id.clone())
@@ -89,16 +89,9 @@ impl Run<'_> {
         }
     }
 
-    async fn create(
-        &self,
-        at: usize,
-        steps: &GroupSteps,
-        others: &[UserGroupId],
-    ) -> Option<UserGroupId> {
+    async fn create(&self, at: usize, steps: &GroupSteps) -> Option<UserGroupId> {
         let policies = steps.policies.iter().flatten().cloned();
         let request = self.groups.create(&steps.name).policies(policies);
-        // All groups were listed just before.
-        let request = request.exactly_once_beside(others);
         self.take(at, steps.step(Action::Create), request).await.map(|group| group.id)
     }
 

@@ -79,10 +79,7 @@ fn rest_of_creation(creation: &Creation, by_name: &GroupsByName<'_>) -> Result<G
     let there: Vec<_> = by_name.unplanned(name).collect();
     let none = BTreeSet::new();
     let (target, add) = match there.as_slice() {
-        [] => {
-            let others = by_name.all(name).iter().map(|(id, _)| (*id).clone()).collect();
-            (Target::New { others }, members.clone())
-        }
+        [] => (Target::New, members.clone()),
         [(id, group)] => {
             let present = group.members.get().unwrap_or(&none);
             if !has_rules(group, policies) || !present.is_subset(members) {
@@ -93,7 +90,7 @@ fn rest_of_creation(creation: &Creation, by_name: &GroupsByName<'_>) -> Result<G
         _ => return Err(format!("there are several groups {name:?} now")),
     };
     let mut steps = GroupSteps::on(name, target);
-    if matches!(steps.target, Target::New { .. }) {
+    if matches!(steps.target, Target::New) {
         steps.policies = Some(to_policies(policies));
     }
     Ok(GroupSteps { add, ..steps })

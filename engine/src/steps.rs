@@ -72,10 +72,8 @@ pub(crate) struct GroupSteps {
 /// The group that steps are for.
 #[derive(Debug)]
 pub(crate) enum Target {
-    /// A group to create. `others` have its name for now; the plan renames or deletes them.
-    New {
-        others: Vec<UserGroupId>,
-    },
+    /// A group to create.
+    New,
     Existing(UserGroupId),
 }
 

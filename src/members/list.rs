@@ -55,6 +55,6 @@ impl Fetch for MemberQuery {
         page: NonZeroU64,
         per_page: Option<NonZeroU64>,
     ) -> Result<Listed<Member>> {
-        raw::list_members(call, account, self, page, per_page).await
+        raw::list_members(call.of_group(&self.group), account, self, page, per_page).await
     }
 }

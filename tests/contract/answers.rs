@@ -62,8 +62,6 @@ fn false_successes() -> Vec<Hostile> {
         hostile(200, r#"{"success":true,"result":7}"#, &[], "invalid type: integer"),
         hostile(200, deep, &[], "[[["),
         hostile(200, b"\xff\xfe\0\x1b[31mred".as_slice(), &[], "[31mred"),
-        hostile(201, r#"{"success":true,"result":null}"#, &[], "201 Created"),
-        hostile(204, "", &[], "204 No Content"),
     ]
 }
 
@@ -159,6 +157,10 @@ impl Hostile {
         Reply::new(self.status, body).header("cf-ray", RAY)
     }
 
+    fn is_empty_success(&self) -> bool {
+        self.status == 200 && self.body.trim_ascii().is_empty()
+    }
+
     fn is_false_success(&self) -> bool {
         let body = serde_json::from_slice::<Value>(&self.body).unwrap_or_default();
         self.status < 300 && body["success"] != json!(false)
@@ -214,6 +216,11 @@ async fn check_all(answers: Vec<Hostile>) {
         for operation in &OPERATIONS {
             let error = match operation.send(&account).await {
                 Err(error) => error,
+                // A deletion needs no body.
+                Ok(_) if operation.method == "DELETE" && answer.is_empty_success() => {
+                    server.take();
+                    continue;
+                }
                 Ok(value) => panic!("{} took {} for {value}", operation.id, answer.says),
             };
             answer.check(operation, &error, server.take().len());
@@ -352,20 +359,18 @@ async fn a_success_without_a_result() {
         json!({ "success": true, "errors": null, "messages": null }),
     ] {
         for (operation, result) in results(body).await {
-            let needs_one = [
-                "account-user-group-create",
-                "account-user-group-details",
-                "account-user-group-update",
-                "account-user-group-member-get",
-            ]
-            .contains(&operation);
+            let is_list = operation.ends_with("-list") || operation.ends_with("list-members");
             match result {
-                Ok(value) if needs_one => panic!("{operation} gave {value}"),
                 Ok(value) if operation.ends_with("-delete") => assert_eq!(value, "()"),
-                Ok(value) => assert_eq!(value, "[]", "{operation}"),
+                Ok(value) if is_list => assert_eq!(value, "[]", "{operation}"),
+                Ok(value) => panic!("{operation} gave {value}"),
                 Err(error) => {
-                    assert!(needs_one, "{error}");
-                    assert!(error.to_string().contains("the result is missing"), "{error}");
+                    let is_set = operation.ends_with("-update") || operation.ends_with("-create");
+                    let says = match operation.contains("member") && is_set {
+                        true => "these members are not in the group",
+                        false => "the result is missing",
+                    };
+                    assert!(error.to_string().contains(says), "{error}");
                     let reads = ["-details", "-get"].iter().any(|end| operation.ends_with(end));
                     assert_eq!(error.outcome_unknown(), !reads, "{error}");
                 }
@@ -377,7 +382,7 @@ async fn a_success_without_a_result() {
 /// A group as no document shows it.
 fn odd_group() -> Value {
     json!({
-        "id": GROUP, "name": "", "created_on": "yesterday", "modified_on": "",
+        "id": GROUP, "name": "SRE", "created_on": "yesterday", "modified_on": "",
         "novelty": { "a": [1, null] },
         "policies": [
             {
@@ -412,7 +417,10 @@ fn odd_success(result: Value) -> Value {
 
 #[tokio::test]
 async fn an_odd_group_is_read_by_all_that_read_groups() {
-    let read = |operation: &&str| !operation.contains("member");
+    // Creating compares the policies with those that were sent, which are none here.
+    let read = |operation: &&str| {
+        !operation.contains("member") && !operation.ends_with("user-group-create")
+    };
     let mut groups = HashSet::new();
     for (operation, result) in results(odd_success(odd_group())).await {
         if read(&operation) && !operation.ends_with("-list") {
@@ -467,7 +475,7 @@ async fn an_odd_member_is_read_alone_and_in_an_array() {
     let members = server.account().user_groups().members(group());
     for read in [
         members.list().per_page(3).all().await.expect("listed"),
-        members.replace([crate::operations::member()]).await.expect("replaced"),
+        members.replace(members.list().all().await.expect("listed")).await.expect("replaced"),
     ] {
         assert_eq!(read.iter().map(|member| member.id.as_str()).collect::<Vec<_>>(), [MEMBER, "x"]);
         assert_eq!(read[1].status, None);
@@ -497,17 +505,19 @@ async fn a_policy_with_an_unknown_access_is_written_back_as_it_was_read() {
     let server = Server::start(|_| Reply::json(&odd_success(odd_group()))).await;
     let groups = server.account().user_groups();
     let read = groups.get(group()).await.expect("read");
-    groups.update(&read.id).policies([read.policies[0].clone()]).await.expect("updated");
-    groups.create("copy").policy(read.policies[0].clone()).await.expect("created");
+    // The server shows three policies whatever is sent, which is an error of its own.
+    groups.update(&read.id).policies([read.policies[0].clone()]).await.expect_err("not applied");
+    groups.create("SRE").policy(read.policies[0].clone()).await.expect_err("not applied");
     let requests = server.take();
+    let with_body: Vec<_> = requests.into_iter().filter(|it| it.method != "GET").collect();
     let sets = concat!(
         r#""permission_groups":[{"id":"permission-1"},{"id":"permission-2"}],"#,
         r#""resource_groups":[{"id":"r1"},{"id":"r2"},{"id":"r3"}]}]}"#
     );
-    assert_eq!(requests[1].text(), format!(r#"{{"policies":[{{"access":"audit",{sets}"#));
+    assert_eq!(with_body[0].text(), format!(r#"{{"policies":[{{"access":"audit",{sets}"#));
     assert_eq!(
-        requests[2].text(),
-        format!(r#"{{"name":"copy","policies":[{{"access":"audit",{sets}"#)
+        with_body[1].text(),
+        format!(r#"{{"name":"SRE","policies":[{{"access":"audit",{sets}"#)
     );
 }
 

@@ -11,4 +11,5 @@ mod pagination;
 #[path = "../support/server.rs"]
 mod server;
 mod spec;
+mod unknown_outcomes;
 mod wire;

@@ -4,11 +4,11 @@
 
 mod chaos;
 mod conformance;
-mod exactly_once;
 mod faults;
 #[path = "../support/spec.rs"]
 #[allow(dead_code, reason = "the contract tests use more of it")]
 mod judge;
+mod observed;
 mod secrets;
 mod tls;
 mod watch;

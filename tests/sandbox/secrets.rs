@@ -92,7 +92,7 @@ async fn call_all(groups: &UserGroups) -> String {
     let errors = [
         groups.list().name_contains(NAME).all().await.err(),
         members.list().email_contains(ADDRESS).all().await.err(),
-        groups.create(NAME).exactly_once().await.err(),
+        groups.create(NAME).await.err(),
         groups.create(NAME).await.err(),
         groups.update(id()).name(NAME).await.err(),
         groups.get(id()).await.err(),

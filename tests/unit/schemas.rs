@@ -27,7 +27,7 @@ use crate::raw::types;
 
 const SPEC: &str = include_str!("../../spec/openapi.yaml");
 const GENERATED: &str = include_str!("../../generated/client.rs");
-const BUILD: &str = include_str!("../../build.rs");
+const RULES: &str = include_str!("../../spec/rules.rs");
 
 /// Components whose type accepts an array of the object that is documented, and the object too.
 const READ_AS_MANY: &[&str] = &["AddedMembers"];
@@ -135,9 +135,9 @@ fn generated_names() -> BTreeSet<&'static str> {
         .collect()
 }
 
-/// The table of replacements as `build.rs` has it.
+/// The table of replacements as `spec/rules.rs` has it.
 fn replacements() -> BTreeMap<&'static str, &'static str> {
-    let table = BUILD.split("const REPLACED").nth(1).expect("build.rs has the table");
+    let table = RULES.split("const REPLACED").nth(1).expect("the rules have the table");
     let table = table.split("];").next().unwrap_or_default();
     table
         .lines()

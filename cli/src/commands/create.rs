@@ -37,7 +37,7 @@ impl Args {
             )));
         }
         let policies = context.wait(policies.resolve(&account)).await?;
-        let group = groups.create(name).policies(policies).exactly_once().await?;
+        let group = groups.create(name).policies(policies).await?;
         format::one(&mut anstream::stdout(), context.format, &group)?;
         Ok(Status::Done)
     }

@@ -1,0 +1,177 @@
+//! Adding members to a user group, and replacing them.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use super::Members;
+use crate::composite::Composite;
+use crate::error::Result;
+use crate::id::MemberId;
+use crate::model::Member;
+use crate::raw::{self, Options};
+use crate::request::awaited;
+
+/// Adds members when awaited. Made by [`Members::add`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct AddMembers {
+    pub(super) group: Members,
+    pub(super) options: Options,
+    pub(super) members: Vec<MemberId>,
+}
+
+impl AddMembers {
+    async fn send(self) -> Result<Vec<Member>> {
+        if self.members.is_empty() {
+            return Ok(Vec::new());
+        }
+        let client = &self.group.client;
+        let operation = "account-user-group-member-create";
+        let mut call = Composite::new(client, operation, self.options.clone());
+        self.add(&mut call).await.map_err(|error| call.fail(error))
+    }
+
+    async fn add(&self, call: &mut Composite<'_>) -> Result<Vec<Member>> {
+        let Self { group, members, .. } = self;
+        let mut missing = members.clone();
+        let mut found = BTreeMap::new();
+        for round in 1.. {
+            let request = call.request().of_group(&group.group);
+            let sent = raw::add_members(request.clone(), &group.account, &group.group, &missing);
+            let sent = sent.await;
+            let unknown = match sent {
+                Ok(shown) => {
+                    take(shown.unwrap_or_default(), &mut missing, &mut found);
+                    None
+                }
+                Err(error) if error.outcome_unknown() => Some(error),
+                Err(error) => return Err(error),
+            };
+            call.doubt();
+            if !missing.is_empty() {
+                self.look(call, unknown.is_some(), &mut missing, &mut found).await?;
+            }
+            match unknown {
+                _ if missing.is_empty() => break,
+                Some(_) if round < call.max_rounds() => {}
+                Some(error) => return Err(error.noting(not_in_group(&missing))),
+                None => return Err(request.not_applied(not_in_group(&missing))),
+            }
+        }
+        Ok(members.iter().filter_map(|id| found.remove(id)).collect())
+    }
+
+    /// Reads the members of the group to find those that no response has shown yet: a response may
+    /// show one of several, and the list may be older than the change.
+    async fn look(
+        &self,
+        call: &Composite<'_>,
+        in_doubt: bool,
+        missing: &mut Vec<MemberId>,
+        found: &mut BTreeMap<MemberId, Member>,
+    ) -> Result<()> {
+        let settle_times = self.group.client.settle_times();
+        // Adding is idempotent, so after an unknown outcome one look is enough before the next request.
+        let waits =
+            if in_doubt { &settle_times[..settle_times.len().min(1)] } else { settle_times };
+        let at_once = (!in_doubt).then_some(Duration::ZERO);
+        for wait in at_once.iter().chain(waits) {
+            if missing.is_empty() || !call.wait(*wait).await {
+                break;
+            }
+            let there = self.group.list().with(call.options()).all().await?;
+            take(there, missing, found);
+        }
+        Ok(())
+    }
+}
+
+awaited!(AddMembers => Vec<Member>);
+
+/// Moves the members that are shown from those that are missing to those that were found.
+fn take(shown: Vec<Member>, missing: &mut Vec<MemberId>, found: &mut BTreeMap<MemberId, Member>) {
+    let shown = shown.into_iter().map(|member| (member.id.clone(), member));
+    let mut shown: BTreeMap<_, _> = shown.collect();
+    missing.retain(|id| match shown.remove(id) {
+        Some(member) => {
+            found.insert(id.clone(), member);
+            false
+        }
+        None => true,
+    });
+}
+
+fn not_in_group(missing: &[MemberId]) -> String {
+    format!("these members are not in the group: {}", some_of(missing.iter()))
+}
+
+/// Up to five ids, and how many more there are.
+fn some_of<'a>(ids: impl ExactSizeIterator<Item = &'a MemberId>) -> String {
+    const SHOWN: usize = 5;
+    let more = ids.len().saturating_sub(SHOWN);
+    let shown: Vec<&str> = ids.take(SHOWN).map(MemberId::as_str).collect();
+    match more {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Replaces the members when awaited. Made by [`Members::replace`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct ReplaceMembers {
+    pub(super) group: Members,
+    pub(super) options: Options,
+    pub(super) members: Vec<MemberId>,
+}
+
+impl ReplaceMembers {
+    async fn send(self) -> Result<Vec<Member>> {
+        let client = &self.group.client;
+        let operation = "account-user-group-members-update";
+        let mut call = Composite::new(client, operation, self.options.clone());
+        self.replace(&mut call).await.map_err(|error| call.fail(error))
+    }
+
+    async fn replace(&self, call: &mut Composite<'_>) -> Result<Vec<Member>> {
+        let Self { group, members, .. } = self;
+        let request = call.request().of_group(&group.group);
+        let sent = raw::replace_members(request.clone(), &group.account, &group.group, members);
+        let sent = sent.await?;
+        call.doubt();
+        if let Some(shown) = sent.filter(|shown| self.difference(shown).is_none()) {
+            return Ok(shown);
+        }
+        // The response shows no members or others. The list decides, which may be older.
+        let mut problem = "there was no time left to read the members".to_owned();
+        for wait in std::iter::once(&Duration::ZERO).chain(group.client.settle_times()) {
+            if !call.wait(*wait).await {
+                break;
+            }
+            let there = group.list().with(call.options()).all().await?;
+            match self.difference(&there) {
+                None => return Ok(there),
+                Some(difference) => problem = difference,
+            }
+        }
+        Err(request.not_applied(problem))
+    }
+
+    fn difference(&self, shown: &[Member]) -> Option<String> {
+        let wanted: HashSet<&MemberId> = self.members.iter().collect();
+        let shown: HashSet<&MemberId> = shown.iter().map(|member| &member.id).collect();
+        let missing: Vec<&MemberId> = wanted.difference(&shown).copied().collect();
+        let extra: Vec<&MemberId> = shown.difference(&wanted).copied().collect();
+        let part = |what: &str, ids: &[&MemberId]| {
+            (!ids.is_empty()).then(|| format!("{what}: {}", some_of(ids.iter().copied())))
+        };
+        let parts = [
+            part("these members are not in the group", &missing),
+            part("these are still in it", &extra),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+}
+
+awaited!(ReplaceMembers => Vec<Member>);

@@ -1,0 +1,152 @@
+//! Creating a user group, exactly once.
+
+use std::time::SystemTime;
+
+use super::{UserGroups, named, verify};
+use crate::composite::Composite;
+use crate::error::Result;
+use crate::model::{Policy, UserGroup, same_set};
+use crate::raw::{self, Options};
+use crate::request::awaited;
+
+/// Creates a user group when awaited. Made by [`UserGroups::create`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct CreateUserGroup {
+    pub(super) groups: UserGroups,
+    pub(super) options: Options,
+    pub(super) name: String,
+    pub(super) policies: Vec<Policy>,
+}
+
+/// What the list of groups says of a creation whose outcome is unknown.
+enum Found {
+    Created(UserGroup),
+    Absent,
+    /// Why it is not clear whether the group was created.
+    Unclear(String),
+}
+
+impl CreateUserGroup {
+    /// Adds a policy that the group starts with.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policies.push(policy);
+        self
+    }
+
+    /// Adds policies that the group starts with.
+    pub fn policies(mut self, policies: impl IntoIterator<Item = Policy>) -> Self {
+        self.policies.extend(policies);
+        self
+    }
+
+    async fn send(self) -> Result<UserGroup> {
+        let client = &self.groups.client;
+        let mut call = Composite::new(client, "account-user-group-create", self.options.clone());
+        let created = self.create(&mut call).await;
+        let group = created.map_err(|error| call.fail(error))?;
+        self.groups.client.new_groups().created(&group.id);
+        Ok(group)
+    }
+
+    async fn create(&self, call: &mut Composite<'_>) -> Result<UserGroup> {
+        let name = named(&self.name)?;
+        let UserGroups { account, .. } = &self.groups;
+        let mut round = 1;
+        loop {
+            let (request, policies) = (call.request(), self.policies.clone());
+            let sent =
+                raw::create_user_group(request.clone(), account, name.to_owned(), policies).await;
+            let (unknown, again) = match sent {
+                Ok(Some(group)) => {
+                    call.doubt();
+                    let (groups, policies) = (&self.groups, Some(&self.policies[..]));
+                    return verify(call, &request, groups, group, Some(name), policies).await;
+                }
+                Ok(None) => (request.unreadable("the result is missing"), false),
+                Err(error) if error.outcome_unknown() => (error, round < call.max_rounds()),
+                // An earlier request of this call may be what took the name.
+                Err(error) if call.is_in_doubt() && error.is_name_taken() => (error, false),
+                Err(error) => return Err(error),
+            };
+            call.doubt();
+            match self.find(call).await {
+                Found::Created(group) => return Ok(group),
+                Found::Absent if again => round += 1,
+                Found::Absent => {
+                    return Err(unknown.noting("the group was not found afterwards".to_owned()));
+                }
+                Found::Unclear(why) => return Err(unknown.noting(why)),
+            }
+        }
+    }
+
+    /// Looks for the group with growing waits, since lists may show it late. The `name` filter of the
+    /// API is not trusted: names are compared here, and the last look reads all groups.
+    async fn find(&self, call: &Composite<'_>) -> Found {
+        let settle_times = self.groups.client.settle_times();
+        if settle_times.is_empty() {
+            return Found::Unclear(
+                "no settle times are set, so the group was not looked for".to_owned(),
+            );
+        }
+        for (look, wait) in settle_times.iter().enumerate() {
+            if !call.wait(*wait).await {
+                return Found::Unclear("there was no time left to look for the group".to_owned());
+            }
+            let is_last = look + 1 == settle_times.len();
+            let list = self.groups.list().with(call.options());
+            let list = if is_last { list } else { list.name(&self.name) };
+            let groups = match list.all().await {
+                Ok(groups) => groups,
+                Err(error) => {
+                    return Found::Unclear(format!(
+                        "looking for the group failed as well: {error}"
+                    ));
+                }
+            };
+            match self.judge(groups, call.started_on_server()) {
+                Found::Absent => {}
+                found => return found,
+            }
+        }
+        Found::Absent
+    }
+
+    /// Only a group that was not there before the call can be the one that it created.
+    fn judge(&self, groups: Vec<UserGroup>, started: Option<SystemTime>) -> Found {
+        let is_new = |group: &UserGroup| {
+            let created = group.created_on.as_ref().and_then(|moment| moment.to_system_time());
+            created.zip(started).map(|(created, started)| created >= started)
+        };
+        let (ours, others): (Vec<_>, Vec<_>) = groups
+            .into_iter()
+            .filter(|group| is_new(group) != Some(false))
+            .partition(|group| group.name == self.name);
+        let nearly = |group: &&UserGroup| {
+            group.name.trim().to_lowercase() == self.name.trim().to_lowercase()
+        };
+        match (&ours[..], others.iter().find(nearly)) {
+            ([], None) => Found::Absent,
+            ([], Some(near)) => Found::Unclear(format!(
+                "whether the group {:?} ({}) is the one of this call cannot be told",
+                near.name, near.id
+            )),
+            ([one], _) if is_new(one).is_none() => Found::Unclear(format!(
+                "the group {} has the name, and whether it is of this call cannot be told: its \
+                 created_on or the date of the response is missing",
+                one.id
+            )),
+            ([one], _) if !same_set(&one.policies, &self.policies, Policy::may_show) => {
+                Found::Unclear(format!("the group {} has the name and other policies", one.id))
+            }
+            ([one], _) => Found::Created(one.clone()),
+            (several, _) => Found::Unclear(format!(
+                "{} groups of this name are new, and which of them is of this call cannot be told",
+                several.len()
+            )),
+        }
+    }
+}
+
+awaited!(CreateUserGroup => UserGroup);

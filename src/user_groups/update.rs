@@ -1,0 +1,65 @@
+//! Changing the name and the policies of a user group.
+
+use super::{UserGroups, named, verify};
+use crate::composite::Composite;
+use crate::error::{Error, Result};
+use crate::id::UserGroupId;
+use crate::model::{Policy, UserGroup};
+use crate::raw::{self, Options};
+use crate::request::awaited;
+
+/// Changes a user group when awaited. Made by [`UserGroups::update`].
+///
+/// A name or policies that are not given stay as they are. Without both, awaiting it is an error.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct UpdateUserGroup {
+    pub(super) groups: UserGroups,
+    pub(super) options: Options,
+    pub(super) id: UserGroupId,
+    pub(super) name: Option<String>,
+    pub(super) policies: Option<Vec<Policy>>,
+}
+
+impl UpdateUserGroup {
+    /// The new name.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// All policies of the group, in place of those it has. An empty list removes them.
+    ///
+    /// Policy ids are not sent. Observed (reported): the API refuses ids of existing policies and
+    /// gives out fresh ones with every update.
+    pub fn policies(mut self, policies: impl IntoIterator<Item = Policy>) -> Self {
+        self.policies = Some(policies.into_iter().collect());
+        self
+    }
+
+    async fn send(self) -> Result<UserGroup> {
+        let mut call =
+            Composite::new(&self.groups.client, "account-user-group-update", self.options.clone());
+        self.update(&mut call).await.map_err(|error| call.fail(error))
+    }
+
+    async fn update(&self, call: &mut Composite<'_>) -> Result<UserGroup> {
+        let Self { groups, options: _, id, name, policies } = self;
+        let name = name.as_deref().map(named).transpose()?;
+        if name.is_none() && policies.is_none() {
+            return Err(Error::invalid("neither a name nor policies are given to update"));
+        }
+        let (to, request) = (name.map(str::to_owned), call.request());
+        let sent =
+            raw::update_user_group(request.clone(), &groups.account, id, to, policies.clone())
+                .await?;
+        call.doubt();
+        let shown = match sent {
+            Some(group) => group,
+            None => raw::user_group(call.request(), &groups.account, id).await?,
+        };
+        verify(call, &request, groups, shown, name, policies.as_deref()).await
+    }
+}
+
+awaited!(UpdateUserGroup => UserGroup);
