@@ -77,19 +77,23 @@ mod codegen {
     /// Reads the spec, and refuses what would be generated wrongly or not at all.
     fn follow_rules(spec: &str) -> Result<OpenAPI, Box<dyn Error>> {
         let value = rules::read(spec)?;
-        let mut problems = rules::problems(&value);
-        problems.extend(rules::unmatched_replacements(&value));
-        if let Some((last, others)) = problems.split_last() {
-            for problem in others {
-                println!("cargo::error={}: {problem}", crate::SPEC);
-            }
-            return Err(last.to_string().into());
-        }
+        refuse([rules::problems(&value), rules::unmatched_replacements(&value)].concat())?;
+        let complete: OpenAPI = serde_json::from_value(value.clone())
+            .map_err(|error| format!("{error}; `cargo xtask spec check` names the place"))?;
+        refuse(rules::dropped(&value, &serde_json::to_value(&complete)?))?;
         for sentence in rules::stripped(&value) {
             println!("cargo::warning={sentence}");
         }
-        serde_json::from_value(value)
-            .map_err(|error| format!("{error}; `cargo xtask spec check` names the place").into())
+        Ok(complete)
+    }
+
+    /// Reports all problems; the last one is the error.
+    fn refuse(mut problems: Vec<rules::Problem>) -> Result<(), Box<dyn Error>> {
+        let Some(last) = problems.pop() else { return Ok(()) };
+        for problem in problems {
+            println!("cargo::error={}: {problem}", crate::SPEC);
+        }
+        Err(last.to_string().into())
     }
 
     /// Leaves a file alone that holds the same already, so that nothing is compiled again for it.

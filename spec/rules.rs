@@ -40,6 +40,9 @@ const JSON: &str = "application/json";
 const GENERATED: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 const NOT_GENERATED: [&str; 3] = ["head", "options", "trace"];
 
+/// The types of OpenAPI 3.0.
+const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
+
 /// Keywords of a pair of bounds, the lower one first.
 const BOUNDS: [(&str, &str); 4] = [
     ("minimum", "maximum"),
@@ -103,6 +106,45 @@ pub(crate) fn unmatched_replacements(spec: &Value) -> Vec<Problem> {
     unmatched
         .map(|(name, _)| problem(name, "REPLACED names a component that does not exist"))
         .collect()
+}
+
+/// Keys of the document that a typed reader of OpenAPI dropped: `written` is what the reader made of
+/// it. Such a key has no effect.
+pub(crate) fn dropped(spec: &Value, written: &Value) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    compare_keys("", spec, written, &mut problems);
+    problems
+}
+
+fn compare_keys(place: &str, spec: &Value, written: &Value, problems: &mut Vec<Problem>) {
+    let is_reference = written.get("$ref").is_some();
+    for (key, value) in entries(Some(spec)).filter(|(key, _)| !key.starts_with("x-")) {
+        let below = if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
+        match written.get(key) {
+            // Values are no objects of OpenAPI.
+            _ if matches!(key, "example" | "examples" | "default" | "enum") => {}
+            Some(written) => compare_keys(&below, value, written, problems),
+            None if is_reference => {
+                problems.push(problem(place, format!("`{key}` is ignored beside `$ref`")));
+            }
+            // Writing leaves out what has no effect.
+            None if is_empty(value) => {}
+            None => problems.push(problem(place, format!("unknown key `{key}`"))),
+        }
+    }
+    let written = written.as_array().into_iter().flatten();
+    for (index, (spec, written)) in spec.as_array().into_iter().flatten().zip(written).enumerate() {
+        compare_keys(&format!("{place}[{index}]"), spec, written, problems);
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(entries) => entries.is_empty(),
+        _ => false,
+    }
 }
 
 /// The responses that no code is generated for, in one sentence each. Failures are among them on
@@ -557,8 +599,15 @@ impl<'a> Rules<'a> {
             }
             return;
         }
-        if schema.get("type").is_some_and(|kind| !kind.is_string()) {
-            self.add(place, "`type` must be a single type; for null write `nullable: true`");
+        match schema.get("type").map(Value::as_str) {
+            None => {}
+            Some(Some(kind)) if TYPES.contains(&kind) => {}
+            Some(Some(kind)) => {
+                self.add(place, format!("unknown type `{kind}`; use one of {}", TYPES.join(", ")));
+            }
+            Some(None) => {
+                self.add(place, "`type` must be a single type; for null write `nullable: true`");
+            }
         }
         if schema.get("type").and_then(Value::as_str) == Some("array")
             && schema.get("items").is_none()

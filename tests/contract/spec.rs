@@ -43,6 +43,9 @@ fn it_follows_the_rules_of_code_generation() {
     let document = document();
     assert_eq!(rules::problems(&document), []);
     assert_eq!(rules::unmatched_replacements(&document), []);
+    let spec: OpenAPI = serde_json::from_value(document.clone()).expect("the spec is OpenAPI");
+    let written = serde_json::to_value(spec).expect("it can be written");
+    assert_eq!(rules::dropped(&document, &written), []);
     assert_eq!(rules::stripped(&document), ["response 4XX of all operations is not generated"]);
 }
 

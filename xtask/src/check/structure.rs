@@ -13,7 +13,7 @@ use super::{
     Problems,
     nodes::{Kind, Node},
 };
-use crate::document::Document;
+use crate::{document::Document, rules};
 
 pub(super) fn check(document: &Document, nodes: &[Node<'_>], problems: &mut Problems) {
     if document.root.get("openapi").and_then(Value::as_str) != Some("3.0.3") {
@@ -21,7 +21,11 @@ pub(super) fn check(document: &Document, nodes: &[Node<'_>], problems: &mut Prob
     }
     match serde_json::from_value::<OpenAPI>(document.root.clone()) {
         Ok(read) => match serde_json::to_value(read) {
-            Ok(written) => unknown_keys("", &document.root, &written, problems),
+            Ok(written) => {
+                for rules::Problem { place, message } in rules::dropped(&document.root, &written) {
+                    problems.add(&place, message);
+                }
+            }
             Err(why) => problems.add("", why.to_string()),
         },
         Err(why) => unreadable(nodes, &why.to_string(), problems),
@@ -73,45 +77,5 @@ fn read(kind: Kind, value: &Value) -> Option<String> {
         Kind::Schema => error::<Schema>(value),
         Kind::Tag => error::<Tag>(value),
         Kind::SecurityScheme => error::<openapiv3::SecurityScheme>(value),
-    }
-}
-
-/// Reports the keys that were lost.
-fn unknown_keys(place: &str, read: &Value, written: &Value, problems: &mut Problems) {
-    match (read, written) {
-        (Value::Object(read), Value::Object(written)) => {
-            let is_reference = written.contains_key("$ref");
-            for (key, value) in read.iter().filter(|(key, _)| !key.starts_with("x-")) {
-                let separator = if place.is_empty() { "" } else { "." };
-                match written.get(key) {
-                    // Values are no objects of OpenAPI.
-                    _ if matches!(key.as_str(), "example" | "examples" | "default" | "enum") => {}
-                    Some(other) => {
-                        unknown_keys(&format!("{place}{separator}{key}"), value, other, problems);
-                    }
-                    None if is_reference => {
-                        problems.add(place, format!("`{key}` is ignored beside `$ref`"));
-                    }
-                    // Writing leaves out what has no effect.
-                    None if is_empty(value) => {}
-                    None => problems.add(place, format!("unknown key `{key}`")),
-                }
-            }
-        }
-        (Value::Array(read), Value::Array(written)) => {
-            for (index, (read, written)) in read.iter().zip(written).enumerate() {
-                unknown_keys(&format!("{place}[{index}]"), read, written, problems);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(entries) => entries.is_empty(),
-        _ => false,
     }
 }
