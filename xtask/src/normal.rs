@@ -5,8 +5,6 @@
 //! what is below, for instance a property, stays a list of the raw schemas that all apply to it. This
 //! keeps schemas that contain themselves finite.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::{Map, Value};
 
 use crate::{
@@ -16,14 +14,13 @@ use crate::{
 
 mod limits;
 
-use limits::Rules;
-pub(crate) use limits::{LIMITS, Limit, Limits};
+pub(crate) use limits::{LIMITS, Limit, Rules};
 
 /// A readable schema has fewer alternatives.
 const MAX_ALTERNATIVES: usize = 256;
 
 /// A schema before it is normalized: the raw schemas that all apply.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Schema<'a> {
     parts: Vec<&'a Value>,
 }
@@ -155,33 +152,20 @@ pub(crate) mod types {
     pub(crate) const ALL: u8 = 127;
 }
 
-/// One alternative: values of one type that keep certain rules.
-#[derive(Debug)]
+/// One alternative: values of one type that follow certain rules.
 pub(crate) struct Shape<'a> {
     pub(crate) kind: Kind,
+    /// For numbers: no fractions.
+    pub(crate) integer: bool,
     /// The component that the alternative is.
     pub(crate) name: Option<&'a str>,
     /// The raw schemas that the alternative is made of.
     pub(crate) parts: Vec<&'a Value>,
-    /// For numbers: no fractions.
-    pub(crate) integer: bool,
-    /// If given, only these.
-    pub(crate) values: Option<Vec<&'a Value>>,
-    pub(crate) formats: BTreeSet<&'a str>,
-    pub(crate) patterns: BTreeSet<&'a str>,
-    pub(crate) limits: Limits,
-    /// For arrays: the schema of every item. None: any value.
-    pub(crate) items: Option<Schema<'a>>,
-    /// For objects.
-    pub(crate) fields: BTreeMap<&'a str, Schema<'a>>,
-    pub(crate) required: BTreeSet<&'a str>,
-    pub(crate) others: Others<'a>,
-    /// Keywords that the normal form does not describe, as they are written.
-    pub(crate) unknown: BTreeMap<&'a str, Vec<&'a Value>>,
+    pub(crate) rules: Rules<'a>,
 }
 
 /// The schema of undeclared fields.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Others<'a> {
     Anything,
     Forbidden,
@@ -197,41 +181,18 @@ impl<'a> Shape<'a> {
 
     /// Whether every value of the kind fits.
     pub(crate) fn is_open(&self) -> bool {
-        let Self {
-            kind,
-            name: _,
-            parts: _,
-            integer,
-            values,
-            formats,
-            patterns,
-            limits,
-            items,
-            fields,
-            required,
-            others,
-            unknown,
-        } = self;
-        let all_booleans = *kind == Kind::Boolean && values.as_ref().is_some_and(|v| v.len() == 2);
-        !integer
-            && (values.is_none() || all_booleans)
-            && formats.is_empty()
-            && patterns.is_empty()
-            && limits.is_empty()
-            && items.is_none()
-            && fields.is_empty()
-            && required.is_empty()
-            && matches!(others, Others::Anything)
-            && unknown.is_empty()
+        let all = Rules::default().of_kind(self.kind);
+        !self.integer && all.is_some_and(|all| all == self.rules)
     }
 
     /// Whether the alternative is a plain list of values.
     fn is_enumeration(&self) -> bool {
-        self.values.is_some()
-            && self.formats.is_empty()
-            && self.patterns.is_empty()
-            && self.limits.is_empty()
-            && self.unknown.is_empty()
+        let Rules { values, formats, patterns, limits, unknown, .. } = &self.rules;
+        values.is_some()
+            && formats.is_empty()
+            && patterns.is_empty()
+            && limits.is_empty()
+            && unknown.is_empty()
             && !matches!(self.kind, Kind::Array | Kind::Object)
     }
 }
@@ -355,11 +316,10 @@ fn add_shapes<'a>(normal: &mut Normal<'a>, rules: Rules<'a>, alternative: &Alter
     normal.nullable |= rules.types & types::NULL != 0
         && rules.values.as_ref().is_none_or(|values| values.iter().any(|v| v.is_null()));
     for kind in Kind::ALL {
-        if rules.types & kind.bits() != 0
-            && let Some(shape) = rules.shape(kind)
-        {
+        if let Some(rules) = rules.of_kind(kind) {
+            let integer = kind == Kind::Number && rules.types & types::FRACTION == 0;
             let Alternative { parts, name } = alternative.clone();
-            normal.shapes.push(Shape { parts, name, ..shape });
+            normal.shapes.push(Shape { kind, integer, name, parts, rules });
         }
     }
 }
@@ -373,8 +333,8 @@ fn join_enumerations(shapes: &mut Vec<Shape<'_>>) {
         });
         match same {
             Some(other) => {
-                let known = other.values.get_or_insert_default();
-                for value in shape.values.into_iter().flatten() {
+                let known = other.rules.values.get_or_insert_default();
+                for value in shape.rules.values.into_iter().flatten() {
                     if !known.contains(&value) {
                         known.push(value);
                     }

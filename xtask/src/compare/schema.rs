@@ -256,7 +256,7 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         if is_choice {
             take_pairs(&mut old, &mut new, |old, new| self.are_equal(old, new, place));
             pairs.extend(take_pairs(&mut old, &mut new, |old, new| {
-                !old.fields.is_empty() && old.fields.keys().eq(new.fields.keys())
+                !old.rules.fields.is_empty() && old.rules.fields.keys().eq(new.rules.fields.keys())
             }));
         }
         if old.len() == 1 && new.len() == 1 {
@@ -286,9 +286,9 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
 
     fn shape(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         self.rules(old, new, place);
-        if old.items.is_some() || new.items.is_some() {
+        if old.rules.items.is_some() || new.rules.items.is_some() {
             let [old, new] = [old, new]
-                .map(|shape| shape.items.clone().unwrap_or_else(|| Schema::new(&ANYTHING)));
+                .map(|shape| shape.rules.items.clone().unwrap_or_else(|| Schema::new(&ANYTHING)));
             self.run(&old, &new, &place.items());
         }
         if old.kind == Kind::Object {
@@ -300,7 +300,7 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
     fn fields(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         let names: BTreeSet<&'a str> = [old, new]
             .into_iter()
-            .flat_map(|shape| shape.fields.keys().chain(&shape.required))
+            .flat_map(|shape| shape.rules.fields.keys().chain(&shape.rules.required))
             .copied()
             .collect();
         for name in names {
@@ -353,7 +353,7 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         required: bool,
         place: &Place,
     ) {
-        let change = match (&old.others, self.subject.direction, required) {
+        let change = match (&old.rules.others, self.subject.direction, required) {
             (Others::Forbidden, Direction::Response, _) => Change::FieldAddedToClosed,
             (_, _, true) => Change::FieldAddedRequired,
             (_, _, false) => Change::FieldAdded,
@@ -364,14 +364,14 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         };
         self.add_with(edit, change, place, change.message());
         // It may have been sent as an undeclared field before.
-        if let Others::Like(schema) = &old.others {
+        if let Others::Like(schema) = &old.rules.others {
             self.run(schema, field, place);
         }
     }
 
     fn other_fields(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         let place = place.other_fields();
-        let change = match (&old.others, &new.others) {
+        let change = match (&old.rules.others, &new.rules.others) {
             (Others::Anything, Others::Anything) | (Others::Forbidden, Others::Forbidden) => return,
             (Others::Like(old), Others::Like(new)) => return self.run(old, new, &place),
             (_, Others::Forbidden) => Change::OtherFieldsForbidden,
@@ -438,21 +438,21 @@ struct Field<'f, 'a> {
 
 impl<'f, 'a> Field<'f, 'a> {
     fn of(document: &'a Document, shape: &'f Shape<'a>, name: &str, direction: Direction) -> Self {
-        let declared = shape.fields.get(name);
+        let declared = shape.rules.fields.get(name);
         let is_hidden = declared.is_some_and(|field| match normalize(document, field) {
             Ok(normal) if direction == Direction::Request => normal.read_only,
             Ok(normal) => normal.write_only,
             // Reported when the field is compared.
             Err(_) => false,
         });
-        let required = !is_hidden && shape.required.contains(name);
+        let required = !is_hidden && shape.rules.required.contains(name);
         Self { schema: declared.filter(|_| !is_hidden), is_hidden, required }
     }
 }
 
 /// The schema of a field that is not declared.
 fn undeclared<'a>(shape: &Shape<'a>) -> Schema<'a> {
-    match &shape.others {
+    match &shape.rules.others {
         Others::Anything => Schema::new(&ANYTHING),
         Others::Forbidden => Schema::new(&NOTHING),
         Others::Like(schema) => schema.clone(),
@@ -464,7 +464,7 @@ fn describe<'a>(document: &'a Document, normal: &Normal<'a>) -> String {
     let mut words: Vec<String> = Vec::new();
     for shape in &normal.shapes {
         let mut word = kind_words(shape).to_owned();
-        let items = shape.items.as_ref().map(|items| normalize(document, items));
+        let items = shape.rules.items.as_ref().map(|items| normalize(document, items));
         if let Some(Ok(items)) = items
             && let [only] = items.shapes.as_slice()
         {
@@ -485,7 +485,7 @@ fn describe<'a>(document: &'a Document, normal: &Normal<'a>) -> String {
 
 /// An alternative by its name, otherwise by its fields or its type.
 fn alternative(shape: &Shape<'_>) -> String {
-    let fields: Vec<String> = shape.fields.keys().map(|name| format!("`{name}`")).collect();
+    let fields: Vec<String> = shape.rules.fields.keys().map(|name| format!("`{name}`")).collect();
     match shape.name {
         Some(name) => name.to_owned(),
         None if !fields.is_empty() => format!("with the fields {}", fields.join(", ")),

@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Kind, Others, Schema, Shape, types};
-
-/// Bounds, by the keyword that sets them.
-pub(crate) type Limits = BTreeMap<&'static str, Limit>;
+use super::{Kind, Others, Schema, types};
 
 /// A bound of a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,35 +64,46 @@ const SILENT: [&str; 17] = [
 static FALSE: Value = Value::Bool(false);
 static TRUE: Value = Value::Bool(true);
 
-/// The rules of one alternative, before they are split by type.
-pub(super) struct Rules<'a> {
-    pub(super) types: u8,
-    pub(super) values: Option<Vec<&'a Value>>,
-    formats: BTreeSet<&'a str>,
-    patterns: BTreeSet<&'a str>,
-    limits: Limits,
-    items: Option<Schema<'a>>,
-    fields: BTreeMap<&'a str, Schema<'a>>,
-    required: BTreeSet<&'a str>,
-    others: Others<'a>,
-    unknown: BTreeMap<&'a str, Vec<&'a Value>>,
+/// The rules that several raw schemas make together.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Rules<'a> {
+    pub(crate) types: u8,
+    /// If given, only these.
+    pub(crate) values: Option<Vec<&'a Value>>,
+    pub(crate) formats: BTreeSet<&'a str>,
+    pub(crate) patterns: BTreeSet<&'a str>,
+    pub(crate) limits: BTreeMap<&'static str, Limit>,
+    /// For arrays: the schema of every item. None: any value.
+    pub(crate) items: Option<Schema<'a>>,
+    /// For objects.
+    pub(crate) fields: BTreeMap<&'a str, Schema<'a>>,
+    pub(crate) required: BTreeSet<&'a str>,
+    pub(crate) others: Others<'a>,
+    /// Keywords that the normal form does not describe, as they are written.
+    pub(crate) unknown: BTreeMap<&'a str, Vec<&'a Value>>,
 }
 
-impl<'a> Rules<'a> {
-    /// The rules of these raw schemas together.
-    pub(super) fn of(parts: &[&'a Value]) -> Self {
-        let mut rules = Self {
+impl Default for Rules<'_> {
+    fn default() -> Self {
+        Self {
             types: types::ALL,
             values: None,
             formats: BTreeSet::new(),
             patterns: BTreeSet::new(),
-            limits: Limits::new(),
+            limits: BTreeMap::new(),
             items: None,
             fields: BTreeMap::new(),
             required: BTreeSet::new(),
             others: Others::Anything,
             unknown: BTreeMap::new(),
-        };
+        }
+    }
+}
+
+impl<'a> Rules<'a> {
+    /// The rules of these raw schemas together.
+    pub(super) fn of(parts: &[&'a Value]) -> Self {
+        let mut rules = Self::default();
         let mut typed = false;
         let mut implied = 0;
         for part in parts.iter().filter_map(|part| part.as_object()) {
@@ -198,62 +206,45 @@ impl<'a> Rules<'a> {
     }
 
     /// The rules for one type; none if no value of that type is left.
-    pub(super) fn shape(&self, kind: Kind) -> Option<Shape<'a>> {
-        let integer = kind == Kind::Number && self.types & types::FRACTION == 0;
-        let values: Option<Vec<&'a Value>> = self.values.as_ref().map(|values| {
-            let fits = |value: &&&Value| type_of(value) & kind.bits() != 0;
-            values.iter().filter(fits).copied().collect()
-        });
-        if values.as_ref().is_some_and(Vec::is_empty) {
+    pub(super) fn of_kind(&self, kind: Kind) -> Option<Self> {
+        let mut rules = self.clone();
+        rules.types &= kind.bits();
+        match &mut rules.values {
+            Some(values) => values.retain(|value| type_of(value) & kind.bits() != 0),
+            None if kind == Kind::Boolean => rules.values = Some(vec![&FALSE, &TRUE]),
+            None => {}
+        }
+        if rules.types == 0 || rules.values.as_ref().is_some_and(Vec::is_empty) {
             return None;
         }
-        let values = values.or_else(|| (kind == Kind::Boolean).then(|| vec![&FALSE, &TRUE]));
-        let object = kind == Kind::Object;
-        Some(Shape {
-            kind,
-            name: None,
-            parts: Vec::new(),
-            integer,
-            values,
-            formats: self.formats_of(kind),
-            patterns: if kind == Kind::String { self.patterns.clone() } else { BTreeSet::new() },
-            limits: self.limits_of(kind, integer),
-            items: self.items.clone().filter(|_| kind == Kind::Array),
-            fields: if object { self.fields.clone() } else { BTreeMap::new() },
-            required: if object { self.required.clone() } else { BTreeSet::new() },
-            others: if object { self.others.clone() } else { Others::Anything },
-            unknown: self.unknown_of(kind),
-        })
-    }
-
-    fn formats_of(&self, kind: Kind) -> BTreeSet<&'a str> {
-        match kind {
-            Kind::String | Kind::Number => self.formats.clone(),
-            Kind::Boolean | Kind::Array | Kind::Object => BTreeSet::new(),
+        rules.limits.clear();
+        for (keyword, lower, _) in LIMITS.iter().filter(|(.., concerned)| *concerned == kind) {
+            if let Some(limit) = self.limits.get(keyword) {
+                let integer = rules.types == types::INTEGER;
+                rules.limits.insert(keyword, if integer { whole(*limit, *lower) } else { *limit });
+            }
         }
-    }
-
-    fn limits_of(&self, kind: Kind, integer: bool) -> Limits {
-        let mut limits = Limits::new();
-        for (keyword, lower, concerned) in LIMITS {
-            let Some(limit) = self.limits.get(keyword).filter(|_| concerned == kind) else {
-                continue;
-            };
-            limits.insert(keyword, if integer { whole(*limit, lower) } else { *limit });
+        if !matches!(kind, Kind::String | Kind::Number) {
+            rules.formats.clear();
         }
-        limits
-    }
-
-    fn unknown_of(&self, kind: Kind) -> BTreeMap<&'a str, Vec<&'a Value>> {
-        let concerns = |keyword: &str| match keyword {
+        if kind != Kind::String {
+            rules.patterns.clear();
+        }
+        if kind != Kind::Array {
+            rules.items = None;
+        }
+        if kind != Kind::Object {
+            rules.fields.clear();
+            rules.required.clear();
+            rules.others = Others::Anything;
+        }
+        rules.unknown.retain(|keyword, _| match *keyword {
             "uniqueItems" | "contains" | "prefixItems" => kind == Kind::Array,
             "multipleOf" => kind == Kind::Number,
             "patternProperties" | "propertyNames" => kind == Kind::Object,
             _ => true,
-        };
-        let mut unknown = self.unknown.clone();
-        unknown.retain(|keyword, _| concerns(keyword));
-        unknown
+        });
+        Some(rules)
     }
 }
 

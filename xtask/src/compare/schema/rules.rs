@@ -47,14 +47,14 @@ impl<'a> SchemaWalk<'a, '_> {
             _ => {}
         }
         self.values(old, new, place);
-        self.formats(&old.formats, &new.formats, place);
-        self.patterns(&old.patterns, &new.patterns, place);
+        self.formats(&old.rules.formats, &new.rules.formats, place);
+        self.patterns(&old.rules.patterns, &new.rules.patterns, place);
         self.limits(old, new, place);
         self.other_keywords(old, new, place);
     }
 
     fn values(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
-        let (was, is) = match (&old.values, &new.values) {
+        let (was, is) = match (&old.rules.values, &new.rules.values) {
             (None, None) => return,
             (None, Some(is)) => {
                 let message = format!("was any {}, is one of {}", kind_word(old.kind), list(is));
@@ -113,7 +113,8 @@ impl<'a> SchemaWalk<'a, '_> {
 
     fn limits(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         for (keyword, lower, _) in LIMITS {
-            let (was, is) = (old.limits.get(keyword).copied(), new.limits.get(keyword).copied());
+            let (was, is) =
+                (old.rules.limits.get(keyword).copied(), new.rules.limits.get(keyword).copied());
             if was == is {
                 continue;
             }
@@ -135,9 +136,9 @@ impl<'a> SchemaWalk<'a, '_> {
 
     fn other_keywords(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         let keywords: BTreeSet<&str> =
-            old.unknown.keys().chain(new.unknown.keys()).copied().collect();
+            old.rules.unknown.keys().chain(new.rules.unknown.keys()).copied().collect();
         for keyword in keywords {
-            let (was, is) = (old.unknown.get(keyword), new.unknown.get(keyword));
+            let (was, is) = (old.rules.unknown.get(keyword), new.rules.unknown.get(keyword));
             if let (Some(was), Some(is)) = (was, is)
                 && self.are_same(was, is)
             {
