@@ -79,7 +79,7 @@ pub(crate) fn read(text: &str) -> Result<Value, String> {
     serde_json::to_value(value).map_err(|error| error.to_string())
 }
 
-/// Everything in the spec that breaks a rule. Circles are reported alone: nothing else can be said
+/// Everything in the spec that breaks a rule. Circles are reported alone: no other rule can be checked
 /// of a schema that consists of itself.
 pub(crate) fn problems(spec: &Value) -> Vec<Problem> {
     let mut rules = Rules { spec, problems: BTreeSet::new() };
@@ -550,7 +550,7 @@ impl<'a> Rules<'a> {
         if schema.get("type").and_then(Value::as_str) == Some("array")
             && !is_true(schema, "nullable")
         {
-            self.add(place, "an array in a response must be `nullable`: null has been seen where a list is meant");
+            self.add(place, "an array in a response must be `nullable`: the service returns null for an empty list");
         }
         if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
             self.add(

@@ -45,7 +45,7 @@ enum Task {
 enum SpecCommand {
     /// Show what changed between two documents, and what it breaks
     ///
-    /// A document is a file, `-` for standard input, or a git revision, which stands for its
+    /// A document is a file, `-` for standard input, or a git revision, which means its
     /// spec/openapi.yaml. Exit status: 0 not breaking, 1 breaking or unknown, 2 unusable input.
     Diff(DiffArgs),
     /// Show where the spec and the published document have drifted apart
@@ -106,7 +106,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    // A reader that has gone away, such as `head`, needs no error.
+    // A reader that closed the pipe, such as `head`, needs no error.
     let _ = std::io::stdout().write_all(output.as_bytes());
     ExitCode::from(status)
 }
