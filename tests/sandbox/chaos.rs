@@ -11,33 +11,30 @@ use cloudflare_user_groups::{
 };
 use cloudflare_user_groups_sandbox::fault::FaultBody;
 use cloudflare_user_groups_sandbox::{
-    AccountMember, Contract, Fault, FaultKind, FaultPlan, Sandbox, Seed, seed,
+    AccountMember, Builder, Contract, Fault, FaultKind, FaultPlan, Sandbox, Seed, seed,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::watch::bare_http;
 
-const CONCURRENCY: usize = 32;
+pub(crate) const CONCURRENCY: usize = 32;
 /// How many changes one worker makes to its own groups, one after another.
-const CHANGES_OF_A_WORKER: usize = 25;
-const PEOPLE: usize = 40;
+pub(crate) const CHANGES_OF_A_WORKER: usize = 25;
+pub(crate) const PEOPLE: usize = 40;
 
 /// A small generator, so that a seed says all.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % limit
     }
 }
 
-async fn start(people: usize) -> Sandbox {
-    start_on(Contract::default(), people).await
-}
-
-async fn start_on(contract: Contract, people: usize) -> Sandbox {
+/// An account of this many members.
+pub(crate) fn company(people: usize) -> Builder {
     let members = (0..people)
         .map(|number| AccountMember {
             email: format!("user{number}@example.com"),
@@ -45,14 +42,16 @@ async fn start_on(contract: Contract, people: usize) -> Sandbox {
         })
         .collect();
     let account = seed::Account { members, ..Default::default() };
-    let seed = Seed { accounts: vec![account] };
-    Sandbox::builder().contract(contract).seed(seed).start().await.unwrap()
+    Sandbox::builder().seed(Seed { accounts: vec![account] })
+}
+
+async fn start(people: usize) -> Sandbox {
+    company(people).start().await.unwrap()
 }
 
 /// Together these hit a fifth of the requests.
-fn faults(seed: u64) -> FaultPlan {
+pub(crate) fn transport_faults() -> [Fault; 8] {
     let html = FaultBody::Html("<html>502</html>".to_owned());
-    let each = 0.2 / 8.0;
     [
         Fault::new(FaultKind::CloseBeforeRead),
         Fault::new(FaultKind::CloseBeforeResponse),
@@ -63,8 +62,11 @@ fn faults(seed: u64) -> FaultPlan {
         Fault::status(429).retry_after("0"),
         Fault::status(500).applied(true),
     ]
-    .into_iter()
-    .fold(FaultPlan::new(seed), |plan, fault| plan.fault(fault.probability(each)))
+    .map(|fault| fault.probability(0.2 / 8.0))
+}
+
+fn faults(seed: u64) -> FaultPlan {
+    transport_faults().into_iter().fold(FaultPlan::new(seed), FaultPlan::fault)
 }
 
 fn client(sandbox: &Sandbox) -> UserGroups {
@@ -261,7 +263,7 @@ async fn two_hundred_creations_are_two_hundred_groups_unlike_when_posts_are_repe
     let plan = FaultPlan::new(3).fault(Fault::new(FaultKind::CloseBeforeResponse).probability(0.2));
 
     // Names are not unique there, so blind retries show.
-    let sandbox = start_on(Contract::Current, 1).await;
+    let sandbox = company(1).contract(Contract::Current).start().await.unwrap();
     sandbox.set_faults(&plan).unwrap();
     let groups = client(&sandbox);
     let failed = create_all(&names, async |name: String| {
@@ -270,7 +272,7 @@ async fn two_hundred_creations_are_two_hundred_groups_unlike_when_posts_are_repe
     .await;
     let ours = sandbox.account().user_groups.len();
 
-    let sandbox = start_on(Contract::Current, 1).await;
+    let sandbox = company(1).contract(Contract::Current).start().await.unwrap();
     sandbox.set_faults(&plan).unwrap();
     let http = bare_http();
     let url = format!("{}/accounts/{}/iam/user_groups", sandbox.base_url(), sandbox.account_id());

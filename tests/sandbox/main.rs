@@ -11,4 +11,5 @@ mod judge;
 mod observed;
 mod secrets;
 mod tls;
+mod unfriendly;
 mod watch;
