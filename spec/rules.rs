@@ -550,7 +550,7 @@ impl<'a> Rules<'a> {
         if schema.get("type").and_then(Value::as_str) == Some("array")
             && !is_true(schema, "nullable")
         {
-            self.add(place, "an array in a response must be `nullable`: the service returns null for an empty list");
+            self.add(place, "an array in a response must be `nullable`; null has been reported for an empty list");
         }
         if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
             self.add(

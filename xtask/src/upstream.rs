@@ -118,8 +118,11 @@ impl UpstreamReport {
                 _ => write!(text, "\n{title}:\n{patch}"),
             };
         }
-        let accepted = self.accepted.iter().map(Accepted::lines).collect();
-        write_list(&mut text, format, "Accepted deviations", accepted);
+        // The body of a pull request is about what needs attention.
+        if format == Format::Text {
+            let accepted = self.accepted.iter().map(Accepted::lines).collect();
+            write_list(&mut text, format, "Accepted deviations", accepted);
+        }
         text
     }
 }

@@ -11,7 +11,7 @@ pub(super) fn check(nodes: &[Node<'_>], problems: &mut Problems) {
     for node in nodes {
         let keys: &[&str] = match (node.kind, node.holder) {
             (Kind::Operation, _) => &["summary", "description"],
-            (Kind::MediaType, _) => &[],
+            (Kind::MediaType | Kind::Link, _) => &[],
             (Kind::Schema, "schemas" | "properties") => &["description"],
             (Kind::Schema, _) => &[],
             _ => &["description"],

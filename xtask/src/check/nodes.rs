@@ -10,6 +10,7 @@ pub(super) enum Kind {
     RequestBody,
     Response,
     Header,
+    Link,
     MediaType,
     Schema,
     Tag,
@@ -81,6 +82,7 @@ impl<'a> Walk<'a> {
             Kind::RequestBody | Kind::Response => {
                 self.map(Kind::MediaType, &place, "content", value);
                 self.map(Kind::Header, &place, "headers", value);
+                self.map(Kind::Link, &place, "links", value);
             }
             Kind::MediaType => self.key(Kind::Schema, &place, "schema", value),
             Kind::Schema => {
@@ -92,7 +94,7 @@ impl<'a> Walk<'a> {
                     self.list(Kind::Schema, &place, key, value);
                 }
             }
-            Kind::Tag | Kind::SecurityScheme => {}
+            Kind::Link | Kind::Tag | Kind::SecurityScheme => {}
         }
     }
 

@@ -4,16 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::Problems;
+use super::{
+    Problems,
+    nodes::{Kind, Node},
+};
 use crate::{
     document::{Document, Unusable},
     operations::{Operation, OperationKey, ParameterKey, operations, parameter_names, template},
 };
 
-pub(super) fn check(document: &Document, problems: &mut Problems) -> Result<(), Unusable> {
+pub(super) fn check(
+    document: &Document,
+    nodes: &[Node<'_>],
+    problems: &mut Problems,
+) -> Result<(), Unusable> {
     let operations = operations(document)?;
     paths(document, problems);
-    links(&operations, problems);
+    links(nodes, &operations, problems);
     tags(document, &operations, problems);
     for operation in operations.values() {
         path_parameters(document, operation, problems)?;
@@ -39,21 +46,12 @@ fn paths(document: &Document, problems: &mut Problems) {
 }
 
 /// A link must name an operation.
-fn links(operations: &Operations<'_>, problems: &mut Problems) {
-    for operation in operations.values() {
-        for (status, response) in
-            operation.node.get("responses").and_then(Value::as_object).into_iter().flatten()
-        {
-            for (name, link) in
-                response.get("links").and_then(Value::as_object).into_iter().flatten()
-            {
-                let id = link.get("operationId").and_then(Value::as_str);
-                let exists = |id: &str| operations.values().any(|other| other.label() == id);
-                if let Some(id) = id.filter(|id| !exists(id)) {
-                    let place = format!("{}.responses.{status}.links.{name}", place(operation));
-                    problems.add(&place, format!("no operation is called `{id}`"));
-                }
-            }
+fn links(nodes: &[Node<'_>], operations: &Operations<'_>, problems: &mut Problems) {
+    for link in nodes.iter().filter(|node| node.kind == Kind::Link) {
+        let id = link.get("operationId").and_then(Value::as_str);
+        let exists = |id: &str| operations.values().any(|operation| operation.label() == id);
+        if let Some(id) = id.filter(|id| !exists(id)) {
+            problems.add(&link.place, format!("no operation is called `{id}`"));
         }
     }
 }

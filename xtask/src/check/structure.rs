@@ -4,7 +4,7 @@
 //! key that is missing afterwards has no effect.
 
 use openapiv3::{
-    Header, MediaType, OpenAPI, Operation, Parameter, RequestBody, Response, Schema, Tag,
+    Header, Link, MediaType, OpenAPI, Operation, Parameter, RequestBody, Response, Schema, Tag,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -73,6 +73,7 @@ fn read(kind: Kind, value: &Value) -> Option<String> {
         Kind::RequestBody => error::<RequestBody>(value),
         Kind::Response => error::<Response>(value),
         Kind::Header => error::<Header>(value),
+        Kind::Link => error::<Link>(value),
         Kind::MediaType => error::<MediaType>(value),
         Kind::Schema => error::<Schema>(value),
         Kind::Tag => error::<Tag>(value),
