@@ -1,22 +1,21 @@
-//! Applies a plan in three rounds: creations, updates and additions; removals; deletions.
+//! Applies a plan: renames; creations, policies and additions; removals; deletions; and the renames
+//! that wait for a deletion.
 
 use std::future::IntoFuture;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use cloudflare_user_groups::{MemberId, UserGroupId, UserGroups};
+use cloudflare_user_groups::{MemberId, UserGroup, UserGroupId, UserGroups};
 use futures_util::stream::{self, StreamExt};
 
+use crate::additions::{Additions, Refused};
 use crate::api::Api;
 use crate::error::Error;
-use crate::outcome::{FailedStep, Outcome, OutcomeRecorder, Progress, Skipped};
+use crate::outcome::{FailedStep, Outcome, OutcomeRecorder, Progress, Skipped, StepError};
 use crate::plan::Plan;
 use crate::removal_limit::RemovalLimit;
+use crate::renames::RenameOrder;
 use crate::stale::{read_base, remaining};
-use crate::steps::{Action, GroupSteps, Step, Target};
-
-/// How many members one request adds.
-// Assumption: no limit is documented. This is the largest page of a list.
-const ADDED_AT_ONCE: usize = 500;
+use crate::steps::{ADDED_AT_ONCE, Action, GroupSteps, Step, StepFactory};
 
 /// Applies a plan. See [`Engine::apply`](crate::Engine::apply).
 pub(crate) async fn apply(
@@ -31,166 +30,240 @@ pub(crate) async fn apply(
     }
     limit.check(plan)?;
     let steps = remaining(plan, &read_base(api, plan, progress).await?)?;
-    progress.begin(steps.iter().map(count).sum());
-    let run = Run { groups: api.groups(), progress, recorder: Mutex::default() };
-    let steps = || steps.iter().enumerate();
+    progress.begin(steps.iter().map(GroupSteps::count).sum());
+    let factory = StepFactory { labels: &plan.labels };
+    let run = Run { groups: api.groups(), factory, progress, recorder: Mutex::default() };
     let concurrency = api.concurrency.get();
-    stream::iter(steps()).for_each_concurrent(concurrency, |(at, it)| run.give(at, it)).await;
+    let renames = RenameOrder::new(&steps);
+    run.rename_all(&steps, renames.early).await;
+    let each = || steps.iter().enumerate();
+    stream::iter(each()).for_each_concurrent(concurrency, |(at, it)| run.give(at, it)).await;
     // Collected: a lazy iterator of references would keep the future from being sent to a task.
-    let removals: Vec<(usize, &GroupSteps, &MemberId)> = steps()
-        .flat_map(|(at, steps)| steps.remove.iter().map(move |it| (at, steps, it)))
-        .collect();
+    let removals: Vec<(usize, &GroupSteps, &MemberId)> =
+        each().flat_map(|(at, steps)| steps.remove.iter().map(move |it| (at, steps, it))).collect();
     stream::iter(removals)
         .for_each_concurrent(concurrency, |(at, steps, member)| run.remove(at, steps, member))
         .await;
-    stream::iter(steps()).for_each_concurrent(concurrency, |(at, it)| run.delete(at, it)).await;
+    stream::iter(each()).for_each_concurrent(concurrency, |(at, it)| run.delete(at, it)).await;
+    run.rename_all(&steps, renames.late).await;
+    run.check_names().await;
     Ok(run.recorder.into_inner().unwrap_or_else(PoisonError::into_inner).outcome)
-}
-
-/// Returns the number of steps.
-fn count(steps: &GroupSteps) -> usize {
-    let create = matches!(steps.target, Target::New);
-    let update = !create && (steps.rename || steps.policies.is_some());
-    usize::from(create)
-        + usize::from(update)
-        + steps.add.len().div_ceil(ADDED_AT_ONCE)
-        + steps.remove.len()
-        + usize::from(steps.delete.is_some())
 }
 
 /// A plan that is being applied.
 struct Run<'a> {
     groups: UserGroups,
+    factory: StepFactory<'a>,
     progress: &'a dyn Progress,
     recorder: Mutex<OutcomeRecorder>,
 }
 
 impl Run<'_> {
-    /// Creates or changes the group, and adds its new members.
+    /// Renames groups one after the other. Each name is free by then.
+    async fn rename_all(&self, steps: &[GroupSteps], order: Vec<(usize, Option<String>)>) {
+        for (at, temporary) in order {
+            let Some((steps, id)) = steps.get(at).and_then(|it| Some((it, it.existing()?))) else {
+                continue;
+            };
+            match temporary {
+                // A failure shows when the group gets its final name.
+                Some(name) => drop(self.groups.update(id).name(name).await),
+                None => {
+                    let step = self.factory.step(steps, Action::Rename);
+                    let request = self.groups.update(id).name(&steps.name);
+                    if self.take(at, step, request).await.is_none() {
+                        let name = steps.rename_from.as_deref().unwrap_or_default();
+                        self.recorder().keep_name(name);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Creates the group or changes its policies, and adds its new members.
     async fn give(&self, at: usize, steps: &GroupSteps) {
-        let id = match &steps.target {
-            Target::New => self.create(at, steps).await,
-            Target::Existing(id) => {
-                self.update(at, steps, id).await;
+        let id = match steps.existing() {
+            None => self.create(at, steps).await,
+            Some(id) => {
+                self.set_policies(at, steps, id).await;
                 Some(id.clone())
             }
         };
-        let add: Vec<&MemberId> = steps.add.iter().collect();
-        for some in add.chunks(ADDED_AT_ONCE) {
-            let members: Vec<MemberId> = some.iter().map(|&id| id.clone()).collect();
-            let step = steps.step(Action::Add(members.clone()));
+        let add: Vec<MemberId> = steps.add.iter().cloned().collect();
+        for members in add.chunks(ADDED_AT_ONCE) {
+            let mut step = self.factory.with_members(steps, Action::AddMembers, members);
+            step.group_id.clone_from(&id);
             match &id {
-                Some(id) => {
-                    let request = self.groups.members(id).add(members);
-                    self.take(at, step, request).await;
-                }
-                None => self.skip(step, EARLIER),
+                Some(id) => self.add(at, step, id, steps.existing().is_none()).await,
+                None => self.skip(step, "the group could not be created"),
             }
         }
     }
 
     async fn create(&self, at: usize, steps: &GroupSteps) -> Option<UserGroupId> {
+        let mut step = self.factory.step(steps, Action::Create);
+        // The lock must not be held while the step is skipped.
+        let obstacle = self.recorder().obstacle(at, &step);
+        if let Some(because) = obstacle {
+            self.skip(step, because);
+            return None;
+        }
         let policies = steps.policies.iter().flatten().cloned();
-        let request = self.groups.create(&steps.name).policies(policies);
-        self.take(at, steps.step(Action::Create), request).await.map(|group| group.id)
+        match self.groups.create(&steps.name).policies(policies).await {
+            Ok(group) => {
+                step.group_id = Some(group.id.clone());
+                self.done(step);
+                Some(group.id)
+            }
+            Err(error) => {
+                self.fail(at, FailedStep { step, error: error.into() });
+                None
+            }
+        }
     }
 
-    async fn update(&self, at: usize, steps: &GroupSteps, id: &UserGroupId) {
-        let (rename, policies) = (steps.rename, steps.policies.is_some());
-        if !rename && !policies {
-            return;
-        }
-        let mut request = self.groups.update(id);
-        if rename {
-            request = request.name(&steps.name);
-        }
+    async fn set_policies(&self, at: usize, steps: &GroupSteps, id: &UserGroupId) {
         if let Some(policies) = &steps.policies {
-            request = request.policies(policies.iter().cloned());
+            let request = self.groups.update(id).policies(policies.iter().cloned());
+            self.take(at, self.factory.step(steps, Action::SetPolicies), request).await;
         }
-        self.take(at, steps.step(Action::Update { rename, policies }), request).await;
+    }
+
+    /// Adds members, past those that the API refuses.
+    async fn add(&self, at: usize, step: Step, id: &UserGroupId, is_new: bool) {
+        let obstacle = self.recorder().obstacle(at, &step);
+        if let Some(because) = obstacle {
+            return self.skip(step, because);
+        }
+        let additions = Additions { members: self.groups.members(id), is_new };
+        let ids = step.members.iter().map(|member| member.id.clone()).collect();
+        let Refused { refused, not_tried } = additions.add(ids).await;
+        let left: Vec<&MemberId> =
+            refused.iter().flat_map(|(ids, _)| ids).chain(&not_tried).collect();
+        let part = |of: &dyn Fn(&MemberId) -> bool| Step {
+            members: step.members.iter().filter(|member| of(&member.id)).cloned().collect(),
+            ..step.clone()
+        };
+        let added = part(&|id| !left.contains(&id));
+        let refused = refused.into_iter().map(|(ids, error)| FailedStep {
+            step: part(&|id| ids.contains(id)),
+            error: error.into(),
+        });
+        let skipped = part(&|id| not_tried.contains(id));
+        self.record_addition(at, added, refused.collect(), skipped);
+    }
+
+    /// Records what came of one addition, which counts as one step.
+    fn record_addition(&self, at: usize, added: Step, refused: Vec<FailedStep>, skipped: Step) {
+        match refused.first() {
+            Some(failure) => self.progress.failed(failure),
+            None => self.progress.done(&added),
+        }
+        let mut recorder = self.recorder();
+        if !added.members.is_empty() {
+            recorder.outcome.done.push(added);
+        }
+        refused.into_iter().for_each(|failure| recorder.fail(at, failure));
+        if !skipped.members.is_empty() {
+            let because = "the API refused every member that was tried";
+            recorder.skip(Skipped { step: skipped, because });
+        }
     }
 
     async fn remove(&self, at: usize, steps: &GroupSteps, member: &MemberId) {
-        let Target::Existing(id) = &steps.target else {
+        let Some(id) = steps.existing() else {
             return;
         };
         let request = self.groups.members(id).remove(member);
-        self.take(at, steps.step(Action::Remove(member.clone())), or_gone(request)).await;
+        let members = std::slice::from_ref(member);
+        let step = self.factory.with_members(steps, Action::RemoveMember, members);
+        self.take(at, step, or_gone(request)).await;
     }
 
     async fn delete(&self, at: usize, steps: &GroupSteps) {
-        let (Target::Existing(id), Some(members)) = (&steps.target, &steps.delete) else {
+        let (Some(id), Some(members)) = (steps.existing(), &steps.delete) else {
             return;
         };
-        let step = steps.step(Action::Delete);
-        if members.is_disjoint(&self.recorder().left_out) {
-            self.take(at, step, or_gone(self.groups.delete(id))).await;
-        } else {
-            self.skip(step, MOVING);
+        let step = self.factory.step(steps, Action::Delete);
+        let obstacle = self.recorder().deletion_obstacle(members);
+        let deleted = match obstacle {
+            None => self.take(at, step, or_gone(self.groups.delete(id))).await,
+            Some(because) => {
+                self.skip(step, because);
+                None
+            }
+        };
+        if deleted.is_none() {
+            self.recorder().keep_name(&steps.name);
         }
     }
 
-    /// Takes a step, unless something speaks against it.
+    /// Takes a step, unless there is an obstacle.
     async fn take<T>(
         &self,
         at: usize,
         step: Step,
         request: impl IntoFuture<Output = cloudflare_user_groups::Result<T>>,
     ) -> Option<T> {
-        let obstacle = self.obstacle(at, &step);
+        let obstacle = self.recorder().obstacle(at, &step);
         if let Some(because) = obstacle {
             self.skip(step, because);
             return None;
         }
         match request.await {
-            Ok(answer) => {
-                self.progress.done(&step);
-                self.recorder().outcome.done.push(step);
-                Some(answer)
+            Ok(response) => {
+                self.done(step);
+                Some(response)
             }
             Err(error) => {
-                self.fail(at, FailedStep { step, error });
+                self.fail(at, FailedStep { step, error: error.into() });
                 None
             }
         }
     }
 
-    fn obstacle(&self, at: usize, step: &Step) -> Option<&'static str> {
-        let recorder = self.recorder();
-        match &step.action {
-            _ if recorder.unauthorized => Some(UNAUTHORIZED),
-            _ if recorder.broken.contains(&at) => Some(EARLIER),
-            Action::Remove(member) if recorder.left_out.contains(member) => Some(MOVING),
-            _ => None,
-        }
+    fn done(&self, step: Step) {
+        self.progress.done(&step);
+        self.recorder().outcome.done.push(step);
     }
 
     fn fail(&self, at: usize, failure: FailedStep) {
         self.progress.failed(&failure);
-        let mut recorder = self.recorder();
-        recorder.unauthorized |= failure.error.is_unauthorized();
-        match &failure.step.action {
-            // Nothing builds on a removal.
-            Action::Remove(_) | Action::Delete => {}
-            Action::Add(members) => {
-                recorder.left_out.extend(members.iter().cloned());
-                recorder.broken.insert(at);
-            }
-            Action::Create | Action::Update { .. } => {
-                recorder.broken.insert(at);
-            }
-        }
-        recorder.outcome.failed.push(failure);
+        self.recorder().fail(at, failure);
     }
 
     fn skip(&self, step: Step, because: &'static str) {
         let skipped = Skipped { step, because };
         self.progress.skipped(&skipped);
-        let mut recorder = self.recorder();
-        if let Action::Add(members) = &skipped.step.action {
-            recorder.left_out.extend(members.iter().cloned());
+        self.recorder().skip(skipped);
+    }
+
+    /// Lists the groups again if one was created, and reports each name that is not unique: another
+    /// run may have created a group at the same time.
+    async fn check_names(&self) {
+        let created = |step: &&Step| step.action == Action::Create;
+        let steps: Vec<Step> =
+            self.recorder().outcome.done.iter().filter(created).cloned().collect();
+        let taken =
+            self.recorder().outcome.failed.iter().any(|failed| is_name_taken(&failed.error));
+        if steps.is_empty() && !taken {
+            return;
         }
-        recorder.outcome.skipped.push(skipped);
+        let groups = self.groups.list().all().await;
+        let mut recorder = self.recorder();
+        let failed = &mut recorder.outcome.failed;
+        match groups {
+            Ok(groups) => {
+                failed.iter_mut().for_each(|failed| add_since(failed, &groups));
+                failed.extend(steps.into_iter().filter_map(|step| not_unique(step, &groups)));
+            }
+            Err(error) => {
+                failed.extend(steps.into_iter().map(|step| FailedStep {
+                    step,
+                    error: StepError::NotChecked(error.to_string()),
+                }))
+            }
+        }
     }
 
     fn recorder(&self) -> MutexGuard<'_, OutcomeRecorder> {
@@ -198,11 +271,25 @@ impl Run<'_> {
     }
 }
 
-const EARLIER: &str = "an earlier step for this group failed";
-const MOVING: &str = "a member of it could not be added to another group";
-const UNAUTHORIZED: &str = "the API does not accept the credential";
+fn is_name_taken(error: &StepError) -> bool {
+    matches!(error, StepError::NameTaken { .. })
+}
 
-/// What is gone already need not be removed.
+/// Adds since when a group of the name exists.
+fn add_since(failed: &mut FailedStep, groups: &[UserGroup]) {
+    if let StepError::NameTaken { since, .. } = &mut failed.error {
+        let group = groups.iter().find(|group| group.name == failed.step.group);
+        *since = group.and_then(|group| group.created_on.as_ref()).map(ToString::to_string);
+    }
+}
+
+fn not_unique(step: Step, groups: &[UserGroup]) -> Option<FailedStep> {
+    let same = groups.iter().filter(|group| group.name == step.group);
+    let ids: Vec<UserGroupId> = same.map(|group| group.id.clone()).collect();
+    (ids.len() > 1).then_some(FailedStep { step, error: StepError::NameNotUnique { ids } })
+}
+
+/// Returns success for the removal of what does not exist any more.
 async fn or_gone(
     request: impl IntoFuture<Output = cloudflare_user_groups::Result<()>>,
 ) -> cloudflare_user_groups::Result<()> {

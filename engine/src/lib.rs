@@ -59,6 +59,7 @@
 //!
 //! A run that was interrupted is finished by the next: what is there already is not done again.
 
+mod additions;
 mod api;
 mod apply;
 mod diagnostic;
@@ -75,6 +76,7 @@ mod outcome;
 mod plan;
 mod reader;
 mod removal_limit;
+mod renames;
 mod resolve;
 mod rule;
 mod schema;
@@ -93,7 +95,7 @@ pub use error::Error;
 pub use export::Pin;
 pub use group_file::GroupFile;
 pub use matching::DiffError;
-pub use outcome::{FailedStep, NoProgress, Outcome, Progress, Skipped};
+pub use outcome::{FailedStep, NoProgress, Outcome, Progress, Skipped, StepError};
 pub use plan::{
     Creation, Deletion, Label, Plan, PlanFileError, PlanWarning, PolicyChange, Summary, Update,
 };
@@ -104,6 +106,6 @@ pub use schema::SCHEMA;
 pub use snapshot::Snapshot;
 pub use stale::StalePlan;
 pub use state::{ActualGroup, ActualMembers, ActualState, DesiredGroup, DesiredState, Prune};
-pub use steps::{Action, Step};
+pub use steps::{Action, Step, StepMember};
 pub use suggest::Suggestions;
 pub use text::counted;

@@ -179,16 +179,17 @@ impl<'a> GroupsByName<'a> {
         Self { groups, planned }
     }
 
-    pub(crate) fn all(&self, name: &str) -> &[(&'a UserGroupId, &'a ActualGroup)] {
-        self.groups.get(name).map_or(&[], Vec::as_slice)
-    }
-
     /// Returns the groups of this name that the plan neither changes nor deletes.
     pub(crate) fn unplanned(
         &self,
         name: &str,
     ) -> impl Iterator<Item = (&'a UserGroupId, &'a ActualGroup)> {
-        self.all(name).iter().copied().filter(|(id, _)| !self.planned.contains(*id))
+        self.groups
+            .get(name)
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|(id, _)| !self.planned.contains(*id))
     }
 }
 

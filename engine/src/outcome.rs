@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use cloudflare_user_groups::MemberId;
+use cloudflare_user_groups::{MemberId, UserGroupId};
 
-use crate::steps::Step;
+use crate::steps::{Action, Step};
 
 /// The outcome of each step of a plan.
 #[derive(Debug, Default)]
@@ -23,6 +23,11 @@ impl Outcome {
     pub fn is_complete(&self) -> bool {
         self.failed.is_empty() && self.skipped.is_empty()
     }
+
+    /// Returns whether another run can succeed without a change of the group file.
+    pub fn can_be_repeated(&self) -> bool {
+        self.failed.iter().any(|failed| failed.error.can_be_repeated())
+    }
 }
 
 /// A step that failed.
@@ -32,7 +37,66 @@ pub struct FailedStep {
     /// The step.
     pub step: Step,
     /// Why it failed.
-    pub error: cloudflare_user_groups::Error,
+    pub error: StepError,
+}
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StepError {
+    /// The request failed, or the response shows that it was not applied.
+    #[error(transparent)]
+    Request(cloudflare_user_groups::Error),
+    /// A group of the name exists, which did not when the plan was made.
+    #[error(
+        "a group of this name exists{}; run again to bring it under the group file",
+        since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default()
+    )]
+    NameTaken {
+        /// When it was created, if that is known.
+        since: Option<String>,
+        /// The error of the API.
+        source: cloudflare_user_groups::Error,
+    },
+    /// The group was created, and another one of the same name at the same time.
+    #[error(
+        "{} groups have this name now: {}; another run created one at the same time; delete the one \
+         that is not needed",
+        ids.len(),
+        ids.iter().map(UserGroupId::as_str).collect::<Vec<_>>().join(", ")
+    )]
+    NameNotUnique {
+        /// The groups.
+        ids: Vec<UserGroupId>,
+    },
+    /// The group was created, but it is not known whether it is the only one of its name.
+    #[error("created, but whether the name is unique could not be checked: {0}")]
+    NotChecked(String),
+}
+
+impl StepError {
+    /// Returns whether the same step can succeed in another run.
+    pub fn can_be_repeated(&self) -> bool {
+        match self {
+            Self::Request(error) => error.is_retryable() || error.outcome_unknown(),
+            Self::NameTaken { .. } | Self::NotChecked(_) => true,
+            Self::NameNotUnique { .. } => false,
+        }
+    }
+
+    fn is_unauthorized(&self) -> bool {
+        matches!(self, Self::Request(error) if error.is_unauthorized())
+    }
+}
+
+impl From<cloudflare_user_groups::Error> for StepError {
+    fn from(source: cloudflare_user_groups::Error) -> Self {
+        if source.is_name_taken() {
+            Self::NameTaken { since: None, source }
+        } else {
+            Self::Request(source)
+        }
+    }
 }
 
 /// A step that was not tried.
@@ -84,9 +148,66 @@ impl Progress for NoProgress {}
 pub(crate) struct OutcomeRecorder {
     pub(crate) outcome: Outcome,
     /// The groups in which a step failed that later steps depend on.
-    pub(crate) broken: BTreeSet<usize>,
+    broken: BTreeSet<usize>,
     /// Members who could not be added to a group.
-    pub(crate) left_out: BTreeSet<MemberId>,
+    left_out: BTreeSet<MemberId>,
+    /// Names that groups keep because a step failed.
+    kept_names: BTreeSet<String>,
     /// Whether the API rejects the credential.
-    pub(crate) unauthorized: bool,
+    unauthorized: bool,
+}
+
+const EARLIER: &str = "an earlier step for this group failed";
+const MOVING: &str = "a member of it could not be added to another group";
+const NAME_KEPT: &str = "the group that has this name could not be renamed or deleted";
+const UNAUTHORIZED: &str = "the API does not accept the credential";
+
+impl OutcomeRecorder {
+    /// Returns why a step of the group with this index cannot be tried.
+    pub(crate) fn obstacle(&self, at: usize, step: &Step) -> Option<&'static str> {
+        let left_out = |step: &Step| step.members.iter().any(|it| self.left_out.contains(&it.id));
+        match step.action {
+            _ if self.unauthorized => Some(UNAUTHORIZED),
+            _ if self.broken.contains(&at) => Some(EARLIER),
+            Action::RemoveMember if left_out(step) => Some(MOVING),
+            Action::Create | Action::Rename if self.kept_names.contains(&step.group) => {
+                Some(NAME_KEPT)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns why a group with these members cannot be deleted.
+    pub(crate) fn deletion_obstacle(&self, members: &BTreeSet<MemberId>) -> Option<&'static str> {
+        (!members.is_disjoint(&self.left_out)).then_some(MOVING)
+    }
+
+    /// Records that a group keeps its name.
+    pub(crate) fn keep_name(&mut self, name: &str) {
+        self.kept_names.insert(name.to_owned());
+    }
+
+    pub(crate) fn fail(&mut self, at: usize, failure: FailedStep) {
+        self.unauthorized |= failure.error.is_unauthorized();
+        match failure.step.action {
+            // No step depends on these.
+            Action::Rename | Action::RemoveMember | Action::Delete => {}
+            Action::Create | Action::SetPolicies | Action::AddMembers => {
+                self.broken.insert(at);
+            }
+        }
+        self.leave_out(&failure.step);
+        self.outcome.failed.push(failure);
+    }
+
+    pub(crate) fn skip(&mut self, skipped: Skipped) {
+        self.leave_out(&skipped.step);
+        self.outcome.skipped.push(skipped);
+    }
+
+    fn leave_out(&mut self, step: &Step) {
+        if step.action == Action::AddMembers {
+            self.left_out.extend(step.members.iter().map(|member| member.id.clone()));
+        }
+    }
 }

@@ -119,7 +119,7 @@ fn rest_of_update(
     let present = group.members.get().unwrap_or(&none);
     let other = policies.as_ref().filter(|it| !has_rules(group, &it.to));
     Ok(GroupSteps {
-        rename,
+        rename_from: rename.then(|| group.name.clone()),
         policies: other.map(|change| to_policies(&change.to)),
         add: &update.add - present,
         remove: &update.remove & present,

@@ -1,55 +1,75 @@
 //! The steps that apply a plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use cloudflare_user_groups::{MemberId, Policy, UserGroupId};
 use serde::Serialize;
 
+use crate::plan::Label;
 use crate::text::counted;
 
 /// A change that is made with one request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Step {
-    /// The name of the group.
+    /// The name of the group, as the plan leaves it.
     pub group: String,
-    /// What is done to it.
+    /// The id of the group; missing while it is not created.
+    pub group_id: Option<UserGroupId>,
+    /// What is done.
     pub action: Action,
+    /// The members that are added or removed.
+    pub members: Vec<StepMember>,
 }
 
 /// What a step does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Creates the group with its policies.
     Create,
-    /// Gives the group a name, policies, or both.
-    Update {
-        /// Whether it gets another name.
-        rename: bool,
-        /// Whether it gets other policies.
-        policies: bool,
-    },
+    /// Renames the group.
+    Rename,
+    /// Replaces the policies of the group.
+    SetPolicies,
     /// Adds members.
-    Add(Vec<MemberId>),
+    AddMembers,
     /// Removes a member.
-    Remove(MemberId),
+    RemoveMember,
     /// Deletes the group.
     Delete,
 }
 
+/// A member that a step adds or removes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct StepMember {
+    /// The id.
+    pub id: MemberId,
+    /// The email address, if it is known.
+    pub email: Option<String>,
+}
+
+impl fmt::Display for StepMember {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.email.as_deref().unwrap_or(self.id.as_str()))
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let group = &self.group;
-        match &self.action {
+        let Self { group, members, .. } = self;
+        let whom = match members.as_slice() {
+            [member] => member.to_string(),
+            members => counted(members.len(), "member"),
+        };
+        match self.action {
             Action::Create => write!(f, "create {group:?}"),
-            Action::Update { rename: true, policies: false } => write!(f, "rename to {group:?}"),
-            Action::Update { rename: false, .. } => write!(f, "change the policies of {group:?}"),
-            Action::Update { .. } => write!(f, "rename to {group:?} and change its policies"),
-            Action::Add(members) => {
-                write!(f, "add {} to {group:?}", counted(members.len(), "member"))
-            }
-            Action::Remove(member) => write!(f, "remove member {member} from {group:?}"),
+            Action::Rename => write!(f, "rename to {group:?}"),
+            Action::SetPolicies => write!(f, "change the policies of {group:?}"),
+            Action::AddMembers => write!(f, "add {whom} to {group:?}"),
+            Action::RemoveMember => write!(f, "remove {whom} from {group:?}"),
             Action::Delete => write!(f, "delete {group:?}"),
         }
     }
@@ -61,7 +81,8 @@ pub(crate) struct GroupSteps {
     /// The name of the group after the steps.
     pub(crate) name: String,
     pub(crate) target: Target,
-    pub(crate) rename: bool,
+    /// The name that the group has now, if it will be renamed.
+    pub(crate) rename_from: Option<String>,
     pub(crate) policies: Option<Vec<Policy>>,
     pub(crate) add: BTreeSet<MemberId>,
     pub(crate) remove: BTreeSet<MemberId>,
@@ -72,7 +93,6 @@ pub(crate) struct GroupSteps {
 /// The group that steps are for.
 #[derive(Debug)]
 pub(crate) enum Target {
-    /// A group to create.
     New,
     Existing(UserGroupId),
 }
@@ -82,7 +102,7 @@ impl GroupSteps {
         Self {
             name: name.to_owned(),
             target,
-            rename: false,
+            rename_from: None,
             policies: None,
             add: BTreeSet::new(),
             remove: BTreeSet::new(),
@@ -91,15 +111,57 @@ impl GroupSteps {
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        matches!(self.target, Target::Existing(_))
-            && !self.rename
-            && self.policies.is_none()
-            && self.add.is_empty()
-            && self.remove.is_empty()
-            && self.delete.is_none()
+        self.count() == 0
     }
 
-    pub(crate) fn step(&self, action: Action) -> Step {
-        Step { group: self.name.clone(), action }
+    /// Returns the number of steps.
+    pub(crate) fn count(&self) -> usize {
+        let create = matches!(self.target, Target::New);
+        usize::from(create)
+            + usize::from(self.rename_from.is_some())
+            + usize::from(!create && self.policies.is_some())
+            + self.add.len().div_ceil(ADDED_AT_ONCE)
+            + self.remove.len()
+            + usize::from(self.delete.is_some())
+    }
+
+    pub(crate) fn existing(&self) -> Option<&UserGroupId> {
+        match &self.target {
+            Target::New => None,
+            Target::Existing(id) => Some(id),
+        }
+    }
+}
+
+/// How many members one request adds.
+// Assumption: no limit is documented. This is the largest page of a list.
+pub(crate) const ADDED_AT_ONCE: usize = 500;
+
+/// Makes steps with the email addresses of members.
+pub(crate) struct StepFactory<'a> {
+    pub(crate) labels: &'a BTreeMap<String, Label>,
+}
+
+impl StepFactory<'_> {
+    pub(crate) fn step(&self, steps: &GroupSteps, action: Action) -> Step {
+        Step {
+            group: steps.name.clone(),
+            group_id: steps.existing().cloned(),
+            action,
+            members: Vec::new(),
+        }
+    }
+
+    pub(crate) fn with_members(
+        &self,
+        steps: &GroupSteps,
+        action: Action,
+        members: &[MemberId],
+    ) -> Step {
+        let member = |id: &MemberId| StepMember {
+            id: id.clone(),
+            email: self.labels.get(id.as_str()).map(|label| label.name.clone()),
+        };
+        Step { members: members.iter().map(member).collect(), ..self.step(steps, action) }
     }
 }

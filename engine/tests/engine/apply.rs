@@ -50,8 +50,8 @@ async fn a_plan_is_carried_out_and_is_then_empty() {
     assert!(members(&sandbox, "Blue").is_empty());
     assert_eq!(members(&sandbox, "Twin").len(), 2, "what the file does not name is left alone");
     assert!(engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap().is_empty());
-    let removals = outcome.done.iter().position(|it| matches!(it.action, Action::Remove(_)));
-    let adding = outcome.done.iter().rposition(|it| matches!(it.action, Action::Add(_)));
+    let removals = outcome.done.iter().position(|it| it.action == Action::RemoveMember);
+    let adding = outcome.done.iter().rposition(|it| it.action == Action::AddMembers);
     assert!(adding < removals, "adding comes before removing");
 }
 
@@ -291,14 +291,12 @@ async fn a_failure_in_one_group_does_not_stop_the_others() {
     sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
     let outcome = engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await.unwrap();
     assert_eq!(outcome.failed.len(), 1, "{outcome:?}");
-    let Action::Add(left_out) = &outcome.failed[0].step.action else {
-        panic!("{outcome:?}");
-    };
+    let failed = &outcome.failed[0].step;
+    assert_eq!(failed.action, Action::AddMembers);
     for skipped in &outcome.skipped {
-        let Action::Remove(member) = &skipped.step.action else {
-            panic!("{skipped:?}");
-        };
-        assert!(left_out.contains(member) || skipped.step.group == outcome.failed[0].step.group);
+        assert_eq!(skipped.step.action, Action::RemoveMember);
+        let member = &skipped.step.members[0];
+        assert!(failed.members.contains(member) || skipped.step.group == failed.group);
     }
     assert_eq!(members(&sandbox, "Navy").len(), 1, "the other group is renamed");
     let plan = engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap();

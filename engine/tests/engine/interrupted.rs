@@ -111,23 +111,18 @@ async fn creations_whose_answers_are_lost_are_found() {
 }
 
 #[tokio::test]
-async fn a_group_that_is_renamed_is_not_taken_for_the_one_that_gets_its_name() {
+async fn a_group_is_not_created_while_another_keeps_its_name() {
     let (sandbox, engine) = start(small()).await;
     let text = "- name: Navy\n  id: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n- name: Blue\n  members: [bob@example.com]";
-    let document = GroupFile::parse("x", text);
-    let plan = engine.plan(&document, Prune::No, &NoProgress).await.unwrap();
-    let create = "account-user-group-create";
-    let lost = Fault::new(FaultKind::CloseBeforeResponse).on(create).count(1);
-    // The group that is renamed keeps the name, so that two bear it when the new one is looked for.
+    let file = GroupFile::parse("x", text);
+    let plan = engine.plan(&file, Prune::No, &NoProgress).await.unwrap();
     let refused = Fault::status(400).on("account-user-group-update");
-    sandbox.set_faults(&FaultPlan::new(1).fault(lost).fault(refused)).unwrap();
+    sandbox.set_faults(&FaultPlan::new(1).fault(refused)).unwrap();
     sandbox.clear_log();
     let outcome = engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await.unwrap();
-    assert_eq!(outcome.failed.len(), 1, "{outcome:?}");
-    assert_eq!(requests(&sandbox, Some(create)), 1);
-    let mut there = members(&sandbox, "Blue");
-    there.sort();
-    assert_eq!(there, [["bob@example.com"], ["cleo@example.com"]]);
+    assert_eq!((outcome.failed.len(), outcome.skipped.len()), (1, 2), "{outcome:?}");
+    assert_eq!(requests(&sandbox, Some("account-user-group-create")), 0);
+    assert_eq!(members(&sandbox, "Blue"), [["cleo@example.com"]]);
 }
 
 #[tokio::test]

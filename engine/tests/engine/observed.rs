@@ -1,6 +1,11 @@
 //! The engine against the service as it was observed.
 
-use cf_groups_engine::{Engine, Error, GroupFile, NoProgress, Pin, Plan, Prune, RemovalLimit};
+use std::time::{Duration, Instant};
+
+use cf_groups_engine::{
+    Action, Engine, Error, GroupFile, NoProgress, Outcome, Pin, Plan, Prune, RemovalLimit,
+    StepError,
+};
 use cloudflare_user_groups_sandbox::fault::FaultBody;
 use cloudflare_user_groups_sandbox::{Contract, Fault, FaultPlan, Sandbox, Seed};
 use serde_json::{Value, json};
@@ -42,6 +47,14 @@ async fn observed() -> (Sandbox, Engine) {
 
 async fn plan(engine: &Engine, text: &str, prune: Prune) -> Result<Plan, Error> {
     engine.plan(&GroupFile::parse("groups.yaml", text), prune, &NoProgress).await
+}
+
+async fn outcome(engine: &Engine, plan: &Plan) -> Outcome {
+    engine.apply(plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap()
+}
+
+fn failures(outcome: &Outcome) -> Vec<String> {
+    outcome.failed.iter().map(|failed| format!("{}: {}", failed.step, failed.error)).collect()
 }
 
 /// Plans and applies a file, and checks that it is then in place.
@@ -214,4 +227,176 @@ async fn a_deny_policy_gets_a_warning() {
         plan.warnings[0].to_string().starts_with("group \"New\": the live service refuses deny")
     );
     assert_eq!(Plan::from_json(&plan.to_json()).unwrap(), plan);
+}
+
+/// Names are unique, so a group is renamed once the name is free: in a chain, in a circle, and after
+/// the deletion of the group that had it.
+#[tokio::test]
+async fn names_move_between_groups() {
+    let (sandbox, engine) = observed().await;
+    let id = |name: &str| {
+        let groups = sandbox.account().user_groups;
+        groups.into_iter().find(|group| group.name == name).unwrap().id
+    };
+    let (plain, scoped) = (id("Plain"), id("Scoped"));
+    let named = |plain_name: &str, scoped_name: &str| {
+        format!("- {{id: {plain}, name: {plain_name}}}\n- {{id: {scoped}, name: {scoped_name}}}\n")
+    };
+    apply(&engine, &named("Scoped", "Other")).await;
+    apply(&engine, &named("Other", "Scoped")).await;
+    let text = format!("{}- name: Other\n- name: Pushed\n", named("Scoped", "Next"));
+    apply(&engine, &text).await;
+    let text = format!("{}- name: Pushed\n", named("Other", "Scoped"));
+    let plan = plan(&engine, &text, Prune::Yes).await.unwrap();
+    assert_eq!((plan.deletions.len(), plan.updates.len()), (1, 2));
+    let outcome = outcome(&engine, &plan).await;
+    assert!(outcome.is_complete(), "{outcome:?}");
+    assert_eq!(id("Other"), plain);
+}
+
+/// O8: one member whom the API refuses does not keep the others out.
+#[tokio::test]
+async fn a_refused_member_is_named_and_the_others_are_added() {
+    let (sandbox, engine) = observed().await;
+    let text = "- name: New\n  members: [ada@example.com, bob@example.com, cleo@example.com, dan@example.com]\n";
+    let mut plan = plan(&engine, text, Prune::No).await.unwrap();
+    // Leaves the account after the plan was made.
+    let gone = "ffffffffffffffffffffffffffffffff";
+    plan.creations[0].members.insert(gone.parse().unwrap());
+    plan.labels.insert(
+        gone.to_owned(),
+        serde_json::from_value(json!({"name": "finn@example.com"})).unwrap(),
+    );
+    let outcome = outcome(&engine, &plan).await;
+    let failed = failures(&outcome);
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert!(failed[0].starts_with("add finn@example.com to \"New\": "), "{failed:?}");
+    assert_eq!(members(&sandbox, "New")[0].len(), 4);
+    assert!(!outcome.can_be_repeated());
+}
+
+/// O18: a group that an identity provider manages refuses the change of members, and is the only one.
+#[tokio::test]
+async fn a_group_managed_by_scim_does_not_stop_the_others() {
+    let (sandbox, engine) = observed().await;
+    let everybody = "[ada@example.com, bob@example.com, dan@example.com, cleo@example.com]";
+    let text = format!(
+        "- name: Pushed\n  members: {everybody}\n  policies: [{{access: allow, permission_groups: \
+         [DNS], resource_groups: [Whole account]}}]\n- name: Plain\n  members: {everybody}\n"
+    );
+    let plan = plan(&engine, &text, Prune::No).await.unwrap();
+    sandbox.clear_log();
+    let outcome = outcome(&engine, &plan).await;
+    assert!(outcome.failed.iter().all(|failed| failed.step.group == "Pushed"), "{outcome:?}");
+    assert!(outcome.done.iter().any(|step| step.action == Action::SetPolicies));
+    assert_eq!(members(&sandbox, "Plain")[0].len(), 4);
+}
+
+/// O1: the group was created by somebody else after the plan was made.
+#[tokio::test]
+async fn a_taken_name_is_a_clear_failure() {
+    let (sandbox, engine) = observed().await;
+    let plan =
+        plan(&engine, "- {name: New, members: [ada@example.com]}\n- {name: Other}\n", Prune::No)
+            .await
+            .unwrap();
+    let interferes = Fault::status_with(
+        400,
+        FaultBody::Json(json!({"success": false, "result": null,
+        "messages": [], "errors": [{"code": 400, "message": "User group name 'New' is already in use"}]})),
+    );
+    sandbox
+        .set_faults(&FaultPlan::new(1).fault(interferes.on("account-user-group-create").count(1)))
+        .unwrap();
+    let outcome = outcome(&engine, &plan).await;
+    let failed = failures(&outcome);
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert!(failed[0].contains("a group of this name exists"), "{failed:?}");
+    assert!(failed[0].contains("run again to bring it under the group file"), "{failed:?}");
+    assert!(outcome.can_be_repeated());
+}
+
+/// Two runs at once on a server that allows several groups of one name.
+#[tokio::test]
+async fn two_runs_at_once_report_every_twin() {
+    let sandbox =
+        Sandbox::builder().contract(Contract::Current).seed(seed()).start().await.unwrap();
+    let (first, second) = (engine(&sandbox), engine(&sandbox));
+    let text: String = (0..6).map(|number| format!("- name: New {number}\n")).collect();
+    let plan = plan(&first, &text, Prune::No).await.unwrap();
+    let late = Fault::delay(Duration::from_millis(100)).on("account-user-group-create");
+    sandbox.set_faults(&FaultPlan::new(1).fault(late)).unwrap();
+    let (one, two) =
+        futures_util::future::join(outcome(&first, &plan), outcome(&second, &plan)).await;
+    let groups = sandbox.account().user_groups;
+    let twins = groups
+        .iter()
+        .filter(|it| groups.iter().any(|other| other.name == it.name && other.id != it.id))
+        .count();
+    assert!(twins > 0, "the runs were not at once");
+    let reported = |outcome: &Outcome| {
+        outcome
+            .failed
+            .iter()
+            .filter(|it| matches!(it.error, StepError::NameNotUnique { .. }))
+            .count()
+    };
+    assert!(2 * reported(&one).max(reported(&two)) >= twins, "{one:?} {two:?}");
+}
+
+/// O2, O4, O5, O6: the whole life of groups, with the lags of the service. The plan after each step is
+/// empty, once the lag has passed.
+#[tokio::test]
+async fn life_cycle_with_lags() {
+    let lag = Duration::from_secs(2);
+    let sandbox = Sandbox::builder()
+        .contract(Contract::Observed)
+        .seed(seed())
+        .new_group_lag(lag)
+        .deletion_lag(lag)
+        .start()
+        .await
+        .unwrap();
+    let engine = engine(&sandbox);
+    let rule = |permission: &str| {
+        format!(
+            "    - {{access: allow, permission_groups: [{permission}], resource_groups: [Whole account]}}\n"
+        )
+    };
+    let two = format!("  policies:\n{}{}", rule("DNS"), rule("Billing"));
+    let other = format!("  policies:\n{}{}", rule("DNS"), rule("Firewall"));
+    apply_with_lag(&engine, Prune::No, &format!("- name: A\n{two}  members: [ada@example.com, bob@example.com]\n- name: B\n  members: []\n")).await;
+    apply_with_lag(
+        &engine,
+        Prune::No,
+        &format!("- name: A\n{other}  members: [ada@example.com, bob@example.com]\n"),
+    )
+    .await;
+    let id = sandbox.account().user_groups.iter().find(|it| it.name == "A").unwrap().id.clone();
+    apply_with_lag(&engine, Prune::No, &format!("- {{name: A2, id: {id}}}\n")).await;
+    apply_with_lag(
+        &engine,
+        Prune::No,
+        "- {name: A2, members: [bob@example.com]}\n- {name: B, members: [ada@example.com]}\n",
+    )
+    .await;
+    assert_eq!(members(&sandbox, "B"), [["ada@example.com"]]);
+    apply_with_lag(&engine, Prune::No, "- {name: A2, members: [], policies: []}\n").await;
+    let kept = "- name: B\n- name: Scoped\n- name: Plain\n- name: Broken\n- name: Pushed\n";
+    apply_with_lag(&engine, Prune::Yes, kept).await;
+    assert!(members(&sandbox, "A2").is_empty());
+}
+
+/// Plans and applies a file. Then waits until the plan is empty, for as long as the service may show
+/// what was removed.
+async fn apply_with_lag(engine: &Engine, prune: Prune, text: &str) {
+    let planned = plan(engine, text, prune).await.unwrap();
+    assert!(!planned.is_empty(), "{text}");
+    let outcome = outcome(engine, &planned).await;
+    assert!(outcome.is_complete(), "{text}: {outcome:?}");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !plan(engine, text, prune).await.unwrap().is_empty() {
+        assert!(Instant::now() < deadline, "{text}");
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
 }
