@@ -30,7 +30,9 @@ use tokio::runtime::{Handle, Runtime};
 
 use crate::error::{Error, Result};
 use crate::id::{AccountId, MemberId, PermissionGroupId, ResourceGroupId, UserGroupId};
-use crate::model::{AccountMemberStatus, Direction, Page, Policy};
+use crate::model::{
+    AccountMemberStatus, Direction, Member, MemberDetails, Page, Policy, UserGroup,
+};
 use crate::pagination::ItemStream;
 use crate::request::{Fetch, ListRequest};
 use crate::retry::RetryPolicy;
@@ -113,7 +115,7 @@ impl UserGroups {
     }
 
     /// Reads one user group; see [`crate::UserGroups::get`].
-    pub fn get(&self, id: impl Into<UserGroupId>) -> Request<crate::GetUserGroup> {
+    pub fn get(&self, id: impl Into<UserGroupId>) -> Request<crate::Request<UserGroup>> {
         Request(self.0.map(|groups| groups.get(id)))
     }
 
@@ -123,7 +125,7 @@ impl UserGroups {
     }
 
     /// Removes a user group; see [`crate::UserGroups::delete`].
-    pub fn delete(&self, id: impl Into<UserGroupId>) -> Request<crate::DeleteUserGroup> {
+    pub fn delete(&self, id: impl Into<UserGroupId>) -> Request<crate::Request<()>> {
         Request(self.0.map(|groups| groups.delete(id)))
     }
 
@@ -144,7 +146,7 @@ pub struct Members(Blocking<crate::Members>);
 
 impl Members {
     /// Reads one member; see [`crate::Members::get`].
-    pub fn get(&self, member: impl Into<MemberId>) -> Request<crate::GetMember> {
+    pub fn get(&self, member: impl Into<MemberId>) -> Request<crate::Request<MemberDetails>> {
         Request(self.0.map(|group| group.get(member)))
     }
 
@@ -152,7 +154,7 @@ impl Members {
     pub fn add<M: Into<MemberId>>(
         &self,
         members: impl IntoIterator<Item = M>,
-    ) -> Request<crate::AddMembers> {
+    ) -> Request<crate::Request<Vec<Member>>> {
         Request(self.0.map(|group| group.add(members)))
     }
 
@@ -160,12 +162,12 @@ impl Members {
     pub fn replace<M: Into<MemberId>>(
         &self,
         members: impl IntoIterator<Item = M>,
-    ) -> Request<crate::ReplaceMembers> {
+    ) -> Request<crate::Request<Vec<Member>>> {
         Request(self.0.map(|group| group.replace(members)))
     }
 
     /// Removes a member; see [`crate::Members::remove`].
-    pub fn remove(&self, member: impl Into<MemberId>) -> Request<crate::RemoveMember> {
+    pub fn remove(&self, member: impl Into<MemberId>) -> Request<crate::Request<()>> {
         Request(self.0.map(|group| group.remove(member)))
     }
 
@@ -181,7 +183,7 @@ impl Members {
 pub struct Request<R>(Blocking<R>);
 
 impl<T, R: IntoFuture<Output = Result<T>>> Request<R> {
-    /// Sends the request and waits for what came of it.
+    /// Sends the request and waits for the response.
     ///
     /// # Errors
     ///
@@ -189,6 +191,18 @@ impl<T, R: IntoFuture<Output = Result<T>>> Request<R> {
     pub fn send(self) -> Result<T> {
         let Blocking { inner, runtime } = self.0;
         runtime.block_on(async { inner.await })
+    }
+}
+
+impl<T> Request<crate::Request<T>> {
+    /// See [`crate::Request::timeout`].
+    pub fn timeout(self, limit: Duration) -> Self {
+        self.with(|request| request.timeout(limit))
+    }
+
+    /// See [`crate::Request::retry`].
+    pub fn retry(self, policy: RetryPolicy) -> Self {
+        self.with(|request| request.retry(policy))
     }
 }
 
@@ -269,24 +283,18 @@ adjusted! {
         timeout(limit: Duration),
         retry(policy: RetryPolicy),
     }
-    GetUserGroup { timeout(limit: Duration), retry(policy: RetryPolicy) }
     UpdateUserGroup {
         name(name: impl Into<String>),
         policies(policies: impl IntoIterator<Item = Policy>),
         timeout(limit: Duration),
         retry(policy: RetryPolicy),
     }
-    DeleteUserGroup { timeout(limit: Duration), retry(policy: RetryPolicy) }
     ListUserGroups {
         id(id: impl Into<UserGroupId>),
         name(name: impl Into<String>),
         name_contains(text: impl Into<String>),
         direction(direction: Direction),
     }
-    GetMember { timeout(limit: Duration), retry(policy: RetryPolicy) }
-    AddMembers { timeout(limit: Duration), retry(policy: RetryPolicy) }
-    ReplaceMembers { timeout(limit: Duration), retry(policy: RetryPolicy) }
-    RemoveMember { timeout(limit: Duration), retry(policy: RetryPolicy) }
     ListMembers {
         email_contains(text: impl Into<String>),
         direction(direction: Direction),

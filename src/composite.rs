@@ -46,9 +46,8 @@ impl Trace {
 impl<'a> Composite<'a> {
     pub(crate) fn new(client: &'a Client, operation: &'static str, mut options: Options) -> Self {
         let (started, deadline) = (Instant::now(), options.deadline());
-        let trace = Arc::new(Trace::default());
+        let trace = Arc::clone(options.trace.get_or_insert_default());
         options.deadline = Some(deadline);
-        options.trace = Some(Arc::clone(&trace));
         Self { client, operation, options, started, deadline, trace, in_doubt: false }
     }
 

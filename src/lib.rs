@@ -51,7 +51,7 @@ pub use id::{
     UserId,
 };
 pub use lookup::{ListAccountMembers, ListPermissionGroups, ListResourceGroups};
-pub use members::{AddMembers, GetMember, ListMembers, Members, RemoveMember, ReplaceMembers};
+pub use members::{ListMembers, Members};
 pub use model::{
     AccountMember, AccountMemberQuery, AccountMemberStatus, Direction, Member, MemberDetails,
     MemberQuery, MemberStatus, Meta, Page, PageInfo, PermissionGroup, PermissionGroupQuery, Policy,
@@ -60,8 +60,6 @@ pub use model::{
 };
 pub use pagination::ItemStream;
 pub use rate_limit::RateLimit;
-pub use request::{ListRequest, Query, ResponseFuture};
+pub use request::{ListRequest, Query, Request, ResponseFuture};
 pub use retry::RetryPolicy;
-pub use user_groups::{
-    CreateUserGroup, DeleteUserGroup, GetUserGroup, ListUserGroups, UpdateUserGroup, UserGroups,
-};
+pub use user_groups::{CreateUserGroup, ListUserGroups, UpdateUserGroup, UserGroups};

@@ -5,14 +5,14 @@ mod list;
 
 use std::collections::HashSet;
 
-pub use self::change::{AddMembers, ReplaceMembers};
+use self::change::{AddMembers, ReplaceMembers};
 pub use self::list::ListMembers;
 use crate::client::Client;
 use crate::error::Result;
 use crate::id::{AccountId, MemberId, UserGroupId};
-use crate::model::{MemberDetails, MemberQuery};
+use crate::model::{Member, MemberDetails, MemberQuery};
 use crate::raw::{self, Options};
-use crate::request::{ListRequest, awaited};
+use crate::request::{ListRequest, Request};
 
 /// The members of a user group: a set, in an order of the API's own.
 #[derive(Clone, Debug)]
@@ -73,8 +73,12 @@ impl Members {
     /// [`outcome_unknown`](crate::Error::outcome_unknown).
     ///
     /// [Add User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/create/
-    pub fn add<M: Into<MemberId>>(&self, members: impl IntoIterator<Item = M>) -> AddMembers {
-        AddMembers { group: self.clone(), options: self.client.options(), members: set(members) }
+    pub fn add<M: Into<MemberId>>(
+        &self,
+        members: impl IntoIterator<Item = M>,
+    ) -> Request<Vec<Member>> {
+        let add = AddMembers { group: self.clone(), members: set(members) };
+        Request::new(self.client.options(), add, AddMembers::send)
     }
 
     /// Makes these the members of the group, and no others ([Update User Group Members]).
@@ -118,12 +122,9 @@ impl Members {
     pub fn replace<M: Into<MemberId>>(
         &self,
         members: impl IntoIterator<Item = M>,
-    ) -> ReplaceMembers {
-        ReplaceMembers {
-            group: self.clone(),
-            options: self.client.options(),
-            members: set(members),
-        }
+    ) -> Request<Vec<Member>> {
+        let replace = ReplaceMembers { group: self.clone(), members: set(members) };
+        Request::new(self.client.options(), replace, ReplaceMembers::send)
     }
 
     /// Takes a member out of the group ([Remove User Group Member]).
@@ -157,8 +158,8 @@ impl Members {
     /// if there is no such group. The API refuses an id that is not a member of the account with 400.
     ///
     /// [Remove User Group Member]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/delete/
-    pub fn remove(&self, member: impl Into<MemberId>) -> RemoveMember {
-        RemoveMember { group: self.clone(), options: self.client.options(), member: member.into() }
+    pub fn remove(&self, member: impl Into<MemberId>) -> Request<()> {
+        Request::new(self.client.options(), (self.clone(), member.into()), remove)
     }
 
     /// Reads one member of the group, with the user behind the membership ([Get User Group Member]).
@@ -193,8 +194,8 @@ impl Members {
     /// and if the request fails otherwise.
     ///
     /// [Get User Group Member]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/get/
-    pub fn get(&self, member: impl Into<MemberId>) -> GetMember {
-        GetMember { group: self.clone(), options: self.client.options(), member: member.into() }
+    pub fn get(&self, member: impl Into<MemberId>) -> Request<MemberDetails> {
+        Request::new(self.client.options(), (self.clone(), member.into()), get)
     }
 
     /// Lists the members of the group ([List User Group Members]).
@@ -237,40 +238,12 @@ fn set<M: Into<MemberId>>(members: impl IntoIterator<Item = M>) -> Vec<MemberId>
     members.into_iter().map(Into::into).filter(|id| seen.insert(id.clone())).collect()
 }
 
-/// Reads a member when awaited. Made by [`Members::get`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct GetMember {
-    group: Members,
-    options: Options,
-    member: MemberId,
+async fn get((members, member): (Members, MemberId), options: Options) -> Result<MemberDetails> {
+    let Members { client, account, group } = &members;
+    raw::member(client.call(options).of_group(group), account, group, &member).await
 }
 
-impl GetMember {
-    async fn send(self) -> Result<MemberDetails> {
-        let Self { group: Members { client, account, group }, options, member } = self;
-        let call = client.call(options).of_group(&group);
-        raw::member(call, &account, &group, &member).await
-    }
+async fn remove((members, member): (Members, MemberId), options: Options) -> Result<()> {
+    let Members { client, account, group } = &members;
+    raw::remove_member(client.call(options).of_group(group), account, group, &member).await
 }
-
-awaited!(GetMember => MemberDetails);
-
-/// Removes a member when awaited. Made by [`Members::remove`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct RemoveMember {
-    group: Members,
-    options: Options,
-    member: MemberId,
-}
-
-impl RemoveMember {
-    async fn send(self) -> Result<()> {
-        let Self { group: Members { client, account, group }, options, member } = self;
-        let call = client.call(options).of_group(&group);
-        raw::remove_member(call, &account, &group, &member).await
-    }
-}
-
-awaited!(RemoveMember => ());

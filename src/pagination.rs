@@ -18,7 +18,7 @@ use self::consistency::{check_number, inconsistent};
 use self::prefetch::Prefetcher;
 use crate::error::{Error, Result};
 use crate::model::Page;
-use crate::raw::{self, Listed, Turn};
+use crate::raw::{Listed, Turn};
 
 /// The sizes of a page that the API allows. Lists request the largest by default.
 pub(crate) const PAGE_SIZES: RangeInclusive<u32> = 1..=500;
@@ -133,8 +133,7 @@ async fn fetch<L: List>(list: &L, page: u64, permit: Option<Turn>) -> Result<Pag
 
 pub(crate) async fn page<L: List>(list: &L, number: u64) -> Result<Page<L::Item>> {
     let page = fetch(list, number, None).await?;
-    check_number(number, &page.info)
-        .map_err(|error| error.during(raw::operation(L::OPERATION), 1, false))?;
+    check_number(number, &page.info)?;
     Ok(page)
 }
 
@@ -148,11 +147,10 @@ pub(crate) fn stream<L: List>(list: Arc<L>) -> ItemStream<L::Item> {
 
 pub(crate) async fn all<L: List>(list: Arc<L>) -> Result<Vec<L::Item>> {
     let mut before: Option<PageChecker> = None;
-    let (mut readings, mut requests) = (0, 0);
+    let mut readings = 0;
     loop {
         readings += 1;
         let (items, result, checker) = read(Arc::clone(&list)).await;
-        requests += checker.pages();
         let error = match result {
             Ok(()) if checker.has_unexplained_repeats() => inconsistent(
                 "items of the list came on more than one page: it changed while it was read"
@@ -171,9 +169,9 @@ pub(crate) async fn all<L: List>(list: Arc<L>) -> Result<Vec<L::Item>> {
             return Ok(items);
         }
         if readings == MAX_READINGS {
-            return Err(error.during(raw::operation(L::OPERATION), requests, false));
+            return Err(error);
         }
-        tracing::debug!(operation = L::OPERATION, readings, "the list is read again: {error}");
+        tracing::debug!(operation = L::OPERATION, %error, "the list is read again");
         before = Some(checker);
     }
 }

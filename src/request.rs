@@ -1,12 +1,14 @@
 //! What requests have in common: limits of their own, and the ways in which they are sent.
 
-use std::future::Future;
+use std::fmt;
+use std::future::{Future, IntoFuture};
 use std::num::NonZeroU64;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::Client;
+use crate::composite::Composite;
 use crate::error::Result;
 use crate::id::AccountId;
 use crate::model::Page;
@@ -16,6 +18,56 @@ use crate::retry::RetryPolicy;
 
 /// The future of a request that is being sent.
 pub type ResponseFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+/// A request that is sent when it is awaited.
+#[must_use = "nothing is sent until it is awaited"]
+pub struct Request<T> {
+    options: Options,
+    send: Arc<dyn Fn(Options) -> ResponseFuture<T> + Send + Sync>,
+}
+
+impl<T> Request<T> {
+    pub(crate) fn new<I, F>(options: Options, input: I, send: fn(I, Options) -> F) -> Self
+    where
+        I: Clone + Send + Sync + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        Self { options, send: Arc::new(move |options| Box::pin(send(input.clone(), options))) }
+    }
+
+    /// Sets the time that this call may take, with all retries and waits.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.options.timeout = limit;
+        self
+    }
+
+    /// Sets when and how often the request is retried.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.options.retry = policy;
+        self
+    }
+}
+
+impl<T> IntoFuture for Request<T> {
+    type Output = Result<T>;
+    type IntoFuture = ResponseFuture<T>;
+
+    fn into_future(self) -> ResponseFuture<T> {
+        (self.send)(self.options)
+    }
+}
+
+impl<T> Clone for Request<T> {
+    fn clone(&self) -> Self {
+        Self { options: self.options.clone(), send: Arc::clone(&self.send) }
+    }
+}
+
+impl<T> fmt::Debug for Request<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("options", &self.options).finish_non_exhaustive()
+    }
+}
 
 /// A list, read as a page, as a whole, or as a stream.
 ///
@@ -84,8 +136,10 @@ impl<Q: Fetch> ListRequest<Q> {
     /// page is not allowed. An error if the request fails, or the response has the number of
     /// another page.
     pub async fn page(mut self, number: u64) -> Result<Page<Q::Item>> {
-        self.options = self.options.with_fixed_deadline();
-        pagination::page(&self, number).await
+        let client = self.client.clone();
+        let call = Composite::new(&client, Q::OPERATION, self.options);
+        self.options = call.options();
+        pagination::page(&self, number).await.map_err(|error| call.fail(error))
     }
 
     /// Reads the whole list, each item once.
@@ -114,8 +168,10 @@ impl<Q: Fetch> ListRequest<Q> {
     /// An error if a request fails, and one that is [retryable](crate::Error::is_retryable) if the last
     /// reading is inconsistent too. Part of a list is never returned as the whole.
     pub async fn all(mut self) -> Result<Vec<Q::Item>> {
-        self.options = self.options.with_fixed_deadline();
-        pagination::all(Arc::new(self)).await
+        let client = self.client.clone();
+        let call = Composite::new(&client, Q::OPERATION, self.options);
+        self.options = call.options();
+        pagination::all(Arc::new(self)).await.map_err(|error| call.fail(error))
     }
 
     /// Reads the list as its items are taken.
@@ -178,40 +234,3 @@ impl<Q: Fetch> List for ListRequest<Q> {
         self.query.fetch(call, &self.account, page, per_page).await
     }
 }
-
-/// Lets a request differ from the defaults of its client. It must have a field `options`.
-macro_rules! adjustable {
-    ($request:ident) => {
-        impl $request {
-            /// Sets the time that this call may take, with all retries and waits.
-            pub fn timeout(mut self, limit: std::time::Duration) -> Self {
-                self.options.timeout = limit;
-                self
-            }
-
-            /// Sets when and how often the request is retried.
-            pub fn retry(mut self, policy: crate::retry::RetryPolicy) -> Self {
-                self.options.retry = policy;
-                self
-            }
-        }
-    };
-}
-
-/// Makes a request awaitable: `send` is what awaiting it does.
-macro_rules! awaited {
-    ($request:ident => $output:ty) => {
-        crate::request::adjustable!($request);
-
-        impl std::future::IntoFuture for $request {
-            type Output = crate::error::Result<$output>;
-            type IntoFuture = crate::request::ResponseFuture<$output>;
-
-            fn into_future(self) -> Self::IntoFuture {
-                Box::pin(self.send())
-            }
-        }
-    };
-}
-
-pub(crate) use {adjustable, awaited};

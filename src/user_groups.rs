@@ -14,7 +14,7 @@ use crate::id::{AccountId, UserGroupId};
 use crate::members::Members;
 use crate::model::{Policy, UserGroup, UserGroupQuery, same_set};
 use crate::raw::{self, Call, Options};
-use crate::request::{ListRequest, awaited};
+use crate::request::{ListRequest, Request};
 
 /// The user groups of an account.
 #[derive(Clone, Debug)]
@@ -104,8 +104,8 @@ impl UserGroups {
     /// [`Error::is_not_found`] if there is no such group; and if the request fails otherwise.
     ///
     /// [User Group Details]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/get/
-    pub fn get(&self, id: impl Into<UserGroupId>) -> GetUserGroup {
-        GetUserGroup { groups: self.clone(), options: self.client.options(), id: id.into() }
+    pub fn get(&self, id: impl Into<UserGroupId>) -> Request<UserGroup> {
+        Request::new(self.client.options(), (self.clone(), id.into()), get)
     }
 
     /// Changes the name of a user group, its policies, or both ([Update User Group]).
@@ -171,8 +171,8 @@ impl UserGroups {
     /// that is gone when the request is sent again after a lost answer counts as removed.
     ///
     /// [Remove User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/delete/
-    pub fn delete(&self, id: impl Into<UserGroupId>) -> DeleteUserGroup {
-        DeleteUserGroup { groups: self.clone(), options: self.client.options(), id: id.into() }
+    pub fn delete(&self, id: impl Into<UserGroupId>) -> Request<()> {
+        Request::new(self.client.options(), (self.clone(), id.into()), delete)
     }
 
     /// Lists the user groups of the account ([List User Groups]).
@@ -212,41 +212,13 @@ impl UserGroups {
     }
 }
 
-/// Reads a user group when awaited. Made by [`UserGroups::get`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct GetUserGroup {
-    groups: UserGroups,
-    options: Options,
-    id: UserGroupId,
+async fn get((groups, id): (UserGroups, UserGroupId), options: Options) -> Result<UserGroup> {
+    raw::user_group(groups.client.call(options), &groups.account, &id).await
 }
 
-impl GetUserGroup {
-    async fn send(self) -> Result<UserGroup> {
-        let Self { groups: UserGroups { client, account }, options, id } = self;
-        raw::user_group(client.call(options), &account, &id).await
-    }
+async fn delete((groups, id): (UserGroups, UserGroupId), options: Options) -> Result<()> {
+    raw::delete_user_group(groups.client.call(options), &groups.account, &id).await
 }
-
-awaited!(GetUserGroup => UserGroup);
-
-/// Removes a user group when awaited. Made by [`UserGroups::delete`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct DeleteUserGroup {
-    groups: UserGroups,
-    options: Options,
-    id: UserGroupId,
-}
-
-impl DeleteUserGroup {
-    async fn send(self) -> Result<()> {
-        let Self { groups: UserGroups { client, account }, options, id } = self;
-        raw::delete_user_group(client.call(options), &account, &id).await
-    }
-}
-
-awaited!(DeleteUserGroup => ());
 
 /// A name that says something.
 fn named(name: &str) -> Result<&str> {

@@ -9,30 +9,26 @@ use crate::error::Result;
 use crate::id::MemberId;
 use crate::model::Member;
 use crate::raw::{self, Options};
-use crate::request::awaited;
 
-/// Adds members when awaited. Made by [`Members::add`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct AddMembers {
+#[derive(Clone)]
+pub(super) struct AddMembers {
     pub(super) group: Members,
-    pub(super) options: Options,
     pub(super) members: Vec<MemberId>,
 }
 
 impl AddMembers {
-    async fn send(self) -> Result<Vec<Member>> {
+    pub(super) async fn send(self, options: Options) -> Result<Vec<Member>> {
         if self.members.is_empty() {
             return Ok(Vec::new());
         }
         let client = &self.group.client;
         let operation = "account-user-group-member-create";
-        let mut call = Composite::new(client, operation, self.options.clone());
+        let mut call = Composite::new(client, operation, options);
         self.add(&mut call).await.map_err(|error| call.fail(error))
     }
 
     async fn add(&self, call: &mut Composite<'_>) -> Result<Vec<Member>> {
-        let Self { group, members, .. } = self;
+        let Self { group, members } = self;
         let mut missing = members.clone();
         let mut found = BTreeMap::new();
         for round in 1.. {
@@ -86,8 +82,6 @@ impl AddMembers {
     }
 }
 
-awaited!(AddMembers => Vec<Member>);
-
 /// Moves the members that are shown from those that are missing to those that were found.
 fn take(shown: Vec<Member>, missing: &mut Vec<MemberId>, found: &mut BTreeMap<MemberId, Member>) {
     let shown = shown.into_iter().map(|member| (member.id.clone(), member));
@@ -116,25 +110,22 @@ fn some_of<'a>(ids: impl ExactSizeIterator<Item = &'a MemberId>) -> String {
     }
 }
 
-/// Replaces the members when awaited. Made by [`Members::replace`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct ReplaceMembers {
+#[derive(Clone)]
+pub(super) struct ReplaceMembers {
     pub(super) group: Members,
-    pub(super) options: Options,
     pub(super) members: Vec<MemberId>,
 }
 
 impl ReplaceMembers {
-    async fn send(self) -> Result<Vec<Member>> {
+    pub(super) async fn send(self, options: Options) -> Result<Vec<Member>> {
         let client = &self.group.client;
         let operation = "account-user-group-members-update";
-        let mut call = Composite::new(client, operation, self.options.clone());
+        let mut call = Composite::new(client, operation, options);
         self.replace(&mut call).await.map_err(|error| call.fail(error))
     }
 
     async fn replace(&self, call: &mut Composite<'_>) -> Result<Vec<Member>> {
-        let Self { group, members, .. } = self;
+        let Self { group, members } = self;
         let request = call.request().of_group(&group.group);
         let sent = raw::replace_members(request.clone(), &group.account, &group.group, members);
         let sent = sent.await?;
@@ -173,5 +164,3 @@ impl ReplaceMembers {
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 }
-
-awaited!(ReplaceMembers => Vec<Member>);

@@ -41,11 +41,6 @@ impl Options {
         const YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
         self.deadline.unwrap_or_else(|| Instant::now() + self.timeout.min(YEARS))
     }
-
-    /// The same options, for calls that together end by the deadline of one that begins now.
-    pub(crate) fn with_fixed_deadline(self) -> Self {
-        Self { deadline: Some(self.deadline()), ..self }
-    }
 }
 
 /// A call of one operation. The generated client carries it to the hooks, where it sends the request

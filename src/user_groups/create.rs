@@ -1,13 +1,15 @@
 //! Creating a user group, exactly once.
 
-use std::time::SystemTime;
+use std::future::IntoFuture;
+use std::time::{Duration, SystemTime};
 
 use super::{UserGroups, named, verify};
 use crate::composite::Composite;
 use crate::error::Result;
 use crate::model::{Policy, UserGroup, same_set};
 use crate::raw::{self, Options};
-use crate::request::awaited;
+use crate::request::ResponseFuture;
+use crate::retry::RetryPolicy;
 
 /// Creates a user group when awaited. Made by [`UserGroups::create`].
 #[derive(Clone, Debug)]
@@ -37,6 +39,18 @@ impl CreateUserGroup {
     /// Adds policies that the group starts with.
     pub fn policies(mut self, policies: impl IntoIterator<Item = Policy>) -> Self {
         self.policies.extend(policies);
+        self
+    }
+
+    /// Sets the time that this call may take, with all retries and waits.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.options.timeout = limit;
+        self
+    }
+
+    /// Sets when and how often the request is retried.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.options.retry = policy;
         self
     }
 
@@ -149,4 +163,11 @@ impl CreateUserGroup {
     }
 }
 
-awaited!(CreateUserGroup => UserGroup);
+impl IntoFuture for CreateUserGroup {
+    type Output = Result<UserGroup>;
+    type IntoFuture = ResponseFuture<UserGroup>;
+
+    fn into_future(self) -> ResponseFuture<UserGroup> {
+        Box::pin(self.send())
+    }
+}

@@ -1,12 +1,16 @@
 //! Changing the name and the policies of a user group.
 
+use std::future::IntoFuture;
+use std::time::Duration;
+
 use super::{UserGroups, named, verify};
 use crate::composite::Composite;
 use crate::error::{Error, Result};
 use crate::id::UserGroupId;
 use crate::model::{Policy, UserGroup};
 use crate::raw::{self, Options};
-use crate::request::awaited;
+use crate::request::ResponseFuture;
+use crate::retry::RetryPolicy;
 
 /// Changes a user group when awaited. Made by [`UserGroups::update`].
 ///
@@ -37,6 +41,18 @@ impl UpdateUserGroup {
         self
     }
 
+    /// Sets the time that this call may take, with all retries and waits.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.options.timeout = limit;
+        self
+    }
+
+    /// Sets when and how often the request is retried.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.options.retry = policy;
+        self
+    }
+
     async fn send(self) -> Result<UserGroup> {
         let mut call =
             Composite::new(&self.groups.client, "account-user-group-update", self.options.clone());
@@ -62,4 +78,11 @@ impl UpdateUserGroup {
     }
 }
 
-awaited!(UpdateUserGroup => UserGroup);
+impl IntoFuture for UpdateUserGroup {
+    type Output = Result<UserGroup>;
+    type IntoFuture = ResponseFuture<UserGroup>;
+
+    fn into_future(self) -> ResponseFuture<UserGroup> {
+        Box::pin(self.send())
+    }
+}

@@ -94,7 +94,7 @@ fn items_without_an_id_are_never_repeats() {
 /// Reads these pages and then empty ones, and returns the checker at the end.
 fn read(pages: &[&[u64]], info: PageInfo) -> PageChecker {
     let mut checker = PageChecker::new(false, Some(2));
-    for ids in pages.iter().chain([&&[][..]; 4].into_iter()) {
+    for ids in pages.iter().chain([&&[][..]; 4]) {
         match observe(&mut checker, ids, info) {
             Ok(true) => {}
             Ok(false) | Err(_) => break,
