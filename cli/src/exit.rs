@@ -89,7 +89,9 @@ impl From<cf_groups_engine::Error> for CommandError {
                 Self::Failed(format!("{count} in the group file (no changes made):\n{diagnostics}"))
             }
             RemovalLimitExceeded(exceeded) => {
-                Self::Failed(format!("{exceeded} with --allow-removals"))
+                let help = "; if this is intended, pass --allow-removals";
+                let help = if exceeded.can_be_allowed() { help } else { "" };
+                Self::Failed(format!("{exceeded}{help}"))
             }
             other => Self::failed(other),
         }

@@ -6,7 +6,7 @@ use cloudflare_user_groups::{PolicyAccess, UserGroupId};
 
 use crate::fingerprint::Fingerprint;
 use crate::matching::{DiffError, GroupsByName, Key, check_changeable, match_groups};
-use crate::plan::{Creation, Deletion, Plan, PlanWarning, PolicyChange, Update};
+use crate::plan::{AccountTotals, Creation, Deletion, Plan, PlanWarning, PolicyChange, Update};
 use crate::rule::same_rules;
 use crate::state::{ActualGroup, ActualMembers, ActualState, DesiredGroup, DesiredState, Prune};
 
@@ -22,7 +22,7 @@ impl Plan {
     /// beforehand and reports their place in the file.
     pub fn diff(actual: &ActualState, desired: &DesiredState) -> Result<Self, DiffError> {
         let keys: Vec<Key<'_>> = desired.groups.iter().map(Key::from).collect();
-        let mut plan = Self { groups_before: actual.groups.len(), ..Self::default() };
+        let mut plan = Self { before: AccountTotals::of(actual), ..Self::default() };
         let mut matched = BTreeSet::new();
         let found = match_groups(&keys, desired.prune, actual);
         for (wanted, found) in desired.groups.iter().zip(found) {
@@ -97,6 +97,8 @@ fn deletion(id: &UserGroupId, group: &ActualGroup) -> Deletion {
         id: id.clone(),
         name: group.name.clone(),
         members: group.members.iter().cloned().collect(),
+        policies: group.policies.clone(),
+        incomplete_policies: group.incomplete_policies.len(),
         base: Fingerprint::of_group(group),
     }
 }

@@ -97,9 +97,12 @@ pub use group_file::GroupFile;
 pub use matching::DiffError;
 pub use outcome::{FailedStep, NoProgress, Outcome, Progress, Skipped, StepError};
 pub use plan::{
-    Creation, Deletion, Label, Plan, PlanFileError, PlanWarning, PolicyChange, Summary, Update,
+    AccountTotals, Creation, Deletion, Label, Plan, PlanFileError, PlanWarning, PolicyChange,
+    Summary, Update,
 };
-pub use removal_limit::{RemovalLimit, RemovalLimitExceeded};
+pub use removal_limit::{
+    InvalidRemovalLimit, RemovalLimit, RemovalLimitExceeded, RemovalReason, Removals, Share,
+};
 pub use resolve::resolve;
 pub use rule::{IncompletePolicy, PolicyResource, PolicyRule, PolicyScope};
 pub use schema::SCHEMA;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::directory::AccountDirectory;
 use crate::fingerprint::{Fingerprint, push_rules};
 use crate::rule::PolicyRule;
-use crate::state::ActualGroup;
+use crate::state::{ActualGroup, ActualState};
 
 /// The form of plan files. Another number means another form.
 const VERSION: u32 = 2;
@@ -23,8 +23,11 @@ pub struct Plan {
     pub(crate) version: u32,
     /// The account that the plan is for; `None` until it is known.
     pub account: Option<AccountId>,
-    /// How many groups the account had.
-    pub groups_before: usize,
+    /// What the account had, as far as it was read.
+    pub before: AccountTotals,
+    /// Whether a reviewer has consented to all removals of the plan.
+    #[serde(default)]
+    pub allow_removals: bool,
     /// The groups to create.
     pub creations: Vec<Creation>,
     /// The groups to change.
@@ -36,6 +39,29 @@ pub struct Plan {
     pub warnings: Vec<PlanWarning>,
     /// The names of the ids in the plan, as far as they are known.
     pub labels: BTreeMap<String, Label>,
+}
+
+/// What an account has, as far as it was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountTotals {
+    /// All groups.
+    pub groups: usize,
+    /// The memberships in the groups whose members were read.
+    pub memberships: usize,
+    /// The policies of all groups.
+    pub policies: usize,
+}
+
+impl AccountTotals {
+    pub(crate) fn of(state: &ActualState) -> Self {
+        let groups = state.groups.values();
+        Self {
+            groups: state.groups.len(),
+            memberships: groups.clone().map(|it| it.members.iter().count()).sum(),
+            policies: groups.map(|it| it.policies.len() + it.incomplete_policies.len()).sum(),
+        }
+    }
 }
 
 /// What a reviewer should know about a group before the plan is applied.
@@ -59,7 +85,8 @@ impl Default for Plan {
         Self {
             version: VERSION,
             account: None,
-            groups_before: 0,
+            before: AccountTotals::default(),
+            allow_removals: false,
             creations: Vec::new(),
             updates: Vec::new(),
             deletions: Vec::new(),
@@ -171,9 +198,20 @@ pub struct Deletion {
     pub id: UserGroupId,
     /// Its name.
     pub name: String,
-    /// Who is in it.
+    /// Its members.
     pub members: BTreeSet<MemberId>,
+    /// What its policies do.
+    pub policies: BTreeSet<PolicyRule>,
+    /// How many further policies it has, with a part that is missing or unknown.
+    #[serde(default)]
+    pub incomplete_policies: usize,
     pub(crate) base: Fingerprint,
+}
+
+impl Deletion {
+    pub(crate) fn policy_count(&self) -> usize {
+        self.policies.len() + self.incomplete_policies
+    }
 }
 
 /// A text that is not a plan.
@@ -239,8 +277,10 @@ impl Plan {
             }
         }
         let created = self.creations.iter().flat_map(|it| &it.policies);
+        let deleted = self.deletions.iter().flat_map(|it| &it.policies);
         let changed = self.updates.iter().filter_map(|it| it.policies.as_ref());
-        for rule in created.chain(changed.flat_map(|it| it.from.iter().chain(&it.to))) {
+        let changed = changed.flat_map(|it| it.from.iter().chain(&it.to));
+        for rule in created.chain(deleted).chain(changed) {
             let label = |name: &String| Label { name: name.clone(), status: None };
             for id in &rule.permission_groups {
                 let name = directory.permission_groups.get(id).and_then(Option::as_ref);

@@ -1,84 +1,365 @@
-//! The limit against plans that take away more than anybody is likely to mean.
+//! The removal limit: a plan that removes too much needs consent.
 
 use std::fmt;
+use std::str::FromStr;
 
-use crate::plan::Plan;
+use serde::Serialize;
+
+use crate::plan::{Deletion, Plan, PolicyChange, Update};
 use crate::text::counted;
 
-/// How much a plan may remove.
+/// The share of memberships, groups and policies that can be removed without consent.
+const PERCENT: u8 = 25;
+/// So many memberships can be removed from an account of any size.
+const FEW_MEMBERSHIPS: usize = 3;
+/// So many groups, or policies, can be removed from an account of any size.
+const FEW_GROUPS: usize = 1;
+
+/// How much of an account a plan can remove without consent.
 ///
-/// A plan is refused that removes more than a third of the members of a group, or of the groups of
-/// the account; up to three are always allowed. So a file that was cut off, or was made from an answer
-/// that was, cannot empty an account unnoticed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// All that a plan removes counts together: memberships by steps and by the deletion of groups,
+/// against all memberships that were read; groups; and policies. The default limit is a quarter of
+/// each; up to 3 memberships, 1 group and 1 policy are always within the limit. Some removals need
+/// consent however few they are: all members of a group, the last group, the last policy of a group,
+/// and several policies replaced by fewer.
+///
+/// So a group file that was cut off, or was made from an incomplete list, cannot empty an account
+/// unnoticed.
+///
+/// ```
+/// # use cf_groups_engine::RemovalLimit;
+/// let limit: RemovalLimit = "10%".parse()?;
+/// assert!(limit.allows(10, 100) && !limit.allows(11, 100));
+/// let limit: RemovalLimit = "20".parse()?;
+/// assert!(limit.allows(20, 21));
+/// # Ok::<(), cf_groups_engine::InvalidRemovalLimit>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemovalLimit {
-    limits: Option<(u8, usize)>,
+    most: Most,
+    protected: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Most {
+    Percent(u8),
+    Count(usize),
+    Unlimited,
 }
 
 impl Default for RemovalLimit {
     fn default() -> Self {
-        Self::new(33, 3)
+        Self::percent(PERCENT)
     }
 }
 
 impl RemovalLimit {
-    /// Allows so many percent to be removed, and always up to `at_least`.
-    pub const fn new(percent: u8, at_least: usize) -> Self {
-        Self { limits: Some((percent, at_least)) }
+    /// Limits removals to a share of memberships, of groups and of policies.
+    pub const fn percent(percent: u8) -> Self {
+        Self { most: Most::Percent(percent), protected: Vec::new() }
     }
 
-    /// Allows everything.
+    /// Limits removals to this number of memberships, of groups and of policies.
+    pub const fn count(count: usize) -> Self {
+        Self { most: Most::Count(count), protected: Vec::new() }
+    }
+
+    /// Consents to all removals, except those that are [protected](Self::protect).
     pub const fn lifted() -> Self {
-        Self { limits: None }
+        Self { most: Most::Unlimited, protected: Vec::new() }
     }
 
-    /// Whether the plan may be carried out.
+    /// Protects members and groups, each by email address, name or id. A protected member keeps all
+    /// groups; a protected group is not deleted and keeps its members, policies and name. Consent to
+    /// removals does not change that.
+    #[must_use]
+    pub fn protect<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.protected.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Checks a plan.
     ///
     /// # Errors
     ///
-    /// If it removes too much; the error tells where and how much.
+    /// All reasons why the plan needs consent. Consent that is recorded in the plan counts.
     pub fn check(&self, plan: &Plan) -> Result<(), RemovalLimitExceeded> {
-        let groups = self.excess(plan.deletions.len(), plan.groups_before);
-        let members = plan.updates.iter().filter_map(|update| {
-            let (removed, of) = self.excess(update.remove.len(), update.members_before)?;
-            Some((update.name.clone(), removed, of))
-        });
-        let refusal = RemovalLimitExceeded { groups, members: members.collect() };
-        if refusal.groups.is_some() || !refusal.members.is_empty() { Err(refusal) } else { Ok(()) }
+        let mut reasons = self.protected(plan);
+        if !plan.allow_removals {
+            reasons.extend(
+                self.check_removals(&Removals::of(plan))
+                    .err()
+                    .into_iter()
+                    .flat_map(|it| it.reasons),
+            );
+        }
+        if reasons.is_empty() { Ok(()) } else { Err(RemovalLimitExceeded { reasons }) }
     }
 
-    /// Whether so many of so many may be removed.
-    pub fn allows(&self, removed: usize, of: usize) -> bool {
-        let Some((percent, at_least)) = self.limits else { return true };
-        removed <= at_least
-            || removed.saturating_mul(100) <= of.saturating_mul(usize::from(percent))
+    /// Checks removals that are not part of a plan.
+    ///
+    /// # Errors
+    ///
+    /// All reasons why they need consent.
+    pub fn check_removals(&self, removals: &Removals) -> Result<(), RemovalLimitExceeded> {
+        if self.most == Most::Unlimited {
+            return Ok(());
+        }
+        let Removals { memberships, groups, policies, notable } = removals;
+        let share = |share: &Share, few, reason: fn(Share) -> RemovalReason| {
+            (!self.allows_share(*share, few)).then(|| reason(*share))
+        };
+        let mut reasons: Vec<RemovalReason> = [
+            share(memberships, FEW_MEMBERSHIPS, RemovalReason::Memberships),
+            share(groups, FEW_GROUPS, RemovalReason::Groups),
+            share(policies, FEW_GROUPS, RemovalReason::Policies),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        reasons.extend(notable.iter().cloned());
+        if reasons.is_empty() { Ok(()) } else { Err(RemovalLimitExceeded { reasons }) }
     }
 
-    fn excess(&self, removed: usize, of: usize) -> Option<(usize, usize)> {
-        (!self.allows(removed, of)).then_some((removed, of))
+    /// Returns whether so many of all memberships can be removed without consent.
+    pub fn allows(&self, removed: usize, total: usize) -> bool {
+        self.allows_share(Share { removed, total }, FEW_MEMBERSHIPS)
+    }
+
+    fn allows_share(&self, Share { removed, total }: Share, few: usize) -> bool {
+        match self.most {
+            Most::Unlimited => true,
+            Most::Count(count) => removed <= count,
+            Most::Percent(percent) => {
+                removed <= few
+                    || removed.saturating_mul(100) <= total.saturating_mul(usize::from(percent))
+            }
+        }
+    }
+
+    fn protected(&self, plan: &Plan) -> Vec<RemovalReason> {
+        let is_protected =
+            |name: &str| self.protected.iter().any(|it| it.eq_ignore_ascii_case(name));
+        let mut reasons = Vec::new();
+        let updates = plan
+            .updates
+            .iter()
+            .map(|it| (&it.name, it.id.as_str(), it.old_name.as_deref(), &it.remove, takes(it)));
+        let deletions =
+            plan.deletions.iter().map(|it| (&it.name, it.id.as_str(), None, &it.members, true));
+        for (name, id, old_name, removed, takes) in updates.chain(deletions) {
+            if takes && [name, id, old_name.unwrap_or(name)].iter().any(|it| is_protected(it)) {
+                reasons.push(RemovalReason::ProtectedGroup { group: name.clone() });
+            }
+            for member in removed {
+                let email = plan.label(member).map(|label| label.name.as_str());
+                if is_protected(member.as_str()) || email.is_some_and(is_protected) {
+                    let member = email.unwrap_or(member.as_str()).to_owned();
+                    reasons.push(RemovalReason::ProtectedMember { member, group: name.clone() });
+                }
+            }
+        }
+        reasons
     }
 }
 
-/// Why the [`RemovalLimit`] refuses a plan.
+/// Returns whether an update takes members, policies or the name from a group.
+fn takes(update: &Update) -> bool {
+    let policies = update.policies.as_ref().is_some_and(|it| it.removed().next().is_some());
+    !update.remove.is_empty() || policies || update.old_name.is_some()
+}
+
+/// A text that is not a removal limit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a number such as 20, or a share such as 25%")]
+pub struct InvalidRemovalLimit;
+
+impl FromStr for RemovalLimit {
+    type Err = InvalidRemovalLimit;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.strip_suffix('%') {
+            Some(percent) => match percent.parse() {
+                Ok(percent @ 0..=100) => Ok(Self::percent(percent)),
+                _ => Err(InvalidRemovalLimit),
+            },
+            None => text.parse().map(Self::count).map_err(|_| InvalidRemovalLimit),
+        }
+    }
+}
+
+/// What is removed from an account, and of how much.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Removals {
+    /// Memberships, of all that were read.
+    pub memberships: Share,
+    /// Groups.
+    pub groups: Share,
+    /// Policies.
+    pub policies: Share,
+    /// Removals that need consent however few they are.
+    pub notable: Vec<RemovalReason>,
+}
+
+/// A number of removals, and the number before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Share {
+    /// How many are removed.
+    pub removed: usize,
+    /// How many there were.
+    pub total: usize,
+}
+
+impl Removals {
+    /// Returns what a plan removes.
+    pub fn of(plan: &Plan) -> Self {
+        let updates = &plan.updates;
+        let removed: usize = updates.iter().map(|it| it.remove.len()).sum();
+        let deleted: usize = plan.deletions.iter().map(|it| it.members.len()).sum();
+        let fewer = updates.iter().filter_map(|it| it.policies.as_ref()).map(fewer);
+        let policies: usize = plan.deletions.iter().map(Deletion::policy_count).sum();
+        let mut notable: Vec<RemovalReason> = updates.iter().flat_map(notable_in).collect();
+        if plan.before.groups > 0 && plan.deletions.len() == plan.before.groups {
+            notable.push(RemovalReason::LastGroup);
+        }
+        Self {
+            memberships: Share { removed: removed + deleted, total: plan.before.memberships },
+            groups: Share { removed: plan.deletions.len(), total: plan.before.groups },
+            policies: Share {
+                removed: policies + fewer.sum::<usize>(),
+                total: plan.before.policies,
+            },
+            notable,
+        }
+    }
+}
+
+/// Returns by how many the policies of a group become fewer.
+fn fewer(change: &PolicyChange) -> usize {
+    change.from.len().saturating_sub(change.to.len())
+}
+
+fn notable_in(update: &Update) -> Vec<RemovalReason> {
+    let group = || update.name.clone();
+    let mut reasons = Vec::new();
+    let members = update.members_before;
+    if members > 0 && update.remove.len() == members && update.add.is_empty() {
+        reasons.push(RemovalReason::AllMembers { group: group(), members });
+    }
+    if let Some(change) = &update.policies {
+        match (change.from.len(), change.to.len()) {
+            (1.., 0) => reasons.push(RemovalReason::LastPolicy { group: group() }),
+            (from, to) if to < from => {
+                reasons.push(RemovalReason::FewerPolicies { group: group(), from, to });
+            }
+            _ => {}
+        }
+    }
+    reasons
+}
+
+/// Why removals need consent, or are not possible at all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RemovalReason {
+    /// Too many memberships.
+    Memberships(Share),
+    /// Too many groups.
+    Groups(Share),
+    /// Too many policies.
+    Policies(Share),
+    /// All members of a group.
+    AllMembers {
+        /// The name of the group.
+        group: String,
+        /// How many members it has.
+        members: usize,
+    },
+    /// All groups of the account.
+    LastGroup,
+    /// The last policy of a group.
+    LastPolicy {
+        /// The name of the group.
+        group: String,
+    },
+    /// Several policies of a group, replaced by fewer.
+    FewerPolicies {
+        /// The name of the group.
+        group: String,
+        /// How many policies it has.
+        from: usize,
+        /// How many it would have.
+        to: usize,
+    },
+    /// A protected group would lose something.
+    ProtectedGroup {
+        /// The name of the group.
+        group: String,
+    },
+    /// A protected member would lose a group.
+    ProtectedMember {
+        /// The email address or id of the member.
+        member: String,
+        /// The name of the group.
+        group: String,
+    },
+}
+
+impl fmt::Display for RemovalReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let share =
+            |share: &Share, one| format!("{} of {}", share.removed, counted(share.total, one));
+        match self {
+            Self::Memberships(it) => write!(f, "remove {}", share(it, "membership")),
+            Self::Groups(it) => write!(f, "delete {}", share(it, "group")),
+            Self::Policies(it) => {
+                let of = if it.total == 1 { "policy" } else { "policies" };
+                write!(f, "remove {} of {} {of}", it.removed, it.total)
+            }
+            Self::AllMembers { group, members } => match members {
+                1 => write!(f, "remove the only member of {group:?}"),
+                members => write!(f, "remove all {members} members of {group:?}"),
+            },
+            Self::LastGroup => f.write_str("delete the last group"),
+            Self::LastPolicy { group } => write!(f, "remove the last policy of {group:?}"),
+            Self::FewerPolicies { group, from, to } => {
+                write!(f, "replace {from} policies of {group:?} by {to}")
+            }
+            Self::ProtectedGroup { group } => write!(f, "change the protected group {group:?}"),
+            Self::ProtectedMember { member, group } => {
+                write!(f, "remove the protected member {member} from {group:?}")
+            }
+        }
+    }
+}
+
+/// Why the [`RemovalLimit`] refuses removals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RemovalLimitExceeded {
-    /// How many groups would be deleted, of how many, if that is too many.
-    pub groups: Option<(usize, usize)>,
-    /// The groups that would lose too many members: name, how many, of how many.
-    pub members: Vec<(String, usize, usize)>,
+    /// The reasons. There is at least one.
+    pub reasons: Vec<RemovalReason>,
+}
+
+impl RemovalLimitExceeded {
+    /// Returns whether consent to removals is enough: not if something is protected.
+    pub fn can_be_allowed(&self) -> bool {
+        !self.reasons.iter().any(|reason| {
+            use RemovalReason::{ProtectedGroup, ProtectedMember};
+            matches!(reason, ProtectedGroup { .. } | ProtectedMember { .. })
+        })
+    }
 }
 
 impl fmt::Display for RemovalLimitExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the plan removes more than the guard allows:")?;
-        if let Some((removed, of)) = self.groups {
-            write!(f, " {removed} of {};", counted(of, "group"))?;
+        f.write_str("the removal limit does not allow to ")?;
+        for (index, reason) in self.reasons.iter().enumerate() {
+            let by = if index == 0 { "" } else { ", to " };
+            write!(f, "{by}{reason}")?;
         }
-        for (name, removed, of) in &self.members {
-            write!(f, " {removed} of {} of {name:?};", counted(*of, "member"))?;
-        }
-        f.write_str(" nothing was changed; if this is meant, lift the guard")
+        f.write_str("; no changes made")
     }
 }
 

@@ -136,7 +136,7 @@ fn to_policies(rules: &BTreeSet<PolicyRule>) -> Vec<Policy> {
 }
 
 fn rest_of_deletion(deletion: &Deletion, now: &ActualState) -> Result<GroupSteps, String> {
-    let Deletion { id, name, members, base } = deletion;
+    let Deletion { id, name, members, base, .. } = deletion;
     let mut steps = GroupSteps::on(name, Target::Existing(id.clone()));
     match now.groups.get(id) {
         None => {}

@@ -26,7 +26,7 @@ pub(crate) struct Args {
     /// Skip the confirmation prompt
     #[arg(long, short)]
     yes: bool,
-    /// Allow removing more than a third of the groups, or of the members of a group
+    /// Allow removing more than a quarter of the memberships, groups or policies
     #[arg(long)]
     allow_removals: bool,
 }

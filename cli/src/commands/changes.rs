@@ -120,10 +120,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_third_may_be_removed_and_always_three() {
+    fn a_quarter_can_be_removed_and_always_three() {
         assert!(guard(4, 1, 3).is_ok());
-        assert!(guard(12, 8, 4).is_err());
-        assert!(guard(13, 9, 4).is_ok());
+        assert!(guard(15, 11, 4).is_err());
+        assert!(guard(16, 12, 4).is_ok());
         assert!(guard(0, 0, 0).is_ok());
     }
 

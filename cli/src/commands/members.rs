@@ -64,7 +64,7 @@ pub(crate) struct Care {
     /// Only show the changes
     #[arg(long)]
     dry_run: bool,
-    /// Allow removing more than a third of the members, or all of them
+    /// Allow removing more than a quarter of the members, or all of them
     #[arg(long)]
     allow_removals: bool,
 }

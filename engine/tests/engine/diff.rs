@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cf_groups_engine::{
     ActualGroup, ActualMembers, ActualState, DesiredGroup, DesiredState, DiffError, Plan,
-    PolicyResource, PolicyRule, Prune, RemovalLimit,
+    PolicyResource, PolicyRule, Prune,
 };
 use cloudflare_user_groups::{
     MemberId, PermissionGroupId, PolicyAccess, ResourceGroupId, UserGroupId,
@@ -224,25 +224,6 @@ proptest! {
         let plan = Plan::diff(&a, &wanting(&b, Prune::Yes)).unwrap();
         prop_assert_eq!(Plan::from_json(&plan.to_json()).unwrap(), plan);
     }
-
-    #[test]
-    fn the_guard_counts_right(a in some_state(), b in some_state(), percent in 0..=100_u8, spared in 0..5_usize) {
-        let plan = Plan::diff(&a, &wanting(&b, Prune::Yes)).unwrap();
-        let too_many = |removed: usize, of: usize| {
-            removed > spared && removed as f64 / of as f64 > f64::from(percent) / 100.0
-        };
-        let lost = |name: &String, group: &ActualGroup| {
-            let before = group.members.get().unwrap();
-            match content(&b).get(name) {
-                Some((_, now)) => too_many(before.difference(now).count(), before.len()),
-                None => false,
-            }
-        };
-        let gone = a.groups.values().filter(|it| !content(&b).contains_key(&it.name)).count();
-        let refused = too_many(gone, a.groups.len()) || a.groups.values().any(|it| lost(&it.name, it));
-        prop_assert_eq!(RemovalLimit::new(percent, spared).check(&plan).is_err(), refused);
-        prop_assert!(RemovalLimit::lifted().check(&plan).is_ok());
-    }
 }
 
 fn named(name: &str) -> DesiredGroup {
@@ -272,27 +253,6 @@ fn unclear_groups_are_refused() {
     ));
     assert!(matches!(planned(vec![members]), Err(DiffError::MembersNotRead { .. })));
     assert!(planned(vec![pinned(1), pinned(2)]).unwrap().is_empty());
-}
-
-#[test]
-fn one_is_not_several() {
-    let member = BTreeSet::from([MemberId::new(hex('b', 1)).unwrap()]);
-    let group = |name: &str| group_of(name, BTreeSet::new(), Some(member.clone()));
-    let refusal = |groups: Vec<ActualGroup>, wanted| {
-        let groups = (0..).map(group_id).zip(groups).collect();
-        let plan = Plan::diff(
-            &ActualState { groups },
-            &DesiredState { groups: wanted, prune: Prune::Yes },
-        )
-        .unwrap();
-        RemovalLimit::new(0, 0).check(&plan).unwrap_err().to_string()
-    };
-    let emptied = DesiredGroup { members: Some(BTreeSet::new()), ..named("Red") };
-    assert!(refusal(vec![group("Red")], vec![emptied]).contains(": 1 of 1 member of \"Red\";"));
-    assert!(refusal(vec![group("Red")], Vec::new()).contains(": 1 of 1 group;"));
-    assert!(
-        refusal(vec![group("Red"), group("Blue")], vec![named("Red")]).contains(": 1 of 2 groups;")
-    );
 }
 
 #[test]

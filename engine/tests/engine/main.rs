@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod apply;
-
 mod diagnostics;
 mod diff;
 mod interrupted;
 mod observed;
+mod removal_limit;
 mod support;

@@ -1,0 +1,158 @@
+//! The removal limit counts what the whole plan removes.
+
+use cf_groups_engine::{
+    Engine, Error, GroupFile, NoProgress, Plan, Prune, RemovalLimit, RemovalLimitExceeded,
+};
+use cloudflare_user_groups_sandbox::Seed;
+use serde_json::json;
+
+use crate::support::start;
+
+/// Groups of three members, each with two policies.
+fn groups(count: usize) -> Seed {
+    let email = |member: usize| format!("p{member}@example.com");
+    let policy = |permission: &str| json!({"access": "allow", "permission_groups": [permission], "resource_groups": ["All"]});
+    let group = |number: usize| {
+        json!({
+            "name": format!("Team {number:02}"),
+            "members": (0..3).map(|it| email(3 * number + it)).collect::<Vec<_>>(),
+            "policies": [policy("DNS"), policy("Billing")],
+        })
+    };
+    let seed = json!({"accounts": [{
+        "members": (0..3 * count).map(|it| json!({"email": email(it)})).collect::<Vec<_>>(),
+        "permission_groups": [{"name": "DNS"}, {"name": "Billing"}],
+        "resource_groups": [{"name": "All"}],
+        "user_groups": (0..count).map(group).collect::<Vec<_>>(),
+    }]});
+    Seed::from_json(&seed.to_string()).unwrap()
+}
+
+async fn plan(engine: &Engine, text: &str, prune: Prune) -> Plan {
+    engine.plan(&GroupFile::parse("x", text), prune, &NoProgress).await.unwrap()
+}
+
+/// Why a file needs consent in an account of so many groups; nothing if it does not.
+async fn reasons(count: usize, text: &str, prune: Prune) -> String {
+    let (sandbox, engine) = start(groups(count)).await;
+    let before = sandbox.state();
+    let plan = plan(&engine, text, prune).await;
+    let limit = RemovalLimit::default();
+    let Err(RemovalLimitExceeded { reasons, .. }) = limit.check(&plan) else {
+        return String::new();
+    };
+    let error = engine.apply(&plan, &limit, &NoProgress).await.unwrap_err();
+    assert!(matches!(error, Error::RemovalLimitExceeded(_)), "{error}");
+    assert_eq!(sandbox.state(), before);
+    assert!(engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap().is_complete());
+    reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn each(count: usize, content: &str) -> String {
+    (0..count).map(|number| format!("- {{name: Team {number:02}, {content}}}\n")).collect()
+}
+
+#[tokio::test]
+async fn emptying_many_small_groups_needs_consent() {
+    let told = reasons(20, &each(20, "members: []"), Prune::No).await;
+    assert!(
+        told.starts_with("remove 60 of 60 memberships; remove all 3 members of \"Team 00\";"),
+        "{told}"
+    );
+    let told = reasons(20, &each(20, "policies: []"), Prune::No).await;
+    assert!(
+        told.starts_with("remove 40 of 40 policies; remove the last policy of \"Team 00\";"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn removals_of_single_members_count_together() {
+    let one_less = |groups: usize| -> String {
+        let group = |number: usize| {
+            let members = format!("p{}@example.com, p{}@example.com", 3 * number, 3 * number + 1);
+            format!("- {{name: Team {number:02}, members: [{members}]}}\n")
+        };
+        (0..groups).map(group).collect()
+    };
+    assert_eq!(reasons(20, &one_less(20), Prune::No).await, "remove 20 of 60 memberships");
+    assert_eq!(reasons(3, &one_less(3), Prune::No).await, "", "few can always be removed");
+}
+
+#[tokio::test]
+async fn deletions_take_members_and_policies_with_them() {
+    assert_eq!(
+        reasons(3, "[]", Prune::Yes).await,
+        "remove 9 of 9 memberships; delete 3 of 3 groups; remove 6 of 6 policies; delete the last group"
+    );
+    assert_eq!(
+        reasons(3, "- name: Team 00\n", Prune::Yes).await,
+        "remove 6 of 6 memberships; delete 2 of 3 groups; remove 4 of 6 policies"
+    );
+    assert_eq!(reasons(1, "[]", Prune::Yes).await, "remove 2 of 2 policies; delete the last group");
+}
+
+#[tokio::test]
+async fn few_removals_can_need_consent_too() {
+    let policy = "{access: allow, permission_groups: [DNS], resource_groups: [All]}";
+    for (content, expected) in [
+        ("members: []", "remove all 3 members of \"Team 00\""),
+        ("policies: []", "remove the last policy of \"Team 00\""),
+        (&*format!("policies: [{policy}]"), "replace 2 policies of \"Team 00\" by 1"),
+        ("members: [p3@example.com]", ""),
+        (
+            "policies: [{access: allow, permission_groups: [DNS, Billing], resource_groups: [All]}, \
+             {access: allow, permission_groups: [Billing], resource_groups: [All]}]",
+            "",
+        ),
+    ] {
+        assert_eq!(reasons(12, &each(1, content), Prune::No).await, expected, "{content}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_can_be_a_number_or_a_share() {
+    let (_sandbox, engine) = start(groups(8)).await;
+    let text = "- {name: Team 00, members: [p0@example.com]}\n- {name: Team 01, members: [p3@example.com]}\n\
+                - {name: Team 02, members: [p6@example.com, p7@example.com, p8@example.com]}\n";
+    let plan = plan(&engine, text, Prune::No).await;
+    let check = |limit: &str| limit.parse::<RemovalLimit>().unwrap().check(&plan).is_ok();
+    assert!(check("4") && !check("3") && check("45%") && !check("44%"));
+    for text in ["", "%", "-1", "101%", "a", "1.5%"] {
+        assert!(text.parse::<RemovalLimit>().is_err(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn protected_members_and_groups_keep_what_they_have() {
+    let (_sandbox, engine) = start(groups(8)).await;
+    let plan =
+        plan(&engine, "- {name: Team 00, members: [p1@example.com, p2@example.com]}\n", Prune::No)
+            .await;
+    let refused = |names: &[&str]| {
+        let limit = RemovalLimit::lifted().protect(names.iter().copied());
+        let error = limit.check(&plan).err()?;
+        assert!(!error.can_be_allowed());
+        Some(error.to_string())
+    };
+    assert_eq!(
+        refused(&["P0@example.com"]).unwrap(),
+        "the removal limit does not allow to remove the protected member p0@example.com from \"Team 00\"; \
+         no changes made"
+    );
+    assert!(refused(&["Team 00"]).unwrap().contains("change the protected group \"Team 00\""));
+    assert!(refused(&[plan.updates[0].id.as_str()]).is_some());
+    assert_eq!(refused(&["p1@example.com", "Team 01"]), None);
+}
+
+#[tokio::test]
+async fn consent_can_be_recorded_in_the_plan() {
+    let (_sandbox, engine) = start(groups(8)).await;
+    let mut plan = plan(&engine, &each(8, "members: []"), Prune::No).await;
+    plan.allow_removals = true;
+    let plan = Plan::from_json(&plan.to_json()).unwrap();
+    assert!(
+        engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await.unwrap().is_complete()
+    );
+    assert!(RemovalLimit::default().protect(["p1@example.com"]).check(&plan).is_err());
+}
