@@ -416,6 +416,22 @@ async fn o19_a_policy_can_be_written_with_a_scope() {
 }
 
 #[tokio::test]
+async fn o19_only_the_documented_contract_refuses_a_scope() {
+    let scope = json!({ "key": "k", "objects": [{ "key": "*" }] });
+    for (contract, status) in [(Contract::Documented, 400), (Contract::Current, 200)] {
+        let client = Client::of(Sandbox::builder().contract(contract)).await;
+        let mut policy = policy(&client, "allow");
+        policy["resource_groups"] = json!([{ "scope": scope }]);
+        let body = json!({ "name": "SRE", "policies": [policy] });
+        let response = client.post(GROUPS, &body).await;
+        assert_eq!(response.status, status);
+        if status == 400 {
+            assert_eq!(response.refused(400), ["/policies/0/resource_groups/0/scope"]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn o20_members_can_be_shown_without_status() {
     let meta = json!({ "description": "Edits DNS", "label": "dns", "scopes": "zone" });
     let client = seeded(json!({

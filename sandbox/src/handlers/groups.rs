@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::body::{GroupUpdate, NewGroup, Object, PolicyBody, ResourceReference, parse};
 use crate::fault::{ChangePart, FaultKind, Normalisation};
 use crate::handlers::show::show_group;
+use crate::operation::Contract;
 use crate::page::PAGE_LIMITS;
 use crate::request::Call;
 use crate::response::{ApiError, Errors, Result, Success, code};
@@ -214,7 +215,7 @@ fn resolve_resources(
     for (index, Object(reference)) in references.into_iter().enumerate() {
         let place = format!("{place}/{index}");
         match reference {
-            ResourceReference { scope: Some(_), .. } if !call.is_observed() => {
+            ResourceReference { scope: Some(_), .. } if call.contract == Contract::Documented => {
                 let pointer = format!("{place}/scope");
                 return Err(ApiError::invalid(code::BODY, "unknown field `scope`", &pointer));
             }
