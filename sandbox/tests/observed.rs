@@ -157,6 +157,16 @@ async fn o4_members_of_a_new_group_are_not_found_at_first() {
 }
 
 #[tokio::test]
+async fn o4_members_of_an_older_group_are_found_after_a_change() {
+    let seed = json!({ "accounts": [{ "user_groups": [{ "name": "SRE" }] }] });
+    let seed = Seed::from_json(&seed.to_string()).unwrap();
+    let client = Client::of(builder().seed(seed).new_group_lag(LONG)).await;
+    let group = format!("{GROUPS}/{}", client.sandbox.account().user_groups[0].id);
+    client.put(&group, &json!({ "name": "Platform" })).await.result();
+    succeeded(&client.get(&format!("{group}/members")).await, &Value::Null);
+}
+
+#[tokio::test]
 async fn o4_members_of_a_new_group_are_found_after_the_lag() {
     let client = Client::of(builder().new_group_lag(SHORT)).await;
     let started = Instant::now();
@@ -335,6 +345,8 @@ async fn o13_accounts_have_a_predefined_resource_group_and_names_are_not_unique(
 
     let again = builder().seed(client.sandbox.state()).start().await.unwrap();
     assert_eq!(again.state(), client.sandbox.state(), "it is not added twice");
+    let own = seeded(json!({ "resource_groups": [{ "id": UNKNOWN, "name": predefined }] })).await;
+    assert_eq!(own.sandbox.account().resource_groups.len(), 1, "nor to one of the seed");
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -128,22 +128,36 @@ async fn readme_files_start_the_program_and_the_log_is_written() {
     assert_eq!(entry["response"], 404);
 }
 
+const ACCOUNT: &str = "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f";
+
+/// Whether a sandbox with this account is served there. Another test can have got the same port.
+fn is_served(address: SocketAddr) -> bool {
+    let Ok(mut stream) = TcpStream::connect(address) else {
+        return false;
+    };
+    let request = "GET /_sandbox/state HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let mut state = String::new();
+    stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_string(&mut state)).ok();
+    state.contains(ACCOUNT)
+}
+
 #[test]
 fn sandbox_needs_no_runtime_and_stops_when_dropped() {
-    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let sandbox = Sandbox::builder().account_id(ACCOUNT).start_blocking().unwrap();
     let address = sandbox.address();
+    assert!(is_served(address));
     let mut open = TcpStream::connect(address).unwrap();
     drop(sandbox);
-    assert!(TcpStream::connect(address).is_err(), "the port is closed");
+    assert!(!is_served(address), "the port is closed");
     assert_eq!(open.read(&mut [0]).unwrap_or(0), 0, "open connections are closed");
 }
 
 #[tokio::test]
 async fn sandbox_can_be_dropped_in_async_code() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().account_id(ACCOUNT).start().await.unwrap();
     let address = sandbox.address();
     drop(sandbox);
-    assert!(TcpStream::connect(address).is_err());
+    assert!(!is_served(address));
 }
 
 #[tokio::test]
