@@ -37,7 +37,7 @@ pub(crate) struct Call<'a> {
     pub(crate) path: Vec<(&'a str, Id)>,
     pub(crate) query: Query,
     pub(crate) body: Value,
-    /// The fault that is injected, if it changes how the request is carried out.
+    /// The fault that is injected, if it changes how the request is applied.
     pub(crate) fault: Option<&'a FaultKind>,
 }
 

@@ -11,7 +11,7 @@ use axum::extract::{RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{Method, Response, StatusCode, header};
 use axum::routing::{MethodFilter, MethodRouter, any};
-use http_body_util::BodyExt;
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use crate::body::parse_json;
@@ -295,19 +295,17 @@ async fn serve(
 }
 
 /// Reads a body to its end, but keeps no more than the limit.
-async fn read(mut body: Body) -> Result<Vec<u8>> {
+async fn read(body: Body) -> Result<Vec<u8>> {
+    let mut body = body.into_data_stream();
     let mut kept = Vec::new();
     let mut length = 0;
-    while let Some(frame) = body.frame().await {
+    while let Some(data) = body.next().await {
         let incomplete =
             |error| ApiError::invalid(code::BODY, format!("incomplete body: {error}"), "");
-        let frame = frame.map_err(incomplete)?;
-        let Some(data) = frame.data_ref() else {
-            continue;
-        };
+        let data = data.map_err(incomplete)?;
         length += data.len();
         if length <= BODY_LIMIT {
-            kept.extend_from_slice(data);
+            kept.extend_from_slice(&data);
         } else if length > DRAIN_LIMIT {
             break;
         }

@@ -74,7 +74,7 @@ pub enum FaultKind {
     },
     /// Lists ignore all their filters. Other operations are not hit.
     IgnoreFilter,
-    /// A second actor changes a group of the account right before the request is carried out. The
+    /// A second actor changes a group of the account right before the request is applied. The
     /// log shows the change.
     Interfere {
         /// The change.

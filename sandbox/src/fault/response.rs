@@ -76,7 +76,7 @@ fn inject(kind: &FaultKind, correct: Response<Bytes>) -> Response<Body> {
             *response.status_mut() = status_code(*code);
             response
         }
-        // These change how the request is carried out, or apply to successes only.
+        // These change how the request is applied, or apply to successes only.
         FaultKind::IgnorePage
         | FaultKind::RepeatLastPage
         | FaultKind::StaleList { .. }

@@ -35,7 +35,7 @@ impl Clock {
         Self::new(Time::Real { start })
     }
 
-    /// A clock that stands still, except that each change takes a second. The same requests always
+    /// A clock that moves by a second with each change only. The same requests always
     /// result in the same times.
     pub(crate) fn logical() -> Self {
         Self::new(Time::Logical { now: SystemTime::UNIX_EPOCH + START })

@@ -82,7 +82,7 @@ impl Account {
         &self.groups
     }
 
-    /// Adds a group without a record of the change: it has been there since before the start.
+    /// Adds a group without a record of the change, as one that existed before the start.
     pub(crate) fn load_group(&mut self, group: UserGroup) {
         self.groups.insert(group.id.clone(), Arc::new(group));
     }
