@@ -44,6 +44,8 @@ components:
           enum:
             - small
             - large
+
+    # When something happened.
     Timestamp:
       type: string
 ";
