@@ -140,8 +140,8 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// The error for an id that is no member of the account (observed). Assumption: its wording, and
-/// that a member who has rejected the invitation is such a one.
+/// The error for an id that is not a member of the account (observed). Assumption: the wording, and
+/// that a member who has rejected the invitation is refused in the same way.
 fn invalid_member() -> ApiError {
     ApiError::observed(StatusCode::BAD_REQUEST, "Invalid member")
 }
