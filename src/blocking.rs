@@ -28,6 +28,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use tokio::runtime::{Handle, Runtime};
 
+use crate::ClientBuilder;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, MemberId, PermissionGroupId, ResourceGroupId, UserGroupId};
 use crate::model::{
@@ -35,8 +36,7 @@ use crate::model::{
 };
 use crate::pagination::ItemStream;
 use crate::request::{Fetch, ListRequest};
-use crate::retry::RetryPolicy;
-use crate::{ClientBuilder, RateLimit};
+use crate::transport::{RateLimit, RetryPolicy};
 
 /// A blocking client. Clones are cheap and share connections.
 #[derive(Clone, Debug)]

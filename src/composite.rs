@@ -2,15 +2,14 @@
 //! kept.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::raw::{Call, Options};
+use crate::raw;
+use crate::transport::{Call, Options, Trace};
 
 /// A call that sends one request after another.
 pub(crate) struct Composite<'a> {
@@ -23,24 +22,6 @@ pub(crate) struct Composite<'a> {
     trace: Arc<Trace>,
     /// Whether a request may have been applied without a response that says so.
     in_doubt: bool,
-}
-
-/// What the requests of a call add up to.
-#[derive(Debug, Default)]
-pub(crate) struct Trace {
-    requests: AtomicU32,
-    /// The `Date` of the last response, and when it came.
-    date: Mutex<Option<(SystemTime, Instant)>>,
-}
-
-impl Trace {
-    pub(crate) fn sent(&self) {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn received(&self, date: SystemTime) {
-        *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some((date, Instant::now()));
-    }
 }
 
 impl<'a> Composite<'a> {
@@ -64,7 +45,7 @@ impl<'a> Composite<'a> {
     /// How often a request may be sent anew after its outcome was settled. Each time may have
     /// attempts of its own, which provably were not processed.
     pub(crate) fn max_rounds(&self) -> u32 {
-        self.options.retry.most_attempts()
+        self.options.retry.attempts()
     }
 
     /// Waits, unless the deadline comes first.
@@ -87,16 +68,14 @@ impl<'a> Composite<'a> {
 
     /// The error of a request as the error of the whole call.
     pub(crate) fn fail(&self, error: Error) -> Error {
-        let requests = self.trace.requests.load(Ordering::Relaxed);
-        error.of_call(self.operation, requests, self.in_doubt)
+        error.of_call(raw::operation(self.operation), self.trace.requests(), self.in_doubt)
     }
 
     /// When this call began by the clock of the server, at the latest: the `Date` of the last response
     /// less the time since then. A `Date` has no fractions of a second and a response takes its time,
     /// so the real moment is never before it. The clock of this machine does not matter.
     pub(crate) fn started_on_server(&self) -> Option<SystemTime> {
-        let date = *self.trace.date.lock().unwrap_or_else(PoisonError::into_inner);
-        let (date, received) = date?;
+        let (date, received) = self.trace.date()?;
         date.checked_sub(received.duration_since(self.started))
     }
 }

@@ -1,42 +1,43 @@
-//! What can go wrong, and what can be asked about it.
+//! Errors: what failed, why, and what a program can decide from it.
 
-mod api;
+mod api_error;
+mod outcome;
+mod redact;
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 
-pub use self::api::ApiError;
-use self::api::{limit, read_failure};
+pub use self::api_error::ApiError;
+use self::api_error::{limit, read_failure};
+pub(crate) use self::outcome::{Outcome, is_transient};
+use self::redact::{EXCERPT, beginning, excerpt};
 use crate::id::InvalidId;
-use crate::raw::{self, Operation};
-use crate::retry::{self, Outcome};
+use crate::operation::Operation;
 
-/// How much of a body that is not the documented JSON is repeated in an error.
-const EXCERPT: usize = 300;
-/// How much of what Cloudflare says went wrong is repeated in the text of an error.
-const SAID: usize = 1000;
-/// How many bytes of it are kept at all: an error may be logged whole.
+/// How many characters of Cloudflare's messages are repeated in the text of an error.
+const MESSAGES: usize = 1000;
+/// How many bytes of them are kept: an error may be logged as a whole.
 const KEPT: usize = 32 * 1024;
-/// Those that the API gives out are half as long.
-const LONGEST_RAY_ID: usize = 40;
+/// Twice the length of those that the API gives out.
+const MAX_RAY_ID: usize = 40;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a call did not succeed.
 ///
-/// The text says what was attempted, what happened and what to do next. Programs ask the questions
-/// below instead of reading it; most of what they decide follows from three of them:
+/// The text states the operation, the cause and the remedy. Programs use the methods below; three of
+/// them decide most cases:
 ///
-/// * [`outcome_unknown`](Self::outcome_unknown): the request may have taken effect. Look before
+/// * [`outcome_unknown`](Self::outcome_unknown): the request may have been applied. Read before
 ///   sending it again.
-/// * [`is_retryable`](Self::is_retryable): the same call may succeed later, and repeating it is safe.
-/// * [`retry_after`](Self::retry_after): when the API asked to come back.
+/// * [`is_retryable`](Self::is_retryable): the same call may succeed later, and retrying it is safe.
+/// * [`retry_after`](Self::retry_after): how long to wait before the next request.
 ///
-/// No credential is ever part of it, also where a server repeats one in its answer.
+/// No credential is part of it, even if a server repeats one in its response.
 ///
 /// ```
 /// # use cloudflare_user_groups::*;
@@ -71,37 +72,37 @@ struct Inner {
     kind: Kind,
     operation: Option<&'static Operation>,
     attempts: u32,
-    /// Whether an attempt may have taken effect that was followed by others.
-    doubtful: bool,
+    /// Whether an attempt before the last may have been applied.
+    in_doubt: bool,
     status: Option<StatusCode>,
     ray_id: Option<String>,
     retry_after: Option<Duration>,
     errors: Vec<ApiError>,
-    /// The texts of what lies below, outermost first.
+    /// The texts of the errors that caused it, outermost first.
     cause: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The call was refused here; nothing was sent.
+    /// The input or the configuration is invalid; nothing was sent.
     Invalid(String),
-    /// Pacing would have held the request back for longer than the call may last.
-    HeldBack,
+    /// The client's own rate limit does not allow the request before the deadline.
+    Throttled,
     /// No connection could be made.
     NotConnected,
     /// The connection broke after the request may have been sent.
-    Lost,
-    /// No whole answer arrived in the time that was allowed.
+    ConnectionLost,
+    /// No whole response came in time.
     TimedOut(Duration),
-    /// The answer was larger than allowed.
+    /// The response body is larger than the limit.
     TooLarge(usize),
-    /// The answer says that the request failed.
+    /// The response reports a failure.
     Refused(String),
-    /// The answer is not what is documented.
-    Unreadable(String),
+    /// The response is not the documented one.
+    UnexpectedResponse(String),
     /// The response reports success, and what was sent was not applied, or not all of it.
     NotApplied(String),
-    /// The pages of a list do not add up.
+    /// The pages of a list contradict each other.
     Inconsistent(String),
 }
 
@@ -111,7 +112,7 @@ impl Error {
             kind,
             operation: None,
             attempts: 0,
-            doubtful: false,
+            in_doubt: false,
             status: None,
             ray_id: None,
             retry_after: None,
@@ -140,11 +141,11 @@ impl Error {
         mut self,
         operation: Option<&'static Operation>,
         attempts: u32,
-        doubtful: bool,
+        in_doubt: bool,
     ) -> Self {
         self.0.operation = operation;
         self.0.attempts = attempts;
-        self.0.doubtful = doubtful;
+        self.0.in_doubt = in_doubt;
         self
     }
 
@@ -159,13 +160,18 @@ impl Error {
 
     /// Makes it the error of a call of this operation that sent so many requests, the last of which
     /// failed. `in_doubt` if one of them may have been applied.
-    pub(crate) fn of_call(mut self, operation: &str, requests: u32, in_doubt: bool) -> Self {
-        if let Some(failed) = self.0.operation.filter(|failed| failed.id != operation) {
+    pub(crate) fn of_call(
+        mut self,
+        operation: Option<&'static Operation>,
+        requests: u32,
+        in_doubt: bool,
+    ) -> Self {
+        if let Some(failed) = self.0.operation.filter(|failed| Some(*failed) != operation) {
             self = self.noting(format!("it failed at {}", failed.summary));
         }
-        self.0.operation = raw::operation(operation);
+        self.0.operation = operation;
         self.0.attempts = requests;
-        self.0.doubtful |= in_doubt;
+        self.0.in_doubt |= in_doubt;
         self
     }
 
@@ -179,18 +185,18 @@ impl Error {
         self.0.errors.iter().any(|error| error.message().to_lowercase().contains(text))
     }
 
-    pub(crate) fn come_back_after(mut self, wait: Duration) -> Self {
+    pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self
     }
 
-    /// What the decision to try again needs to know.
+    /// The outcome of the attempt that failed with this error.
     pub(crate) fn outcome(&self) -> Outcome {
         match (&self.0.kind, self.0.status) {
-            (Kind::NotConnected, _) => Outcome::NotConnected,
-            (Kind::Lost | Kind::TimedOut(_), _) => Outcome::NoAnswer,
-            (Kind::Refused(_), Some(status)) => Outcome::Answered(status),
-            _ => Outcome::Hopeless,
+            (Kind::NotConnected, _) => Outcome::NotSent,
+            (Kind::ConnectionLost | Kind::TimedOut(_), _) => Outcome::NoResponse,
+            (Kind::Refused(_), Some(status)) => Outcome::Response(status),
+            _ => Outcome::Permanent,
         }
     }
 
@@ -203,21 +209,21 @@ impl Error {
     pub(crate) fn type_name(&self) -> &'static str {
         match self.0.kind {
             Kind::Invalid(_) => "invalid_request",
-            Kind::HeldBack => "rate_limited",
+            Kind::Throttled => "throttled",
             Kind::NotConnected => "not_connected",
-            Kind::Lost => "connection_lost",
+            Kind::ConnectionLost => "connection_lost",
             Kind::TimedOut(_) => "timeout",
-            Kind::TooLarge(_) => "answer_too_large",
+            Kind::TooLarge(_) => "response_too_large",
             Kind::Refused(_) => "refused",
-            Kind::Unreadable(_) => "unreadable_answer",
+            Kind::UnexpectedResponse(_) => "unexpected_response",
             Kind::NotApplied(_) => "not_applied",
             Kind::Inconsistent(_) => "inconsistent_list",
         }
     }
 
-    /// Explains an answer that is not a success: whatever its status, whatever its body. `redact` takes
-    /// out of a text what must not be shown.
-    pub(crate) fn from_answer(
+    /// The error for a response that is not a success, whatever its status and body. `problem` is what
+    /// is wrong with a success. `redact` removes credentials from a text.
+    pub(crate) fn from_response(
         status: StatusCode,
         headers: &HeaderMap,
         body: &[u8],
@@ -228,43 +234,42 @@ impl Error {
         // After the JSON is read: its escapes could hide something.
         errors.iter_mut().for_each(|error| error.redact(&redact));
         limit(&mut errors, &mut { KEPT });
-        let said = excerpt(&redact(&String::from_utf8_lossy(body)));
+        let excerpt = excerpt(&redact(&String::from_utf8_lossy(body)));
         let text = match problem {
-            // It may quote the answer.
-            Some(problem) => format!("{}: {said}", beginning(&redact(problem), EXCERPT)),
-            None => said,
+            // It may quote the response.
+            Some(problem) => format!("{}: {excerpt}", beginning(&redact(problem), EXCERPT)),
+            None => excerpt,
         };
         let refused = success == Some(false) || !status.is_success();
-        let kind = if refused { Kind::Refused(text) } else { Kind::Unreadable(text) };
-        let mut error = Self::new(kind).answered(status, headers, redact);
+        let kind = if refused { Kind::Refused(text) } else { Kind::UnexpectedResponse(text) };
+        let mut error = Self::new(kind).with_response(status, headers, redact);
         error.0.errors = errors;
         error
     }
 
-    /// Keeps what is known of an answer, also of one that did not come whole.
-    pub(crate) fn answered(
+    /// Adds what is known of a response, which may be incomplete.
+    pub(crate) fn with_response(
         mut self,
         status: StatusCode,
         headers: &HeaderMap,
         redact: impl Fn(&str) -> String,
     ) -> Self {
         self.0.status = Some(status);
-        self.0.ray_id =
-            header(headers, "cf-ray").map(|ray| beginning(&redact(&ray), LONGEST_RAY_ID));
+        self.0.ray_id = header(headers, "cf-ray").map(|ray| beginning(&redact(&ray), MAX_RAY_ID));
         self
     }
 
-    /// The HTTP status of the answer, if there was one.
+    /// The HTTP status of the response, if there was one.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
-    /// What Cloudflare says went wrong. Empty if the answer was not the documented JSON.
+    /// Cloudflare's error items. Empty if the response was not the documented JSON.
     pub fn errors(&self) -> &[ApiError] {
         &self.0.errors
     }
 
-    /// Cloudflare's codes, those in error chains included.
+    /// Cloudflare's error codes, including those in error chains.
     pub fn codes(&self) -> impl Iterator<Item = i64> {
         let mut waiting: Vec<&ApiError> = self.0.errors.iter().rev().collect();
         std::iter::from_fn(move || {
@@ -275,7 +280,7 @@ impl Error {
         .flatten()
     }
 
-    /// The `cf-ray` of the answer: the id that Cloudflare's support asks for.
+    /// The `cf-ray` of the response: the id that Cloudflare's support asks for.
     pub fn ray_id(&self) -> Option<&str> {
         self.0.ray_id.as_deref()
     }
@@ -296,7 +301,7 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Whether what was asked for does not exist (404).
+    /// Whether the object does not exist (404).
     pub fn is_not_found(&self) -> bool {
         self.0.status == Some(StatusCode::NOT_FOUND)
     }
@@ -317,46 +322,45 @@ impl Error {
         self.0.status == Some(StatusCode::FORBIDDEN)
     }
 
-    /// Whether there were too many requests: the API answered 429, or the client's own
-    /// [`RateLimit`](crate::RateLimit) would have held the request back for too long.
+    /// Whether there were too many requests: the API returned 429, or the client's own
+    /// [`RateLimit`](crate::RateLimit) does not allow the request before the deadline.
     pub fn is_rate_limited(&self) -> bool {
         self.0.status == Some(StatusCode::TOO_MANY_REQUESTS)
-            || matches!(self.0.kind, Kind::HeldBack)
+            || matches!(self.0.kind, Kind::Throttled)
     }
 
-    /// Whether no whole answer arrived in the time that was allowed.
+    /// Whether no whole response came in time.
     pub fn is_timeout(&self) -> bool {
         matches!(self.0.kind, Kind::TimedOut(_))
     }
 
-    /// Whether the call was refused before anything was sent, for what it asks or how the client is
-    /// set up.
+    /// Whether the input or the configuration is invalid. Nothing was sent.
     pub fn is_invalid_input(&self) -> bool {
         matches!(self.0.kind, Kind::Invalid(_))
     }
 
-    /// Whether the same call may succeed later and can be repeated without harm.
+    /// Whether the same call may succeed later and is safe to retry.
     pub fn is_retryable(&self) -> bool {
         let transient = match self.outcome() {
-            Outcome::NotConnected | Outcome::NoAnswer => true,
-            Outcome::Answered(status) => retry::is_transient(status),
-            Outcome::Hopeless => matches!(self.0.kind, Kind::HeldBack | Kind::Inconsistent(_)),
+            Outcome::NotSent | Outcome::NoResponse => true,
+            Outcome::Response(status) => is_transient(status),
+            Outcome::Permanent => matches!(self.0.kind, Kind::Throttled | Kind::Inconsistent(_)),
         };
-        let repeatable = self.0.operation.is_some_and(|operation| operation.method != Method::POST);
-        transient && (repeatable || !self.outcome_unknown())
+        let idempotent = self.0.operation.is_some_and(Operation::is_idempotent);
+        transient && (idempotent || !self.outcome_unknown())
     }
 
-    /// Whether the request may have taken effect although the call failed.
+    /// Whether the request may have been applied although the call failed.
     ///
     /// That is so when a change was sent and no response says otherwise, also if the API reports
     /// success and shows something else than was sent. Never true of calls that only read.
     pub fn outcome_unknown(&self) -> bool {
-        let changes = self.0.operation.is_some_and(|operation| operation.method != Method::GET);
-        let doubtful = match self.0.kind {
-            Kind::Invalid(_) | Kind::HeldBack | Kind::Inconsistent(_) => false,
-            _ => retry::may_have_taken_effect(self.outcome()),
+        let changes = self.0.operation.is_some_and(Operation::changes);
+        let in_doubt = match self.0.kind {
+            Kind::Invalid(_) | Kind::Throttled | Kind::Inconsistent(_) => false,
+            _ => self.outcome().may_have_been_applied(),
         };
-        changes && (self.0.doubtful || doubtful)
+        changes && (self.0.in_doubt || in_doubt)
     }
 
     fn fmt_attempts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -374,7 +378,7 @@ impl Error {
             return Some("read it before changing it again");
         }
         if self.outcome_unknown() {
-            return Some("it may have taken effect: look before sending it again");
+            return Some("it may have been applied: read before sending it again");
         }
         if self.codes().any(|code| code == 6103) {
             return Some("an API token must not be given as an API key");
@@ -405,13 +409,23 @@ impl fmt::Display for Error {
         }
         match kind {
             Kind::Invalid(problem) => write!(f, "nothing was sent: {problem}")?,
-            Kind::HeldBack => f.write_str("pacing would hold the request back for too long")?,
+            Kind::Throttled => {
+                f.write_str("the rate limit does not allow the request before its deadline")?
+            }
             Kind::NotConnected => f.write_str("no connection could be made")?,
-            Kind::Lost => f.write_str("the connection broke before the whole answer was there")?,
-            Kind::TimedOut(limit) => write!(f, "no whole answer came within {limit:?}")?,
-            Kind::TooLarge(limit) => write!(f, "the answer is larger than {limit} bytes")?,
-            Kind::Refused(text) | Kind::Unreadable(text) => {
-                fmt_answer(f, *status, errors, text, matches!(kind, Kind::Unreadable(_)))?;
+            Kind::ConnectionLost => {
+                f.write_str("the connection broke before the whole response was received")?
+            }
+            Kind::TimedOut(limit) => write!(f, "no whole response came within {limit:?}")?,
+            Kind::TooLarge(limit) => write!(f, "the response is larger than {limit} bytes")?,
+            Kind::Refused(text) | Kind::UnexpectedResponse(text) => {
+                fmt_response(
+                    f,
+                    *status,
+                    errors,
+                    text,
+                    matches!(kind, Kind::UnexpectedResponse(_)),
+                )?;
             }
             Kind::NotApplied(problem) => {
                 write!(f, "the API reports success, but {problem}")?;
@@ -422,7 +436,7 @@ impl fmt::Display for Error {
             write!(f, ": {cause}")?;
         }
         if let Some(wait) = retry_after {
-            write!(f, "; come back in {} s", wait.as_secs())?;
+            write!(f, "; retry after {} s", wait.as_secs())?;
         }
         if let Some(advice) = self.advice() {
             write!(f, "; {advice}")?;
@@ -431,25 +445,25 @@ impl fmt::Display for Error {
     }
 }
 
-fn fmt_answer(
+fn fmt_response(
     f: &mut fmt::Formatter<'_>,
     status: Option<StatusCode>,
     errors: &[ApiError],
     text: &str,
-    unreadable: bool,
+    unexpected: bool,
 ) -> fmt::Result {
     match status {
-        Some(status) => write!(f, "the API answered {status}")?,
-        None => f.write_str("the API answered")?,
+        Some(status) => write!(f, "the API returned {status}")?,
+        None => f.write_str("the API returned a response")?,
     }
-    if unreadable {
-        f.write_str(" with something else than is documented")?;
+    if unexpected {
+        f.write_str(", but not the documented response")?;
     }
     if errors.is_empty() {
         return write!(f, ": {text}");
     }
-    let said: Vec<String> = errors.iter().map(ApiError::to_string).collect();
-    write!(f, ": {}", beginning(&said.join(", "), SAID))
+    let messages: Vec<String> = errors.iter().map(ApiError::to_string).collect();
+    write!(f, ": {}", beginning(&messages.join(", "), MESSAGES))
 }
 
 impl fmt::Debug for Error {
@@ -467,27 +481,6 @@ impl From<InvalidId> for Error {
     }
 }
 
-/// The beginning of a body, on one line.
-fn excerpt(text: &str) -> String {
-    let line = beginning(text, EXCERPT);
-    if line.is_empty() { "the body is empty".to_owned() } else { line }
-}
-
-/// As many characters of a text at most, on one line.
-fn beginning(text: &str, most: usize) -> String {
-    let line = one_line(text);
-    match line.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
-}
-
-/// The words of a text, without what could end a line or move the cursor of a terminal.
-fn one_line(text: &str) -> String {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
@@ -496,27 +489,35 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::api::ITEM;
+    use super::api_error::ITEM;
     use super::*;
 
-    fn answered(ray: &str, body: &str, problem: Option<&str>) -> Error {
+    fn response(ray: &str, body: &str, problem: Option<&str>) -> Error {
         let headers =
             HeaderMap::from_iter([(http::HeaderName::from_static("cf-ray"), ray.parse().unwrap())]);
         let redact = |text: &str| text.replace("secret", "[redacted]");
-        let error =
-            Error::from_answer(StatusCode::BAD_REQUEST, &headers, body.as_bytes(), problem, redact);
+        let error = Error::from_response(
+            StatusCode::BAD_REQUEST,
+            &headers,
+            body.as_bytes(),
+            problem,
+            redact,
+        );
         error.during(None, 1, false)
     }
 
     fn failed(errors: &Value) -> Error {
-        answered("ray", &json!({ "success": false, "errors": errors }).to_string(), None)
+        response("ray", &json!({ "success": false, "errors": errors }).to_string(), None)
     }
 
     #[test]
-    fn what_is_kept_of_an_answer_has_a_bound() {
+    fn what_is_kept_of_a_response_is_bounded() {
         let item = json!({ "code": 1000, "message": "é".repeat(30_000) });
         let error = failed(&json!([item, item, "the third"]));
-        assert_eq!(error.to_string().chars().filter(|c| *c == 'é').count(), SAID - "1000 ".len());
+        assert_eq!(
+            error.to_string().chars().filter(|c| *c == 'é').count(),
+            MESSAGES - "1000 ".len()
+        );
         let kept: usize = error.errors().iter().map(|error| error.message().len()).sum();
         assert!((KEPT - 3 * ITEM - 1..KEPT).contains(&kept), "{kept} bytes are kept");
 
@@ -525,8 +526,8 @@ mod tests {
         assert!(text.len() < 200 * KEPT / ITEM, "{} bytes", text.len());
 
         let long = "x".repeat(10_000);
-        let error = answered(&long, &long, Some(&long));
-        assert_eq!(error.ray_id().map(|ray| ray.chars().count()), Some(LONGEST_RAY_ID + 1));
+        let error = response(&long, &long, Some(&long));
+        assert_eq!(error.ray_id().map(|ray| ray.chars().count()), Some(MAX_RAY_ID + 1));
         assert!(error.to_string().len() < 3 * EXCERPT, "{error}");
     }
 
@@ -538,9 +539,9 @@ mod tests {
 
     #[test]
     fn no_credential_is_cut_before_it_is_taken_out() {
-        for before in [KEPT - ITEM - 3, SAID - 5, EXCERPT - 3] {
+        for before in [KEPT - ITEM - 3, MESSAGES - 5, EXCERPT - 3] {
             let text = format!("{}secret", "x".repeat(before));
-            for error in [failed(&json!([text])), answered("ray", &text, Some(&text))] {
+            for error in [failed(&json!([text])), response("ray", &text, Some(&text))] {
                 assert!(!format!("{error} {error:?}").contains("sec"), "{before}: {error:?}");
             }
         }

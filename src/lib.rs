@@ -22,10 +22,10 @@
 //! in any of them. There is no other observer: a `tracing` layer sees the same numbers, as
 //! `examples/metrics.rs` shows.
 
+mod account;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod client;
-mod cold_start;
 mod composite;
 mod credential;
 mod error;
@@ -36,15 +36,16 @@ mod lookup;
 mod members;
 mod model;
 mod new_groups;
+mod operation;
 mod pagination;
-mod rate_limit;
 pub mod raw;
 mod request;
-mod retry;
 mod tls;
+mod transport;
 mod user_groups;
 
-pub use client::{Account, Client, ClientBuilder, CredentialChoice};
+pub use account::Account;
+pub use client::{Client, ClientBuilder, CredentialChoice};
 pub use error::{ApiError, Error, Result};
 pub use id::{
     AccountId, InvalidId, MemberId, PermissionGroupId, PolicyId, ResourceGroupId, UserGroupId,
@@ -59,7 +60,6 @@ pub use model::{
     UserGroup, UserGroupQuery,
 };
 pub use pagination::ItemStream;
-pub use rate_limit::RateLimit;
 pub use request::{ListRequest, Query, Request, ResponseFuture};
-pub use retry::RetryPolicy;
+pub use transport::{RateLimit, RetryPolicy};
 pub use user_groups::{CreateUserGroup, ListUserGroups, UpdateUserGroup, UserGroups};

@@ -3,7 +3,7 @@
 
 use std::num::NonZeroU64;
 
-use crate::client::Account;
+use crate::account::Account;
 use crate::error::Result;
 use crate::id::{AccountId, PermissionGroupId, ResourceGroupId};
 use crate::model::{

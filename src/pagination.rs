@@ -18,7 +18,7 @@ use self::consistency::{check_number, inconsistent};
 use self::prefetch::Prefetcher;
 use crate::error::{Error, Result};
 use crate::model::Page;
-use crate::raw::{Listed, Turn};
+use crate::raw::{Listed, PagePermit};
 
 /// The sizes of a page that the API allows. Lists request the largest by default.
 pub(crate) const PAGE_SIZES: RangeInclusive<u32> = 1..=500;
@@ -81,7 +81,7 @@ pub(crate) trait List: Send + Sync + 'static {
         &self,
         page: NonZeroU64,
         per_page: Option<NonZeroU64>,
-        permit: Option<Turn>,
+        permit: Option<PagePermit>,
     ) -> impl Future<Output = Result<Listed<Self::Item>>> + Send;
 }
 
@@ -121,7 +121,7 @@ impl Paging {
 }
 
 /// Requests a page, if the API allows its number and size.
-async fn fetch<L: List>(list: &L, page: u64, permit: Option<Turn>) -> Result<Page<L::Item>> {
+async fn fetch<L: List>(list: &L, page: u64, permit: Option<PagePermit>) -> Result<Page<L::Item>> {
     let (page, per_page) = list.paging().bounds(page)?;
     let mut listed = list.fetch(page, per_page, permit).await?;
     if listed.is_null && !L::NULL_IS_EMPTY && listed.info.total_count != Some(0) {

@@ -4,15 +4,15 @@
 //! It is public for tests that speak of exact wire types (feature `mock`); programs use the rest of
 //! the crate.
 
-mod call;
-
 use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZeroU64;
 
-use http::Method;
+use bytes::Bytes;
+use http::HeaderMap;
 use http::header::HeaderName;
 use progenitor_client::{ClientHooks, OperationInfo};
+use serde::de::DeserializeOwned;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -24,8 +24,10 @@ use crate::model::{
     self, AccountMemberQuery, Direction, MemberQuery, Page, PageInfo, PermissionGroupQuery,
     ResourceGroupQuery, UserGroupQuery,
 };
+use crate::transport::Transport;
 
-pub(crate) use self::call::{Call, Options, Turn};
+pub use crate::operation::Operation;
+pub(crate) use crate::transport::{Call, Options, PagePermit};
 
 #[rustfmt::skip]
 #[path = "../generated/client.rs"]
@@ -43,29 +45,13 @@ pub mod mock;
 #[path = "../tests/unit/raw.rs"]
 mod tests;
 
-/// An operation of the spec.
-#[derive(Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Operation {
-    /// The published operationId.
-    pub id: &'static str,
-    /// What the generated client calls it.
-    pub name: &'static str,
-    /// The method.
-    pub method: Method,
-    /// The path below the base URL, with its parameters in braces.
-    pub path: &'static str,
-    /// The summary in Cloudflare's documentation.
-    pub summary: &'static str,
-}
-
 /// The operation with this operationId.
 pub(crate) fn operation(id: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().find(|operation| operation.id == id)
 }
 
 impl ClientHooks<Call> for Client {
-    /// Takes off what progenitor adds for its own servers, and puts on the credential.
+    /// Removes what progenitor adds for its own servers, and adds the credential.
     async fn pre<E>(
         &self,
         request: &mut reqwest::Request,
@@ -77,14 +63,14 @@ impl ClientHooks<Call> for Client {
         Ok(())
     }
 
-    /// The one door to the network.
+    /// Sends the request through the transport.
     async fn exec(
         &self,
         request: reqwest::Request,
         info: &OperationInfo,
     ) -> reqwest::Result<reqwest::Response> {
         let operation = OPERATIONS.iter().find(|operation| operation.name == info.operation_id);
-        Ok(self.inner.send(&self.client, request, operation).await)
+        Ok(Transport::send(&self.inner, &self.client, request, operation).await)
     }
 }
 
@@ -93,7 +79,42 @@ impl Call {
         Client::new_with_client(self.base_url(), self.http().clone(), self.clone())
     }
 
-    /// What the answer holds, if it is a success.
+    /// Decodes the recorded response. Whether it is text is checked once, as a whole, because serde_json
+    /// reads text faster than bytes. Bytes that are no text may not matter for what is read.
+    #[expect(clippy::result_large_err, reason = "it is the error of the generated code")]
+    fn decode<T: DeserializeOwned>(
+        &self,
+        response: reqwest::Response,
+    ) -> std::result::Result<ResponseValue<T>, generated::Error> {
+        let mut body = self.body();
+        if body.trim_ascii().is_empty() && self.changes() {
+            body = Bytes::from_static(br#"{"success":true}"#);
+        }
+        let read = match str::from_utf8(&body) {
+            Ok(text) => serde_json::from_str(text),
+            Err(_) => serde_json::from_slice(&body),
+        };
+        match read {
+            Ok(value) => Ok(ResponseValue::new(value, response.status(), HeaderMap::new())),
+            Err(problem) => Err(generated::Error::InvalidResponsePayload(body, problem)),
+        }
+    }
+
+    /// Why the generated client returned an error.
+    fn explain(&self, error: generated::Error) -> Error {
+        if let Some(failure) = self.failure() {
+            return failure;
+        }
+        match error {
+            generated::Error::InvalidResponsePayload(_, problem) => {
+                self.unexpected(&problem.to_string())
+            }
+            generated::Error::UnexpectedResponse(_) => self.refused(),
+            other => self.not_built(other),
+        }
+    }
+
+    /// The result in the response, if it is a success.
     fn result<E: Envelope>(
         &self,
         answer: std::result::Result<ResponseValue<E>, generated::Error>,
@@ -107,7 +128,7 @@ impl Call {
     }
 
     fn required<T>(&self, result: Option<T>) -> Result<T> {
-        result.ok_or_else(|| self.unreadable("the result is missing"))
+        result.ok_or_else(|| self.unexpected("the result is missing"))
     }
 }
 
@@ -268,7 +289,7 @@ pub(crate) async fn remove_member(
 /// says that it was.
 fn removed<T>(call: &Call, result: Result<Option<T>>) -> Result<()> {
     match result {
-        Err(error) if error.is_not_found() && !error.errors().is_empty() && call.was_doubtful() => {
+        Err(error) if error.is_not_found() && !error.errors().is_empty() && call.is_in_doubt() => {
             Ok(())
         }
         other => other.map(drop),

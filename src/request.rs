@@ -13,8 +13,8 @@ use crate::error::Result;
 use crate::id::AccountId;
 use crate::model::Page;
 use crate::pagination::{self, ItemStream, List, Paging};
-use crate::raw::{Call, Listed, Options, Turn};
-use crate::retry::RetryPolicy;
+use crate::raw::Listed;
+use crate::transport::{Call, Options, PagePermit, RetryPolicy};
 
 /// The future of a request that is being sent.
 pub type ResponseFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
@@ -228,9 +228,9 @@ impl<Q: Fetch> List for ListRequest<Q> {
         &self,
         page: NonZeroU64,
         per_page: Option<NonZeroU64>,
-        permit: Option<Turn>,
+        permit: Option<PagePermit>,
     ) -> Result<Listed<Q::Item>> {
-        let call = self.client.call(self.options.clone()).in_turn(permit);
+        let call = self.client.call(self.options.clone()).with_permit(permit);
         self.query.fetch(call, &self.account, page, per_page).await
     }
 }

@@ -1,12 +1,15 @@
-//! Headers: `Retry-After`, and what `Ratelimit` and `Ratelimit-Policy` teach the gate.
+//! Headers: `Retry-After`, and what `Ratelimit` and `Ratelimit-Policy` teach the limiter.
 
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
-use crate::rate_limit::{self, Gate};
-use crate::retry::{self, Outcome, RetryPolicy, Situation};
+use crate::error::Outcome;
+use crate::transport::RetryPolicy;
+use crate::transport::rate_limit::Limiter;
+use crate::transport::rate_limit_headers;
+use crate::transport::retry::{self, Situation};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -28,7 +31,7 @@ pub fn retry_after(data: &[u8]) {
     let seconds = digits.and_then(|text| text.parse::<u64>().ok());
     let mut before = None;
     for now in [0, 784_111_767, 1_800_000_000, u64::MAX] {
-        let wait = rate_limit::retry_after(&value, now);
+        let wait = rate_limit_headers::retry_after(&value, now);
         if let Some(seconds) = seconds {
             assert_eq!(wait, Some(Duration::from_secs(seconds).min(DAY)));
         }
@@ -42,11 +45,11 @@ pub fn retry_after(data: &[u8]) {
 /// What is asked for is waited for, or nothing is.
 fn decision(retry_after: Option<Duration>) {
     for remaining in [SECOND, 120 * SECOND, DAY] {
-        let wait = retry::wait_before_next(
+        let wait = retry::wait_before_retry(
             &RetryPolicy::default(),
             &Situation {
                 method: &Method::POST,
-                outcome: Outcome::Answered(StatusCode::TOO_MANY_REQUESTS),
+                outcome: Outcome::Response(StatusCode::TOO_MANY_REQUESTS),
                 attempts: 1,
                 remaining,
                 retry_after,
@@ -54,7 +57,7 @@ fn decision(retry_after: Option<Duration>) {
             },
         );
         if let Some(wait) = wait {
-            assert!(wait < remaining && wait <= retry::LONGEST_BLOCK, "{wait:?}");
+            assert!(wait < remaining && wait <= retry::MAX_WAIT, "{wait:?}");
             assert!(wait >= retry_after.unwrap_or_default(), "{wait:?} is too early");
         }
     }
@@ -63,9 +66,9 @@ fn decision(retry_after: Option<Duration>) {
 /// A conversation, line by line: `+250` lets 250 ms pass, `!5` is a 429 that blocks for 5 seconds, `>`
 /// wants to send a request, headers gather, and an empty line delivers them with an answer.
 pub fn rate_limit(data: &[u8]) {
-    let gate = Gate::new(MOST, PER);
+    let limiter = Limiter::new(MOST, PER);
     let mut conversation =
-        Conversation { gate, now: Instant::now(), sent: Vec::new(), headers: HeaderMap::new() };
+        Conversation { limiter, now: Instant::now(), sent: Vec::new(), headers: HeaderMap::new() };
     for line in data.split(|byte| *byte == b'\n').take(200) {
         conversation.line(line);
     }
@@ -73,7 +76,7 @@ pub fn rate_limit(data: &[u8]) {
 }
 
 struct Conversation {
-    gate: Gate,
+    limiter: Limiter,
     now: Instant,
     sent: Vec<Instant>,
     headers: HeaderMap,
@@ -84,15 +87,15 @@ impl Conversation {
         let number = || std::str::from_utf8(&line[1..]).ok()?.parse::<u32>().ok();
         match line.first() {
             None => {
-                self.gate.learn(&self.headers, self.now);
+                self.limiter.update_from_headers(&self.headers, self.now);
                 self.headers.clear();
-                assert!(self.gate.left(self.now) <= u64::from(MOST));
+                assert!(self.limiter.remaining(self.now) <= u64::from(MOST));
             }
             Some(b'>') => drop(self.send()),
             Some(b'+') => self.now += Duration::from_millis(number().unwrap_or(0).into()),
             Some(b'!') => {
                 let asked = Duration::from_secs(number().unwrap_or(0).into());
-                self.gate.pause(self.now + asked.min(retry::LONGEST_BLOCK));
+                self.limiter.pause(self.now + asked.min(retry::MAX_WAIT));
             }
             Some(_) => {
                 if let Some((name, value)) = header(line) {
@@ -104,16 +107,16 @@ impl Conversation {
 
     /// Sends a request, or tells how long to wait.
     fn send(&mut self) -> Duration {
-        let left = self.gate.left(self.now);
-        let wait = self.gate.send(self.now);
+        let left = self.limiter.remaining(self.now);
+        let wait = self.limiter.send(self.now);
         assert!(wait <= DAY, "a wait of {wait:?}");
         if wait.is_zero() {
-            assert_eq!(self.gate.left(self.now), left - 1, "a request was not counted");
+            assert_eq!(self.limiter.remaining(self.now), left - 1, "a request was not counted");
             self.sent.push(self.now);
             let recent = self.sent.iter().filter(|sent| self.now - **sent < PER).count();
             assert!(recent <= MOST as usize, "{recent} requests in {PER:?}");
         } else {
-            assert_eq!(self.gate.left(self.now), left, "a request that waits was counted");
+            assert_eq!(self.limiter.remaining(self.now), left, "a request that waits was counted");
         }
         wait
     }

@@ -241,9 +241,11 @@ impl PageChecker {
 /// A response with the number of another page shows a server that ignores `page`.
 pub(super) fn check_number(number: u64, info: &PageInfo) -> Result<()> {
     match info.page {
-        Some(returned) if returned != 0 && returned != number => Err(Error::new(Kind::Unreadable(
-            format!("page {number} of the list was requested and page {returned} returned"),
-        ))),
+        Some(returned) if returned != 0 && returned != number => {
+            Err(Error::new(Kind::UnexpectedResponse(format!(
+                "page {number} of the list was requested and page {returned} returned"
+            ))))
+        }
         _ => Ok(()),
     }
 }

@@ -113,7 +113,7 @@ impl<T> Future for InFlight<T> {
         Poll::Ready(match ready!(Pin::new(&mut self.0).poll(context)) {
             Ok(page) => page,
             Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
-            Err(ended) => Err(Error::new(Kind::Lost).caused_by(ended)),
+            Err(ended) => Err(Error::new(Kind::ConnectionLost).caused_by(ended)),
         })
     }
 }

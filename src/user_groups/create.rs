@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::model::{Policy, UserGroup, same_set};
 use crate::raw::{self, Options};
 use crate::request::ResponseFuture;
-use crate::retry::RetryPolicy;
+use crate::transport::RetryPolicy;
 
 /// Creates a user group when awaited. Made by [`UserGroups::create`].
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl CreateUserGroup {
                     let (groups, policies) = (&self.groups, Some(&self.policies[..]));
                     return verify(call, &request, groups, group, Some(name), policies).await;
                 }
-                Ok(None) => (request.unreadable("the result is missing"), false),
+                Ok(None) => (request.unexpected("the result is missing"), false),
                 Err(error) if error.outcome_unknown() => (error, round < call.max_rounds()),
                 // An earlier request of this call may be what took the name.
                 Err(error) if call.is_in_doubt() && error.is_name_taken() => (error, false),

@@ -10,7 +10,7 @@ use crate::id::UserGroupId;
 use crate::model::{Policy, UserGroup};
 use crate::raw::{self, Options};
 use crate::request::ResponseFuture;
-use crate::retry::RetryPolicy;
+use crate::transport::RetryPolicy;
 
 /// Changes a user group when awaited. Made by [`UserGroups::update`].
 ///

@@ -52,9 +52,9 @@ fn false_successes() -> Vec<Hostile> {
         hostile(200, html, &[], "<html> <title>Maintenance</title>"),
         hostile(200, "error code: 1015", &[], "error code: 1015"),
         hostile(200, r#"{"success":true,"result":{"id":"5ba"#, &[], r#"{"id":"5ba"#),
-        hostile(200, "[]", &[], "something else than is documented"),
+        hostile(200, "[]", &[], "not the documented response"),
         hostile(200, "null", &[], "null"),
-        hostile(200, r#""@ECHO@""#, &[], "something else than is documented"),
+        hostile(200, r#""@ECHO@""#, &[], "not the documented response"),
         hostile(200, "7", &[], "7"),
         hostile(200, "{}", &[], "missing field `success`"),
         hostile(200, r#"{"success":"true","result":[]}"#, &[], r#""success":"true""#),
@@ -191,7 +191,7 @@ impl Hostile {
         for part in [*says, operation.id, RAY] {
             assert!(text.contains(part), "no {part:?} in: {case}");
         }
-        assert_eq!(text.contains("look before sending it again"), unknown, "{case}");
+        assert_eq!(text.contains("read before sending it again"), unknown, "{case}");
         assert!(text.len() < 2_000, "{} bytes of {case}", text.len());
         assert!(!text.contains(char::is_control), "{case}");
         for shown in

@@ -115,7 +115,7 @@ fn groups(server: &Server, settle_times: &[u64]) -> UserGroups {
         .api_token(TOKEN)
         .base_url(server.base_url())
         .rate_limit(RateLimit::off())
-        .retry(RetryPolicy::default().first_wait(Duration::from_millis(1)));
+        .retry(RetryPolicy::default().initial_backoff(Duration::from_millis(1)));
     let client = match settle_times {
         [] => client,
         times => client.settle_times(times.iter().copied().map(Duration::from_millis)),

@@ -75,7 +75,7 @@ fn client(sandbox: &Sandbox) -> UserGroups {
         .base_url(sandbox.base_url())
         .rate_limit(RateLimit::off())
         .settle_times([1, 2, 4].map(Duration::from_millis))
-        .retry(RetryPolicy::default().attempts(10).first_wait(Duration::from_millis(1)))
+        .retry(RetryPolicy::default().max_attempts(10).initial_backoff(Duration::from_millis(1)))
         .build()
         .unwrap();
     client.account(AccountId::new(sandbox.account_id()).unwrap()).user_groups()

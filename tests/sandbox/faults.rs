@@ -103,8 +103,8 @@ impl Scene {
             .new_group_timeout(Duration::ZERO)
             .retry(
                 RetryPolicy::default()
-                    .attempts(ATTEMPTS as u32)
-                    .first_wait(Duration::from_millis(1)),
+                    .max_attempts(ATTEMPTS as u32)
+                    .initial_backoff(Duration::from_millis(1)),
             )
             .build()
             .unwrap();

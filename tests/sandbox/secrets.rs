@@ -109,7 +109,7 @@ fn client(builder: ClientBuilder, sandbox: &Sandbox) -> Client {
     let builder = builder
         .base_url(sandbox.base_url())
         .rate_limit(RateLimit::off())
-        .retry(RetryPolicy::default().attempts(2).first_wait(Duration::from_millis(1)));
+        .retry(RetryPolicy::default().max_attempts(2).initial_backoff(Duration::from_millis(1)));
     assert!(!format!("{builder:?}").contains("MARKED"));
     builder.build().unwrap()
 }

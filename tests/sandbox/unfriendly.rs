@@ -154,7 +154,7 @@ async fn run(seed: u64, changes: usize) {
         // In proportion to the lists, which are late by 25 ms.
         .settle_times([10, 20, 40].map(Duration::from_millis))
         .new_group_timeout(Duration::from_millis(100))
-        .retry(RetryPolicy::default().attempts(10).first_wait(Duration::from_millis(1)))
+        .retry(RetryPolicy::default().max_attempts(10).initial_backoff(Duration::from_millis(1)))
         .build()
         .unwrap();
     let groups = client.account(AccountId::new(sandbox.account_id()).unwrap()).user_groups();

@@ -86,7 +86,7 @@ impl List for Changing {
         &self,
         page: NonZeroU64,
         _: Option<NonZeroU64>,
-        permit: Option<Turn>,
+        permit: Option<PagePermit>,
     ) -> Result<Listed<String>> {
         let page = usize::try_from(page.get()).unwrap();
         // Requests that are sent together arrive in another order.

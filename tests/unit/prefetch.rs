@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::model::PageInfo;
 use crate::pagination::{PAGE_SIZES, Paging};
-use crate::raw::{Listed, Turn};
+use crate::raw::{Listed, PagePermit};
 
 /// A list of two items a page, whose responses arrive when the test says so.
 #[derive(Default)]
@@ -41,7 +41,7 @@ impl List for Held {
         &self,
         page: NonZeroU64,
         _: Option<NonZeroU64>,
-        permit: Option<Turn>,
+        permit: Option<PagePermit>,
     ) -> Result<Listed<String>> {
         let page = page.get();
         let (response, arrived) = oneshot::channel();

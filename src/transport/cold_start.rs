@@ -1,16 +1,16 @@
-//! The first request of a burst goes ahead alone.
+//! The first request of a burst opens the connection alone.
 //!
-//! Whether HTTP/2 is spoken is only known once there is a connection. Sixteen requests at once to a
-//! server that nobody is connected to would open sixteen connections, of which fifteen are not needed.
+//! Whether the server speaks HTTP/2 is known once there is a connection. Sixteen requests at once without
+//! one would open sixteen connections, and one is enough.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// For so long after an answer there is a connection. The pool keeps idle ones for 90 seconds.
+/// How long after a response a connection exists. The pool keeps idle ones for 90 seconds.
 const WARM: Duration = Duration::from_secs(60);
-/// How long others wait for the first: it may be the one that hangs.
+/// How long others wait for the first request, which may hang.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
@@ -20,8 +20,8 @@ pub(crate) struct ColdStart {
 }
 
 impl ColdStart {
-    /// Waits while another request makes the first connection. What is returned makes others wait
-    /// until it is dropped.
+    /// Waits while another request opens the first connection. Others wait until the returned guard is
+    /// dropped.
     pub(crate) async fn wait(&self) -> Option<impl Drop> {
         if self.is_warm() {
             return None;
@@ -30,8 +30,8 @@ impl ColdStart {
         first.filter(|_| !self.is_warm())
     }
 
-    /// Takes note of an answer.
-    pub(crate) fn answered(&self) {
+    /// Records that there is a connection.
+    pub(crate) fn connected(&self) {
         *self.warm_until.lock().unwrap_or_else(PoisonError::into_inner) =
             Some(Instant::now() + WARM);
     }

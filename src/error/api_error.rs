@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::one_line;
+use super::redact::one_line;
 
 /// What each item counts of what is kept, besides its texts.
 pub(super) const ITEM: usize = 64;

@@ -1,0 +1,34 @@
+//! The outcome of an attempt, as far as retrying and reporting depend on it.
+
+use http::StatusCode;
+
+/// What came of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing was sent: there was no connection.
+    NotSent,
+    /// The request may have been sent; no whole response came.
+    NoResponse,
+    /// A response with this status came.
+    Response(StatusCode),
+    /// The same request will fail again.
+    Permanent,
+}
+
+impl Outcome {
+    /// Whether the request may have been applied although the attempt failed.
+    pub(crate) fn may_have_been_applied(self) -> bool {
+        match self {
+            Self::NotSent | Self::Response(StatusCode::TOO_MANY_REQUESTS) => false,
+            Self::NoResponse | Self::Permanent => true,
+            Self::Response(status) => {
+                status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
+            }
+        }
+    }
+}
+
+/// Whether the status may be another one for the next request.
+pub(crate) fn is_transient(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 429 | 500 | 502..=504 | 520..=526 | 530)
+}

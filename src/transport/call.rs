@@ -1,0 +1,210 @@
+//! A call: its options, and the record from which its error is made.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use tokio::time::Instant;
+
+use super::trace::Trace;
+use super::{RetryPolicy, Transport, retry_after};
+use crate::error::{Error, Kind};
+use crate::id::UserGroupId;
+use crate::operation::Operation;
+
+/// The limits of a call.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// How long the call may take, with all its attempts and the waits between them.
+    pub(crate) timeout: Duration,
+    /// How long one attempt may take, with reading the response.
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) retry: RetryPolicy,
+    /// When the call must have ended, if it is part of another one.
+    pub(crate) deadline: Option<Instant>,
+    /// Where its requests are counted, if it is part of another one.
+    pub(crate) trace: Option<Arc<Trace>>,
+    /// How many bytes the body of a response may have, decompressed.
+    pub(crate) body_limit: usize,
+}
+
+impl Options {
+    /// When a call that begins now must have ended. A timeout beyond all moments is years away.
+    pub(crate) fn deadline(&self) -> Instant {
+        const YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+        self.deadline.unwrap_or_else(|| Instant::now() + self.timeout.min(YEARS))
+    }
+}
+
+/// A call of one operation. The generated client carries it to the hooks, which send the request
+/// through the transport. It records what came of it, so that an error is complete even if the response
+/// cannot be decoded.
+#[derive(Clone)]
+pub(crate) struct Call(Arc<State>);
+
+pub(super) struct State {
+    pub(super) transport: Arc<Transport>,
+    pub(super) options: Options,
+    record: Mutex<Record>,
+    #[cfg(any(test, fuzzing))]
+    pub(super) stand_in: Option<StandIn>,
+}
+
+/// Responds in place of the network, where responses are made up.
+#[cfg(any(test, fuzzing))]
+pub(super) type StandIn =
+    Box<dyn Fn(&reqwest::Request) -> (StatusCode, HeaderMap, Bytes) + Send + Sync>;
+
+#[derive(Default)]
+pub(super) struct Record {
+    pub(super) operation: Option<&'static Operation>,
+    pub(super) attempts: u32,
+    /// Whether an attempt before the last may have been applied.
+    pub(super) in_doubt: bool,
+    pub(super) response: Option<(StatusCode, HeaderMap, Bytes)>,
+    pub(super) failure: Option<Error>,
+    pub(super) permit: Option<PagePermit>,
+    /// Until when the API may not know the members of the group, which this client has just created.
+    pub(super) new_until: Option<Instant>,
+}
+
+/// The permit to have a request for a page in flight, released when the response has been read.
+pub(crate) type PagePermit = tokio::sync::OwnedSemaphorePermit;
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").finish_non_exhaustive()
+    }
+}
+
+impl Call {
+    pub(crate) fn new(transport: Arc<Transport>, options: Options) -> Self {
+        Self(Arc::new(State {
+            transport,
+            options,
+            record: Mutex::default(),
+            #[cfg(any(test, fuzzing))]
+            stand_in: None,
+        }))
+    }
+
+    /// The same call with made-up responses. It sends nothing.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn answered_by(
+        &self,
+        stand_in: impl Fn(&reqwest::Request) -> (StatusCode, HeaderMap, Bytes) + Send + Sync + 'static,
+    ) -> Self {
+        let State { transport, options, .. } = &*self.0;
+        let (transport, options) = (Arc::clone(transport), options.clone());
+        let stand_in: Option<StandIn> = Some(Box::new(stand_in));
+        Self(Arc::new(State { transport, options, record: Mutex::default(), stand_in }))
+    }
+
+    /// The same call, which holds this permit until its response has been read.
+    pub(crate) fn with_permit(self, permit: Option<PagePermit>) -> Self {
+        self.record().permit = permit;
+        self
+    }
+
+    /// The same call, about the members of this group.
+    pub(crate) fn of_group(self, group: &UserGroupId) -> Self {
+        self.record().new_until = self.0.transport.new_groups.new_until(group);
+        self
+    }
+
+    pub(crate) fn base_url(&self) -> &str {
+        &self.0.transport.base_url
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.0.transport.http
+    }
+
+    pub(crate) fn authorize(&self, headers: &mut HeaderMap) {
+        self.0.transport.credential.authorize(headers);
+    }
+
+    /// Whether an attempt before the last one may have been applied.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.record().in_doubt
+    }
+
+    /// Whether the operation is one whose success needs no body.
+    pub(crate) fn changes(&self) -> bool {
+        self.record().operation.is_some_and(Operation::changes)
+    }
+
+    /// The body of the recorded response.
+    pub(crate) fn body(&self) -> Bytes {
+        let body = self.record().response.as_ref().map(|(_, _, body)| body.clone());
+        body.unwrap_or_default()
+    }
+
+    /// The recorded error of the transport.
+    pub(crate) fn failure(&self) -> Option<Error> {
+        let failure = self.record().failure.take();
+        failure.map(|failure| self.complete(failure))
+    }
+
+    pub(super) fn state(&self) -> &State {
+        &self.0
+    }
+
+    pub(super) fn record(&self) -> MutexGuard<'_, Record> {
+        self.0.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn redact(&self, text: &str) -> String {
+        self.0.transport.credential.redact(text)
+    }
+
+    /// The error for a request that could not be built.
+    pub(crate) fn not_built(&self, error: impl std::error::Error) -> Error {
+        self.complete(Error::invalid("the request could not be built").caused_by(error))
+    }
+
+    /// The error for a response that reports a failure.
+    pub(crate) fn refused(&self) -> Error {
+        self.response_error(None)
+    }
+
+    /// The error for a success that is not the documented one.
+    pub(crate) fn unexpected(&self, problem: &str) -> Error {
+        self.response_error(Some(problem))
+    }
+
+    /// The error for a success that shows something else than was sent.
+    pub(crate) fn not_applied(&self, problem: String) -> Error {
+        let error = Error::new(Kind::NotApplied(problem));
+        let error = match &self.record().response {
+            Some((status, headers, _)) => {
+                error.with_response(*status, headers, |text| self.redact(text))
+            }
+            None => error,
+        };
+        self.complete(error)
+    }
+
+    fn response_error(&self, problem: Option<&str>) -> Error {
+        let response = self.record().response.take();
+        let error = match response {
+            Some((status, headers, body)) => {
+                let redact = |text: &str| self.redact(text);
+                let error = Error::from_response(status, &headers, &body, problem, redact);
+                match retry_after(&headers) {
+                    Some(wait) => error.with_retry_after(wait),
+                    None => error,
+                }
+            }
+            None => Error::new(Kind::ConnectionLost),
+        };
+        self.complete(error)
+    }
+
+    fn complete(&self, error: Error) -> Error {
+        let Record { operation, attempts, in_doubt, .. } = *self.record();
+        error.during(operation, attempts, in_doubt)
+    }
+}

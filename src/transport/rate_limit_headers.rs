@@ -1,0 +1,138 @@
+//! The rate limit headers of the API: `Ratelimit`, `Ratelimit-Policy` and `Retry-After`.
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue};
+
+/// A response with more policies than this is not one of the API.
+pub(super) const MAX_POLICIES: usize = 8;
+/// A longer wait would stop a program for a typing error of the API.
+const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// One limit of the API, as its headers state it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ServerLimit {
+    pub(super) name: String,
+    pub(super) remaining: u64,
+    pub(super) reset: Duration,
+    pub(super) quota: Option<u64>,
+}
+
+/// Reads `Ratelimit: "default";r=50;t=30` with `Ratelimit-Policy: "default";q=100;w=60`. Either may
+/// hold several, separated by commas or on several lines. Invalid ones are skipped.
+pub(crate) fn parse(headers: &HeaderMap) -> Vec<ServerLimit> {
+    let policies = items(headers, "ratelimit-policy");
+    let quota = |name: &str| {
+        let named = policies.iter().find(|policy| policy.name == name);
+        // The names of the two headers have been seen to differ where there is one of each.
+        named.or(policies.first().filter(|_| policies.len() == 1))?.number('q')
+    };
+    items(headers, "ratelimit")
+        .into_iter()
+        .filter_map(|limit| {
+            Some(ServerLimit {
+                name: limit.name.to_owned(),
+                remaining: limit.number('r')?,
+                reset: Duration::from_secs(limit.number('t')?).min(MAX_WAIT),
+                quota: quota(limit.name),
+            })
+        })
+        .take(MAX_POLICIES)
+        .collect()
+}
+
+struct Item<'a> {
+    name: &'a str,
+    parameters: Vec<(&'a str, &'a str)>,
+}
+
+impl Item<'_> {
+    fn number(&self, key: char) -> Option<u64> {
+        let matches = |name: &str| name.chars().eq([key]);
+        self.parameters.iter().find(|(name, _)| matches(name))?.1.parse().ok()
+    }
+}
+
+fn items<'a>(headers: &'a HeaderMap, name: &str) -> Vec<Item<'a>> {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    let item = |text: &'a str| {
+        let mut parts = text.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default().trim_matches('"');
+        let parameters = parts.filter_map(|part| part.split_once('=')).collect();
+        Item { name, parameters }
+    };
+    values.flat_map(|value| value.split(',')).map(item).collect()
+}
+
+/// The wait of a `Retry-After`: seconds, or a date. `now` is seconds since 1970.
+pub(crate) fn retry_after(value: &HeaderValue, now: u64) -> Option<Duration> {
+    let text = value.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds).min(MAX_WAIT));
+    }
+    let date = chrono::DateTime::parse_from_rfc2822(text).ok()?.timestamp();
+    let seconds = u64::try_from(date).unwrap_or_default().saturating_sub(now);
+    Some(Duration::from_secs(seconds).min(MAX_WAIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
+        lines.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn the_headers_of_the_api_are_read() {
+        let read = parse(&headers(&[
+            ("ratelimit", r#""default";r=50;t=30"#),
+            ("ratelimit-policy", r#""burst";q=100;w=60"#),
+        ]));
+        let expected = ServerLimit {
+            name: "default".into(),
+            remaining: 50,
+            reset: 30 * SECOND,
+            quota: Some(100),
+        };
+        assert_eq!(read, [expected]);
+        for odd in ["", ";;;", "r=5", "\"a\";r=-1;t=5", "\"a\";r=5", "\"a\";r=x;t=1", "\u{e9}"] {
+            let map = HeaderMap::from_iter([(
+                "ratelimit".parse().unwrap(),
+                HeaderValue::from_bytes(odd.as_bytes()).unwrap(),
+            )]);
+            assert_eq!(parse(&map), [], "{odd}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let read = |text: &str| retry_after(&text.parse().unwrap(), 784_111_767);
+        assert_eq!(read("120"), Some(120 * SECOND));
+        assert_eq!(read(" 0 "), Some(Duration::ZERO));
+        assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(10 * SECOND));
+        assert_eq!(read("Sun, 06 Nov 1994 08:49:00 GMT"), Some(Duration::ZERO), "it has passed");
+        for far in ["86401", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+            assert_eq!(read(far), Some(MAX_WAIT), "{far}");
+        }
+        for odd in ["", "-1", "soon", "1.5", "99999999999999999999"] {
+            assert_eq!(read(odd), None, "{odd}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_makes_the_reader_fail(bytes in proptest::collection::vec(32_u8..=255, 0..200)) {
+            if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                let names = ["ratelimit", "ratelimit-policy"];
+                let map = names.map(|name| (name.parse().unwrap(), value.clone()));
+                parse(&HeaderMap::from_iter(map));
+                retry_after(&value, 0);
+            }
+        }
+    }
+}
