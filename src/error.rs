@@ -27,6 +27,8 @@ const MAX_RAY_ID: usize = 40;
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
+
 /// Why a call did not succeed.
 ///
 /// The text states the operation, the cause and the remedy. Programs use the methods below; three of
@@ -78,8 +80,11 @@ struct Inner {
     ray_id: Option<String>,
     retry_after: Option<Duration>,
     errors: Vec<ApiError>,
-    /// The texts of the errors that caused it, outermost first.
-    cause: Option<String>,
+    /// Whether the request was certainly not processed.
+    not_sent: bool,
+    cause: Option<BoxError>,
+    /// What else is known of the failure.
+    note: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +122,9 @@ impl Error {
             ray_id: None,
             retry_after: None,
             errors: Vec::new(),
+            not_sent: false,
             cause: None,
+            note: None,
         }))
     }
 
@@ -125,15 +132,14 @@ impl Error {
         Self::new(Kind::Invalid(problem.into()))
     }
 
-    pub(crate) fn caused_by(mut self, error: impl StdError) -> Self {
-        let mut text = error.to_string();
-        let mut below = error.source();
-        while let Some(error) = below {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            below = error.source();
-        }
-        self.0.cause = Some(text);
+    pub(crate) fn caused_by(mut self, error: impl Into<BoxError>) -> Self {
+        self.0.cause = Some(error.into());
+        self
+    }
+
+    /// The same error of a request that was certainly not processed.
+    pub(crate) fn not_sent(mut self) -> Self {
+        self.0.not_sent = true;
         self
     }
 
@@ -151,8 +157,8 @@ impl Error {
 
     /// Adds to what the error says.
     pub(crate) fn noting(mut self, note: String) -> Self {
-        self.0.cause = Some(match self.0.cause {
-            Some(cause) => format!("{cause}; {note}"),
+        self.0.note = Some(match self.0.note {
+            Some(before) => format!("{before}; {note}"),
             None => note,
         });
         self
@@ -193,6 +199,7 @@ impl Error {
     /// The outcome of the attempt that failed with this error.
     pub(crate) fn outcome(&self) -> Outcome {
         match (&self.0.kind, self.0.status) {
+            _ if self.0.not_sent => Outcome::NotSent,
             (Kind::NotConnected, _) => Outcome::NotSent,
             (Kind::ConnectionLost | Kind::TimedOut(_), _) => Outcome::NoResponse,
             (Kind::Refused(_), Some(status)) => Outcome::Response(status),
@@ -403,7 +410,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, operation, status, retry_after, errors, cause, .. } = &*self.0;
+        let Inner { kind, operation, status, retry_after, errors, cause, note, .. } = &*self.0;
         if let Some(operation) = operation {
             write!(f, "{} ({}) failed: ", operation.summary, operation.id)?;
         }
@@ -432,8 +439,13 @@ impl fmt::Display for Error {
             }
             Kind::Inconsistent(problem) => f.write_str(problem)?,
         }
-        if let Some(cause) = cause {
-            write!(f, ": {cause}")?;
+        let mut cause: Option<&dyn StdError> = cause.as_deref().map(|cause| cause as _);
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        if let Some(note) = note {
+            write!(f, "; {note}")?;
         }
         if let Some(wait) = retry_after {
             write!(f, "; retry after {} s", wait.as_secs())?;

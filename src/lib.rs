@@ -61,5 +61,5 @@ pub use model::{
 };
 pub use pagination::ItemStream;
 pub use request::{ListRequest, Query, Request, ResponseFuture};
-pub use transport::{RateLimit, RetryPolicy};
 pub use user_groups::{CreateUserGroup, ListUserGroups, UpdateUserGroup, UserGroups};
+pub use transport::{HttpService, RateLimit, RequestBody, ResponseBody, RetryPolicy};

@@ -1,37 +1,105 @@
 //! How connections are secured.
 
-#[cfg(feature = "rustls")]
-use std::sync::Arc;
-
 use reqwest::ClientBuilder;
-#[cfg(feature = "rustls")]
-use rustls::crypto::{CryptoProvider, ring};
 
 use crate::error::{Error, Result};
 
-/// With rustls: the cryptography that the program installed as its default, or else ring; the
+/// The TLS settings of an HTTP client, which can be used for several.
+#[derive(Clone)]
+pub(crate) struct Tls(Backend);
+
+#[cfg(feature = "rustls")]
+type Backend = rustls::ClientConfig;
+#[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+type Backend = Vec<reqwest::Certificate>;
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+type Backend = ();
+
+/// With rustls: the cryptography that the program installed as its default, otherwise ring; the
 /// certificates that the operating system trusts, and those given.
 #[cfg(feature = "rustls")]
-pub(crate) fn set_up(http: ClientBuilder, extra_roots: &[Vec<u8>]) -> Result<ClientBuilder> {
-    use rustls::pki_types::CertificateDer;
-    use rustls::pki_types::pem::PemObject;
-    use rustls_platform_verifier::Verifier;
+impl Tls {
+    pub(crate) fn new(extra_roots: &[Vec<u8>]) -> Result<Self> {
+        use std::sync::Arc;
 
-    let roots = certificates(extra_roots, |pem| CertificateDer::pem_slice_iter(pem).collect())?;
-    let verifier = Verifier::new_with_extra_roots(roots, provider()).map_err(|error| {
-        Error::invalid("the trusted certificates cannot be read").caused_by(error)
-    })?;
-    let mut config = config()?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(http.tls_backend_preconfigured(config))
+        use rustls::pki_types::CertificateDer;
+        use rustls::pki_types::pem::PemObject;
+        use rustls_platform_verifier::Verifier;
+
+        let roots = certificates(extra_roots, |pem| CertificateDer::pem_slice_iter(pem).collect())?;
+        let verifier = Verifier::new_with_extra_roots(roots, provider()).map_err(|error| {
+            Error::invalid("the trusted certificates cannot be read").caused_by(error)
+        })?;
+        let mut config = config()?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Self(config))
+    }
+
+    /// For a client of plain http: reqwest panics without TLS settings.
+    pub(crate) fn none() -> Result<Self> {
+        let trusted = rustls::RootCertStore::empty();
+        Ok(Self(config()?.with_root_certificates(trusted).with_no_client_auth()))
+    }
+
+    pub(crate) fn configure(&self, http: ClientBuilder) -> ClientBuilder {
+        http.tls_backend_preconfigured(self.0.clone())
+    }
 }
 
-/// The certificates in all of the PEM given; each must hold one at least.
+#[cfg(feature = "rustls")]
+fn config() -> Result<rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVerifier>> {
+    rustls::ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| {
+            Error::invalid("the cryptography provider cannot be used").caused_by(error)
+        })
+}
+
+#[cfg(feature = "rustls")]
+fn provider() -> std::sync::Arc<rustls::crypto::CryptoProvider> {
+    use rustls::crypto::{CryptoProvider, ring};
+
+    let installed = CryptoProvider::get_default().cloned();
+    installed.unwrap_or_else(|| std::sync::Arc::new(ring::default_provider()))
+}
+
+/// With the TLS of the operating system.
+#[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+impl Tls {
+    pub(crate) fn new(extra_roots: &[Vec<u8>]) -> Result<Self> {
+        certificates(extra_roots, reqwest::Certificate::from_pem_bundle).map(Self)
+    }
+
+    pub(crate) fn none() -> Result<Self> {
+        Ok(Self(Vec::new()))
+    }
+
+    pub(crate) fn configure(&self, http: ClientBuilder) -> ClientBuilder {
+        http.tls_certs_merge(self.0.clone())
+    }
+}
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+impl Tls {
+    pub(crate) fn new(_: &[Vec<u8>]) -> Result<Self> {
+        Err(Error::invalid("https needs one of this crate's features `rustls` and `native-tls`"))
+    }
+
+    pub(crate) fn none() -> Result<Self> {
+        Ok(Self(()))
+    }
+
+    pub(crate) fn configure(&self, http: ClientBuilder) -> ClientBuilder {
+        http
+    }
+}
+
+/// The certificates in all of the PEM given; each must contain at least one.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
-fn certificates<C, E: std::error::Error>(
+fn certificates<C, E: std::error::Error + Send + Sync + 'static>(
     all: &[Vec<u8>],
     read: impl Fn(&[u8]) -> Result<Vec<C>, E>,
 ) -> Result<Vec<C>> {
@@ -46,44 +114,4 @@ fn certificates<C, E: std::error::Error>(
         certificates.extend(some);
     }
     Ok(certificates)
-}
-
-/// For a client that speaks plain http: reqwest wants to be given TLS all the same, or it panics.
-#[cfg(feature = "rustls")]
-pub(crate) fn set_up_none(http: ClientBuilder) -> Result<ClientBuilder> {
-    let trusted = rustls::RootCertStore::empty();
-    let config = config()?.with_root_certificates(trusted).with_no_client_auth();
-    Ok(http.tls_backend_preconfigured(config))
-}
-
-#[cfg(not(feature = "rustls"))]
-pub(crate) fn set_up_none(http: ClientBuilder) -> Result<ClientBuilder> {
-    Ok(http)
-}
-
-#[cfg(feature = "rustls")]
-fn config() -> Result<rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVerifier>> {
-    rustls::ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .map_err(|error| {
-            Error::invalid("the cryptography provider cannot be used").caused_by(error)
-        })
-}
-
-#[cfg(feature = "rustls")]
-fn provider() -> Arc<CryptoProvider> {
-    let installed = CryptoProvider::get_default().cloned();
-    installed.unwrap_or_else(|| Arc::new(ring::default_provider()))
-}
-
-/// With the operating system's TLS.
-#[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-pub(crate) fn set_up(http: ClientBuilder, extra_roots: &[Vec<u8>]) -> Result<ClientBuilder> {
-    let roots = certificates(extra_roots, reqwest::Certificate::from_pem_bundle)?;
-    Ok(http.tls_certs_merge(roots))
-}
-
-#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-pub(crate) fn set_up(_: ClientBuilder, _: &[Vec<u8>]) -> Result<ClientBuilder> {
-    Err(Error::invalid("https needs one of this crate's features `rustls` and `native-tls`"))
 }

@@ -3,85 +3,86 @@
 mod body;
 mod call;
 mod cold_start;
+mod connections;
+mod failure;
 pub(crate) mod rate_limit;
 pub(crate) mod rate_limit_headers;
 pub(crate) mod retry;
 mod retry_budget;
+mod service;
 mod trace;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use self::body::ReadError;
 use self::call::{Record, State};
-use self::cold_start::ColdStart;
+use self::failure::failure;
 use self::retry::Situation;
-use self::retry_budget::RetryBudget;
 use crate::credential::Credential;
 use crate::error::{Error, Kind, Outcome};
 use crate::new_groups::NewGroups;
 use crate::operation::Operation;
 
+pub use self::body::{RequestBody, ResponseBody};
 pub(crate) use self::call::{Call, Options, PagePermit};
+pub(crate) use self::cold_start::ColdStart;
+pub(crate) use self::connections::Connections;
 pub use self::rate_limit::RateLimit;
 pub use self::retry::RetryPolicy;
+pub(crate) use self::retry_budget::RetryBudget;
+pub use self::service::HttpService;
 pub(crate) use self::trace::Trace;
 
 /// What all clones of a client share.
 pub(crate) struct Transport {
-    pub(crate) http: reqwest::Client,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) service: HttpService,
     pub(crate) base_url: String,
     pub(crate) credential: Credential,
     pub(crate) rate_limit: RateLimit,
     pub(crate) new_groups: NewGroups,
-    retry_budget: RetryBudget,
-    cold_start: ColdStart,
+    pub(crate) retry_budget: RetryBudget,
+    pub(crate) cold_start: ColdStart,
+}
+
+/// A request that can be sent several times.
+struct Request {
+    parts: Parts,
+    body: Bytes,
 }
 
 /// A response whose body has been read.
 struct Received {
-    response: reqwest::Response,
+    status: StatusCode,
+    headers: HeaderMap,
     body: Bytes,
 }
 
 impl Transport {
-    pub(crate) fn new(
-        http: reqwest::Client,
-        base_url: String,
-        credential: Credential,
-        rate_limit: RateLimit,
-        new_groups: NewGroups,
-    ) -> Self {
-        Self {
-            http,
-            base_url,
-            credential,
-            rate_limit,
-            new_groups,
-            retry_budget: RetryBudget::new(),
-            cold_start: ColdStart::default(),
-        }
-    }
-
     /// The ray id of a response, unless it contains a credential.
     fn ray_id<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
         let ray = headers.get("cf-ray")?.to_str().ok()?;
         (!self.credential.is_in(ray)).then_some(ray)
     }
 
-    /// Sends the request, with retries if needed, and reads the whole response. The call records the
-    /// result. The generated code gets a response without a body: it decodes a success through the
-    /// call, and does not know the status of any failure.
+    /// Sends the request, with retries if needed, and reads the whole response, which the call records.
+    /// Returns the status of the response; a failure without one is recorded, too, and has status 500.
     pub(crate) async fn send(
         call: &Call,
-        http: &reqwest::Client,
-        request: reqwest::Request,
+        request: http::Request<Bytes>,
         operation: Option<&'static Operation>,
-    ) -> reqwest::Response {
+    ) -> StatusCode {
         let transport = &*call.state().transport;
+        let (parts, body) = request.into_parts();
+        let request = Request { parts, body };
         let (permit, new_until) = {
             let mut record = call.record();
             (record.permit.take(), record.new_until)
@@ -90,14 +91,14 @@ impl Transport {
         let span = tracing::info_span!(
             "call",
             otel.kind = "client",
-            http.request.method = %request.method(),
+            http.request.method = %request.parts.method,
             url.template = operation.map(|operation| operation.path),
             http.response.status_code = tracing::field::Empty,
             http.request.resend_count = tracing::field::Empty,
             cloudflare.ray_id = tracing::field::Empty,
             error.r#type = tracing::field::Empty,
         );
-        let result = transport.attempts(call, http, request).instrument(span.clone()).await;
+        let result = transport.attempts(call, &request).instrument(span.clone()).await;
         if permit.is_some() {
             drop(permit);
             // The next request is sent before this response is decoded.
@@ -106,38 +107,27 @@ impl Transport {
         let resent = call.record().attempts.saturating_sub(1);
         span.record("http.request.resend_count", resent);
         match result {
-            Ok(Received { mut response, body }) => {
-                span.record("http.response.status_code", response.status().as_u16());
-                span.record("cloudflare.ray_id", transport.ray_id(response.headers()));
-                let headers = std::mem::take(response.headers_mut());
-                call.record().response = Some((response.status(), headers, body));
-                if response.status().is_success() {
-                    // The only one that generated code knows.
-                    without_body(StatusCode::OK, HeaderMap::new())
-                } else {
-                    response
-                }
+            Ok(Received { status, headers, body }) => {
+                span.record("http.response.status_code", status.as_u16());
+                span.record("cloudflare.ray_id", transport.ray_id(&headers));
+                call.record().response = Some((status, headers, body));
+                status
             }
             Err(failure) => {
                 span.record("error.type", failure.type_name());
                 call.record().failure = Some(failure);
-                without_body(StatusCode::INTERNAL_SERVER_ERROR, HeaderMap::new())
+                StatusCode::INTERNAL_SERVER_ERROR
             }
         }
     }
 
-    async fn attempts(
-        &self,
-        call: &Call,
-        http: &reqwest::Client,
-        request: reqwest::Request,
-    ) -> Result<Received, Error> {
+    async fn attempts(&self, call: &Call, request: &Request) -> Result<Received, Error> {
         let State { options, .. } = call.state();
         #[cfg(any(test, fuzzing))]
         if let Some(stand_in) = &call.state().stand_in {
             call.record().attempts = 1;
-            let (status, headers, body) = stand_in(&request);
-            return Ok(Received { response: without_body(status, headers), body });
+            let (status, headers, body) = stand_in(&request.parts.uri);
+            return Ok(Received { status, headers, body });
         }
         let deadline = options.deadline();
         let mut last = None;
@@ -147,12 +137,15 @@ impl Transport {
                 return last
                     .unwrap_or_else(|| Err(Error::new(Kind::Throttled).with_retry_after(wait)));
             }
+            // Before the attempt: the time until another request has a connection is not its own.
+            let first = tokio::time::timeout_at(deadline, self.cold_start.wait()).await;
             call.record().attempts += 1;
             if let Some(trace) = &options.trace {
                 trace.sent();
             }
-            let result = self.attempt(call, http, &request, deadline).await;
-            let wait = self.wait_before_retry(call, &request, &result, deadline);
+            let result = self.attempt(call, request, deadline).await;
+            drop(first);
+            let wait = self.wait_before_retry(call, request, &result, deadline);
             if let Some(wait) = wait_for_new_group(call, &result, deadline, unknown_group) {
                 unknown_group += 1;
                 tracing::debug!(
@@ -163,7 +156,7 @@ impl Transport {
                 continue;
             }
             let Some(wait) = wait.filter(|_| self.retry_budget.spend()) else {
-                if result.as_ref().is_ok_and(|received| received.response.status().is_success()) {
+                if result.as_ref().is_ok_and(|received| received.status.is_success()) {
                     self.retry_budget.refund(call.record().attempts);
                 }
                 return result;
@@ -178,8 +171,7 @@ impl Transport {
     async fn attempt(
         &self,
         call: &Call,
-        http: &reqwest::Client,
-        request: &reqwest::Request,
+        request: &Request,
         deadline: Instant,
     ) -> Result<Received, Error> {
         let Options { attempt_timeout, timeout, .. } = call.state().options;
@@ -188,17 +180,28 @@ impl Transport {
             Some(until) if until < deadline => (until, attempt_timeout),
             _ => (deadline, timeout),
         };
-        let request = request
-            .try_clone()
-            .ok_or_else(|| Error::invalid("the body of the request cannot be sent again"))?;
-        let result = tokio::time::timeout_at(until, self.exchange(call, http, request))
-            .await
-            .unwrap_or_else(|_| Err(Error::new(Kind::TimedOut(limit))));
-        let response = result.as_ref().ok().map(|received| &received.response);
+        let generation = self.connections.generation();
+        let read = Arc::new(AtomicBool::new(false));
+        let exchange = self.exchange(call, request, &read);
+        let result = match tokio::time::timeout_at(until, exchange).await {
+            Ok(result) => result,
+            Err(_) => {
+                self.connections.timed_out(generation);
+                let error = Error::new(Kind::TimedOut(limit));
+                Err(if read.load(Ordering::Relaxed) { error } else { error.not_sent() })
+            }
+        };
+        let response = result.as_ref().ok();
+        if let Some(response) = response {
+            self.connections.responded(generation);
+            if response.status == StatusCode::MISDIRECTED_REQUEST {
+                self.connections.renew(generation);
+            }
+        }
         tracing::debug!(
             http.request.resend_count = call.record().attempts.saturating_sub(1),
-            http.response.status_code = response.map(|it| it.status().as_u16()),
-            cloudflare.ray_id = response.and_then(|it| self.ray_id(it.headers())),
+            http.response.status_code = response.map(|it| it.status.as_u16()),
+            cloudflare.ray_id = response.and_then(|it| self.ray_id(&it.headers)),
             error.r#type = result.as_ref().err().map(Error::type_name),
             duration_ms = started.elapsed().as_millis() as u64,
             "attempt"
@@ -209,22 +212,27 @@ impl Transport {
     async fn exchange(
         &self,
         call: &Call,
-        http: &reqwest::Client,
-        request: reqwest::Request,
+        request: &Request,
+        read: &Arc<AtomicBool>,
     ) -> Result<Received, Error> {
         let Options { body_limit, trace, .. } = &call.state().options;
-        let first = self.cold_start.wait().await;
-        let mut response = http.execute(request).await.map_err(connection_error)?;
-        if let Some((trace, date)) = trace.as_ref().zip(date(response.headers())) {
+        let body = RequestBody::new(&request.body, read);
+        let request = http::Request::from_parts(request.parts.clone(), body);
+        let response = self.service.send(request).await;
+        let response = response.map_err(|error| failure(error, read.load(Ordering::Relaxed)))?;
+        let (http::response::Parts { status, headers, .. }, mut body) = response.into_parts();
+        if let Some((trace, date)) = trace.as_ref().zip(date(&headers)) {
             trace.received(date);
         }
         self.cold_start.connected();
-        drop(first);
-        match body::read(&mut response, *body_limit).await {
-            Ok(body) => Ok(Received { response, body }),
-            Err(error) => {
-                let redact = |text: &str| call.redact(text);
-                Err(error.with_response(response.status(), response.headers(), redact))
+        match body::read(&mut body, *body_limit).await {
+            Ok(body) => Ok(Received { status, headers, body }),
+            Err(problem) => {
+                let error = match problem {
+                    ReadError::TooLarge => Error::new(Kind::TooLarge(*body_limit)),
+                    ReadError::Broken(error) => Error::new(Kind::ConnectionLost).caused_by(error),
+                };
+                Err(error.with_response(status, &headers, |text| call.redact(text)))
             }
         }
     }
@@ -233,18 +241,18 @@ impl Transport {
     fn wait_before_retry(
         &self,
         call: &Call,
-        request: &reqwest::Request,
+        request: &Request,
         result: &Result<Received, Error>,
         deadline: Instant,
     ) -> Option<Duration> {
         let State { options, .. } = call.state();
         let outcome = match result {
-            Ok(received) => Outcome::Response(received.response.status()),
+            Ok(received) => Outcome::Response(received.status),
             Err(error) => error.outcome(),
         };
         let attempts = call.record().attempts;
         let random = fastrand::f64();
-        let headers = result.as_ref().ok().map(|received| received.response.headers());
+        let headers = result.as_ref().ok().map(|received| &received.headers);
         let retry_after = headers.and_then(retry_after);
         if let Some(headers) = headers {
             self.rate_limit.update_from_headers(headers);
@@ -257,7 +265,7 @@ impl Transport {
         let wait = retry::wait_before_retry(
             &options.retry,
             &Situation {
-                method: request.method(),
+                method: &request.parts.method,
                 outcome,
                 attempts,
                 remaining: deadline.saturating_duration_since(Instant::now()),
@@ -287,7 +295,7 @@ fn wait_for_new_group(
         let body = String::from_utf8_lossy(&received.body).to_lowercase();
         body.contains("user group not found")
     };
-    if received.response.status() != StatusCode::NOT_FOUND || (about_one && !says_group()) {
+    if received.status != StatusCode::NOT_FOUND || (about_one && !says_group()) {
         return None;
     }
     let wait = Duration::from_millis(500) * (1 << before.min(3));
@@ -304,17 +312,4 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(header::RETRY_AFTER)?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     rate_limit_headers::retry_after(value, now.as_secs())
-}
-
-fn without_body(status: StatusCode, headers: HeaderMap) -> reqwest::Response {
-    let mut response = http::Response::new(reqwest::Body::default());
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response.into()
-}
-
-/// The error for a failed exchange. The URL is left out: it may contain an email address.
-fn connection_error(error: reqwest::Error) -> Error {
-    let kind = if error.is_connect() { Kind::NotConnected } else { Kind::ConnectionLost };
-    Error::new(kind).caused_by(error.without_url())
 }

@@ -5,18 +5,25 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::HeaderValue;
+use tower_service::Service;
 
 use super::{Client, Settings, base_url, variable};
 use crate::credential::Credential;
-use crate::error::{Error, Result};
+use crate::error::{BoxError, Error, Result};
 use crate::new_groups::NewGroups;
-use crate::tls;
-use crate::transport::{Options, RateLimit, RetryPolicy, Transport};
+use crate::tls::Tls;
+use crate::transport::{
+    ColdStart, Connections, HttpService, Options, RateLimit, RequestBody, RetryBudget, RetryPolicy,
+    Transport,
+};
 
 const BASE_URL: &str = "https://api.cloudflare.com/client/v4";
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(120);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 const SETTLE_TIMES: [Duration; 3] =
@@ -69,6 +76,16 @@ impl CredentialChoice {
     }
 }
 
+/// How often an HTTP/2 connection is pinged, and when it counts as dead.
+#[derive(Clone, Copy)]
+struct KeepAlive {
+    interval: Duration,
+    timeout: Duration,
+}
+
+/// Makes the HTTP service of the client's own.
+type Wrap = Box<dyn FnOnce(HttpService) -> HttpService + Send + Sync>;
+
 /// Builds a [`Client`].
 #[must_use]
 pub struct ClientBuilder {
@@ -77,7 +94,9 @@ pub struct ClientBuilder {
     base_url: String,
     user_agent: Option<String>,
     connect_timeout: Duration,
+    keep_alive: KeepAlive,
     root_certificates: Vec<Vec<u8>>,
+    http_service: Option<Wrap>,
     rate_limit: RateLimit,
     settle_times: Vec<Duration>,
     new_group_timeout: Duration,
@@ -91,7 +110,9 @@ impl ClientBuilder {
             base_url: BASE_URL.to_owned(),
             user_agent: None,
             connect_timeout: CONNECT_TIMEOUT,
+            keep_alive: KeepAlive { interval: KEEP_ALIVE_INTERVAL, timeout: KEEP_ALIVE_TIMEOUT },
             root_certificates: Vec::new(),
+            http_service: None,
             rate_limit: RateLimit::default(),
             settle_times: SETTLE_TIMES.to_vec(),
             new_group_timeout: NEW_GROUP_TIMEOUT,
@@ -131,7 +152,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The timeout of opening a connection (default 10 seconds).
+    /// The timeout of opening a connection (default 10 seconds), at most half of the timeout of an
+    /// attempt.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
@@ -177,6 +199,57 @@ impl ClientBuilder {
         self
     }
 
+    /// Pings HTTP/2 connections every `interval` (default 10 seconds), also while they are idle, and
+    /// closes those that do not respond within `timeout` (default 5 seconds).
+    ///
+    /// A connection that answers pings but no requests is left after two timeouts in a row.
+    pub fn http2_keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
+        self.keep_alive = KeepAlive { interval, timeout };
+        self
+    }
+
+    /// Wraps or replaces the HTTP client: `make` gets the client's own as a `tower` service.
+    ///
+    /// The service sees each attempt, with its credential. Rate limit, retries and timeouts stay with the
+    /// client. A request whose body was not read counts as not sent, and is retried even if it is not
+    /// idempotent. A service that replaces the client's own decompresses responses itself, if it asks
+    /// for compression.
+    ///
+    /// ```
+    /// use cloudflare_user_groups::{AccountId, Client, RequestBody};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // A double for tests, which sends nothing.
+    /// let double = tower::service_fn(async |request: http::Request<RequestBody>| {
+    ///     assert!(request.uri().path().ends_with("/iam/user_groups"));
+    ///     let body = r#"{"success":true,"errors":[],"messages":[],"result":[]}"#.to_owned();
+    ///     Ok::<_, std::io::Error>(http::Response::new(body))
+    /// });
+    /// let client = Client::builder().api_token("abc").http_service(|_| double).build()?;
+    /// let account = client.account(AccountId::new("eb78d65290b24279ba6f44721b3ea3c4")?);
+    /// assert!(account.user_groups().list().all().await?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn http_service<S, B>(
+        mut self,
+        make: impl FnOnce(HttpService) -> S + Send + Sync + 'static,
+    ) -> Self
+    where
+        S: Service<http::Request<RequestBody>, Response = http::Response<B>>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send,
+        S::Error: Into<BoxError>,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.http_service = Some(Box::new(|service| HttpService::new(make(service))));
+        self
+    }
+
     /// Trusts one or more additional certificate authorities, given as PEM.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
@@ -192,27 +265,42 @@ impl ClientBuilder {
         let credential = self.credential?;
         let base_url = base_url::parse(&self.base_url)?;
         let secure = base_url.scheme() == "https";
-        let mut http = reqwest::Client::builder()
-            .user_agent(user_agent(self.user_agent.as_deref())?)
-            .connect_timeout(self.connect_timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            .https_only(secure);
-        http = if secure {
-            tls::set_up(http, &self.root_certificates)?
-        } else {
+        let user_agent = user_agent(self.user_agent.as_deref())?;
+        let tls = if secure { Tls::new(&self.root_certificates)? } else { Tls::none()? };
+        let connect_timeout = self.connect_timeout.min(self.options.attempt_timeout / 2);
+        let keep_alive = self.keep_alive;
+        let connections = Connections::new(Box::new(move || {
+            let http = reqwest::Client::builder()
+                .user_agent(user_agent.clone())
+                .connect_timeout(connect_timeout)
+                .redirect(reqwest::redirect::Policy::none())
+                // Every request passes the rate limit and is counted.
+                .retry(reqwest::retry::never())
+                .http2_keep_alive_interval(keep_alive.interval)
+                .http2_keep_alive_timeout(keep_alive.timeout)
+                .http2_keep_alive_while_idle(true)
+                .https_only(secure);
             // A proxy would get the credential unencrypted.
-            tls::set_up_none(http)?.no_proxy()
-        };
-        let http = http.build().map_err(|error| {
-            Error::invalid("the HTTP client could not be built").caused_by(error.without_url())
-        })?;
-        let transport = Transport::new(
-            http,
-            base_url.as_str().trim_end_matches('/').to_owned(),
+            let http = if secure { http } else { http.no_proxy() };
+            let http = tls.configure(http).build();
+            http.map_err(|error| {
+                Error::invalid("the HTTP client could not be built").caused_by(error.without_url())
+            })
+        }))?;
+        let service = connections.service();
+        let transport = Transport {
+            service: match self.http_service {
+                Some(wrap) => wrap(service),
+                None => service,
+            },
+            connections,
+            base_url: base_url.as_str().trim_end_matches('/').to_owned(),
             credential,
-            self.rate_limit,
-            NewGroups::new(self.new_group_timeout),
-        );
+            rate_limit: self.rate_limit,
+            new_groups: NewGroups::new(self.new_group_timeout),
+            retry_budget: RetryBudget::new(),
+            cold_start: ColdStart::default(),
+        };
         let settings = Settings { settle_times: self.settle_times, options: self.options };
         Ok(Client { transport: Arc::new(transport), settings: Arc::new(settings) })
     }

@@ -5,7 +5,7 @@ use http::StatusCode;
 /// What came of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Nothing was sent: there was no connection.
+    /// The request was certainly not processed: there was no connection, or the server says so.
     NotSent,
     /// The request may have been sent; no whole response came.
     NoResponse,
@@ -30,5 +30,5 @@ impl Outcome {
 
 /// Whether the status may be another one for the next request.
 pub(crate) fn is_transient(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 429 | 500 | 502..=504 | 520..=526 | 530)
+    matches!(status.as_u16(), 408 | 421 | 429 | 500 | 502..=504 | 520..=526 | 530)
 }

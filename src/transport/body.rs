@@ -1,29 +1,180 @@
-//! Reading a response body within its limit.
+//! Bodies of requests and responses.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
+use http_body::{Body, Frame, SizeHint};
 
-use super::connection_error;
-use crate::error::{Error, Kind};
+use crate::error::BoxError;
+
+/// How much is allocated before data of that size has come.
+const INITIAL_CAPACITY: usize = 64 * 1024;
+
+/// The body of a request, which remembers whether it was read.
+///
+/// A request whose body was not read was not sent: neither a connection in progress nor a queue has
+/// shown it to a server. A request without a body counts as sent when the HTTP client asks whether
+/// there is one.
+pub struct RequestBody {
+    data: Option<Bytes>,
+    read: Arc<AtomicBool>,
+}
+
+impl RequestBody {
+    pub(super) fn new(data: &Bytes, read: &Arc<AtomicBool>) -> Self {
+        Self { data: Some(data.clone()).filter(|data| !data.is_empty()), read: Arc::clone(read) }
+    }
+
+    /// The whole body.
+    pub fn into_bytes(self) -> Bytes {
+        self.mark_read();
+        self.data.unwrap_or_default()
+    }
+
+    fn mark_read(&self) {
+        self.read.store(true, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for RequestBody {
+    /// Only the length: a body may contain names and email addresses.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RequestBody({} bytes)", self.data.as_ref().map_or(0, Bytes::len))
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.mark_read();
+        Poll::Ready(self.data.take().map(|data| Ok(Frame::data(data))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        if self.data.is_none() {
+            self.mark_read();
+        }
+        self.data.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.data.as_ref().map_or(0, Bytes::len) as u64)
+    }
+}
+
+/// The body of a response, of whatever type the HTTP client has.
+pub struct ResponseBody(Pin<Box<dyn Body<Data = Bytes, Error = BoxError> + Send>>);
+
+impl ResponseBody {
+    pub(super) fn new<B>(body: B) -> Self
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self(Box::pin(MapError(Box::pin(body))))
+    }
+}
+
+impl fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBody").finish_non_exhaustive()
+    }
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.0.as_mut().poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}
+
+/// A body with its errors boxed.
+struct MapError<B>(Pin<Box<B>>);
+
+impl<B> Body for MapError<B>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.0.as_mut().poll_frame(context).map(|frame| frame.map(|it| it.map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}
+
+/// Why a body could not be read.
+pub(super) enum ReadError {
+    TooLarge,
+    Broken(BoxError),
+}
 
 /// Reads the whole body. One that comes in one piece is not copied.
-pub(super) async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, Error> {
-    let within =
-        |size: usize| if size > limit { Err(Error::new(Kind::TooLarge(limit))) } else { Ok(()) };
-    let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
-    let Some(first) = response.chunk().await.map_err(connection_error)? else {
+pub(super) async fn read(body: &mut ResponseBody, limit: usize) -> Result<Bytes, ReadError> {
+    let within = |size: usize| if size > limit { Err(ReadError::TooLarge) } else { Ok(()) };
+    let announced = body.size_hint().exact().and_then(|length| usize::try_from(length).ok());
+    let Some(first) = next(body).await? else {
         return Ok(Bytes::new());
     };
     within(first.len())?;
-    let Some(second) = response.chunk().await.map_err(connection_error)? else {
+    let Some(second) = next(body).await? else {
         return Ok(first);
     };
-    let mut body = BytesMut::with_capacity(announced.unwrap_or(2 * first.len()).min(limit));
-    body.extend_from_slice(&first);
-    let mut next = Some(second);
-    while let Some(chunk) = next {
-        within(body.len() + chunk.len())?;
-        body.extend_from_slice(&chunk);
-        next = response.chunk().await.map_err(connection_error)?;
+    let capacity = announced.unwrap_or(2 * first.len()).min(limit).min(INITIAL_CAPACITY);
+    let mut whole = BytesMut::with_capacity(capacity);
+    whole.extend_from_slice(&first);
+    let mut chunk = Some(second);
+    while let Some(data) = chunk {
+        within(whole.len() + data.len())?;
+        whole.extend_from_slice(&data);
+        chunk = next(body).await?;
     }
-    Ok(body.freeze())
+    Ok(whole.freeze())
+}
+
+/// The next data of the body. Trailers are skipped.
+async fn next(body: &mut ResponseBody) -> Result<Option<Bytes>, ReadError> {
+    loop {
+        let frame = std::future::poll_fn(|context| body.0.as_mut().poll_frame(context)).await;
+        match frame.transpose().map_err(ReadError::Broken)?.map(Frame::into_data) {
+            None => return Ok(None),
+            Some(Ok(data)) => return Ok(Some(data)),
+            Some(Err(_)) => {}
+        }
+    }
 }

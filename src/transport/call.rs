@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::trace::Trace;
 use super::{RetryPolicy, Transport, retry_after};
-use crate::error::{Error, Kind};
+use crate::error::{BoxError, Error, Kind};
 use crate::id::UserGroupId;
 use crate::operation::Operation;
 
@@ -54,8 +54,7 @@ pub(super) struct State {
 
 /// Responds in place of the network, where responses are made up.
 #[cfg(any(test, fuzzing))]
-pub(super) type StandIn =
-    Box<dyn Fn(&reqwest::Request) -> (StatusCode, HeaderMap, Bytes) + Send + Sync>;
+pub(super) type StandIn = Box<dyn Fn(&http::Uri) -> (StatusCode, HeaderMap, Bytes) + Send + Sync>;
 
 #[derive(Default)]
 pub(super) struct Record {
@@ -94,7 +93,7 @@ impl Call {
     #[cfg(any(test, fuzzing))]
     pub(crate) fn answered_by(
         &self,
-        stand_in: impl Fn(&reqwest::Request) -> (StatusCode, HeaderMap, Bytes) + Send + Sync + 'static,
+        stand_in: impl Fn(&http::Uri) -> (StatusCode, HeaderMap, Bytes) + Send + Sync + 'static,
     ) -> Self {
         let State { transport, options, .. } = &*self.0;
         let (transport, options) = (Arc::clone(transport), options.clone());
@@ -118,8 +117,9 @@ impl Call {
         &self.0.transport.base_url
     }
 
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.0.transport.http
+    /// The HTTP client with which generated code builds requests.
+    pub(crate) fn http(&self) -> reqwest::Client {
+        self.0.transport.connections.http()
     }
 
     pub(crate) fn authorize(&self, headers: &mut HeaderMap) {
@@ -161,7 +161,7 @@ impl Call {
     }
 
     /// The error for a request that could not be built.
-    pub(crate) fn not_built(&self, error: impl std::error::Error) -> Error {
+    pub(crate) fn not_built(&self, error: impl Into<BoxError>) -> Error {
         self.complete(Error::invalid("the request could not be built").caused_by(error))
     }
 

@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// A retry costs five tokens. A call that succeeds returns the cost of its last retry, or one token if it
 /// needed none. Without tokens, calls fail after their first attempt until some succeed again.
 #[derive(Debug)]
-pub(super) struct RetryBudget(AtomicU32);
+pub(crate) struct RetryBudget(AtomicU32);
 
 impl RetryBudget {
     const FULL: u32 = 500;
     const COST: u32 = 5;
 
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(AtomicU32::new(Self::FULL))
     }
 

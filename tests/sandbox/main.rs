@@ -4,6 +4,7 @@
 
 mod chaos;
 mod conformance;
+mod connections;
 mod faults;
 #[path = "../support/spec.rs"]
 #[allow(dead_code, reason = "the contract tests use more of it")]

@@ -1,0 +1,143 @@
+//! The connections to the API, which are replaced if they do not respond.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
+use tower_service::Service;
+
+use super::body::{RequestBody, ResponseBody};
+use super::service::HttpService;
+use crate::error::{BoxError, Result};
+
+/// After so many timeouts without a response between them, new connections are opened.
+const MAX_TIMEOUTS: u32 = 2;
+
+/// Makes an HTTP client without connections.
+type Connect = Box<dyn Fn() -> Result<reqwest::Client> + Send + Sync>;
+
+/// An HTTP client with its connections.
+///
+/// A timeout does not close an HTTP/2 connection: all further requests would use it. Pings notice a
+/// connection that is dead, and this a server that answers pings and nothing else.
+pub(crate) struct Connections {
+    connect: Connect,
+    state: Mutex<State>,
+}
+
+struct State {
+    http: reqwest::Client,
+    generation: Generation,
+    timeouts: u32,
+}
+
+/// Tells the connections before a replacement from those after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Generation(u64);
+
+impl Connections {
+    pub(crate) fn new(connect: Connect) -> Result<Arc<Self>> {
+        let state = State { http: connect()?, generation: Generation(0), timeouts: 0 };
+        Ok(Arc::new(Self { connect, state: Mutex::new(state) }))
+    }
+
+    /// The service that sends requests over these connections.
+    pub(crate) fn service(self: &Arc<Self>) -> HttpService {
+        HttpService::new(OverConnections(Arc::clone(self)))
+    }
+
+    pub(crate) fn http(&self) -> reqwest::Client {
+        self.state().http.clone()
+    }
+
+    pub(super) fn generation(&self) -> Generation {
+        self.state().generation
+    }
+
+    /// Records a response of this generation.
+    pub(super) fn responded(&self, generation: Generation) {
+        let mut state = self.state();
+        if state.generation == generation {
+            state.timeouts = 0;
+        }
+    }
+
+    /// Records a timeout of this generation. Requests of an older one say nothing of the connections.
+    pub(super) fn timed_out(&self, generation: Generation) {
+        let mut state = self.state();
+        if state.generation == generation {
+            state.timeouts += 1;
+            if state.timeouts >= MAX_TIMEOUTS {
+                self.replace(&mut state);
+            }
+        }
+    }
+
+    /// Opens new connections for all further requests.
+    pub(super) fn renew(&self, generation: Generation) {
+        let mut state = self.state();
+        if state.generation == generation {
+            self.replace(&mut state);
+        }
+    }
+
+    fn replace(&self, state: &mut State) {
+        state.timeouts = 0;
+        // It was built once with the same settings. Should it fail now, the old one is as good.
+        if let Ok(http) = (self.connect)() {
+            state.http = http;
+            state.generation.0 += 1;
+            tracing::debug!("opens new connections");
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Clone)]
+struct OverConnections(Arc<Connections>);
+
+impl Service<Request<RequestBody>> for OverConnections {
+    type Response = Response<ResponseBody>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Response<ResponseBody>, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+        let http = self.0.http();
+        // The URL is left out of errors: it may contain an email address.
+        let boxed = |error: reqwest::Error| BoxError::from(error.without_url());
+        Box::pin(async move {
+            let request = request.map(reqwest::Body::wrap).try_into().map_err(boxed)?;
+            let response = http.execute(request).await.map_err(boxed)?;
+            let response = http::Response::<reqwest::Body>::from(response);
+            Ok(response.map(|body| ResponseBody::new(WithoutUrl(body))))
+        })
+    }
+}
+
+/// A body whose errors do not contain the URL.
+struct WithoutUrl(reqwest::Body);
+
+impl http_body::Body for WithoutUrl {
+    type Data = bytes::Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, BoxError>>> {
+        let frame = std::pin::Pin::new(&mut self.0).poll_frame(context);
+        frame.map(|frame| frame.map(|it| it.map_err(|error| error.without_url().into())))
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.0.size_hint()
+    }
+}
