@@ -36,7 +36,7 @@ use crate::model::{
 };
 use crate::pagination::ItemStream;
 use crate::request::{Fetch, ListRequest};
-use crate::transport::{RateLimit, RetryPolicy};
+use crate::transport::RetryPolicy;
 
 /// A blocking client. Clones are cheap and share connections.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ impl Client {
     }
 
     /// The pacing of this client.
-    pub fn rate_limit(&self) -> &RateLimit {
+    pub fn rate_limit(&self) -> &dyn crate::RateLimiter {
         self.0.inner.rate_limit()
     }
 }

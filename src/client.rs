@@ -11,7 +11,7 @@ use std::time::Duration;
 pub use self::builder::{ClientBuilder, CredentialChoice};
 use crate::error::{Error, Result};
 use crate::new_groups::NewGroups;
-use crate::transport::{Call, Options, RateLimit, Transport};
+use crate::transport::{Call, Options, RateLimiter, Transport};
 
 /// A client of the API. Clones are cheap, and share connections and the rate limit.
 ///
@@ -26,7 +26,7 @@ use crate::transport::{Call, Options, RateLimit, Transport};
 ///     .user_agent("access-sync/1.4")
 ///     .timeout(Duration::from_secs(300))
 ///     .retry(RetryPolicy::default().max_attempts(8))
-///     .rate_limit(RateLimit::new(600, Duration::from_secs(300)))
+///     .rate_limit(RateLimit::new(600, Duration::from_secs(300)).window(150, Duration::from_secs(1)))
 ///     .build()?;
 /// let account = AccountId::new("eb78d65290b24279ba6f44721b3ea3c4")?;
 /// let groups = client.account(account).user_groups();
@@ -65,8 +65,8 @@ impl Client {
     }
 
     /// The rate limit of this client.
-    pub fn rate_limit(&self) -> &RateLimit {
-        &self.transport.rate_limit
+    pub fn rate_limit(&self) -> &dyn RateLimiter {
+        &*self.transport.rate_limit
     }
 
     pub(crate) fn call(&self, options: Options) -> Call {

@@ -62,4 +62,7 @@ pub use model::{
 pub use pagination::ItemStream;
 pub use request::{ListRequest, Query, Request, ResponseFuture};
 pub use user_groups::{CreateUserGroup, ListUserGroups, UpdateUserGroup, UserGroups};
-pub use transport::{HttpService, RateLimit, RequestBody, ResponseBody, RetryPolicy};
+pub use transport::{
+    AcquireFuture, HttpService, Permit, RateLimit, RateLimiter, RequestBody, ResponseBody,
+    RetryAfter, RetryPolicy,
+};

@@ -5,26 +5,29 @@ mod call;
 mod cold_start;
 mod connections;
 mod failure;
-pub(crate) mod rate_limit;
+mod rate_limit;
 pub(crate) mod rate_limit_headers;
+mod rate_limiter;
 pub(crate) mod retry;
 mod retry_budget;
+pub(crate) mod schedule;
 mod service;
 mod trace;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use self::body::ReadError;
 use self::call::{Record, State};
 use self::failure::failure;
+use self::rate_limit_headers::{date, retry_after};
 use self::retry::Situation;
 use crate::credential::Credential;
 use crate::error::{Error, Kind, Outcome};
@@ -36,6 +39,7 @@ pub(crate) use self::call::{Call, Options, PagePermit};
 pub(crate) use self::cold_start::ColdStart;
 pub(crate) use self::connections::Connections;
 pub use self::rate_limit::RateLimit;
+pub use self::rate_limiter::{AcquireFuture, Permit, RateLimiter, RetryAfter};
 pub use self::retry::RetryPolicy;
 pub(crate) use self::retry_budget::RetryBudget;
 pub use self::service::HttpService;
@@ -47,10 +51,26 @@ pub(crate) struct Transport {
     pub(crate) service: HttpService,
     pub(crate) base_url: String,
     pub(crate) credential: Credential,
-    pub(crate) rate_limit: RateLimit,
+    pub(crate) rate_limit: Arc<dyn RateLimiter>,
     pub(crate) new_groups: NewGroups,
     pub(crate) retry_budget: RetryBudget,
     pub(crate) cold_start: ColdStart,
+}
+
+/// The permit for an attempt. It goes back to the rate limit if nothing was sent.
+struct SendPermit {
+    permit: Option<Permit>,
+    body_read: Arc<AtomicBool>,
+}
+
+impl Drop for SendPermit {
+    fn drop(&mut self) {
+        if let Some(permit) = self.permit.take()
+            && !self.body_read.load(Ordering::Relaxed)
+        {
+            permit.release();
+        }
+    }
 }
 
 /// A request that can be sent several times.
@@ -133,18 +153,23 @@ impl Transport {
         let mut last = None;
         let mut unknown_group = 0;
         loop {
-            if let Err(wait) = self.rate_limit.acquire(deadline).await {
-                return last
-                    .unwrap_or_else(|| Err(Error::new(Kind::Throttled).with_retry_after(wait)));
-            }
+            let max_wait = deadline.saturating_duration_since(Instant::now());
+            let permit = match self.rate_limit.acquire(max_wait).await {
+                Ok(permit) => SendPermit { permit: Some(permit), body_read: Arc::default() },
+                Err(RetryAfter(wait)) => {
+                    return last.unwrap_or_else(|| {
+                        Err(Error::new(Kind::Throttled).with_retry_after(wait))
+                    });
+                }
+            };
             // Before the attempt: the time until another request has a connection is not its own.
             let first = tokio::time::timeout_at(deadline, self.cold_start.wait()).await;
             call.record().attempts += 1;
             if let Some(trace) = &options.trace {
                 trace.sent();
             }
-            let result = self.attempt(call, request, deadline).await;
-            drop(first);
+            let result = self.attempt(call, request, &permit.body_read, deadline).await;
+            drop((first, permit));
             let wait = self.wait_before_retry(call, request, &result, deadline);
             if let Some(wait) = wait_for_new_group(call, &result, deadline, unknown_group) {
                 unknown_group += 1;
@@ -172,6 +197,7 @@ impl Transport {
         &self,
         call: &Call,
         request: &Request,
+        body_read: &Arc<AtomicBool>,
         deadline: Instant,
     ) -> Result<Received, Error> {
         let Options { attempt_timeout, timeout, .. } = call.state().options;
@@ -181,14 +207,13 @@ impl Transport {
             _ => (deadline, timeout),
         };
         let generation = self.connections.generation();
-        let read = Arc::new(AtomicBool::new(false));
-        let exchange = self.exchange(call, request, &read);
+        let exchange = self.exchange(call, request, body_read);
         let result = match tokio::time::timeout_at(until, exchange).await {
             Ok(result) => result,
             Err(_) => {
                 self.connections.timed_out(generation);
                 let error = Error::new(Kind::TimedOut(limit));
-                Err(if read.load(Ordering::Relaxed) { error } else { error.not_sent() })
+                Err(if body_read.load(Ordering::Relaxed) { error } else { error.not_sent() })
             }
         };
         let response = result.as_ref().ok();
@@ -213,13 +238,14 @@ impl Transport {
         &self,
         call: &Call,
         request: &Request,
-        read: &Arc<AtomicBool>,
+        body_read: &Arc<AtomicBool>,
     ) -> Result<Received, Error> {
         let Options { body_limit, trace, .. } = &call.state().options;
-        let body = RequestBody::new(&request.body, read);
+        let body = RequestBody::new(&request.body, body_read);
         let request = http::Request::from_parts(request.parts.clone(), body);
         let response = self.service.send(request).await;
-        let response = response.map_err(|error| failure(error, read.load(Ordering::Relaxed)))?;
+        let response =
+            response.map_err(|error| failure(error, body_read.load(Ordering::Relaxed)))?;
         let (http::response::Parts { status, headers, .. }, mut body) = response.into_parts();
         if let Some((trace, date)) = trace.as_ref().zip(date(&headers)) {
             trace.received(date);
@@ -254,13 +280,8 @@ impl Transport {
         let random = fastrand::f64();
         let headers = result.as_ref().ok().map(|received| &received.headers);
         let retry_after = headers.and_then(retry_after);
-        if let Some(headers) = headers {
-            self.rate_limit.update_from_headers(headers);
-        }
-        if outcome == Outcome::Response(StatusCode::TOO_MANY_REQUESTS) {
-            // Assumption: without Retry-After the block is short.
-            let pause = retry_after.unwrap_or_else(|| options.retry.backoff(attempts, random));
-            self.rate_limit.pause(pause.min(retry::MAX_WAIT));
+        if let Ok(Received { status, headers, .. }) = result {
+            self.rate_limit.update(*status, headers);
         }
         let wait = retry::wait_before_retry(
             &options.retry,
@@ -301,15 +322,4 @@ fn wait_for_new_group(
     let wait = Duration::from_millis(500) * (1 << before.min(3));
     let until = (*new_until)?.min(deadline);
     (Instant::now() + wait < until).then_some(wait)
-}
-
-/// When the response was made, by the clock of the server.
-fn date(headers: &HeaderMap) -> Option<SystemTime> {
-    httpdate::parse_http_date(headers.get(header::DATE)?.to_str().ok()?).ok()
-}
-
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(header::RETRY_AFTER)?;
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    rate_limit_headers::retry_after(value, now.as_secs())
 }

@@ -15,8 +15,8 @@ use crate::error::{BoxError, Error, Result};
 use crate::new_groups::NewGroups;
 use crate::tls::Tls;
 use crate::transport::{
-    ColdStart, Connections, HttpService, Options, RateLimit, RequestBody, RetryBudget, RetryPolicy,
-    Transport,
+    ColdStart, Connections, HttpService, Options, RateLimit, RateLimiter, RequestBody, RetryBudget,
+    RetryPolicy, Transport,
 };
 
 const BASE_URL: &str = "https://api.cloudflare.com/client/v4";
@@ -97,7 +97,7 @@ pub struct ClientBuilder {
     keep_alive: KeepAlive,
     root_certificates: Vec<Vec<u8>>,
     http_service: Option<Wrap>,
-    rate_limit: RateLimit,
+    rate_limit: Arc<dyn RateLimiter>,
     settle_times: Vec<Duration>,
     new_group_timeout: Duration,
     options: Options,
@@ -113,7 +113,7 @@ impl ClientBuilder {
             keep_alive: KeepAlive { interval: KEEP_ALIVE_INTERVAL, timeout: KEEP_ALIVE_TIMEOUT },
             root_certificates: Vec::new(),
             http_service: None,
-            rate_limit: RateLimit::default(),
+            rate_limit: Arc::new(RateLimit::default()),
             settle_times: SETTLE_TIMES.to_vec(),
             new_group_timeout: NEW_GROUP_TIMEOUT,
             options: Options {
@@ -165,10 +165,10 @@ impl ClientBuilder {
         self
     }
 
-    /// The rate limit (default 1,200 requests in five minutes). Clients that use the same credential
-    /// should share it.
-    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
-        self.rate_limit = limit;
+    /// The rate limit (default [`RateLimit::default`]). Clients that use the same credential should
+    /// share it.
+    pub fn rate_limit(mut self, limit: impl RateLimiter + 'static) -> Self {
+        self.rate_limit = Arc::new(limit);
         self
     }
 

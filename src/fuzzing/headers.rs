@@ -1,20 +1,19 @@
 //! Headers: `Retry-After`, and what `Ratelimit` and `Ratelimit-Policy` teach the limiter.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
 use crate::error::Outcome;
 use crate::transport::RetryPolicy;
-use crate::transport::rate_limit::Limiter;
-use crate::transport::rate_limit_headers;
+use crate::transport::rate_limit_headers::{self, parse};
 use crate::transport::retry::{self, Situation};
+use crate::transport::schedule::{Schedule, Window};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const MOST: u32 = 12;
-const PER: Duration = Duration::from_secs(60);
+const WINDOWS: [Window; 1] = [Window { requests: 12, per: Duration::from_secs(60) }];
 
 /// A line `name: value`, if a server could send it.
 pub(super) fn header(line: &[u8]) -> Option<(HeaderName, HeaderValue)> {
@@ -30,8 +29,9 @@ pub fn retry_after(data: &[u8]) {
     let digits = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     let seconds = digits.and_then(|text| text.parse::<u64>().ok());
     let mut before = None;
-    for now in [0, 784_111_767, 1_800_000_000, u64::MAX] {
-        let wait = rate_limit_headers::retry_after(&value, now);
+    for now in [0, 784_111_767, 1_800_000_000, 250_000_000_000] {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(now);
+        let wait = rate_limit_headers::wait(&value, now);
         if let Some(seconds) = seconds {
             assert_eq!(wait, Some(Duration::from_secs(seconds).min(DAY)));
         }
@@ -66,9 +66,9 @@ fn decision(retry_after: Option<Duration>) {
 /// A conversation, line by line: `+250` lets 250 ms pass, `!5` is a 429 that blocks for 5 seconds, `>`
 /// wants to send a request, headers gather, and an empty line delivers them with an answer.
 pub fn rate_limit(data: &[u8]) {
-    let limiter = Limiter::new(MOST, PER);
+    let schedule = Schedule::default();
     let mut conversation =
-        Conversation { limiter, now: Instant::now(), sent: Vec::new(), headers: HeaderMap::new() };
+        Conversation { schedule, now: Instant::now(), sent: Vec::new(), headers: HeaderMap::new() };
     for line in data.split(|byte| *byte == b'\n').take(200) {
         conversation.line(line);
     }
@@ -76,7 +76,7 @@ pub fn rate_limit(data: &[u8]) {
 }
 
 struct Conversation {
-    limiter: Limiter,
+    schedule: Schedule,
     now: Instant,
     sent: Vec<Instant>,
     headers: HeaderMap,
@@ -87,15 +87,15 @@ impl Conversation {
         let number = || std::str::from_utf8(&line[1..]).ok()?.parse::<u32>().ok();
         match line.first() {
             None => {
-                self.limiter.update_from_headers(&self.headers, self.now);
+                self.schedule.update(parse(&self.headers), self.now);
                 self.headers.clear();
-                assert!(self.limiter.remaining(self.now) <= u64::from(MOST));
+                assert!(self.remaining() <= u64::from(WINDOWS[0].requests));
             }
             Some(b'>') => drop(self.send()),
             Some(b'+') => self.now += Duration::from_millis(number().unwrap_or(0).into()),
             Some(b'!') => {
                 let asked = Duration::from_secs(number().unwrap_or(0).into());
-                self.limiter.pause(self.now + asked.min(retry::MAX_WAIT));
+                self.schedule.pause(self.now + asked.min(retry::MAX_WAIT));
             }
             Some(_) => {
                 if let Some((name, value)) = header(line) {
@@ -107,18 +107,23 @@ impl Conversation {
 
     /// Sends a request, or tells how long to wait.
     fn send(&mut self) -> Duration {
-        let left = self.limiter.remaining(self.now);
-        let wait = self.limiter.send(self.now);
+        self.schedule.forget(&WINDOWS, self.now);
+        let left = self.remaining();
+        let wait = self.schedule.next(&WINDOWS, self.now) - self.now;
         assert!(wait <= DAY, "a wait of {wait:?}");
         if wait.is_zero() {
-            assert_eq!(self.limiter.remaining(self.now), left - 1, "a request was not counted");
+            self.schedule.commit(self.now);
+            assert_eq!(self.remaining(), left - 1, "a request was not counted");
             self.sent.push(self.now);
-            let recent = self.sent.iter().filter(|sent| self.now - **sent < PER).count();
-            assert!(recent <= MOST as usize, "{recent} requests in {PER:?}");
-        } else {
-            assert_eq!(self.limiter.remaining(self.now), left, "a request that waits was counted");
+            let [Window { requests, per }] = WINDOWS;
+            let recent = self.sent.iter().filter(|sent| self.now - **sent < per).count();
+            assert!(recent <= requests as usize, "{recent} requests in {per:?}");
         }
         wait
+    }
+
+    fn remaining(&self) -> u64 {
+        self.schedule.remaining(&WINDOWS, self.now)
     }
 
     /// Whoever waits as told comes through, and soon.
@@ -127,7 +132,7 @@ impl Conversation {
         for _ in 0..8 {
             let wait = self.send();
             if wait.is_zero() {
-                assert!(self.now - begin <= DAY + PER, "it took {:?}", self.now - begin);
+                assert!(self.now - begin <= DAY + WINDOWS[0].per, "it took {:?}", self.now - begin);
                 return;
             }
             self.now += wait;

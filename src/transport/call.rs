@@ -8,8 +8,9 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 
+use super::rate_limit_headers::retry_after;
 use super::trace::Trace;
-use super::{RetryPolicy, Transport, retry_after};
+use super::{RetryPolicy, Transport};
 use crate::error::{BoxError, Error, Kind};
 use crate::id::UserGroupId;
 use crate::operation::Operation;

@@ -1,11 +1,13 @@
 //! The rate limit headers of the API: `Ratelimit`, `Ratelimit-Policy` and `Retry-After`.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, header};
 
 /// A response with more policies than this is not one of the API.
 pub(super) const MAX_POLICIES: usize = 8;
+/// The longest window that is documented.
+const MAX_RESET: Duration = Duration::from_secs(300);
 /// A longer wait would stop a program for a typing error of the API.
 const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -22,10 +24,10 @@ pub(crate) struct ServerLimit {
 /// hold several, separated by commas or on several lines. Invalid ones are skipped.
 pub(crate) fn parse(headers: &HeaderMap) -> Vec<ServerLimit> {
     let policies = items(headers, "ratelimit-policy");
-    let quota = |name: &str| {
+    let policy = |name: &str, key: char| {
         let named = policies.iter().find(|policy| policy.name == name);
         // The names of the two headers have been seen to differ where there is one of each.
-        named.or(policies.first().filter(|_| policies.len() == 1))?.number('q')
+        named.or(policies.first().filter(|_| policies.len() == 1))?.number(key)
     };
     items(headers, "ratelimit")
         .into_iter()
@@ -33,8 +35,11 @@ pub(crate) fn parse(headers: &HeaderMap) -> Vec<ServerLimit> {
             Some(ServerLimit {
                 name: limit.name.to_owned(),
                 remaining: limit.number('r')?,
-                reset: Duration::from_secs(limit.number('t')?).min(MAX_WAIT),
-                quota: quota(limit.name),
+                // The rest of a window is not longer than the window.
+                reset: Duration::from_secs(limit.number('t')?)
+                    .min(policy(limit.name, 'w').map_or(MAX_RESET, Duration::from_secs))
+                    .min(MAX_WAIT),
+                quota: policy(limit.name, 'q'),
             })
         })
         .take(MAX_POLICIES)
@@ -64,15 +69,29 @@ fn items<'a>(headers: &'a HeaderMap, name: &str) -> Vec<Item<'a>> {
     values.flat_map(|value| value.split(',')).map(item).collect()
 }
 
-/// The wait of a `Retry-After`: seconds, or a date. `now` is seconds since 1970.
-pub(crate) fn retry_after(value: &HeaderValue, now: u64) -> Option<Duration> {
+/// The wait that a response asks for with `Retry-After`: seconds, or a date, which is compared with the
+/// `Date` of the response, because the clock of this machine may be wrong.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(header::RETRY_AFTER)?;
+    wait(value, date(headers).unwrap_or_else(SystemTime::now))
+}
+
+/// When the response was made, by the clock of the server.
+pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(headers.get(header::DATE)?.to_str().ok()?).ok()
+}
+
+/// The wait of a `Retry-After` at this time.
+pub(crate) fn wait(value: &HeaderValue, now: SystemTime) -> Option<Duration> {
     let text = value.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds).min(MAX_WAIT));
-    }
-    let date = chrono::DateTime::parse_from_rfc2822(text).ok()?.timestamp();
-    let seconds = u64::try_from(date).unwrap_or_default().saturating_sub(now);
-    Some(Duration::from_secs(seconds).min(MAX_WAIT))
+    let wait = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let date = httpdate::parse_http_date(text).ok()?;
+            date.duration_since(now).unwrap_or_default()
+        }
+    };
+    Some(wait.min(MAX_WAIT))
 }
 
 #[cfg(test)]
@@ -110,18 +129,46 @@ mod tests {
     }
 
     #[test]
+    fn rest_of_a_window_is_not_longer_than_the_window() {
+        let reset = |limit: &str, policy: &str| {
+            let read = parse(&headers(&[("ratelimit", limit), ("ratelimit-policy", policy)]));
+            read.first().map(|limit| limit.reset)
+        };
+        assert_eq!(reset("a;r=0;t=86399", "a;q=5;w=60"), Some(60 * SECOND));
+        assert_eq!(reset("a;r=0;t=86399", ""), Some(300 * SECOND));
+        assert_eq!(reset("a;r=0;t=3000", "a;q=5;w=3600"), Some(3000 * SECOND));
+        assert_eq!(reset("a;r=0;t=9999999", "a;q=5;w=9999999"), Some(MAX_WAIT));
+    }
+
+    #[test]
     fn retry_after_is_seconds_or_a_date() {
-        let read = |text: &str| retry_after(&text.parse().unwrap(), 784_111_767);
+        let now = SystemTime::UNIX_EPOCH + 784_111_767 * SECOND;
+        let read = |text: &str| wait(&text.parse().unwrap(), now);
         assert_eq!(read("120"), Some(120 * SECOND));
         assert_eq!(read(" 0 "), Some(Duration::ZERO));
+        // The three forms of RFC 9110.
         assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(10 * SECOND));
+        assert_eq!(read("Sunday, 06-Nov-94 08:49:37 GMT"), Some(10 * SECOND));
+        assert_eq!(read("Sun Nov  6 08:49:37 1994"), Some(10 * SECOND));
         assert_eq!(read("Sun, 06 Nov 1994 08:49:00 GMT"), Some(Duration::ZERO), "it has passed");
         for far in ["86401", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
             assert_eq!(read(far), Some(MAX_WAIT), "{far}");
         }
-        for odd in ["", "-1", "soon", "1.5", "99999999999999999999"] {
-            assert_eq!(read(odd), None, "{odd}");
+        for invalid in ["", "-1", "soon", "1.5", "99999999999999999999"] {
+            assert_eq!(read(invalid), None, "{invalid}");
         }
+    }
+
+    #[test]
+    fn date_of_the_response_counts_and_not_the_clock_of_this_machine() {
+        let read = |date: &str| {
+            retry_after(&headers(&[
+                ("date", date),
+                ("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"),
+            ]))
+        };
+        assert_eq!(read("Sun, 06 Nov 1994 08:49:27 GMT"), Some(10 * SECOND));
+        assert_eq!(read("yesterday"), Some(Duration::ZERO));
     }
 
     proptest! {
@@ -131,7 +178,7 @@ mod tests {
                 let names = ["ratelimit", "ratelimit-policy"];
                 let map = names.map(|name| (name.parse().unwrap(), value.clone()));
                 parse(&HeaderMap::from_iter(map));
-                retry_after(&value, 0);
+                wait(&value, SystemTime::UNIX_EPOCH);
             }
         }
     }

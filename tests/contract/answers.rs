@@ -5,12 +5,14 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cloudflare_user_groups::{Error, MemberStatus, PolicyAccess};
+use cloudflare_user_groups::{
+    AccountId, Client, Error, MemberStatus, PolicyAccess, RateLimit, RetryPolicy,
+};
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::operations::{GROUP, MEMBER, OPERATIONS, Operation, group};
-use crate::server::{Reply, Request, Server, TOKEN, account};
+use crate::server::{ACCOUNT, Reply, Request, Server, TOKEN, account};
 
 const RAY: &str = "9a8b7c6d5e4f3210-FRA";
 /// Stands for the Authorization header of the request, which the server repeats.
@@ -315,6 +317,24 @@ async fn silence() {
     let created = groups.create("a").timeout(limit).await.expect_err("too late");
     assert!(created.is_timeout() && !created.is_retryable() && created.outcome_unknown());
     assert_eq!((created.attempts(), server.take().len()), (1, 2));
+}
+
+#[tokio::test]
+async fn refused_connection_uses_no_quota() {
+    let address =
+        TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port is free");
+    let client = Client::builder()
+        .api_token(TOKEN)
+        .base_url(format!("http://{address}"))
+        .rate_limit(RateLimit::new(1, Duration::from_secs(3600)))
+        .retry(RetryPolicy::never());
+    let client = client.build().expect("the settings are valid");
+    let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
+    for _ in 0..3 {
+        let error = groups.get(group()).await.expect_err("nobody listens");
+        assert!(!error.is_rate_limited(), "{error}");
+    }
+    assert_eq!(client.rate_limit().remaining(), Some(1));
 }
 
 #[tokio::test]
