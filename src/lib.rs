@@ -61,8 +61,8 @@ pub use model::{
 };
 pub use pagination::ItemStream;
 pub use request::{ListRequest, Query, Request, ResponseFuture};
-pub use user_groups::{CreateUserGroup, ListUserGroups, UpdateUserGroup, UserGroups};
 pub use transport::{
     AcquireFuture, HttpService, Permit, RateLimit, RateLimiter, RequestBody, ResponseBody,
-    RetryAfter, RetryPolicy,
+    RetryAfter, RetryBudget, RetryPolicy,
 };
+pub use user_groups::{CreateUserGroup, ListUserGroups, UpdateUserGroup, UserGroups};

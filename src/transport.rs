@@ -41,7 +41,8 @@ pub(crate) use self::connections::Connections;
 pub use self::rate_limit::RateLimit;
 pub use self::rate_limiter::{AcquireFuture, Permit, RateLimiter, RetryAfter};
 pub use self::retry::RetryPolicy;
-pub(crate) use self::retry_budget::RetryBudget;
+pub use self::retry_budget::RetryBudget;
+use self::retry_budget::Withdrawal;
 pub use self::service::HttpService;
 pub(crate) use self::trace::Trace;
 
@@ -151,6 +152,7 @@ impl Transport {
         }
         let deadline = options.deadline();
         let mut last = None;
+        let mut cost = None;
         let mut unknown_group = 0;
         loop {
             let max_wait = deadline.saturating_duration_since(Instant::now());
@@ -164,6 +166,7 @@ impl Transport {
             };
             // Before the attempt: the time until another request has a connection is not its own.
             let first = tokio::time::timeout_at(deadline, self.cold_start.wait()).await;
+            cost.take().map(Withdrawal::spend);
             call.record().attempts += 1;
             if let Some(trace) = &options.trace {
                 trace.sent();
@@ -180,16 +183,35 @@ impl Transport {
                 tokio::time::sleep(wait).await;
                 continue;
             }
-            let Some(wait) = wait.filter(|_| self.retry_budget.spend()) else {
+            let Some((wait, withdrawn)) =
+                wait.and_then(|wait| Some((wait, self.withdraw(&result)?)))
+            else {
                 if result.as_ref().is_ok_and(|received| received.status.is_success()) {
-                    self.retry_budget.refund(call.record().attempts);
+                    self.retry_budget.succeeded(call.record().attempts);
                 }
                 return result;
             };
             last = Some(result);
+            cost = Some(withdrawn);
             tracing::debug!(wait_ms = wait.as_millis() as u64, "waits before the retry");
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// The cost of retrying after this result, if the budget has it.
+    fn withdraw(&self, result: &Result<Received, Error>) -> Option<Withdrawal> {
+        let asked_for = result.as_ref().is_ok_and(|Received { status, headers, .. }| {
+            [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(status)
+                && retry_after(headers).is_some()
+        });
+        if asked_for {
+            return Some(Withdrawal::free());
+        }
+        let withdrawn = self.retry_budget.withdraw();
+        if withdrawn.is_none() {
+            tracing::debug!("no retry: the retry budget is empty");
+        }
+        withdrawn
     }
 
     /// One attempt, with the whole response read.

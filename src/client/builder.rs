@@ -98,6 +98,7 @@ pub struct ClientBuilder {
     root_certificates: Vec<Vec<u8>>,
     http_service: Option<Wrap>,
     rate_limit: Arc<dyn RateLimiter>,
+    retry_budget: RetryBudget,
     settle_times: Vec<Duration>,
     new_group_timeout: Duration,
     options: Options,
@@ -114,6 +115,7 @@ impl ClientBuilder {
             root_certificates: Vec::new(),
             http_service: None,
             rate_limit: Arc::new(RateLimit::default()),
+            retry_budget: RetryBudget::default(),
             settle_times: SETTLE_TIMES.to_vec(),
             new_group_timeout: NEW_GROUP_TIMEOUT,
             options: Options {
@@ -162,6 +164,12 @@ impl ClientBuilder {
     /// When and how often requests are retried. Each request can have a policy of its own.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.options.retry = policy;
+        self
+    }
+
+    /// The budget of retries that all calls of the client share (default [`RetryBudget::default`]).
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.retry_budget = budget;
         self
     }
 
@@ -298,7 +306,7 @@ impl ClientBuilder {
             credential,
             rate_limit: self.rate_limit,
             new_groups: NewGroups::new(self.new_group_timeout),
-            retry_budget: RetryBudget::new(),
+            retry_budget: self.retry_budget,
             cold_start: ColdStart::default(),
         };
         let settings = Settings { settle_times: self.settle_times, options: self.options };

@@ -20,7 +20,8 @@ pub(crate) const MAX_WAIT: Duration = Duration::from_secs(300);
 /// The backoff before attempt n + 1 is random between zero and `initial_backoff · 2ⁿ⁻¹`, at most
 /// `max_backoff`, and never shorter than the `Retry-After` of the API. If the wait does not fit into the
 /// timeout of the call, or is longer than five minutes, the error is returned at once with
-/// [`retry_after`](crate::Error::retry_after).
+/// [`retry_after`](crate::Error::retry_after). All calls of a client share a
+/// [`RetryBudget`](crate::RetryBudget).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct RetryPolicy {

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cloudflare_user_groups::{
-    AccountId, Client, Error, MemberStatus, PolicyAccess, RateLimit, RetryPolicy,
+    AccountId, Client, Error, MemberStatus, PolicyAccess, RateLimit, RetryBudget, RetryPolicy,
+    UserGroupId,
 };
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -317,6 +318,48 @@ async fn silence() {
     let created = groups.create("a").timeout(limit).await.expect_err("too late");
     assert!(created.is_timeout() && !created.is_retryable() && created.outcome_unknown());
     assert_eq!((created.attempts(), server.take().len()), (1, 2));
+}
+
+/// Calls that fail once each with this response, and how many of them succeed.
+async fn after_one_failure(calls: usize, failure: Reply, budget: RetryBudget) -> usize {
+    let seen = Mutex::new(HashSet::new());
+    let server = Server::start(move |request| {
+        let is_first = seen.lock().unwrap().insert(request.path.clone());
+        let body = json!({ "success": true, "result": { "id": GROUP, "name": "SRE" } });
+        if is_first { failure.clone() } else { Reply::json(&body) }
+    })
+    .await;
+    let client = Client::builder()
+        .api_token(TOKEN)
+        .base_url(server.base_url())
+        .rate_limit(RateLimit::off())
+        .retry(RetryPolicy::default().initial_backoff(Duration::from_millis(1)))
+        .retry_budget(budget);
+    let client = client.build().expect("the settings are valid");
+    let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
+    let ids = (0..calls).map(|n| UserGroupId::new(format!("{n:032x}")).expect("an id"));
+    let calls = ids.map(|id| tokio::spawn(groups.get(id).into_future()));
+    let mut succeeded = 0;
+    for call in calls.collect::<Vec<_>>() {
+        succeeded += usize::from(call.await.expect("no panic").is_ok());
+    }
+    succeeded
+}
+
+#[tokio::test]
+async fn retry_budget_is_adjustable_and_can_be_turned_off() {
+    let unavailable = || Reply::new(503, "");
+    assert!(after_one_failure(40, unavailable(), RetryBudget::new(10)).await < 40);
+    assert_eq!(after_one_failure(40, unavailable(), RetryBudget::new(0)).await, 0);
+    assert_eq!(after_one_failure(40, unavailable(), RetryBudget::off()).await, 40);
+}
+
+#[tokio::test]
+async fn retry_that_the_api_asks_for_is_not_charged() {
+    for status in [429, 503] {
+        let failure = Reply::new(status, "").header("retry-after", "0");
+        assert_eq!(after_one_failure(20, failure, RetryBudget::new(0)).await, 20, "{status}");
+    }
 }
 
 #[tokio::test]
