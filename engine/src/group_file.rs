@@ -120,10 +120,11 @@ pub(crate) struct ObjectEntry {
 }
 
 impl GroupFile {
-    /// Parses a group file. `file` is its name in diagnostics.
-    pub fn parse(file: impl Into<String>, text: &str) -> Self {
+    /// Parses a group file: YAML or JSON, as UTF-8 or UTF-16, of at most 16 MiB and a million values.
+    /// `file` is its name in diagnostics.
+    pub fn parse(file: impl Into<String>, content: &(impl AsRef<[u8]> + ?Sized)) -> Self {
         let mut diagnostics = DiagnosticCollector::new(file);
-        let groups = match yaml::parse(text) {
+        let groups = match yaml::parse(content.as_ref()) {
             Ok(Some(root)) => groups(&root, &mut diagnostics),
             Ok(None) => {
                 let at = Position { line: 1, column: 1 };

@@ -65,6 +65,7 @@ mod apply;
 mod diagnostic;
 mod diff;
 mod directory;
+mod encoding;
 mod engine;
 mod error;
 mod export;

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 use crate::diagnostic::Position;
+use crate::encoding::decode;
 
-/// How deep lists and mappings may lie in one another. The file needs four.
+/// How deep lists and mappings can be nested. A group file needs eight.
 const DEEPEST: usize = 32;
+
+/// How many values a file can have, with those that its aliases repeat.
+const MOST_NODES: usize = 1_000_000;
 
 impl From<Span> for Position {
     fn from(span: Span) -> Self {
@@ -16,11 +20,13 @@ impl From<Span> for Position {
     }
 }
 
-/// A value, and where it stands.
+/// A value, and its place.
 #[derive(Debug)]
 pub(crate) struct YamlNode {
     pub(crate) at: Position,
     pub(crate) value: YamlValue,
+    /// How many values it is made of, with those that its aliases repeat.
+    size: usize,
 }
 
 #[derive(Debug)]
@@ -36,17 +42,34 @@ pub(crate) enum YamlValue {
 /// Why a text is not YAML of one document.
 pub(crate) type Problem = (Position, String);
 
-/// Reads a text. `None` if there is nothing in it.
-pub(crate) fn parse(text: &str) -> Result<Option<Rc<YamlNode>>, Problem> {
+/// Parses a file. `None` if it is empty.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Rc<YamlNode>>, Problem> {
+    let decoded = decode(bytes)?;
     let mut builder = Builder::default();
-    for event in Parser::new_from_str(text) {
+    for event in Parser::new_from_str(&decoded.text) {
         let (event, span) = event.map_err(|error| {
-            let at = Position { line: error.marker().line(), column: error.marker().col() + 1 };
-            (at, format!("this is not YAML: {}", error.info()))
+            let (at, problem) = syntax_error(&decoded.text, &error);
+            (decoded.place(at), problem)
         })?;
-        builder.take(event, span.into())?;
+        builder.take(event, decoded.place(span.into()))?;
     }
     Ok(builder.root)
+}
+
+fn syntax_error(text: &str, error: &ScanError) -> Problem {
+    let at = Position { line: error.marker().line(), column: error.marker().col() + 1 };
+    if error.info().contains("tab") {
+        // The parser reports where the value before the tab begins.
+        let lines = text.lines().zip(1..).skip(at.line.saturating_sub(1));
+        for (line, number) in lines {
+            let blank: String = line.chars().take_while(|c| c.is_whitespace()).collect();
+            if let Some(column) = blank.chars().position(|c| c == '\t') {
+                let at = Position { line: number, column: column + 1 };
+                return (at, "a tab cannot indent in YAML; use spaces".to_owned());
+            }
+        }
+    }
+    (at, format!("this is not YAML: {}", error.info()))
 }
 
 /// A list or mapping that has not ended yet.
@@ -62,6 +85,8 @@ struct Builder {
     open: Vec<Open>,
     anchors: BTreeMap<usize, Rc<YamlNode>>,
     root: Option<Rc<YamlNode>>,
+    /// How many values there are so far, with those that aliases repeat.
+    nodes: usize,
 }
 
 impl Builder {
@@ -74,13 +99,17 @@ impl Builder {
                 } else {
                     YamlValue::Text(text.into_owned())
                 };
-                self.put(YamlNode { at, value }, anchor)
+                self.put(YamlNode { at, value, size: 1 }, anchor)
             }
             Event::SequenceStart(anchor, _) => self.begin(at, anchor, false),
             Event::MappingStart(anchor, _) => self.begin(at, anchor, true),
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
-                Some(node) => self.place(node),
+                Some(node) => {
+                    self.count(at, node.size)?;
+                    self.place(node);
+                    Ok(())
+                }
                 None => Err((at, "this alias stands for what it is part of".to_owned())),
             },
             Event::DocumentStart(_) if self.root.is_some() => {
@@ -92,7 +121,7 @@ impl Builder {
 
     fn begin(&mut self, at: Position, anchor: usize, mapping: bool) -> Result<(), Problem> {
         if self.open.len() == DEEPEST {
-            return Err((at, "this lies too deep".to_owned()));
+            return Err((at, "lists and mappings are nested too deep".to_owned()));
         }
         self.open.push(Open { at, anchor, mapping, children: Vec::new() });
         Ok(())
@@ -102,25 +131,37 @@ impl Builder {
         let Some(Open { at, anchor, mapping, children }) = self.open.pop() else {
             return Ok(());
         };
+        let size = children.iter().fold(1_usize, |size, child| size.saturating_add(child.size));
         let value = if mapping { pairs(children) } else { YamlValue::List(children) };
-        self.put(YamlNode { at, value }, anchor)
+        self.put(YamlNode { at, value, size }, anchor)
     }
 
     fn put(&mut self, node: YamlNode, anchor: usize) -> Result<(), Problem> {
+        self.count(node.at, 1)?;
         let node = Rc::new(node);
         // 0 means that there is no anchor.
         if anchor != 0 {
             self.anchors.insert(anchor, Rc::clone(&node));
         }
-        self.place(node)
+        self.place(node);
+        Ok(())
     }
 
-    fn place(&mut self, node: Rc<YamlNode>) -> Result<(), Problem> {
+    /// Counts values. The reader visits what an alias repeats as often as it is repeated.
+    fn count(&mut self, at: Position, nodes: usize) -> Result<(), Problem> {
+        self.nodes = self.nodes.saturating_add(nodes);
+        if self.nodes > MOST_NODES {
+            let problem = format!("the file has more than {MOST_NODES} values, aliases included");
+            return Err((at, problem));
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, node: Rc<YamlNode>) {
         match self.open.last_mut() {
             Some(parent) => parent.children.push(node),
             None => self.root = Some(node),
         }
-        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 mod apply;
 mod diagnostics;
 mod diff;
+mod files;
 mod interrupted;
 mod observed;
 mod removal_limit;
