@@ -50,6 +50,8 @@ pub(crate) async fn apply(
     Ok(run.recorder.into_inner().unwrap_or_else(PoisonError::into_inner).outcome)
 }
 
+const INTERRUPTED: &str = "interrupted";
+
 /// A plan that is being applied.
 struct Run<'a> {
     groups: UserGroups,
@@ -103,7 +105,7 @@ impl Run<'_> {
     async fn create(&self, at: usize, steps: &GroupSteps) -> Option<UserGroupId> {
         let mut step = self.factory.step(steps, Action::Create);
         // The lock must not be held while the step is skipped.
-        let obstacle = self.recorder().obstacle(at, &step);
+        let obstacle = self.obstacle(at, &step);
         if let Some(because) = obstacle {
             self.skip(step, because);
             return None;
@@ -131,7 +133,7 @@ impl Run<'_> {
 
     /// Adds members, past those that the API refuses.
     async fn add(&self, at: usize, step: Step, id: &UserGroupId, is_new: bool) {
-        let obstacle = self.recorder().obstacle(at, &step);
+        let obstacle = self.obstacle(at, &step);
         if let Some(because) = obstacle {
             return self.skip(step, because);
         }
@@ -198,6 +200,13 @@ impl Run<'_> {
         }
     }
 
+    fn obstacle(&self, at: usize, step: &Step) -> Option<&'static str> {
+        if self.progress.is_cancelled() {
+            return Some(INTERRUPTED);
+        }
+        self.recorder().obstacle(at, step)
+    }
+
     /// Takes a step, unless there is an obstacle.
     async fn take<T>(
         &self,
@@ -205,7 +214,7 @@ impl Run<'_> {
         step: Step,
         request: impl IntoFuture<Output = cloudflare_user_groups::Result<T>>,
     ) -> Option<T> {
-        let obstacle = self.recorder().obstacle(at, &step);
+        let obstacle = self.obstacle(at, &step);
         if let Some(because) = obstacle {
             self.skip(step, because);
             return None;

@@ -25,7 +25,7 @@ pub(crate) struct LocatedText {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnostic {
-    /// The file, as it was named.
+    /// The file, as it was named. Empty for arguments, which have no line and column.
     pub file: String,
     /// The line, counted from 1.
     pub line: usize,
@@ -40,7 +40,10 @@ pub struct Diagnostic {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, line, column, problem, help } = self;
-        write!(f, "{file}:{line}:{column}: {problem}")?;
+        if !file.is_empty() {
+            write!(f, "{file}:{line}:{column}: ")?;
+        }
+        f.write_str(problem)?;
         match help {
             Some(help) => write!(f, "; {help}"),
             None => Ok(()),

@@ -6,7 +6,9 @@ use cloudflare_user_groups::{PolicyAccess, UserGroupId};
 
 use crate::fingerprint::Fingerprint;
 use crate::matching::{DiffError, GroupsByName, Key, check_changeable, match_groups};
-use crate::plan::{AccountTotals, Creation, Deletion, Plan, PlanWarning, PolicyChange, Update};
+use crate::plan::{
+    AccountTotals, Creation, Deletion, Plan, PlanWarning, PolicyChange, UnmanagedGroup, Update,
+};
 use crate::rule::same_rules;
 use crate::state::{ActualGroup, ActualMembers, ActualState, DesiredGroup, DesiredState, Prune};
 
@@ -33,10 +35,14 @@ impl Plan {
             }
             matched.extend(found);
         }
-        if desired.prune == Prune::Yes {
-            let others = actual.groups.iter().filter(|(id, _)| !matched.contains(*id));
-            others.for_each(|(id, group)| plan.prune(id, group));
+        for (id, group) in actual.groups.iter().filter(|(id, _)| !matched.contains(*id)) {
+            if desired.prune == Prune::Yes {
+                plan.prune(id, group);
+            } else {
+                plan.unmanaged.push(UnmanagedGroup { name: group.name.clone(), id: id.clone() });
+            }
         }
+        plan.unmanaged.sort();
         record_namesakes(&mut plan, actual);
         plan.warn_of_deny();
         plan.creations.sort_by(|a, b| a.name.cmp(&b.name));
@@ -44,6 +50,15 @@ impl Plan {
         plan.deletions.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         plan.warnings.sort();
         Ok(plan)
+    }
+
+    /// Returns the deletion of these groups.
+    pub(crate) fn deletion_of(actual: &ActualState, ids: &BTreeSet<UserGroupId>) -> Self {
+        let mut plan = Self { before: AccountTotals::of(actual), ..Self::default() };
+        let groups = actual.groups.iter().filter(|(id, _)| ids.contains(*id));
+        plan.deletions = groups.map(|(id, group)| deletion(id, group)).collect();
+        plan.deletions.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        plan
     }
 
     /// Plans the deletion of a group, unless the API refuses to list its members.

@@ -32,6 +32,8 @@ pub struct ResourceInfo {
 pub struct AccountDirectory {
     /// Members of the account.
     pub members: BTreeMap<MemberId, MemberInfo>,
+    /// Members of the account by the IDs of their users, which are easily confused.
+    pub users: BTreeMap<String, MemberId>,
     /// Permission groups.
     pub permission_groups: BTreeMap<PermissionGroupId, Option<String>>,
     /// Resource groups.
@@ -59,6 +61,9 @@ impl AccountDirectory {
 
     pub(crate) fn add_account_members(&mut self, members: Vec<AccountMember>) {
         for member in members {
+            if let Some(user) = member.user.as_ref().and_then(|user| user.id.as_ref()) {
+                self.users.insert(user.to_string(), member.id.clone());
+            }
             let email = member.email.or_else(|| member.user.and_then(|user| user.email));
             let status = member.status.map(|status| status.as_str().to_owned());
             self.members.insert(member.id, MemberInfo { email, status });
@@ -76,6 +81,21 @@ impl AccountDirectory {
             let scopes = group.scopes.iter().map(PolicyScope::from).collect();
             self.resource_groups.insert(id, ResourceInfo { name: group.name.clone(), scopes });
         }
+    }
+
+    /// Returns whether a text is the email address or ID of a known member.
+    pub(crate) fn has_member(&self, text: &str) -> bool {
+        let email = |info: &MemberInfo| {
+            info.email.as_ref().is_some_and(|email| email.to_lowercase() == text.to_lowercase())
+        };
+        MemberId::new(text).is_ok_and(|id| self.members.contains_key(&id))
+            || self.members.values().any(email)
+    }
+
+    /// Returns the email address of a member, or the ID.
+    pub(crate) fn email_or_id<'a>(&'a self, id: &'a MemberId) -> &'a str {
+        let email = self.members.get(id).and_then(|info| info.email.as_deref());
+        email.unwrap_or(id.as_str())
     }
 
     /// Returns the resource with its scopes, where they are known and it has none.

@@ -22,7 +22,7 @@ use crate::state::{ActualState, Prune};
 /// Reads and changes the user groups of an account.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    api: Api,
+    pub(crate) api: Api,
 }
 
 impl Engine {
@@ -55,10 +55,7 @@ impl Engine {
     ) -> Result<Plan, Error> {
         let snapshot = self.read(file, prune, progress).await?;
         let desired = resolve(file, prune, &snapshot)?;
-        let mut plan = Plan::diff(&snapshot.state, &desired)?;
-        plan.account = Some(snapshot.account);
-        plan.add_labels(&snapshot.directory);
-        Ok(plan)
+        Ok(snapshot.plan(&desired)?)
     }
 
     /// Reads what a plan for the group file needs.

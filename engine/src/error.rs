@@ -3,6 +3,7 @@
 use cloudflare_user_groups::AccountId;
 
 use crate::diagnostic::Diagnostics;
+use crate::direct::GroupNameError;
 use crate::matching::DiffError;
 use crate::removal_limit::RemovalLimitExceeded;
 use crate::stale::StalePlan;
@@ -19,6 +20,9 @@ pub enum Error {
     /// No plan can be made for a group.
     #[error(transparent)]
     Diff(#[from] DiffError),
+    /// An argument does not name a user group that can be used.
+    #[error(transparent)]
+    GroupName(#[from] GroupNameError),
     /// The account could not be read.
     #[error("cannot read {what}: {source}")]
     Read {

@@ -64,6 +64,7 @@ mod api;
 mod apply;
 mod diagnostic;
 mod diff;
+mod direct;
 mod directory;
 mod encoding;
 mod engine;
@@ -90,6 +91,7 @@ mod text;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
+pub use direct::{GroupNameError, MembersPlan, PolicyText, SetChange};
 pub use directory::{AccountDirectory, MemberInfo, ResourceInfo};
 pub use engine::Engine;
 pub use error::Error;
@@ -99,7 +101,7 @@ pub use matching::DiffError;
 pub use outcome::{FailedStep, NoProgress, Outcome, Progress, Skipped, StepError};
 pub use plan::{
     AccountTotals, Creation, Deletion, Label, Plan, PlanFileError, PlanWarning, PolicyChange,
-    Summary, Update,
+    Summary, UnmanagedGroup, Update,
 };
 pub use removal_limit::{
     InvalidRemovalLimit, RemovalLimit, RemovalLimitExceeded, RemovalReason, Removals, Share,

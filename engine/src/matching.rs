@@ -19,13 +19,13 @@ pub enum DiffError {
         ids: Vec<UserGroupId>,
     },
     /// The account has no group of the id.
-    #[error("the account has no user group {id}; without `id:` a group is known by its name")]
+    #[error("user group {id} not found; remove `id` to match by name")]
     UnknownId {
         /// The id.
         id: UserGroupId,
     },
     /// There are several entries for the group.
-    #[error("the group {name:?} is in the list already; one entry can say all of it")]
+    #[error("duplicate entry for group {name:?}")]
     DuplicateEntry {
         /// The name.
         name: String,
@@ -69,7 +69,7 @@ pub enum DiffError {
     },
 }
 
-fn joined(ids: &[UserGroupId], by: &str) -> String {
+pub(crate) fn joined(ids: &[UserGroupId], by: &str) -> String {
     ids.iter().map(UserGroupId::as_str).collect::<Vec<_>>().join(by)
 }
 

@@ -14,6 +14,7 @@ pub(crate) struct NameIndex<I> {
     ids: BTreeSet<I>,
     names: BTreeMap<String, Vec<I>>,
     suggestions: OnceCell<Suggestions>,
+    hints: BTreeMap<String, String>,
 }
 
 impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> NameIndex<I> {
@@ -33,7 +34,13 @@ impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> NameIndex<I> {
                 names.entry(fold(name)).or_default().push(id.clone());
             }
         }
-        Self { kind, fold, ids, names, suggestions: OnceCell::new() }
+        Self { kind, fold, ids, names, suggestions: OnceCell::new(), hints: BTreeMap::new() }
+    }
+
+    /// Adds hints for texts that name nothing.
+    pub(crate) fn with_hints(mut self, hints: impl Iterator<Item = (String, String)>) -> Self {
+        self.hints = hints.collect();
+        self
     }
 
     /// Returns the ids of texts. Each must be known once and have no problem.
@@ -85,6 +92,9 @@ impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> NameIndex<I> {
     }
 
     fn suggestion(&self, text: &str) -> Option<String> {
+        if let Some(hint) = self.hints.get(&text.to_lowercase()) {
+            return Some(hint.clone());
+        }
         if is_nearly_an_id(text) {
             return Some(format!("{ID_FORM}, and this has {}", text.chars().count()));
         }

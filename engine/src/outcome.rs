@@ -131,6 +131,11 @@ pub trait Progress: Sync {
         let _ = failure;
     }
 
+    /// Returns whether the remaining steps are skipped.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+
     /// A step will not be tried.
     fn skipped(&self, skipped: &Skipped) {
         let _ = skipped;

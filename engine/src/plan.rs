@@ -37,6 +37,9 @@ pub struct Plan {
     /// What a reviewer should know before the plan is applied.
     #[serde(default)]
     pub warnings: Vec<PlanWarning>,
+    /// The groups that the group file does not name and that stay as they are.
+    #[serde(default)]
+    pub unmanaged: Vec<UnmanagedGroup>,
     /// The names of the ids in the plan, as far as they are known.
     pub labels: BTreeMap<String, Label>,
 }
@@ -91,9 +94,20 @@ impl Default for Plan {
             updates: Vec::new(),
             deletions: Vec::new(),
             warnings: Vec::new(),
+            unmanaged: Vec::new(),
             labels: BTreeMap::new(),
         }
     }
+}
+
+/// A group that the group file does not name and that stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnmanagedGroup {
+    /// Its name.
+    pub name: String,
+    /// The group.
+    pub id: UserGroupId,
 }
 
 /// What an id in a plan means.
@@ -219,10 +233,12 @@ impl Deletion {
 #[non_exhaustive]
 pub enum PlanFileError {
     /// It is not JSON, or not of the form of a plan.
-    #[error("this is not a plan that was saved: {0}; make a new one")]
+    #[error("invalid plan file: {0}")]
     Form(#[from] serde_json::Error),
     /// It was written by another version.
-    #[error("the plan has form {found}, and this version reads form {VERSION}; make a new one")]
+    #[error(
+        "unsupported plan file version {found} (this version reads {VERSION}); run `cf-groups plan` again"
+    )]
     Version {
         /// The form that it has.
         found: u32,
@@ -304,13 +320,13 @@ impl Plan {
     pub fn summary(&self) -> Summary {
         let updates = &self.updates;
         let created: usize = self.creations.iter().map(|it| it.members.len()).sum();
+        let deleted: usize = self.deletions.iter().map(|it| it.members.len()).sum();
         Summary {
             create: self.creations.len(),
-            rename: updates.iter().filter(|it| it.old_name.is_some()).count(),
-            change_policies: updates.iter().filter(|it| it.policies.is_some()).count(),
+            change: updates.len(),
             delete: self.deletions.len(),
             add_members: created + updates.iter().map(|it| it.add.len()).sum::<usize>(),
-            remove_members: updates.iter().map(|it| it.remove.len()).sum(),
+            remove_members: updates.iter().map(|it| it.remove.len()).sum::<usize>() + deleted,
         }
     }
 }
@@ -320,15 +336,13 @@ impl Plan {
 pub struct Summary {
     /// Groups to create.
     pub create: usize,
-    /// Groups to rename.
-    pub rename: usize,
-    /// Groups that get other policies.
-    pub change_policies: usize,
+    /// Groups to change.
+    pub change: usize,
     /// Groups to delete.
     pub delete: usize,
     /// Memberships to add, also in new groups.
     pub add_members: usize,
-    /// Memberships to remove, without those that go with their group.
+    /// Memberships to remove, including those of groups to delete.
     pub remove_members: usize,
 }
 
@@ -336,14 +350,8 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "groups: {} to create, {} to rename, {} to give other policies, {} to delete; \
-             members: {} to add, {} to remove",
-            self.create,
-            self.rename,
-            self.change_policies,
-            self.delete,
-            self.add_members,
-            self.remove_members
+            "Plan: {} to create, {} to change, {} to delete; members: {} to add, {} to remove.",
+            self.create, self.change, self.delete, self.add_members, self.remove_members
         )
     }
 }

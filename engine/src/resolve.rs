@@ -120,9 +120,14 @@ impl<'a> AccountNames<'a> {
             directory.permission_groups.iter().map(|(id, name)| (id, name.as_deref()));
         let resources =
             directory.resource_groups.iter().map(|(id, info)| (id, info.name.as_deref()));
+        let users = directory.users.iter().map(|(user, id)| {
+            let email = directory.email_or_id(id);
+            (user.clone(), format!("this is the user ID of {email}; the member ID is {id}"))
+        });
         Self {
             // The case of an email address makes no difference.
-            members: NameIndex::new("member of the account", members, str::to_lowercase),
+            members: NameIndex::new("member of the account", members, str::to_lowercase)
+                .with_hints(users),
             permission_groups: NameIndex::new("permission group", permissions, str::to_owned),
             resource_groups: NameIndex::new("resource group", resources, str::to_owned),
             directory,

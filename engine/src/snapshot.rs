@@ -9,9 +9,11 @@ use futures_util::stream::{self, StreamExt};
 use crate::api::Api;
 use crate::directory::{AccountDirectory, Lists};
 use crate::error::Error;
+use crate::matching::DiffError;
 use crate::outcome::Progress;
+use crate::plan::Plan;
 use crate::rule::PolicyRule;
-use crate::state::{ActualGroup, ActualMembers, ActualState};
+use crate::state::{ActualGroup, ActualMembers, ActualState, DesiredState};
 
 /// What was read of an account.
 #[derive(Clone, Debug)]
@@ -41,6 +43,32 @@ impl Snapshot {
             state.groups.insert(id, group);
         }
         Ok(Self { account: api.account_id.clone(), state, directory })
+    }
+
+    /// Plans the changes that lead to the desired state.
+    ///
+    /// # Errors
+    ///
+    /// If a desired group matches no group clearly.
+    pub fn plan(&self, desired: &DesiredState) -> Result<Plan, DiffError> {
+        Ok(self.complete(Plan::diff(&self.state, desired)?))
+    }
+
+    /// Plans the deletion of these groups.
+    pub(crate) fn plan_deletion(&self, ids: &BTreeSet<UserGroupId>) -> Plan {
+        self.complete(Plan::deletion_of(&self.state, ids))
+    }
+
+    fn complete(&self, mut plan: Plan) -> Plan {
+        plan.account = Some(self.account.clone());
+        plan.add_labels(&self.directory);
+        plan
+    }
+
+    /// Returns the groups of this name.
+    pub(crate) fn named(&self, name: &str) -> Vec<UserGroupId> {
+        let groups = self.state.groups.iter().filter(|(_, group)| group.name == name);
+        groups.map(|(id, _)| id.clone()).collect()
     }
 
     /// Reads the members of these groups.

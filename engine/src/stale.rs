@@ -27,11 +27,7 @@ pub struct StalePlan {
 impl fmt::Display for StalePlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let changes = self.changes.join("; ");
-        write!(
-            f,
-            "the account has changed since the plan was made: {changes}; nothing was changed, \
-             make a new plan"
-        )
+        write!(f, "the saved plan is stale: {changes}. No changes made; run `cf-groups plan` again")
     }
 }
 
@@ -83,11 +79,13 @@ fn rest_of_creation(creation: &Creation, by_name: &GroupsByName<'_>) -> Result<G
         [(id, group)] => {
             let present = group.members.get().unwrap_or(&none);
             if !has_rules(group, policies) || !present.is_subset(members) {
-                return Err(format!("there is a group {name:?} now, of another content"));
+                return Err(format!(
+                    "a group named {name:?} now exists with different policies or members"
+                ));
             }
             (Target::Existing((*id).clone()), members - present)
         }
-        _ => return Err(format!("there are several groups {name:?} now")),
+        _ => return Err(format!("several groups named {name:?} now exist")),
     };
     let mut steps = GroupSteps::on(name, target);
     if matches!(steps.target, Target::New) {
@@ -103,17 +101,17 @@ fn rest_of_update(
 ) -> Result<GroupSteps, String> {
     let Update { id, name, old_name, policies, .. } = update;
     let Some(group) = now.groups.get(id) else {
-        return Err(format!("the group {name:?} ({id}) is gone"));
+        return Err(format!("group {name:?} ({id}) was deleted"));
     };
     let known_name = group.name == *name || Some(&group.name) == old_name.as_ref();
     let known_rules =
         policies.as_ref().is_none_or(|it| has_rules(group, &it.from) || has_rules(group, &it.to));
     if !known_name || !known_rules || update.base_in(group) != update.base {
-        return Err(format!("the group {name:?} ({id}) is not what it was"));
+        return Err(format!("group {name:?} ({id}) was modified since it was created"));
     }
     let rename = group.name != *name;
     if rename && by_name.unplanned(name).any(|(id, _)| !update.namesakes.contains(id)) {
-        return Err(format!("there is another group {name:?} now"));
+        return Err(format!("another group named {name:?} now exists"));
     }
     let none = BTreeSet::new();
     let present = group.members.get().unwrap_or(&none);
@@ -143,7 +141,7 @@ fn rest_of_deletion(deletion: &Deletion, now: &ActualState) -> Result<GroupSteps
         Some(group) if Fingerprint::of_group(group) == *base => {
             steps.delete = Some(members.clone())
         }
-        Some(_) => return Err(format!("the group {name:?} ({id}) is not what it was")),
+        Some(_) => return Err(format!("group {name:?} ({id}) was modified since it was created")),
     }
     Ok(steps)
 }

@@ -65,7 +65,7 @@ impl Suggestions {
     }
 
     /// The question whether that one was meant.
-    pub(crate) fn did_you_mean(&self, text: &str) -> Option<String> {
+    pub fn did_you_mean(&self, text: &str) -> Option<String> {
         self.nearest(text).map(|name| format!("did you mean {name:?}?"))
     }
 }

@@ -48,7 +48,7 @@ async fn all_diagnostics_of_the_file_come_before_a_request() {
 groups.yaml:2:3: a group has no field \"polices\"; did you mean \"policies\"?
 groups.yaml:5:7: \"0123\" is neither an email address nor an id; an id is 32 hexadecimal digits
 groups.yaml:6:7: \"ADA@example.com\" is in the list twice; line 4 has it as \"ada@example.com\"
-groups.yaml:7:9: the group \"Red\" is in the list already; one entry can say all of it
+groups.yaml:7:9: duplicate entry for group \"Red\"
 groups.yaml:8:9: the name \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\" has the form of an id; a group of this name could not be told from the group of this id
 groups.yaml:9:9: the name \"Platform \" begins or ends with white space; write \"Platform\"
 groups.yaml:10:3: a group needs `name`
@@ -89,7 +89,7 @@ groups.yaml:4:7: there is no member of the account \"adda@example.com\"; did you
 groups.yaml:5:7: \"eve@example.com\" has rejected the invitation to the account; nobody but the member can change that
 groups.yaml:6:7: there is no member of the account \"Ada <ada@example.com>\"; write one address alone in an item
 groups.yaml:7:9: 2 groups of the account are named \"Twin\"; pin one with `id:` cccccccccccccccccccccccccccccccc or dddddddddddddddddddddddddddddddd
-groups.yaml:9:7: the account has no user group eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee; without `id:` a group is known by its name
+groups.yaml:9:7: user group eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee not found; remove `id` to match by name
 groups.yaml:13:27: there is no permission group \"Biling\"; did you mean \"Billing\"?
 groups.yaml:13:35: \"Analytics\" names more than one permission group; give the id: 11111111111111111111111111111111 or 22222222222222222222222222222222
 groups.yaml:13:46: there is no permission group \"33333333333333333333333333333333\"

@@ -265,5 +265,5 @@ fn a_pinned_group_gives_its_name_to_another() {
             .unwrap();
     assert_eq!(plan.creations[0].name, "Old");
     assert_eq!(plan.updates[0].old_name.as_deref(), Some("Old"));
-    assert_eq!((plan.summary().create, plan.summary().rename), (1, 1));
+    assert_eq!((plan.summary().create, plan.summary().change), (1, 1));
 }
