@@ -1,20 +1,19 @@
 //! The commands. Each file holds the arguments of a command and what it does.
 
 mod apply;
-mod changes;
+mod complete;
 mod completions;
 mod create;
 mod delete;
 mod demo;
+mod execute;
 mod export;
-mod file;
 mod get;
-mod input;
+mod given;
 mod list;
 mod lookup;
 mod man;
 mod members;
-mod names;
 mod plan;
 mod policies;
 mod sandbox;
@@ -37,6 +36,9 @@ pub(crate) enum Command {
     /// List and change the members of a user group
     #[command(subcommand)]
     Members(members::Command),
+    /// Change single policies of a user group
+    #[command(subcommand)]
+    Policies(policies::Command),
     Lookup(lookup::Args),
     Plan(plan::Args),
     Apply(apply::Args),
@@ -45,11 +47,18 @@ pub(crate) enum Command {
     Sandbox(sandbox::Args),
     Demo(demo::Args),
     Completions(completions::Args),
-    #[command(hide = true)]
     Man(man::Args),
 }
 
+/// The commands that use no account.
+pub(crate) const WITHOUT_ACCOUNT: [&str; 5] = ["schema", "sandbox", "demo", "completions", "man"];
+
 impl Command {
+    /// Returns whether an interruption ends the command as usual.
+    pub(crate) fn is_server(&self) -> bool {
+        matches!(self, Self::Sandbox(_))
+    }
+
     /// Runs the command. `program` describes the whole command line.
     pub(crate) async fn run(
         self,
@@ -63,6 +72,7 @@ impl Command {
             Self::Update(args) => args.run(context).await,
             Self::Delete(args) => args.run(context).await,
             Self::Members(command) => command.run(context).await,
+            Self::Policies(command) => command.run(context).await,
             Self::Lookup(args) => args.run(context).await,
             Self::Plan(args) => args.run(context).await,
             Self::Apply(args) => args.run(context).await,
@@ -70,7 +80,7 @@ impl Command {
             Self::Schema(args) => args.run(),
             Self::Sandbox(args) => args.run().await,
             Self::Demo(args) => args.run().await,
-            Self::Completions(args) => args.run(program()),
+            Self::Completions(args) => args.run(),
             Self::Man(args) => args.run(program()),
         }
     }

@@ -1,37 +1,42 @@
-//! The account, the output format and the progress line that a command works with.
+//! The account, the output and the progress line that a command works with.
 
 use std::io::IsTerminal;
 
-use cf_groups_engine::{Engine, NoProgress, Progress};
+use cf_groups_engine::{Engine, Outcome, Plan, Progress, RemovalLimit};
 use cloudflare_user_groups::Account;
 
 use crate::config::Connection;
-use crate::exit::Result;
-use crate::terminal::format::Format;
-use crate::terminal::progress::{self, Delays};
+use crate::exit::{CommandError, Result};
+use crate::interrupt::Interrupt;
+use crate::terminal::format::Output;
+use crate::terminal::progress::{Delays, Display, ProgressLine};
 use crate::terminal::{Printing, request_log};
 
 /// Shared by all commands that talk to the API.
 pub(crate) struct Context {
     connection: Connection,
-    pub(crate) format: Format,
+    pub(crate) output: Output,
+    pub(crate) interrupt: Interrupt,
     delays: Delays,
-    /// Whether progress is shown.
-    show_progress: bool,
+    display: Display,
 }
 
 impl Context {
-    pub(crate) fn new(connection: Connection, printing: Printing) -> Result<Self> {
-        printing.color.apply();
-        // The lines of --verbose and a progress line would overwrite each other.
-        let show_progress = !printing.verbose && std::io::stderr().is_terminal();
+    pub(crate) fn new(connection: Connection, printing: &Printing) -> Result<Self> {
         let delays = Delays::default();
-        if printing.verbose {
+        let display = match (printing.verbose, std::io::stderr().is_terminal()) {
+            // The lines of --verbose and a progress line would overwrite each other.
+            (true, _) => Display::Nothing,
+            (false, true) => Display::Line,
+            (false, false) => Display::Log,
+        };
+        if display == Display::Nothing {
             request_log::print()?;
-        } else if show_progress {
+        } else {
             delays.requests.record()?;
         }
-        Ok(Self { connection, format: printing.output, delays, show_progress })
+        let output = Output::from(printing);
+        Ok(Self { connection, output, interrupt: Interrupt::default(), delays, display })
     }
 
     /// Opens the account. Nothing is sent.
@@ -48,15 +53,31 @@ impl Context {
 
     /// Shows progress while `work` runs. Nothing else may be printed meanwhile.
     pub(crate) async fn watch<T>(&self, work: impl AsyncFnOnce(&dyn Progress) -> T) -> T {
-        if self.show_progress {
-            progress::during(&self.delays, async |progress| work(progress).await).await
-        } else {
-            work(&NoProgress).await
-        }
+        let interrupt = self.interrupt.clone();
+        let cancelled = move || interrupt.status().is_some();
+        let line = ProgressLine::new(self.delays.clone(), cancelled);
+        line.during(self.display, work(&line)).await
     }
 
     /// Like [`watch`](Self::watch), for work that reports no progress.
-    pub(crate) async fn wait<T>(&self, work: impl Future<Output = T>) -> T {
-        self.watch(async |_| work.await).await
+    pub(crate) async fn wait<T, E>(
+        &self,
+        work: impl IntoFuture<Output = std::result::Result<T, E>>,
+    ) -> Result<T>
+    where
+        CommandError: From<E>,
+    {
+        Ok(self.watch(async |_| work.into_future().await).await?)
+    }
+
+    /// Applies a plan. After an interruption, steps that have not begun are skipped.
+    pub(crate) async fn apply(
+        &self,
+        engine: &Engine,
+        plan: &Plan,
+        limit: &RemovalLimit,
+    ) -> Result<Outcome> {
+        self.interrupt.finish_requests();
+        Ok(self.watch(async |progress| engine.apply(plan, limit, progress).await).await?)
     }
 }

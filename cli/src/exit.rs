@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::io::{self, ErrorKind};
-use std::process::ExitCode;
 
-use cf_groups_engine::counted;
+use cf_groups_engine::{Diagnostic, GroupNameError, counted};
+use serde_json::{Value, json};
 
 /// The exit code of a usage error (`EX_USAGE` of sysexits). Not the usual 2: `plan
 /// --detailed-exitcode` needs it for "changes pending", like Terraform.
-pub(crate) const USAGE: u8 = 64;
+const USAGE: u8 = 64;
 
 pub(crate) type Result<T, E = CommandError> = std::result::Result<T, E>;
 
@@ -21,15 +21,21 @@ pub(crate) enum Status {
     Incomplete,
     /// There are changes, and the exit code must show it.
     ChangesPending,
+    /// The plan exceeds the removal limit: `apply` would refuse it.
+    Refused,
+    /// A signal interrupted the command. Its outcome was reported.
+    Interrupted(u8),
 }
 
-impl From<Status> for ExitCode {
-    fn from(status: Status) -> Self {
-        Self::from(match status {
-            Status::Done => 0,
-            Status::Incomplete => 1,
-            Status::ChangesPending => 2,
-        })
+impl Status {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Incomplete => 1,
+            Self::ChangesPending => 2,
+            Self::Refused => 3,
+            Self::Interrupted(code) => code,
+        }
     }
 }
 
@@ -38,6 +44,8 @@ impl From<Status> for ExitCode {
 pub(crate) enum CommandError {
     /// Invalid arguments or missing configuration.
     Usage(String),
+    /// Errors in a group file.
+    GroupFile { message: String, diagnostics: Vec<Diagnostic> },
     /// Anything else.
     Failed(String),
     /// The reader of the output went away, as in `cf-groups list | head`. This is a success.
@@ -53,47 +61,85 @@ impl CommandError {
         Self::Failed(problem.to_string())
     }
 
-    /// One error for several problems, one a line.
-    pub(crate) fn several(heading: &str, problems: &[String]) -> Self {
-        match problems {
-            [only] => Self::Failed(only.clone()),
-            _ => Self::Failed(format!("{heading}:\n  {}", problems.join("\n  "))),
-        }
-    }
-
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => USAGE,
-            Self::Failed(_) => 1,
+            Self::GroupFile { .. } | Self::Failed(_) => 1,
             Self::OutputClosed => 0,
         }
+    }
+
+    /// The message, if there is anything to report.
+    pub(crate) fn message(&self) -> Option<&str> {
+        match self {
+            Self::Usage(message) | Self::Failed(message) | Self::GroupFile { message, .. } => {
+                Some(message)
+            }
+            Self::OutputClosed => None,
+        }
+    }
+
+    /// The error for programs.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut error = json!({ "message": self.message(), "exit_code": self.code() });
+        if let Self::GroupFile { diagnostics, .. } = self {
+            let diagnostics = diagnostics.iter().map(|it| {
+                let Diagnostic { file, line, column, problem, help, .. } = it;
+                json!({ "file": file, "line": line, "column": column, "message": problem, "hint": help })
+            });
+            error["diagnostics"] = diagnostics.collect();
+        }
+        json!({ "error": error })
     }
 }
 
 impl From<cloudflare_user_groups::Error> for CommandError {
     fn from(error: cloudflare_user_groups::Error) -> Self {
-        if error.is_not_found() {
-            let help = "cf-groups list shows the user groups, cf-groups members list who is in one";
-            return Self::Failed(format!("{error}; {help}"));
+        Self::Failed(explain(&error, error.to_string()))
+    }
+}
+
+/// Adds the likely causes to a message.
+fn explain(error: &cloudflare_user_groups::Error, message: String) -> String {
+    match error.status().map(|status| status.as_u16()) {
+        Some(403) => format!(
+            "{message}; check the permissions of the token (Account Settings or SCIM \
+             Provisioning). A new token is refused for some seconds. User groups require an \
+             Enterprise account"
+        ),
+        Some(400) if message.to_lowercase().contains("enterprise") => {
+            format!("{message}; user groups require an Enterprise account")
         }
-        Self::failed(error)
+        Some(404) => format!("{message}; check the account ID and the base URL"),
+        _ => message,
     }
 }
 
 impl From<cf_groups_engine::Error> for CommandError {
     fn from(error: cf_groups_engine::Error) -> Self {
-        use cf_groups_engine::Error::{GroupFile, RemovalLimitExceeded};
-        match error {
+        use cf_groups_engine::Error::{GroupFile, GroupName, Read, RemovalLimitExceeded};
+        match &error {
             GroupFile(diagnostics) => {
-                let count = counted(diagnostics.iter().count(), "error");
-                Self::Failed(format!("{count} in the group file (no changes made):\n{diagnostics}"))
+                let message = diagnostics.to_string();
+                let diagnostics: Vec<Diagnostic> = diagnostics.iter().cloned().collect();
+                let [first, ..] = diagnostics.as_slice() else { return Self::failed(error) };
+                if first.file.is_empty() {
+                    return Self::Failed(format!("{message} (no changes made)"));
+                }
+                let count = counted(diagnostics.len(), "error");
+                let message = format!("{count} in {} (no changes made):\n{message}", first.file);
+                Self::GroupFile { message, diagnostics }
+            }
+            GroupName(GroupNameError::Unknown { .. }) => {
+                Self::Failed(format!("{error} (`cf-groups list` shows all)"))
             }
             RemovalLimitExceeded(exceeded) => {
                 let help = "; if this is intended, pass --allow-removals";
                 let help = if exceeded.can_be_allowed() { help } else { "" };
                 Self::Failed(format!("{exceeded}{help}"))
             }
-            other => Self::failed(other),
+            Read { source, .. } => Self::Failed(explain(source, error.to_string())),
+            _ => Self::failed(error),
         }
     }
 }

@@ -4,42 +4,53 @@ mod commands;
 mod config;
 mod context;
 mod exit;
+mod interrupt;
 mod terminal;
 
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
+use clap_complete::CompleteEnv;
 
 use commands::Command;
 use config::Connection;
 use context::Context;
-use exit::{CommandError, Status, USAGE};
+use exit::{CommandError, Result, Status};
+use terminal::format::Format;
 use terminal::{Printing, message};
 
 const ABOUT: &str = "Manage the user groups of a Cloudflare account";
 
-const EXIT_CODES: &str = "\
-Exit codes:
-   0  success (also if the reader of the output went away)
-   1  failed or only partially applied
-   2  changes pending; only with plan --detailed-exitcode
-  64  usage error: invalid arguments, or no account or credential given";
-
-const NAMES: &str = "\
+const NOTES: &str = "\
 A user group is given by name or ID, a member by email address or ID; 32 hexadecimal digits are
 always an ID. Credentials come from --token-file, a profile, or the environment, in this order:
 CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY. They are never given on the
 command line and never printed.";
+
+const AFTER_HELP: &str = "\
+Exit codes:
+    0  success (also if the reader of the output went away)
+    1  failed or only partially applied
+    2  changes pending; only with plan --detailed-exitcode
+    3  the plan exceeds the removal limit, apply would refuse it; only with plan and --dry-run
+   64  usage error: invalid arguments, or no account or credential given
+  130  interrupted (SIGINT)
+  143  terminated (SIGTERM)
+
+Examples:
+  cf-groups demo
+  cf-groups export > groups.yaml
+  cf-groups plan groups.yaml
+  cf-groups members add 'Site Reliability' ada@example.com";
 
 #[derive(Parser)]
 #[command(
     name = "cf-groups",
     version,
     about = ABOUT,
-    long_about = format!("{ABOUT}\n\n{NAMES}"),
-    after_help = EXIT_CODES,
-    disable_help_subcommand = true
+    long_about = format!("{ABOUT}\n\n{NOTES}"),
+    after_help = AFTER_HELP
 )]
 struct Arguments {
     #[command(flatten)]
@@ -51,11 +62,32 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    CompleteEnv::with_factory(program).complete();
+    let parsed = program().try_get_matches();
+    let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
-    run(arguments).map_or_else(|error| report(&error), ExitCode::from)
+    let format = arguments.printing.output;
+    match run(arguments) {
+        Ok(status) => ExitCode::from(status.code()),
+        Err(error) => report(&error, format),
+    }
+}
+
+/// Describes the command line. Options that a command does not use are hidden in its help.
+fn program() -> clap::Command {
+    let mut program = Arguments::command();
+    program.build();
+    for name in commands::WITHOUT_ACCOUNT {
+        program = program.mut_subcommand(name, |command| {
+            command.mut_args(|arg| {
+                let hidden = arg.is_global_set();
+                arg.hide(hidden)
+            })
+        });
+    }
+    program
 }
 
 /// Prints help and version, or why the arguments are invalid.
@@ -64,23 +96,28 @@ fn usage(error: &clap::Error) -> ExitCode {
     error.print().ok();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
-        _ => ExitCode::from(USAGE),
+        _ => ExitCode::from(CommandError::usage("").code()),
     }
 }
 
-fn run(arguments: Arguments) -> exit::Result<Status> {
+fn run(arguments: Arguments) -> Result<Status> {
     let Arguments { connection, printing, command } = arguments;
-    let context = Context::new(connection, printing)?;
+    printing.color.apply();
+    let context = Context::new(connection, &printing)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime
         .map_err(|error| CommandError::failed(format!("failed to start async runtime: {error}")))?;
-    runtime.block_on(command.run(&context, Arguments::command))
+    let server = command.is_server();
+    let work = command.run(&context, program);
+    runtime
+        .block_on(async { if server { work.await } else { context.interrupt.guard(work).await } })
 }
 
-fn report(error: &CommandError) -> ExitCode {
-    match error {
-        CommandError::Usage(text) | CommandError::Failed(text) => message::error(text),
-        CommandError::OutputClosed => {}
+fn report(error: &CommandError, format: Format) -> ExitCode {
+    match error.message() {
+        Some(_) if format.is_structured() => message::raw(&error.to_json().to_string()),
+        Some(text) => message::error(text),
+        None => {}
     }
     ExitCode::from(error.code())
 }

@@ -2,7 +2,9 @@
 
 pub(crate) mod escape;
 pub(crate) mod format;
+pub(crate) mod input;
 pub(crate) mod message;
+pub(crate) mod outcome_view;
 pub(crate) mod plan_view;
 pub(crate) mod progress;
 pub(crate) mod prompt;
@@ -11,7 +13,7 @@ pub(crate) mod tables;
 
 use clap::{Args, ValueEnum};
 
-use format::Format;
+use format::{Format, Output};
 
 /// The options of the output.
 #[derive(Args, Clone, Copy)]
@@ -20,12 +22,21 @@ pub(crate) struct Printing {
     /// Output format
     #[arg(long, short, global = true, value_enum, value_name = "FORMAT", default_value = "table")]
     pub(crate) output: Format,
+    /// In CSV, put a ' in front of values that a spreadsheet would run as a formula
+    #[arg(long, global = true)]
+    escape_formulas: bool,
     /// Log each request to standard error, without secrets
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
     /// When to use colors
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
+}
+
+impl From<&Printing> for Output {
+    fn from(printing: &Printing) -> Self {
+        Self { format: printing.output, escape_formulas: printing.escape_formulas }
+    }
 }
 
 /// When to use colors.

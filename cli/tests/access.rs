@@ -1,6 +1,6 @@
-//! Where account and credential come from, and that secrets stay secret.
+//! Sources of account and credential, and the secrecy of secrets.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod support;
 
@@ -28,7 +28,7 @@ fn set_mode(path: impl AsRef<std::path::Path>, mode: u32) {
 }
 
 #[test]
-fn nothing_given() {
+fn missing_account_or_credential_is_a_usage_error() {
     let sandbox = sandbox();
     let mut session = Session::bare("nothing", &sandbox);
     session.run("list");
@@ -81,13 +81,15 @@ fn from_profiles() {
     session.run("list --profile defualt");
     session.set("CLOUDFLARE_API_TOKEN", "another-token");
     session.run("list --contains Support --profile default");
+    session.run("list --config missing.toml");
+    session.set("CLOUDFLARE_API_TOKEN", format!("{}\n", sandbox.token()));
+    session.run("list --contains Support");
     session.expect("from-profiles.txt");
 }
 
-/// Mistakes near a secret must not show it.
 #[cfg(unix)]
 #[test]
-fn a_config_file_with_mistakes() {
+fn errors_of_config_files_do_not_quote_them() {
     let sandbox = sandbox();
     let mut session = Session::bare("config", &sandbox);
     session.write("config.toml", "");
@@ -106,7 +108,7 @@ fn a_config_file_with_mistakes() {
         session.write("config.toml", &text);
         assert_eq!(session.run("list --config config.toml").status.code(), Some(1));
     }
-    session.expect("config-mistakes.txt");
+    session.expect("config-errors.txt");
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! User groups as code: plan, apply and export as programs call them.
+//! Plan, apply and export, as scripts call them.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod support;
 
@@ -29,10 +29,10 @@ const FILE: &str = "\
   members: [edsger@example.com]
 ";
 
-/// The groups without the two of the same name.
-fn tidy(session: &mut Session<'_>, sandbox: &Sandbox) {
+/// Deletes the two groups of the same name.
+fn delete_duplicates(session: &mut Session<'_>, sandbox: &Sandbox) {
     for group in sandbox.account().user_groups.iter().filter(|group| group.name == "Old") {
-        session.run(&format!("delete --yes {}", group.id));
+        session.run(&format!("delete --yes --allow-removals {}", group.id));
     }
 }
 
@@ -41,7 +41,7 @@ fn changes(sandbox: &Sandbox) -> usize {
 }
 
 #[test]
-fn from_plan_to_nothing_to_do() {
+fn plan_is_applied_and_then_empty() {
     let sandbox = sandbox();
     let mut session = Session::new("plan", &sandbox);
     session.write("groups.yaml", FILE);
@@ -58,7 +58,7 @@ fn from_plan_to_nothing_to_do() {
 }
 
 #[test]
-fn forms_for_programs() {
+fn output_formats_of_plan_and_outcome() {
     let sandbox = sandbox();
     let mut session = Session::new("plan-forms", &sandbox);
     session.write("groups.yaml", FILE);
@@ -70,7 +70,7 @@ fn forms_for_programs() {
 }
 
 #[test]
-fn an_export_plans_to_nothing() {
+fn plan_of_an_export_is_empty() {
     let sandbox = sandbox();
     let mut session = Session::new("export", &sandbox);
     for line in ["export", "export --pin", "export -o json"] {
@@ -83,11 +83,22 @@ fn an_export_plans_to_nothing() {
 }
 
 #[test]
-fn a_saved_plan() {
+fn saved_plan_is_applied_or_refused_as_stale() {
     let sandbox = sandbox();
     let mut session = Session::new("saved", &sandbox);
     session.write("groups.yaml", FILE);
     session.run("plan groups.yaml --out today.plan");
+    assert_eq!(session.run("plan groups.yaml --out groups.yaml").status.code(), Some(64));
+    assert_eq!(fs::read_to_string(session.home.join("groups.yaml")).unwrap(), FILE);
+    let printed = session.run_quietly("plan groups.yaml --out -").stdout;
+    let saved = fs::read(session.home.join("today.plan")).unwrap();
+    assert_eq!(printed, saved);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let mode = fs::metadata(session.home.join("today.plan")).unwrap().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
     session.run("apply today.plan --prune");
     session.run("members add Platform barbara@example.com");
     assert_eq!(session.run("apply today.plan --yes").status.code(), Some(1));
@@ -98,9 +109,9 @@ fn a_saved_plan() {
 }
 
 #[test]
-fn mistakes_are_told_at_once_and_nothing_is_sent() {
+fn all_diagnostics_are_reported_and_no_change_is_sent() {
     let sandbox = sandbox();
-    let mut session = Session::new("file-mistakes", &sandbox);
+    let mut session = Session::new("diagnostics", &sandbox);
     let text = FILE.replace("alan@", "alna@").replace("[DNS]", "[DSN]").replace("deny", "denny");
     session.write("groups.yaml", &text);
     session.write("broken.yaml", "- name: [");
@@ -116,18 +127,18 @@ fn mistakes_are_told_at_once_and_nothing_is_sent() {
     }
     session.run_with_input("plan -", "- name: Old\n  members: []\n");
     assert_eq!(changes(&sandbox), 0);
-    session.expect("file-mistakes.txt");
+    session.expect("diagnostics.txt");
 }
 
 #[test]
-fn pruning_and_the_guard() {
+fn pruning_is_subject_to_the_removal_limit() {
     let sandbox = sandbox();
     let mut session = Session::new("prune", &sandbox);
     session.write("groups.yaml", "- name: Platform\n");
     session.run("create Fourth");
     session.run("plan groups.yaml");
-    session.run("plan groups.yaml --prune");
     let before = changes(&sandbox);
+    assert_eq!(session.run("plan groups.yaml --prune").status.code(), Some(3));
     assert_eq!(session.run("apply groups.yaml --prune --yes").status.code(), Some(1));
     assert_eq!(changes(&sandbox), before);
     session.run("apply groups.yaml --prune --yes --allow-removals");
@@ -136,10 +147,10 @@ fn pruning_and_the_guard() {
 }
 
 #[test]
-fn what_was_not_done_is_said_and_the_next_run_finishes() {
+fn failed_steps_are_reported_and_the_next_run_finishes() {
     let sandbox = sandbox();
     let mut session = Session::new("partial", &sandbox);
-    tidy(&mut session, &sandbox);
+    delete_duplicates(&mut session, &sandbox);
     session.write("groups.yaml", FILE);
     let faults = FaultPlan::from_json(
         r#"{"faults": [{"operation": "account-user-group-create", "fault": {"status": {"code": 400}}}]}"#,
@@ -151,9 +162,9 @@ fn what_was_not_done_is_said_and_the_next_run_finishes() {
     session.expect("partial.txt");
 }
 
-/// What is shown to those who wait is for terminals.
+/// The progress line is for terminals.
 #[test]
-fn no_bar_reaches_a_pipe() {
+fn no_progress_line_in_pipes() {
     let sandbox = sandbox();
     let late = Fault::delay(Duration::from_millis(600)).on("account-user-group-list");
     sandbox.set_faults(&FaultPlan::new(1).fault(late)).unwrap();
@@ -166,7 +177,7 @@ fn no_bar_reaches_a_pipe() {
 }
 
 #[test]
-fn the_demo_tells_its_story() {
+fn demo_runs() {
     let home = support::directory("demo");
     let output = program(&home).arg("demo").output().unwrap();
     assert!(output.status.success());
@@ -174,7 +185,7 @@ fn the_demo_tells_its_story() {
 }
 
 #[test]
-fn the_sandbox_serves_whoever_takes_what_it_prints() {
+fn sandbox_prints_the_variables_of_its_clients() {
     let home = support::directory("serve");
     let mut server =
         program(&home).args(["sandbox", "--log", "log"]).stdout(Stdio::piped()).spawn().unwrap();
@@ -191,7 +202,7 @@ fn the_sandbox_serves_whoever_takes_what_it_prints() {
 }
 
 #[test]
-fn colours_are_for_terminals_or_who_asks() {
+fn colors_are_for_terminals_or_on_request() {
     let sandbox = sandbox();
     let mut session = Session::new("colours", &sandbox);
     session.write("groups.yaml", FILE);
@@ -209,11 +220,42 @@ fn schema_completions_and_man_pages() {
     assert_eq!(std::str::from_utf8(&schema).unwrap(), cf_groups_engine::SCHEMA);
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = String::from_utf8(run(&["completions", shell]).stdout).unwrap();
-        assert!(script.contains("lookup"), "{shell}: {script}");
-        assert!(script.contains("allow-removals"), "{shell}: {script}");
+        assert!(script.contains("cf-groups"), "{shell}: {script}");
     }
     assert!(run(&["man", "man1"]).status.success());
     for page in ["cf-groups.1", "cf-groups-plan.1", "cf-groups-members-sync.1"] {
         assert!(fs::read_to_string(home.join("man1").join(page)).unwrap().contains(".TH"));
     }
+}
+
+/// Completes a command line as bash does after the script is sourced.
+#[cfg(unix)]
+fn completed(session: &Session<'_>, words: &[&str]) -> Vec<String> {
+    let script = r#"
+source <("$PROGRAM" completions bash)
+PATH="$(dirname "$PROGRAM"):$PATH"
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_TYPE=9
+_clap_complete_cf_groups cf-groups "${COMP_WORDS[COMP_CWORD]}"
+printf '%s\n' "${COMPREPLY[@]}""#;
+    let output = support::command("bash", &session.home)
+        .args(["-c", script, "bash"])
+        .args(words)
+        .env("PROGRAM", support::PROGRAM)
+        .envs(session.variables())
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn bash_completes_commands_options_and_groups() {
+    let sandbox = sandbox();
+    let mut session = Session::new("complete", &sandbox);
+    session.run("create 'Site Reliability'");
+    let complete = |words: &[&str]| completed(&session, words);
+    assert_eq!(complete(&["cf-groups", "members", "a"]), ["add"]);
+    assert!(complete(&["cf-groups", "plan", "--de"]).contains(&"--detailed-exitcode".to_owned()));
+    assert_eq!(complete(&["cf-groups", "get", "Pla"]), ["Platform"]);
+    assert_eq!(complete(&["cf-groups", "members", "list", "site"]), ["Site\\ Reliability"]);
 }

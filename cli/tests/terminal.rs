@@ -1,7 +1,7 @@
 //! What people see who sit at a terminal, in a pseudo-terminal.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod support;
 
@@ -70,7 +70,7 @@ fn what_takes_long_tells_how_far_it_is() {
     let sandbox = sandbox();
     sandbox.set_faults(&slow()).unwrap();
     for (arguments, told, result) in [
-        (&["plan", "groups.yaml"][..], "waiting for the API", "groups: 1 to create"),
+        (&["plan", "groups.yaml"][..], "waiting for the API", "Plan: 1 to create"),
         (&["export"], "of 4 groups", "- name: Platform"),
         (&["members", "list", "Platform"], "waiting for the API", "grace@example.com"),
     ] {
@@ -136,10 +136,12 @@ fn anything_but_yes_is_no() {
 #[test]
 fn delete_asks() {
     let sandbox = sandbox();
-    let mut session =
-        spawn_command(command("tty-delete", &sandbox, &["delete", "Support"]), Some(LIMIT_MS))
-            .unwrap();
-    session.exp_string("Delete? [y/N] ").unwrap();
+    let mut session = spawn_command(
+        command("tty-delete", &sandbox, &["delete", "Support", "--allow-removals"]),
+        Some(LIMIT_MS),
+    )
+    .unwrap();
+    session.exp_string("Apply these changes? [y/N] ").unwrap();
     assert!(has_group(&sandbox, "Support"));
     session.send_line("yes").unwrap();
     assert!(session.exp_eof().unwrap().contains("status 0"));

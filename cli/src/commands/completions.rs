@@ -3,11 +3,22 @@
 use std::io::Write;
 
 use clap_complete::Shell;
+use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
-use crate::exit::{Result, Status};
+use crate::exit::{CommandError, Result, Status};
+
+const EXAMPLES: &str = "\
+Examples:
+  source <(cf-groups completions bash)
+  cf-groups completions zsh > ~/.zfunc/_cf-groups
+  cf-groups completions fish > ~/.config/fish/completions/cf-groups.fish";
 
 /// Print the completion script of a shell
+///
+/// The script completes commands, options, profiles and, if a credential is in the environment or
+/// the default profile, the names of user groups.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Shell
     #[arg(value_enum)]
@@ -15,11 +26,24 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn run(self, mut program: clap::Command) -> Result<Status> {
-        // Generated in memory first: the generator panics if writing fails.
+    pub(crate) fn run(self) -> Result<Status> {
+        let completer: &dyn EnvCompleter = match self.shell {
+            Shell::Bash => &Bash,
+            Shell::Elvish => &Elvish,
+            Shell::Fish => &Fish,
+            Shell::PowerShell => &Powershell,
+            Shell::Zsh => &Zsh,
+            other => return Err(CommandError::usage(format!("no completions for {other}"))),
+        };
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut program, "cf-groups", &mut script);
-        anstream::stdout().write_all(&script)?;
+        completer.write_registration(
+            "COMPLETE",
+            "cf-groups",
+            "cf-groups",
+            "cf-groups",
+            &mut script,
+        )?;
+        std::io::stdout().write_all(&script)?;
         Ok(Status::Done)
     }
 }

@@ -6,11 +6,11 @@ use std::num::NonZeroUsize;
 use anstyle::{AnsiColor, Style};
 use cf_groups_engine::{Engine, GroupFile, NoProgress, Pin, Plan, Prune, RemovalLimit, counted};
 use cloudflare_user_groups::{AccountId, Client};
-use cloudflare_user_groups_sandbox::{Contract, Exchange, Sandbox};
+use cloudflare_user_groups_sandbox::{Exchange, Sandbox};
 
-use crate::commands::{apply, sandbox};
+use crate::commands::sandbox;
 use crate::exit::{CommandError, Result, Status};
-use crate::terminal::plan_view;
+use crate::terminal::{outcome_view, plan_view};
 
 const FILE: &str = "groups.yaml";
 const BOLD: Style = Style::new().bold();
@@ -20,50 +20,54 @@ const REMOVED: Style = AnsiColor::Red.on_default();
 
 /// The group whose entry is shown and edited. It is the last in the file.
 const GROUP: &str = "- name: Support\n";
-const LEAVES: &str = "    - support-4@example.com\n";
+const REMOVED_MEMBER: &str = "    - support-4@example.com\n";
 const PERMISSION: &str = "        - Cache Purge\n";
 const NEW_PERMISSION: &str = "        - Analytics\n";
 const NEW_GROUP: &str = "- name: On Call\n  members: [sre-2@example.com, ser-3@example.com]\n";
-const SLIP: (&str, &str) = ("ser-3@", "sre-3@");
+const TYPO: (&str, &str) = ("ser-3@", "sre-3@");
+
+const EXAMPLES: &str = "\
+Examples:
+  cf-groups demo";
 
 /// Export, edit, plan and apply in a sandbox; no account needed
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {}
 
 impl Args {
     pub(crate) async fn run(self) -> Result<Status> {
-        let start =
-            Sandbox::builder().contract(Contract::Current).seed(sandbox::company()?).start().await;
+        let start = Sandbox::builder().seed(sandbox::company()?).start().await;
         let sandbox = start.map_err(CommandError::failed)?;
         let client =
             Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
         let account = AccountId::new(sandbox.account_id()).map_err(CommandError::failed)?;
-        // One request at a time, so that what is shown is always in the same order.
+        // One request at a time keeps the order of the requests the same.
         let engine = Engine::new(client, account).concurrency(NonZeroUsize::MIN);
-        Story { engine, sandbox, to: &mut anstream::stdout() }.tell().await
+        Demo { engine, sandbox, to: &mut anstream::stdout() }.run().await
     }
 }
 
-struct Story<'a> {
+struct Demo<'a> {
     engine: Engine,
     sandbox: Sandbox,
     to: &'a mut dyn Write,
 }
 
-impl Story<'_> {
-    async fn tell(&mut self) -> Result<Status> {
+impl Demo<'_> {
+    async fn run(&mut self) -> Result<Status> {
         writeln!(self.to, "A small company, served by a sandbox on this machine.\n")?;
         let exported = self.export().await?;
         let edited = self.edit(&exported)?;
-        self.mistake(&edited).await?;
-        let corrected = edited.replace(SLIP.0, SLIP.1);
-        let document = GroupFile::parse(FILE, &corrected);
-        let plan = self.plan(&document, "plan groups.yaml --out today.plan").await?;
+        self.diagnostic(&edited).await?;
+        let corrected = edited.replace(TYPO.0, TYPO.1);
+        let file = GroupFile::parse(FILE, &corrected);
+        let plan = self.plan(&file, "plan groups.yaml --out today.plan").await?;
         self.apply(&plan).await?;
-        let rest = self.plan(&document, "plan groups.yaml").await?;
+        let rest = self.plan(&file, "plan groups.yaml").await?;
         writeln!(
             self.to,
-            "With your account: set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, and begin with\n\
+            "With your account: set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, and start with\n\
              cf-groups export, which only reads."
         )?;
         Ok(if rest.is_empty() { Status::Done } else { Status::Incomplete })
@@ -78,15 +82,15 @@ impl Story<'_> {
         Ok(exported)
     }
 
-    /// What somebody makes of the file.
+    /// Edits the file.
     fn edit(&mut self, exported: &str) -> Result<String> {
         writeln!(
             self.to,
-            "Somebody edits the file: Support may see analytics too, one of its people leaves,\n\
-             a group is new.\n"
+            "An edit of the file: Support gets another permission and loses a member, and a\n\
+             group is new.\n"
         )?;
         for (sign, style, lines) in
-            [('+', ADDED, NEW_PERMISSION), ('-', REMOVED, LEAVES), ('+', ADDED, NEW_GROUP)]
+            [('+', ADDED, NEW_PERMISSION), ('-', REMOVED, REMOVED_MEMBER), ('+', ADDED, NEW_GROUP)]
         {
             for line in lines.lines() {
                 writeln!(self.to, "{style}{sign}{line}{style:#}")?;
@@ -94,26 +98,27 @@ impl Story<'_> {
         }
         writeln!(self.to)?;
         let edited = exported.replace(PERMISSION, &format!("{NEW_PERMISSION}{PERMISSION}"));
-        Ok(edited.replace(LEAVES, "") + NEW_GROUP)
+        Ok(edited.replace(REMOVED_MEMBER, "") + NEW_GROUP)
     }
 
-    async fn mistake(&mut self, edited: &str) -> Result<()> {
+    async fn diagnostic(&mut self, edited: &str) -> Result<()> {
         self.command("plan groups.yaml")?;
-        let document = GroupFile::parse(FILE, edited);
-        match self.engine.plan(&document, Prune::No, &NoProgress).await.map_err(CommandError::from)
-        {
-            Err(CommandError::Failed(told)) => writeln!(self.to, "error: {told}")?,
-            Err(other) => return Err(other),
-            Ok(_) => return Err(CommandError::failed("the mistake was not found")),
+        let file = GroupFile::parse(FILE, edited);
+        match self.engine.plan(&file, Prune::No, &NoProgress).await.map_err(CommandError::from) {
+            Err(error) => writeln!(self.to, "error: {}", error.message().unwrap_or_default())?,
+            Ok(_) => return Err(CommandError::failed("the typo was not found")),
         }
         self.requests()?;
-        Ok(writeln!(self.to, "That is corrected.\n")?)
+        Ok(writeln!(self.to, "The typo is corrected.\n")?)
     }
 
-    async fn plan(&mut self, document: &GroupFile, line: &str) -> Result<Plan> {
+    async fn plan(&mut self, file: &GroupFile, line: &str) -> Result<Plan> {
         self.command(line)?;
-        let plan = self.engine.plan(document, Prune::No, &NoProgress).await?;
+        let plan = self.engine.plan(file, Prune::No, &NoProgress).await?;
         plan_view::write(self.to, &plan)?;
+        if plan.is_empty() {
+            writeln!(self.to, "No changes. The account matches {FILE}.")?;
+        }
         self.requests()?;
         Ok(plan)
     }
@@ -122,7 +127,7 @@ impl Story<'_> {
         self.command("apply today.plan --yes")?;
         writeln!(self.to, "{DIM}…{DIM:#}")?;
         let report = self.engine.apply(plan, &RemovalLimit::default(), &NoProgress).await?;
-        apply::write_summary(self.to, &report)?;
+        outcome_view::write(self.to, &report)?;
         self.requests()
     }
 
@@ -130,16 +135,16 @@ impl Story<'_> {
         Ok(writeln!(self.to, "{BOLD}$ cf-groups {line}{BOLD:#}")?)
     }
 
-    /// What went to the API since the last time: how many requests only read, and which did not.
+    /// Shows the requests since the last call: the number of those that read, and the others.
     fn requests(&mut self) -> Result<()> {
         let log = self.sandbox.log();
         self.sandbox.clear_log();
         let changing: Vec<&Exchange> = log.iter().filter(|it| it.method != "GET").collect();
         let reading = counted(log.len() - changing.len(), "request");
         if changing.is_empty() {
-            return Ok(writeln!(self.to, "{DIM}({reading}, only reading){DIM:#}\n")?);
+            return Ok(writeln!(self.to, "{DIM}({reading}){DIM:#}\n")?);
         }
-        write!(self.to, "{DIM}({reading} reading, {} changing:", changing.len())?;
+        write!(self.to, "{DIM}({reading} to read, {} to change:", changing.len())?;
         for Exchange { method, path, .. } in changing {
             let path = path.split_once("/iam/").map_or("", |(_, path)| path);
             write!(self.to, "\n  {method:6} …/{path}")?;

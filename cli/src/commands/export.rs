@@ -1,17 +1,21 @@
 //! `export`: the group file of the account.
 
-use std::io::Write;
-
 use cf_groups_engine::Pin;
 use serde_json::Value;
 
-use crate::commands::plan::no_csv;
+use crate::commands::execute::no_csv;
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
-use crate::terminal::format::{self, Format};
+use crate::terminal::format::{Format, print_text};
+
+const EXAMPLES: &str = "\
+Examples:
+  cf-groups export > groups.yaml
+  cf-groups export --output json | jq '.[] | select(.members == [])'";
 
 /// Export the account's current groups as a group file
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Write the ID of each group, so that it can be renamed in the file
     #[arg(long)]
@@ -20,19 +24,16 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
-        no_csv(context.format)?;
+        no_csv(context.output.format)?;
         let pin = if self.pin { Pin::All } else { Pin::Namesakes };
         let engine = context.engine()?;
         let text = context.watch(async |progress| engine.export(pin, progress).await).await?;
-        let mut stdout = anstream::stdout();
-        match context.format {
-            Format::Json => format::document(&mut stdout, Format::Json, &parsed(&text)?)?,
+        match context.output.format {
+            Format::Json => context.output.document(&parsed(&text)?)?,
             Format::Jsonl => {
-                for group in parsed(&text)? {
-                    format::document(&mut stdout, Format::Jsonl, &group)?;
-                }
+                parsed(&text)?.iter().try_for_each(|group| context.output.document(group))?;
             }
-            _ => stdout.write_all(text.as_bytes())?,
+            _ => print_text(&text)?,
         }
         Ok(Status::Done)
     }

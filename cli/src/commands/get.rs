@@ -1,22 +1,29 @@
 //! `get`: one user group with its policies.
 
-use crate::commands::names;
+use clap_complete::ArgValueCompleter;
+
+use crate::commands::complete;
 use crate::context::Context;
 use crate::exit::{Result, Status};
-use crate::terminal::format;
+
+const EXAMPLES: &str = "\
+Examples:
+  cf-groups get Support
+  cf-groups get Support --output json | jq -r .id";
 
 /// Show a user group with its policies
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Name or ID
+    #[arg(add = ArgValueCompleter::new(complete::groups))]
     group: String,
 }
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
-        let groups = context.account()?.user_groups();
-        let group = context.wait(names::group(&groups, &self.group)).await?;
-        format::one(&mut anstream::stdout(), context.format, &group)?;
+        let engine = context.engine()?;
+        context.output.one(&context.wait(engine.group(&self.group)).await?)?;
         Ok(Status::Done)
     }
 }

@@ -2,10 +2,15 @@
 
 use crate::context::Context;
 use crate::exit::{Result, Status};
-use crate::terminal::format;
+
+const EXAMPLES: &str = "\
+Examples:
+  cf-groups list
+  cf-groups list --contains support --output csv";
 
 /// List the user groups
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Only groups whose name contains this text
     #[arg(long, value_name = "TEXT")]
@@ -18,8 +23,7 @@ impl Args {
         if let Some(text) = self.contains {
             list = list.name_contains(text);
         }
-        let groups = context.wait(list.all()).await?;
-        format::list(&mut anstream::stdout(), context.format, &groups)?;
+        context.output.list(&context.wait(list.all()).await?)?;
         Ok(Status::Done)
     }
 }

@@ -4,10 +4,17 @@ use clap::ValueEnum;
 
 use crate::context::Context;
 use crate::exit::{Result, Status};
-use crate::terminal::format::{self, Row};
+use crate::terminal::format::Row;
+
+const EXAMPLES: &str = "\
+Examples:
+  cf-groups lookup members ada
+  cf-groups lookup permission-groups dns
+  cf-groups lookup resource-groups --output csv";
 
 /// List account members, permission groups or resource groups with their IDs
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// List to show
     #[arg(value_enum)]
@@ -61,6 +68,6 @@ fn show<R: Row>(
             texts(row).into_iter().flatten().any(|text| text.to_lowercase().contains(&wanted))
         });
     }
-    format::list(&mut anstream::stdout(), context.format, &rows)?;
+    context.output.list(&rows)?;
     Ok(Status::Done)
 }

@@ -5,8 +5,13 @@ use std::path::PathBuf;
 
 use crate::exit::{CommandError, Result, Status};
 
+const EXAMPLES: &str = "\
+Examples:
+  cf-groups man ~/.local/share/man/man1";
+
 /// Write the man pages
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Directory to write to
     directory: PathBuf,

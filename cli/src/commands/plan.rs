@@ -1,93 +1,152 @@
 //! `plan`: the changes needed to match a group file.
 
-use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use cf_groups_engine::{Engine, Plan, Prune};
+use cf_groups_engine::{Engine, GroupFile, Plan, Prune};
 
-use crate::commands::file::{self, Content};
+use crate::commands::execute::{self, Removals};
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
-use crate::terminal::format::{self, Format};
-use crate::terminal::{message, plan_view};
+use crate::terminal::escape::quoted;
+use crate::terminal::format::{Format, print_text};
+use crate::terminal::{input, message, plan_view};
+
+const EXAMPLES: &str = "\
+Examples:
+  cf-groups plan groups.yaml
+  cf-groups plan groups.yaml --prune --out today.plan
+  cat groups/*.yaml | cf-groups plan -";
 
 /// Show the changes needed to match a group file
 ///
 /// Only reads. Groups that are not in the file are left alone, and so are policies or members that
 /// an entry leaves out. `cf-groups schema` describes the file, `cf-groups export` writes one.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Group file (YAML or JSON) or saved plan; - for standard input
-    file: PathBuf,
     #[command(flatten)]
-    pruning: Pruning,
-    /// Save the plan to this file, for apply
+    source: Source,
+    /// Save the plan to this file, for apply; - for standard output
     #[arg(long, value_name = "PLAN")]
     out: Option<PathBuf>,
     /// Exit with 2 if there are changes
     #[arg(long)]
     detailed_exitcode: bool,
-}
-
-#[derive(clap::Args)]
-pub(crate) struct Pruning {
-    /// Delete the groups that are not in the file
-    #[arg(long)]
-    pub(crate) prune: bool,
+    #[command(flatten)]
+    removals: Removals,
 }
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
-        let Self { file, pruning, out, detailed_exitcode } = self;
-        no_csv(context.format)?;
-        let plan = make(context, &context.engine()?, &file, pruning.prune).await?;
-        match context.format {
-            Format::Table => plan_view::write(&mut anstream::stdout(), &plan)?,
-            format => format::document(&mut anstream::stdout(), format, &plan)?,
-        }
-        if let Some(path) = out {
+        let Self { source, out, detailed_exitcode, removals } = self;
+        execute::no_csv(context.output.format)?;
+        let limit = removals.limit();
+        let mut plan = source.plan(context, &context.engine()?).await?;
+        // Consent is recorded in the saved plan.
+        plan.allow_removals |= removals.allow_removals;
+        let refusal = if out.as_deref() == Some(Path::new("-")) {
+            plan_view::write(&mut anstream::stderr(), &plan)?;
+            print_text(&(plan.to_json() + "\n"))?;
+            limit.check(&plan).err()
+        } else {
+            let refusal = execute::show(context, &plan, &limit)?;
+            if context.output.format == Format::Table && plan.is_empty() {
+                source.write_no_changes(&mut anstream::stdout(), &plan)?;
+            }
+            refusal
+        };
+        if let Some(path) = out.filter(|path| path != Path::new("-")) {
             save(&plan, &path)?;
         }
-        let pending = detailed_exitcode && !plan.is_empty();
-        Ok(if pending { Status::ChangesPending } else { Status::Done })
+        Ok(match refusal {
+            Some(_) => Status::Refused,
+            None if detailed_exitcode && !plan.is_empty() => Status::ChangesPending,
+            None => Status::Done,
+        })
     }
 }
 
-/// Plans and group files are not tables.
-pub(crate) fn no_csv(format: Format) -> Result<()> {
-    match format {
-        Format::Csv => {
-            Err(CommandError::usage("csv output is not supported here; use json, jsonl or yaml"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Plans a group file, or reads a saved plan.
-pub(crate) async fn make(
-    context: &Context,
-    engine: &Engine,
-    path: &Path,
+/// A group file or a saved plan.
+#[derive(clap::Args)]
+pub(crate) struct Source {
+    /// Group file (YAML or JSON) or saved plan; - for standard input
+    file: PathBuf,
+    /// Delete the groups that are not in the file
+    #[arg(long)]
     prune: bool,
-) -> Result<Plan> {
-    match file::read(path)? {
-        Content::GroupFile(group_file) => {
-            let prune = if prune { Prune::Yes } else { Prune::No };
-            Ok(context
-                .watch(async |progress| engine.plan(&group_file, prune, progress).await)
-                .await?)
+}
+
+impl Source {
+    /// Plans a group file, or reads a saved plan.
+    pub(crate) async fn plan(&self, context: &Context, engine: &Engine) -> Result<Plan> {
+        let name = self.name();
+        let bytes =
+            if self.is_stdin() { input::read_stdin().await } else { std::fs::read(&self.file) };
+        let bytes =
+            bytes.map_err(|error| CommandError::failed(format!("cannot read {name}: {error}")))?;
+        if is_plan(&bytes) {
+            if self.prune {
+                return Err(CommandError::usage(
+                    "--prune cannot be used with a saved plan; pass it to `cf-groups plan`",
+                ));
+            }
+            let plan = Plan::from_json(&String::from_utf8_lossy(&bytes));
+            return plan.map_err(|problem| CommandError::failed(format!("{name}: {problem}")));
         }
-        Content::Plan(_) if prune => Err(CommandError::usage(
-            "--prune cannot be used with a saved plan; pass it to `cf-groups plan`",
-        )),
-        Content::Plan(plan) => Ok(*plan),
+        let prune = if self.prune { Prune::Yes } else { Prune::No };
+        let file = GroupFile::parse(name, &bytes);
+        Ok(context.watch(async |progress| engine.plan(&file, prune, progress).await).await?)
+    }
+
+    /// Writes that the account needs no changes, and which groups the file does not manage.
+    pub(crate) fn write_no_changes(&self, to: &mut dyn Write, plan: &Plan) -> Result<()> {
+        writeln!(to, "No changes. The account matches {}.", self.name())?;
+        let names: Vec<String> = plan.unmanaged.iter().map(|it| quoted(&it.name)).collect();
+        match names.as_slice() {
+            [] => {}
+            [name] => writeln!(to, "1 group is not in the file: {name}.")?,
+            names => {
+                const SHOWN: usize = 5;
+                let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+                let more = if names.len() > SHOWN { ", …" } else { "" };
+                writeln!(to, "{} groups are not in the file: {shown}{more}.", names.len())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_stdin(&self) -> bool {
+        self.file == Path::new("-")
+    }
+
+    fn name(&self) -> String {
+        if self.is_stdin() { "standard input".to_owned() } else { self.file.display().to_string() }
     }
 }
 
+/// A plan is a JSON object with a version; a group file is a list.
+fn is_plan(bytes: &[u8]) -> bool {
+    let value = serde_json::from_slice::<serde_json::Value>(bytes);
+    value.is_ok_and(|value| value.get("version").is_some())
+}
+
+/// Saves a plan, readable by its owner alone. Replaces an older plan but no other file.
 fn save(plan: &Plan, path: &Path) -> Result<()> {
     let shown = path.display();
-    fs::write(path, plan.to_json() + "\n")
-        .map_err(|error| CommandError::failed(format!("cannot write {shown}: {error}")))?;
+    if std::fs::read(path).is_ok_and(|bytes| !bytes.is_empty() && !is_plan(&bytes)) {
+        return Err(CommandError::usage(format!(
+            "{shown} exists and is not a saved plan; pass another file to --out"
+        )));
+    }
+    let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let written = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new("."))).and_then(
+        |mut file| {
+            file.write_all((plan.to_json() + "\n").as_bytes())?;
+            file.persist(path).map_err(|error| error.error)
+        },
+    );
+    written.map_err(|error| CommandError::failed(format!("cannot write {shown}: {error}")))?;
     message::note(&format!("Saved the plan to {shown}. To apply it, run: cf-groups apply {shown}"));
     Ok(())
 }

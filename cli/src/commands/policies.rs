@@ -1,50 +1,58 @@
-//! Policies given by flags.
+//! `policies`: single policies of a user group.
 
-use cloudflare_user_groups::{Account, Policy};
+use cf_groups_engine::SetChange;
+use clap::Subcommand;
+use clap_complete::ArgValueCompleter;
 
-use crate::commands::names;
-use crate::exit::{CommandError, Result};
+use crate::commands::complete;
+use crate::commands::execute::{Ask, Consent};
+use crate::commands::given::Policies;
+use crate::context::Context;
+use crate::exit::{CommandError, Result, Status};
 
-/// One policy that allows and one that denies. For more, use a group file and `apply`.
-#[derive(clap::Args)]
-pub(crate) struct Policies {
-    /// Allow this permission group (name or ID; can be repeated)
-    #[arg(long, value_name = "PERMISSIONS", requires = "on")]
-    pub(crate) allow: Vec<String>,
-    /// Deny this permission group (name or ID; can be repeated)
-    #[arg(long, value_name = "PERMISSIONS", requires = "on")]
-    pub(crate) deny: Vec<String>,
-    /// On this resource group (name or ID; can be repeated)
-    #[arg(long, value_name = "RESOURCES")]
-    pub(crate) on: Vec<String>,
+const EXAMPLES: &str = "\
+Examples:
+  cf-groups policies add Support --allow 'Cache Purge' --on 'Whole account'
+  cf-groups policies remove Support --allow DNS --on example.com";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Add a policy and keep the others
+    #[command(after_help = EXAMPLES)]
+    Add(Args),
+    /// Remove a policy and keep the others
+    #[command(after_help = EXAMPLES)]
+    Remove(Args),
+    /// Replace all policies
+    #[command(after_help = EXAMPLES)]
+    Set(Args),
 }
 
-impl Policies {
-    /// Returns whether a policy is given.
-    pub(crate) fn any(&self) -> bool {
-        !self.allow.is_empty() || !self.deny.is_empty()
-    }
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Name or ID of the user group
+    #[arg(add = ArgValueCompleter::new(complete::groups))]
+    group: String,
+    #[command(flatten)]
+    policies: Policies,
+    #[command(flatten)]
+    consent: Consent,
+}
 
-    /// Resolves the names to the policies to send.
-    pub(crate) async fn resolve(&self, account: &Account) -> Result<Vec<Policy>> {
-        let Self { allow, deny, on } = self;
-        if !self.any() {
-            if on.is_empty() {
-                return Ok(Vec::new());
-            }
-            return Err(CommandError::usage("--on requires --allow or --deny"));
+impl Command {
+    pub(crate) async fn run(self, context: &Context) -> Result<Status> {
+        let (change, args) = match self {
+            Self::Add(args) => (SetChange::Add, args),
+            Self::Remove(args) => (SetChange::Remove, args),
+            Self::Set(args) => (SetChange::Replace, args),
+        };
+        let policies = args.policies.texts()?;
+        if policies.is_empty() {
+            return Err(CommandError::usage("no policy given; pass --allow or --deny with --on"));
         }
-        let both: Vec<String> = allow.iter().chain(deny).cloned().collect();
-        let mut allowed = names::permission_groups(account, &both).await?;
-        let denied = allowed.split_off(allow.len());
-        let resources = names::resource_groups(account, on).await?;
-        let mut policies = Vec::new();
-        if !allowed.is_empty() {
-            policies.push(Policy::allow(allowed, resources.clone()));
-        }
-        if !denied.is_empty() {
-            policies.push(Policy::deny(denied, resources));
-        }
-        Ok(policies)
+        let engine = context.engine()?;
+        let policies = Some((change, policies.as_slice()));
+        let plan = context.wait(engine.plan_update(&args.group, None, policies)).await?;
+        args.consent.apply(context, &engine, &plan, Ask::IfRemoving).await
     }
 }

@@ -1,10 +1,9 @@
 //! `sandbox`: serves a sandbox account.
 
 use std::io::Write;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 
-use cloudflare_user_groups_sandbox::{Contract, FaultPlan, Sandbox, Seed};
+use cloudflare_user_groups_sandbox::Seed;
+use cloudflare_user_groups_sandbox::cli::{Options, interrupted};
 
 use crate::exit::{CommandError, Result, Status};
 
@@ -15,50 +14,34 @@ pub(crate) fn company() -> Result<Seed> {
     Seed::from_json(COMPANY).map_err(CommandError::failed)
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  cf-groups sandbox --listen 127.0.0.1:8080
+  cf-groups sandbox --new-group-lag 2s --log requests.jsonl";
+
 /// Serve a sandbox account, to try things out
+///
+/// Without --seed, the account is that of a small company.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// IP address and port; port 0 picks a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
-    listen: SocketAddr,
-    /// State to start with, as JSON; a small company by default
-    #[arg(long, value_name = "FILE")]
-    seed: Option<PathBuf>,
-    /// Faults to inject, as JSON
-    #[arg(long, value_name = "FILE")]
-    faults: Option<PathBuf>,
-    /// Write a line of JSON for each request to this file
-    #[arg(long, value_name = "FILE")]
-    log: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
 }
 
 impl Args {
     pub(crate) async fn run(self) -> Result<Status> {
-        let Self { listen, seed, faults, log } = self;
-        let seed = match seed {
-            Some(path) => Seed::from_file(path).map_err(CommandError::failed)?,
-            None => company()?,
-        };
-        let mut builder = Sandbox::builder()
-            .contract(Contract::Current)
-            .listen(listen)
-            .seed(seed)
-            .keep_log(false);
-        if let Some(path) = faults {
-            builder = builder.faults(FaultPlan::from_file(path).map_err(CommandError::failed)?);
-        }
-        if let Some(path) = log {
-            builder = builder.log_file(path);
-        }
+        let builder = self.options.builder(company()?).map_err(CommandError::failed)?;
+        let interrupted = interrupted().map_err(CommandError::failed)?;
         let sandbox = builder.start().await.map_err(CommandError::failed)?;
-        let mut stdout = anstream::stdout();
+        let mut stdout = std::io::stdout();
         // The token is not a secret.
         writeln!(stdout, "# The sandbox runs until it is interrupted. In another shell:")?;
         writeln!(stdout, "export CLOUDFLARE_BASE_URL={}", sandbox.base_url())?;
         writeln!(stdout, "export CLOUDFLARE_ACCOUNT_ID={}", sandbox.account_id())?;
         writeln!(stdout, "export CLOUDFLARE_API_TOKEN={}", sandbox.token())?;
         stdout.flush()?;
-        tokio::signal::ctrl_c().await.map_err(CommandError::failed)?;
+        interrupted.await;
         Ok(Status::Done)
     }
 }

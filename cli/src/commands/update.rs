@@ -1,15 +1,29 @@
 //! `update`: another name or other policies for a user group.
 
-use crate::commands::names;
-use crate::commands::policies::Policies;
+use cf_groups_engine::SetChange;
+use clap_complete::ArgValueCompleter;
+
+use crate::commands::complete;
+use crate::commands::execute::{Ask, Consent};
+use crate::commands::given::Policies;
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
-use crate::terminal::format;
+
+const EXAMPLES: &str = "\
+Examples:
+  cf-groups update Support --name Helpdesk
+  cf-groups update Support --allow DNS --on example.com
+  cf-groups update Support --no-policies";
 
 /// Rename a user group or replace its policies
+///
+/// Shows the changes, and asks for confirmation if a policy is removed. To change single policies,
+/// use `cf-groups policies`.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Name or ID
+    #[arg(add = ArgValueCompleter::new(complete::groups))]
     group: String,
     /// New name
     #[arg(long, value_name = "NAME")]
@@ -19,28 +33,23 @@ pub(crate) struct Args {
     /// Remove all policies
     #[arg(long, conflicts_with_all = ["allow", "deny", "on"])]
     no_policies: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
-        let Self { group, name, policies, no_policies } = self;
-        let replaces = no_policies || policies.any();
+        let Self { group, name, policies, no_policies, consent } = self;
+        let policies = policies.texts()?;
+        let replaces = no_policies || !policies.is_empty();
         if name.is_none() && !replaces {
             return Err(CommandError::usage(
                 "nothing to update; pass --name, --allow or --deny with --on, or --no-policies",
             ));
         }
-        let account = context.account()?;
-        let groups = account.user_groups();
-        let id = context.wait(names::group_id(&groups, &group)).await?;
-        let mut request = groups.update(id);
-        if let Some(name) = name {
-            request = request.name(name);
-        }
-        if replaces {
-            request = request.policies(context.wait(policies.resolve(&account)).await?);
-        }
-        format::one(&mut anstream::stdout(), context.format, &request.await?)?;
-        Ok(Status::Done)
+        let engine = context.engine()?;
+        let policies = replaces.then_some((SetChange::Replace, policies.as_slice()));
+        let plan = context.wait(engine.plan_update(&group, name.as_deref(), policies)).await?;
+        consent.apply(context, &engine, &plan, Ask::IfRemoving).await
     }
 }

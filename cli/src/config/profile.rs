@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use cf_groups_engine::Suggestions;
 
 use crate::exit::{CommandError, Result};
-use crate::terminal::escape::did_you_mean;
 
 /// An account and how to reach it.
 #[derive(Clone, Default)]
@@ -24,6 +23,15 @@ pub(crate) fn default_path() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")))?;
     Some(base.join("cf-groups").join("config.toml"))
+}
+
+/// The names of the profiles in a file, as far as it can be read.
+pub(crate) fn names(path: &Path) -> Vec<String> {
+    let file = fs::read_to_string(path).ok().and_then(|text| text.parse::<toml::Table>().ok());
+    match file.as_ref().and_then(|file| file.get("profiles")) {
+        Some(toml::Value::Table(profiles)) => profiles.keys().cloned().collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Reads the profile of this name from the file.
@@ -45,7 +53,10 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<Profile> {
         return Err(wrong(format!("unknown key {key:?} (expected [profiles.NAME])")));
     }
     let profile = profiles.get(name).and_then(toml::Value::as_table).ok_or_else(|| {
-        let guess = did_you_mean(name, &Suggestions::of(profiles.keys().cloned()));
+        let guess = Suggestions::of(profiles.keys().cloned())
+            .did_you_mean(name)
+            .map(|hint| format!("; {hint}"))
+            .unwrap_or_default();
         wrong(format!("no profile {name:?}{guess}"))
     })?;
     let mut profile = Profile::from_table(profile)

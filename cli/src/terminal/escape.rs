@@ -1,11 +1,23 @@
 //! Escaping of text that terminals would interpret.
 
-use cf_groups_engine::Suggestions;
-
-/// Returns the text with control and bidirectional characters made visible.
+/// Returns the text with control, bidirectional and zero-width characters made visible.
 pub(crate) fn visible(text: &str) -> String {
+    escape(text, is_invisible)
+}
+
+/// Like [`visible`], but keeps line feeds.
+pub(crate) fn visible_lines(text: &str) -> String {
+    escape(text, |c| c != '\n' && is_invisible(c))
+}
+
+/// Returns a name in quotes, with invisible characters made visible.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", visible(name))
+}
+
+fn escape(text: &str, hidden: impl Fn(char) -> bool) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
-        if c.is_control() || reorders(c) {
+        if hidden(c) {
             shown.extend(c.escape_unicode());
         } else {
             shown.push(c);
@@ -14,16 +26,28 @@ pub(crate) fn visible(text: &str) -> String {
     })
 }
 
-fn reorders(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2066}'..='\u{2069}')
+/// Returns JSON text with invisible characters escaped, which does not change its meaning.
+pub(crate) fn visible_json(text: &str) -> String {
+    let mut units = [0; 2];
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
+        if c != '\n' && is_invisible(c) {
+            let units = c.encode_utf16(&mut units).iter();
+            units.for_each(|unit| shown.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            shown.push(c);
+        }
+        shown
+    })
 }
 
-/// Returns the nearest known name as a hint: `; did you mean "x"?`.
-pub(crate) fn did_you_mean(name: &str, known: &Suggestions) -> String {
-    match known.nearest(name) {
-        Some(near) => format!("; did you mean {:?}?", visible(near)),
-        None => String::new(),
-    }
+/// Returns whether a terminal would obey the character, or show nothing for it.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -31,9 +55,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_and_bidi_characters_are_escaped() {
+    fn invisible_characters_are_escaped() {
         assert_eq!(visible("a\u{1b}[31mb\r\nc"), "a\\u{1b}[31mb\\u{d}\\u{a}c");
-        assert_eq!(visible("evil\u{202e}moc"), "evil\\u{202e}moc");
+        assert_eq!(visible("evil\u{202e}moc \u{9b}2J"), "evil\\u{202e}moc \\u{9b}2J");
+        assert_eq!(visible("zero\u{200b}width\u{ad}"), "zero\\u{200b}width\\u{ad}");
         assert_eq!(visible("Zürich 東京"), "Zürich 東京");
+        assert_eq!(visible_lines("a\nb\r"), "a\nb\\u{d}");
+    }
+
+    #[test]
+    fn escaped_json_has_the_same_value() {
+        let value = "\u{202e}\u{9b}\u{e0041}é";
+        let shown = visible_json(&serde_json::to_string(value).unwrap_or_default());
+        assert_eq!(shown, "\"\\u202e\\u009b\\udb40\\udc41é\"");
+        assert_eq!(serde_json::from_str::<String>(&shown).ok().as_deref(), Some(value));
     }
 }

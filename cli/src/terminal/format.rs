@@ -1,13 +1,14 @@
 //! Output formats: tables for terminals; JSON, JSON lines, YAML and CSV for programs.
 
-use std::io::{self, Write};
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
 
 use anstyle::Style;
 use clap::ValueEnum;
 use serde::Serialize;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::escape::visible;
+use super::escape::{visible, visible_json, visible_lines};
 
 /// An output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,6 +25,13 @@ pub(crate) enum Format {
     Csv,
 }
 
+impl Format {
+    /// Returns whether errors are written as JSON too.
+    pub(crate) fn is_structured(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
+}
+
 /// A row of a table.
 pub(crate) trait Row: Serialize {
     /// The names of the columns, as in the header of a CSV file.
@@ -37,122 +45,205 @@ pub(crate) trait Row: Serialize {
     }
 }
 
-/// Writes a list.
-pub(crate) fn list<R: Row>(to: &mut impl Write, format: Format, rows: &[R]) -> io::Result<()> {
-    match format {
-        Format::Table => table(to, R::COLUMNS, &rows.iter().map(R::cells).collect::<Vec<_>>()),
-        Format::Json => json(to, rows),
-        Format::Jsonl => rows.iter().try_for_each(|row| json_line(to, row)),
-        Format::Yaml => yaml(to, rows),
-        Format::Csv => {
-            csv_line(to, R::COLUMNS.iter().copied())?;
-            rows.iter().try_for_each(|row| csv_line(to, row.cells().iter().map(String::as_str)))
+/// Writes results to standard output.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    pub(crate) escape_formulas: bool,
+}
+
+impl Output {
+    pub(crate) fn list<R: Row>(self, rows: &[R]) -> io::Result<()> {
+        match self.format {
+            Format::Table => {
+                let rows: Vec<_> = rows.iter().map(R::cells).collect();
+                print(&table(R::COLUMNS, rows, terminal_width()))
+            }
+            Format::Json => print_json(&rows),
+            Format::Jsonl => rows.iter().try_for_each(print_json_line),
+            Format::Yaml => print_yaml(&rows),
+            Format::Csv => self.csv(R::COLUMNS, rows.iter().map(R::cells)),
         }
     }
-}
 
-/// Writes a single item.
-pub(crate) fn one<R: Row>(to: &mut impl Write, format: Format, row: &R) -> io::Result<()> {
-    match format {
-        Format::Table => details(to, &row.details()),
-        Format::Json => json(to, row),
-        Format::Jsonl => json_line(to, row),
-        Format::Yaml => yaml(to, row),
-        Format::Csv => list(to, format, std::slice::from_ref(row)),
+    pub(crate) fn one<R: Row>(self, row: &R) -> io::Result<()> {
+        match self.format {
+            Format::Table => print(&details(&row.details())),
+            Format::Csv => self.list(std::slice::from_ref(row)),
+            _ => self.document(row),
+        }
+    }
+
+    /// Writes a document that is not a table. Tables and CSV become YAML.
+    pub(crate) fn document(self, value: &impl Serialize) -> io::Result<()> {
+        match self.format {
+            Format::Json => print_json(value),
+            Format::Jsonl => print_json_line(value),
+            Format::Table | Format::Yaml | Format::Csv => print_yaml(value),
+        }
+    }
+
+    fn csv(self, columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(columns)?;
+        for row in rows {
+            let row = row.into_iter().map(|cell| {
+                let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+                if formula && self.escape_formulas { format!("'{cell}") } else { cell }
+            });
+            writer.write_record(row)?;
+        }
+        let bytes = writer.into_inner().map_err(io::Error::other)?;
+        print_data(&String::from_utf8(bytes).map_err(io::Error::other)?, visible_lines)
     }
 }
 
-/// Writes a document that is not a table. Tables and CSV become YAML.
-pub(crate) fn document(to: &mut impl Write, format: Format, it: &impl Serialize) -> io::Result<()> {
-    match format {
-        Format::Json => json(to, it),
-        Format::Jsonl => json_line(to, it),
-        Format::Table | Format::Yaml | Format::Csv => yaml(to, it),
+/// Writes text with styles. Names in it are escaped already.
+fn print(text: &str) -> io::Result<()> {
+    anstream::stdout().write_all(text.as_bytes())
+}
+
+/// Writes data unchanged; on a terminal with invisible characters made visible.
+fn print_data(text: &str, escape: impl Fn(&str) -> String) -> io::Result<()> {
+    let mut stdout = io::stdout();
+    if stdout.is_terminal() {
+        return stdout.write_all(escape(text).as_bytes());
     }
+    stdout.write_all(text.as_bytes())
 }
 
-fn json<T: Serialize + ?Sized>(to: &mut impl Write, value: &T) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *to, value)?;
-    writeln!(to)
+/// Writes YAML unchanged; on a terminal with invisible characters made visible.
+pub(crate) fn print_text(text: &str) -> io::Result<()> {
+    print_data(text, visible_lines)
 }
 
-fn json_line<T: Serialize>(to: &mut impl Write, value: &T) -> io::Result<()> {
-    serde_json::to_writer(&mut *to, value)?;
-    writeln!(to)
+fn print_json(value: &impl Serialize) -> io::Result<()> {
+    print_data(&(serde_json::to_string_pretty(value)? + "\n"), visible_json)
 }
 
-fn yaml<T: Serialize + ?Sized>(to: &mut impl Write, value: &T) -> io::Result<()> {
-    let text = yaml_serde::to_string(value).map_err(io::Error::other)?;
-    to.write_all(text.as_bytes())
+fn print_json_line(value: &impl Serialize) -> io::Result<()> {
+    print_data(&(serde_json::to_string(value)? + "\n"), visible_json)
+}
+
+fn print_yaml(value: &impl Serialize) -> io::Result<()> {
+    print_text(&yaml_serde::to_string(value).map_err(io::Error::other)?)
+}
+
+/// The width of the terminal, if standard output is one.
+fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
 }
 
 fn title(column: &str) -> String {
     column.replace('_', " ")
 }
 
-fn table(to: &mut impl Write, columns: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+/// Shows times without fractions of seconds.
+fn shown(column: &str, cell: &str) -> String {
+    match cell.split_at_checked(19) {
+        Some((time, _)) if column.ends_with("_on") || column.ends_with("_at") => {
+            visible(&time.replace('T', " "))
+        }
+        _ => visible(cell),
+    }
+}
+
+const GAP: usize = 2;
+
+/// Lays out a table, at most as wide as the terminal. IDs are never cut.
+fn table(columns: &[&str], rows: Vec<Vec<String>>, limit: Option<usize>) -> String {
     let titles: Vec<String> = columns.iter().map(|column| title(column).to_uppercase()).collect();
-    let rows: Vec<Vec<String>> =
-        rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect()).collect();
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| columns.iter().zip(row).map(|(column, cell)| shown(column, cell)).collect())
+        .collect();
     let width = |index: usize| {
-        let cells = rows.iter().map(|row| &row[index]);
+        let cells = rows.iter().map(|row: &Vec<String>| &row[index]);
         cells.chain([&titles[index]]).map(|cell| cell.width()).max().unwrap_or_default()
     };
-    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    let mut widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    if let Some(limit) = limit {
+        fit(&mut widths, columns, limit);
+    }
     let bold = Style::new().bold();
-    writeln!(to, "{bold}{}{bold:#}", line(&titles, &widths))?;
-    rows.iter().try_for_each(|row| writeln!(to, "{}", line(row, &widths)))
+    let mut text = format!("{bold}{}{bold:#}\n", line(&titles, &widths));
+    for row in &rows {
+        text.push_str(&line(row, &widths));
+        text.push('\n');
+    }
+    text
+}
+
+/// Narrows the widest columns until the table fits.
+fn fit(widths: &mut [usize], columns: &[&str], limit: usize) {
+    const NARROWEST: usize = 6;
+    let fixed = |column: &str| column == "id" || column.ends_with("_id");
+    while widths.iter().sum::<usize>() + GAP * (widths.len() - 1) > limit {
+        let free = widths.iter_mut().zip(columns).filter(|(_, column)| !fixed(column));
+        match free.map(|(width, _)| width).max() {
+            Some(widest) if *widest > NARROWEST => *widest -= 1,
+            _ => return,
+        }
+    }
 }
 
 fn line(cells: &[String], widths: &[usize]) -> String {
     let mut line = String::new();
     for (cell, width) in cells.iter().zip(widths) {
-        line.push_str(cell);
-        line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width()) + 2));
+        let cell = cut(cell, *width);
+        line.push_str(&cell);
+        line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width()) + GAP));
     }
     line.truncate(line.trim_end().len());
     line
 }
 
-fn details(to: &mut impl Write, details: &[(&str, String)]) -> io::Result<()> {
-    let width = details.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-    let bold = Style::new().bold();
-    details.iter().try_for_each(|(name, value)| {
-        writeln!(to, "{bold}{:width$}{bold:#}  {}", title(name), visible(value))
-    })
+/// Cuts a text to a display width.
+fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut left = width.saturating_sub(1);
+    let fits = |c: &char| {
+        let width = c.width().unwrap_or_default();
+        left.checked_sub(width).map(|rest| left = rest).is_some()
+    };
+    text.chars().take_while(fits).collect::<String>() + "…"
 }
 
-/// Writes a record as in RFC 4180, except that lines end with LF.
-fn csv_line<'a>(to: &mut impl Write, cells: impl Iterator<Item = &'a str>) -> io::Result<()> {
-    let quoted = |cell: &str| {
-        if cell.contains(['"', ',', '\n', '\r']) {
-            format!("\"{}\"", cell.replace('"', "\"\""))
-        } else {
-            cell.to_owned()
-        }
-    };
-    writeln!(to, "{}", cells.map(quoted).collect::<Vec<_>>().join(","))
+fn details(details: &[(&str, String)]) -> String {
+    let width = details.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let bold = Style::new().bold();
+    details.iter().fold(String::new(), |mut text, (name, value)| {
+        let value = shown(name, value);
+        // Writing to a string cannot fail.
+        writeln!(text, "{bold}{:width$}{bold:#}  {value}", title(name)).ok();
+        text
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn rows() -> Vec<Vec<String>> {
+        vec![vec!["東京".to_owned(), "1".to_owned()], vec!["a".to_owned(), "2".to_owned()]]
+    }
+
     #[test]
     fn columns_align_by_display_width() {
-        let rows = [vec!["東京".to_owned(), "1".to_owned()], vec!["a".to_owned(), "2".to_owned()]];
-        let mut text = Vec::new();
-        table(&mut text, &["name", "modified_on"], &rows).unwrap();
-        let text = String::from_utf8(text).unwrap();
+        let text = table(&["name", "count"], rows(), None);
         let mut lines = text.lines().skip(1);
         assert_eq!(lines.next(), Some("東京  1"));
         assert_eq!(lines.next(), Some("a     2"));
     }
 
     #[test]
-    fn csv_fields_with_separators_are_quoted() {
-        let mut text = Vec::new();
-        csv_line(&mut text, ["plain", "a,b", "say \"hi\"", "two\nlines"].into_iter()).unwrap();
-        assert_eq!(text, b"plain,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\"\n");
+    fn wide_tables_are_cut_to_the_terminal_and_ids_are_not() {
+        let id = "0".repeat(32);
+        let rows = vec![vec!["東".repeat(40), id.clone(), "b".repeat(50)]];
+        let text = table(&["name", "id", "label"], rows, Some(80));
+        let row = text.lines().nth(1).unwrap_or_default();
+        assert!(row.width() <= 80 && row.contains(&id) && row.contains('…'), "{row}");
     }
 }

@@ -4,6 +4,8 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 
+use super::escape::visible_lines;
+
 // If a message cannot be written, the exit code still shows the error.
 
 pub(crate) fn error(text: &str) {
@@ -15,9 +17,14 @@ pub(crate) fn warning(text: &str) {
 }
 
 fn labelled(label: &str, style: Style, text: &str) {
-    writeln!(anstream::stderr(), "{style}{label}{style:#} {text}").ok();
+    writeln!(anstream::stderr(), "{style}{label}{style:#} {}", visible_lines(text)).ok();
 }
 
 pub(crate) fn note(text: &str) {
-    writeln!(anstream::stderr(), "{text}").ok();
+    writeln!(anstream::stderr(), "{}", visible_lines(text)).ok();
+}
+
+/// Writes a line for programs.
+pub(crate) fn raw(line: &str) {
+    writeln!(std::io::stderr(), "{line}").ok();
 }

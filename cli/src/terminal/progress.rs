@@ -1,6 +1,5 @@
-//! A progress line on standard error for long operations.
+//! The progress of long operations, on standard error.
 
-use std::fmt;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -9,14 +8,27 @@ use cloudflare_user_groups::RateLimit;
 use indicatif::style::ProgressTracker;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::message;
 use super::request_log::{Delay, RequestDelays};
 
 /// Operations that finish sooner show nothing.
 const QUICK: Duration = Duration::from_millis(400);
 const TICK: Duration = Duration::from_millis(200);
+/// How often a line is written if standard error is not a terminal.
+const LOG_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The part of the documented rate limit in which the client throttles.
 const THROTTLED: u64 = 300;
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Display {
+    /// On a line that is redrawn, on terminals.
+    Line,
+    /// A line every few seconds, in logs.
+    Log,
+    Nothing,
+}
 
 /// Everything that can delay requests.
 #[derive(Clone, Default)]
@@ -25,35 +37,75 @@ pub(crate) struct Delays {
     pub(crate) requests: RequestDelays,
 }
 
-/// A progress line. It is cleared when the value is dropped.
+impl Delays {
+    /// The reason for a delay, to be appended to the progress.
+    fn reason(&self) -> String {
+        match (self.requests.first(), self.limit.remaining()) {
+            (Some(Delay { why, until: Some(until) }), _) => {
+                let left = until.saturating_duration_since(Instant::now()).as_secs() + 1;
+                format!("; {why}, {} more", counted(left as usize, "second"))
+            }
+            (Some(Delay { why, until: None }), _) => format!("; {why}"),
+            (None, Some(left)) if left < THROTTLED => {
+                let left = counted(left as usize, "request");
+                format!("; throttled: {left} left in rate-limit window")
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+/// The progress of an operation. A line on the terminal is cleared when the value is dropped.
 pub(crate) struct ProgressLine {
     line: ProgressBar,
     delays: Delays,
-}
-
-/// Shows a progress line while `work` runs, if it takes long.
-pub(crate) async fn during<T>(delays: &Delays, work: impl AsyncFnOnce(&ProgressLine) -> T) -> T {
-    let progress = ProgressLine { line: ProgressBar::hidden(), delays: delays.clone() };
-    progress.style("{spinner} {msg}{waiting}");
-    progress.line.set_message("waiting for the API");
-    let mut work = pin!(work(&progress));
-    if let Ok(done) = tokio::time::timeout(QUICK, &mut work).await {
-        return done;
-    }
-    progress.line.set_draw_target(ProgressDrawTarget::stderr());
-    progress.line.enable_steady_tick(TICK);
-    work.await
+    cancelled: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
 impl ProgressLine {
+    pub(crate) fn new(
+        delays: Delays,
+        cancelled: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let progress = Self { line: ProgressBar::hidden(), delays, cancelled: Box::new(cancelled) };
+        progress.style("{spinner} {msg}{delay}");
+        progress.line.set_message("waiting for the API");
+        progress
+    }
+
+    /// Shows the progress while `work` runs, if it takes long.
+    pub(crate) async fn during<T>(&self, display: Display, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        match display {
+            Display::Line => {
+                if let Ok(done) = tokio::time::timeout(QUICK, &mut work).await {
+                    return done;
+                }
+                self.line.set_draw_target(ProgressDrawTarget::stderr());
+                self.line.enable_steady_tick(TICK);
+                work.await
+            }
+            Display::Log => loop {
+                match tokio::time::timeout(LOG_INTERVAL, &mut work).await {
+                    Ok(done) => return done,
+                    Err(_) => {
+                        let (line, delay) = (self.line.message(), self.delays.reason());
+                        message::note(&format!("{line}{delay}"));
+                    }
+                }
+            },
+            Display::Nothing => work.await,
+        }
+    }
+
     fn style(&self, template: &str) {
         if let Ok(style) = ProgressStyle::with_template(template) {
-            self.line.set_style(style.with_key("waiting", Waiting(self.delays.clone())));
+            self.line.set_style(style.with_key("delay", DelayReason(self.delays.clone())));
         }
     }
 
     fn begin_with(&self, length: usize) {
-        self.style("{wide_bar} {msg}{waiting}");
+        self.style("{wide_bar} {msg}{delay}");
         self.line.set_length(length as u64);
         self.line.set_position(0);
     }
@@ -76,12 +128,12 @@ impl Drop for ProgressLine {
 }
 
 impl Progress for ProgressLine {
-    fn read(&self, groups: usize, of: usize) {
+    fn read(&self, groups: usize, total: usize) {
         if groups == 0 {
-            self.begin_with(of);
+            self.begin_with(total);
         }
         self.line.set_position(groups as u64);
-        self.line.set_message(format!("read {groups} of {}", counted(of, "group")));
+        self.line.set_message(format!("read {groups} of {}", counted(total, "group")));
     }
 
     fn begin(&self, steps: usize) {
@@ -100,13 +152,17 @@ impl Progress for ProgressLine {
     fn skipped(&self, _: &Skipped) {
         self.step();
     }
+
+    fn is_cancelled(&self) -> bool {
+        (self.cancelled)()
+    }
 }
 
-/// The reason for a delay.
+/// Draws the reason for a delay.
 #[derive(Clone)]
-struct Waiting(Delays);
+struct DelayReason(Delays);
 
-impl ProgressTracker for Waiting {
+impl ProgressTracker for DelayReason {
     fn clone_box(&self) -> Box<dyn ProgressTracker> {
         Box::new(self.clone())
     }
@@ -115,21 +171,8 @@ impl ProgressTracker for Waiting {
 
     fn reset(&mut self, _: &ProgressState, _: Instant) {}
 
-    fn write(&self, _: &ProgressState, to: &mut dyn fmt::Write) {
-        let Delays { limit, requests } = &self.0;
-        let written = match (requests.first(), limit.remaining()) {
-            (Some(Delay { why, until: Some(until) }), _) => {
-                let left = until.saturating_duration_since(Instant::now()).as_secs() + 1;
-                write!(to, "; {why}, {} more", counted(left as usize, "second"))
-            }
-            (Some(Delay { why, until: None }), _) => write!(to, "; {why}"),
-            (None, Some(left)) if left < THROTTLED => {
-                let left = counted(left as usize, "request");
-                write!(to, "; throttled: {left} left in rate-limit window")
-            }
-            _ => Ok(()),
-        };
+    fn write(&self, _: &ProgressState, to: &mut dyn std::fmt::Write) {
         // The line is redrawn soon.
-        written.ok();
+        write!(to, "{}", self.0.reason()).ok();
     }
 }

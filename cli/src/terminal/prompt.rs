@@ -1,24 +1,38 @@
 //! Confirmation prompts.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 
+use super::input::on_thread;
 use crate::exit::{CommandError, Result};
 
-/// Asks for confirmation. Anything but yes is no.
-pub(crate) fn confirm(question: &str, assume_yes: bool) -> Result<bool> {
-    if assume_yes {
-        return Ok(true);
+/// Asks for confirmation. Anything but yes is an error.
+///
+/// If standard input is not a terminal, the reply is read from the controlling terminal, unless
+/// standard error, where the prompt is printed, is not a terminal either.
+pub(crate) async fn confirm(question: &str) -> Result<()> {
+    let terminal = io::stderr().is_terminal();
+    let mut reader: Box<dyn BufRead + Send> = match File::open("/dev/tty") {
+        _ if io::stdin().is_terminal() => Box::new(BufReader::new(io::stdin())),
+        Ok(tty) if terminal => Box::new(BufReader::new(tty)),
+        _ => {
+            return Err(CommandError::usage(
+                "cannot prompt for confirmation: stdin is not a terminal; pass --yes",
+            ));
+        }
+    };
+    let mut stderr = anstream::stderr();
+    write!(stderr, "{question} [y/N] ")?;
+    stderr.flush()?;
+    let reply = on_thread(move || {
+        let mut reply = String::new();
+        reader.read_line(&mut reply).map(|_| reply)
+    });
+    let reply = reply
+        .await
+        .map_err(|error| CommandError::failed(format!("cannot read the reply: {error}")))?;
+    if ["y", "yes"].contains(&reply.trim().to_lowercase().as_str()) {
+        return Ok(());
     }
-    if !io::stdin().is_terminal() {
-        return Err(CommandError::usage(
-            "cannot prompt for confirmation: stdin is not a terminal; pass --yes",
-        ));
-    }
-    let mut terminal = anstream::stderr();
-    write!(terminal, "{question} [y/N] ")?;
-    terminal.flush()?;
-    let mut reply = String::new();
-    let read = io::stdin().lock().read_line(&mut reply);
-    read.map_err(|error| CommandError::failed(format!("cannot read the reply: {error}")))?;
-    Ok(["y", "yes"].contains(&reply.trim().to_lowercase().as_str()))
+    Err(CommandError::failed("cancelled; no changes made"))
 }

@@ -31,24 +31,30 @@ impl Row for UserGroup {
     }
 }
 
-/// `allow DNS, Firewall on Whole account`
 fn sentence(policy: &Policy) -> String {
-    let named = |name: &Option<String>, id: &str| name.clone().unwrap_or_else(|| id.to_owned());
     let permissions = policy.permission_groups.iter();
-    let resources = policy.resource_groups.iter();
-    format!(
-        "{} {} on {}",
-        policy.access.as_ref().map_or("?", |access| access.as_str()),
-        sorted(permissions.map(|group| named(&group.name, &or_empty(&group.id)))),
-        sorted(resources.map(|group| named(&group.name, &or_empty(&group.id)))),
-    )
+    let permissions = permissions.map(|group| name_or(&group.name, or_empty(&group.id)));
+    let resources = policy.resource_groups.iter().map(|group| match &group.id {
+        Some(id) => name_or(&group.name, id.to_string()),
+        None => name_or(&group.name, scopes(group)),
+    });
+    let access = policy.access.as_ref().map_or("?", |access| access.as_str());
+    policy_sentence(access, permissions.collect(), resources.collect())
 }
 
-/// They are sets: the API's order says nothing, and should not change the output.
-fn sorted(names: impl Iterator<Item = String>) -> String {
-    let mut names: Vec<String> = names.collect();
-    names.sort();
-    names.join(", ")
+fn name_or(name: &Option<String>, id: String) -> String {
+    name.clone().unwrap_or(id)
+}
+
+/// `allow DNS, Firewall on Whole account`. Both are sets: the order of the API has no meaning.
+pub(crate) fn policy_sentence(
+    access: &str,
+    mut permissions: Vec<String>,
+    mut resources: Vec<String>,
+) -> String {
+    permissions.sort();
+    resources.sort();
+    format!("{access} {} on {}", permissions.join(", "), resources.join(", "))
 }
 
 impl Row for Member {
@@ -105,9 +111,12 @@ impl Row for ResourceGroup {
     const COLUMNS: &'static [&'static str] = &["name", "id", "scope"];
 
     fn cells(&self) -> Vec<String> {
-        let scopes: Vec<String> = self.scopes.iter().map(scope).collect();
-        vec![or_empty(&self.name), or_empty(&self.id), scopes.join(" ")]
+        vec![or_empty(&self.name), or_empty(&self.id), scopes(self)]
     }
+}
+
+fn scopes(group: &ResourceGroup) -> String {
+    group.scopes.iter().map(scope).collect::<Vec<_>>().join(" ")
 }
 
 fn scope(scope: &Scope) -> String {

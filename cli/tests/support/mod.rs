@@ -1,9 +1,9 @@
-//! Running `cf-groups` against a sandbox, and comparing what it prints with `tests/expected`.
+//! Runs `cf-groups` against a sandbox and compares its output with `tests/expected`.
 //!
-//! To accept another output, run the tests with `UPDATE_EXPECTED=1` and look at what git shows.
+//! To accept a new output, run the tests with `UPDATE_EXPECTED=1` and review the diff.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-#![allow(dead_code, reason = "not every test needs all of it")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
+#![allow(dead_code, reason = "not every test uses all of it")]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -15,7 +15,7 @@ use cloudflare_user_groups_sandbox::{Contract, Sandbox, Seed};
 
 const SEED: &str = include_str!("../fixtures/seed.json");
 
-/// What of the environment could change the outcome.
+/// The environment variables that can change the outcome.
 const VARIABLES: [&str; 10] = [
     "CLOUDFLARE_ACCOUNT_ID",
     "CLOUDFLARE_API_KEY",
@@ -29,7 +29,7 @@ const VARIABLES: [&str; 10] = [
     "XDG_CONFIG_HOME",
 ];
 
-/// A company of a few people.
+/// A small company.
 pub(crate) fn sandbox() -> Sandbox {
     let seed = Seed::from_json(SEED).unwrap();
     Sandbox::builder()
@@ -40,7 +40,7 @@ pub(crate) fn sandbox() -> Sandbox {
         .unwrap()
 }
 
-/// A directory of this test alone, empty at first.
+/// An empty directory of this test alone.
 pub(crate) fn directory(test: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
     let _ = fs::remove_dir_all(&path);
@@ -48,10 +48,10 @@ pub(crate) fn directory(test: &str) -> PathBuf {
     path
 }
 
-/// Where the program is.
+/// The path of the program.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_cf-groups");
 
-/// The program, in this directory, with an environment in which there is nothing.
+/// The program in this directory, without settings in the environment.
 pub(crate) fn program(home: &Path) -> Command {
     command(PROGRAM, home)
 }
@@ -66,7 +66,7 @@ pub(crate) fn command(program: &str, home: &Path) -> Command {
     command
 }
 
-/// A session of commands, as a terminal would show it.
+/// A transcript of commands.
 pub(crate) struct Session<'a> {
     sandbox: &'a Sandbox,
     pub(crate) home: PathBuf,
@@ -84,7 +84,7 @@ impl<'a> Session<'a> {
         Self { sandbox, home: directory(name), variables, transcript: String::new() }
     }
 
-    /// Without what the environment says.
+    /// A session without settings in the environment.
     pub(crate) fn bare(name: &str, sandbox: &'a Sandbox) -> Self {
         Self { variables: Vec::new(), ..Self::new(name, sandbox) }
     }
@@ -97,6 +97,15 @@ impl<'a> Session<'a> {
         fs::write(self.home.join(file), text).unwrap();
     }
 
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.variables.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// Runs a command without recording it.
+    pub(crate) fn run_quietly(&self, line: &str) -> Output {
+        program(&self.home).args(words(line)).envs(self.variables()).output().unwrap()
+    }
+
     /// Runs a command, in which single quotes hold words together.
     pub(crate) fn run(&mut self, line: &str) -> Output {
         self.run_with_input(line, "")
@@ -105,7 +114,7 @@ impl<'a> Session<'a> {
     pub(crate) fn run_with_input(&mut self, line: &str, input: &str) -> Output {
         let mut child = program(&self.home)
             .args(words(line))
-            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .envs(self.variables())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -133,7 +142,7 @@ impl<'a> Session<'a> {
         .unwrap();
     }
 
-    /// Compares the session with the file, and sees to it that the token is nowhere in it.
+    /// Compares the transcript with the file, and checks that it does not contain the token.
     pub(crate) fn expect(&self, file: &str) {
         let shown = self.transcript.replace(&self.sandbox.base_url(), "BASE_URL");
         let shown = shown.replace(self.home.to_str().unwrap(), "HOME");
@@ -181,6 +190,6 @@ pub(crate) fn expect(file: &str, text: &str) {
     let expected = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         text == expected,
-        "not as in {file}; if it is right, run with UPDATE_EXPECTED=1. Printed was:\n{text}"
+        "the output differs from {file}; to accept it, run with UPDATE_EXPECTED=1. Output:\n{text}"
     );
 }

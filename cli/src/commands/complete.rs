@@ -1,0 +1,47 @@
+//! Completion of names that only the account knows.
+
+use std::ffi::OsStr;
+use std::time::Duration;
+
+use clap_complete::CompletionCandidate;
+use cloudflare_user_groups::{RateLimit, UserGroup};
+
+use crate::config::Connection;
+
+/// How long a shell waits for names.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Completes the names of user groups, with the credential of the environment or the default
+/// profile.
+pub(crate) fn groups(current: &OsStr) -> Vec<CompletionCandidate> {
+    let current = current.to_string_lossy().replace('\\', "").to_lowercase();
+    let groups = read_groups().unwrap_or_default().into_iter();
+    let names = groups.map(|group| group.name).filter(|name| !name.contains(char::is_control));
+    let names = names.filter(|name| name.to_lowercase().starts_with(&current));
+    names.map(|name| CompletionCandidate::new(word(&name))).collect()
+}
+
+fn read_groups() -> Option<Vec<UserGroup>> {
+    let (client, id) = Connection::default().open(&RateLimit::default()).ok()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    let groups = client.account(id).user_groups();
+    runtime.block_on(async {
+        tokio::time::timeout(TIMEOUT, groups.list().all()).await.ok().and_then(Result::ok)
+    })
+}
+
+/// A name as a word of the command line. Bash, which sets this variable, inserts it unchanged; the
+/// other shells quote it.
+fn word(name: &str) -> String {
+    if std::env::var_os("_CLAP_COMPLETE_COMP_TYPE").is_none() {
+        return name.to_owned();
+    }
+    let plain = |c: char| c.is_alphanumeric() || "._-@".contains(c);
+    name.chars().fold(String::new(), |mut word, c| {
+        if !plain(c) {
+            word.push('\\');
+        }
+        word.push(c);
+        word
+    })
+}

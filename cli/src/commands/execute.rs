@@ -1,0 +1,162 @@
+//! Shows a plan, asks for confirmation and applies it, for all commands that change something.
+
+use std::io::Write;
+
+use cf_groups_engine::{Engine, Outcome, Plan, RemovalLimit, RemovalLimitExceeded};
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::exit::{CommandError, Result, Status};
+use crate::terminal::format::Format;
+use crate::terminal::{message, outcome_view, plan_view, prompt};
+
+/// How much may be removed.
+#[derive(clap::Args)]
+pub(crate) struct Removals {
+    /// Allow all removals
+    #[arg(long)]
+    pub(crate) allow_removals: bool,
+    /// Allow removing this number or share of the memberships, groups and policies [default: 25%]
+    #[arg(long, value_name = "N|N%", conflicts_with = "allow_removals")]
+    max_removals: Option<RemovalLimit>,
+    /// Never remove this member from a group, or anything from this group (can be repeated)
+    #[arg(long, value_name = "EMAIL|GROUP")]
+    protect: Vec<String>,
+}
+
+impl Removals {
+    pub(crate) fn limit(&self) -> RemovalLimit {
+        let limit = match &self.max_removals {
+            _ if self.allow_removals => RemovalLimit::lifted(),
+            Some(limit) => limit.clone(),
+            None => RemovalLimit::default(),
+        };
+        limit.protect(&self.protect)
+    }
+}
+
+/// The consent to changes.
+#[derive(clap::Args)]
+pub(crate) struct Consent {
+    /// Skip the confirmation prompt
+    #[arg(long, short)]
+    yes: bool,
+    /// Show the changes without making them
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    removals: Removals,
+}
+
+/// Whether to ask for confirmation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    Always,
+    /// Only if the plan removes members, policies or groups.
+    IfRemoving,
+    Never,
+}
+
+impl Consent {
+    /// Shows the plan, asks for confirmation and applies it.
+    pub(crate) async fn apply(
+        &self,
+        context: &Context,
+        engine: &Engine,
+        plan: &Plan,
+        ask: Ask,
+    ) -> Result<Status> {
+        let apply = async |limit: &RemovalLimit| context.apply(engine, plan, limit).await;
+        self.apply_with(context, plan, ask, apply).await
+    }
+
+    /// Like [`apply`](Self::apply), with another way to apply the plan.
+    pub(crate) async fn apply_with(
+        &self,
+        context: &Context,
+        plan: &Plan,
+        ask: Ask,
+        apply: impl AsyncFnOnce(&RemovalLimit) -> Result<Outcome>,
+    ) -> Result<Status> {
+        no_csv(context.output.format)?;
+        let limit = self.removals.limit();
+        if plan.is_empty() && context.output.format == Format::Table {
+            plan_view::write(&mut anstream::stdout(), plan)?;
+            writeln!(anstream::stdout(), "No changes.")?;
+            return Ok(Status::Done);
+        }
+        if self.dry_run {
+            let refusal = show(context, plan, &limit)?;
+            return Ok(if refusal.is_some() { Status::Refused } else { Status::Done });
+        }
+        let readable = context.output.format == Format::Table;
+        // Programs read the outcome alone.
+        let to: &mut dyn Write =
+            if readable { &mut anstream::stdout() } else { &mut anstream::stderr() };
+        plan_view::write(to, plan)?;
+        limit.check(plan).map_err(cf_groups_engine::Error::from)?;
+        let asks = match ask {
+            Ask::Always => true,
+            Ask::IfRemoving => removes(plan),
+            Ask::Never => false,
+        };
+        if !plan.is_empty() && asks && !self.yes {
+            prompt::confirm("Apply these changes?").await?;
+        }
+        let outcome = if plan.is_empty() { Outcome::default() } else { apply(&limit).await? };
+        if !readable {
+            context.output.document(&outcome_view::document(&outcome))?;
+        } else {
+            outcome_view::write(&mut anstream::stdout(), &outcome)?;
+        }
+        outcome_view::report_rest(&outcome);
+        Ok(match context.interrupt.status() {
+            Some(interrupted) => interrupted,
+            None if outcome.is_complete() => Status::Done,
+            None => Status::Incomplete,
+        })
+    }
+}
+
+fn removes(plan: &Plan) -> bool {
+    let update = |it: &cf_groups_engine::Update| {
+        let policies = it.policies.as_ref().is_some_and(|it| it.removed().next().is_some());
+        policies || !it.remove.is_empty()
+    };
+    !plan.deletions.is_empty() || plan.updates.iter().any(update)
+}
+
+/// Prints a plan, and whether the limit refuses it.
+pub(crate) fn show(
+    context: &Context,
+    plan: &Plan,
+    limit: &RemovalLimit,
+) -> Result<Option<RemovalLimitExceeded>> {
+    let refusal = limit.check(plan).err();
+    match context.output.format {
+        Format::Table => plan_view::write(&mut anstream::stdout(), plan)?,
+        _ => context.output.document(&document(plan, refusal.as_ref())?)?,
+    }
+    if let Some(refusal) = &refusal {
+        message::warning(&format!("apply will refuse this plan: {refusal}"));
+    }
+    Ok(refusal)
+}
+
+/// The plan for programs, with its summary and the reason why `apply` would refuse it.
+fn document(plan: &Plan, refusal: Option<&RemovalLimitExceeded>) -> Result<Value> {
+    let mut document = serde_json::to_value(plan).map_err(CommandError::failed)?;
+    document["summary"] = json!(plan.summary());
+    document["refused"] = json!(refusal.map(ToString::to_string));
+    Ok(document)
+}
+
+/// Plans, outcomes and group files are not tables.
+pub(crate) fn no_csv(format: Format) -> Result<()> {
+    match format {
+        Format::Csv => {
+            Err(CommandError::usage("csv output is not supported here; use json, jsonl or yaml"))
+        }
+        _ => Ok(()),
+    }
+}
