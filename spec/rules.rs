@@ -395,13 +395,28 @@ impl<'a> Rules<'a> {
         }
         self.parameters(&label, operation);
         if let Some(body) = operation.node.get("requestBody") {
+            self.reference(&label, body, "requestBodies");
             self.request_body(&label, body);
         }
         self.responses(&label, operation);
     }
 
+    /// A reference must lead to a component of its kind.
+    fn reference(&mut self, place: &str, node: &Value, section: &str) {
+        let Some(reference) = node.get("$ref") else { return };
+        let text = reference.as_str().unwrap_or_default();
+        if !text.starts_with(&format!("#/components/{section}/")) {
+            self.add(place, format!("the reference {reference} must be to components/{section}"));
+        } else if self.spec.pointer(text.trim_start_matches('#')).is_none() {
+            self.add(place, format!("the reference {reference} leads nowhere"));
+        }
+    }
+
     fn parameters(&mut self, label: &str, operation: &Operation<'a>) {
         let mut names: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for parameter in operation.parameters() {
+            self.reference(label, parameter, "parameters");
+        }
         let parameters: Vec<_> =
             operation.parameters().filter_map(|node| resolve(self.spec, node)).collect();
         for parameter in &parameters {
@@ -460,6 +475,9 @@ impl<'a> Rules<'a> {
 
     fn responses(&mut self, label: &str, operation: &Operation<'a>) {
         let responses: BTreeMap<&str, &Value> = entries(operation.node.get("responses")).collect();
+        for response in responses.values() {
+            self.reference(label, response, "responses");
+        }
         let success = responses.get("200").and_then(|response| resolve(self.spec, response));
         let content = |response: &'a Value| entries(response.get("content"));
         if !success.is_some_and(|response| content(response).any(|(media, _)| media == JSON)) {
@@ -590,14 +608,8 @@ impl<'a> Rules<'a> {
 
     /// Faults of one schema that generators read as something else.
     fn schema(&mut self, place: &str, schema: &'a Value) {
-        if let Some(reference) = schema.get("$ref") {
-            let target = reference
-                .as_str()
-                .and_then(|reference| self.spec.pointer(reference.strip_prefix('#')?));
-            if target.is_none() {
-                self.add(place, format!("the reference {reference} leads nowhere"));
-            }
-            return;
+        if schema.get("$ref").is_some() {
+            return self.reference(place, schema, "schemas");
         }
         match schema.get("type").map(Value::as_str) {
             None => {}

@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde_json::Value;
 use similar::TextDiff;
 
-use crate::document::Document;
+use crate::{document::Document, rules};
 
 /// An edit of a raw schema of the old document.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ fn apply(old: &Document, new: &Document, lines: &mut Vec<String>, edit: &Edit<'_
             }
             let indent = " ".repeat(properties.indent(lines)?);
             let field = field(old, new, schema)?;
-            let added = std::iter::once(format!("{indent}{name}:"))
+            let added = std::iter::once(format!("{indent}{}:", quote(name)))
                 .chain(field.iter().map(|line| format!("{indent}  {line}")));
             let end = properties.end(lines);
             lines.splice(end..end, added);
@@ -122,12 +122,18 @@ fn field(old: &Document, new: &Document, schema: &Value) -> Option<Vec<String>> 
 /// A value as it is written in YAML; none for objects and lists.
 fn scalar(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if text.chars().all(|c| c.is_alphanumeric() || "_.-".contains(c)) => {
-            Some(text.clone())
-        }
-        Value::String(text) => Some(format!("'{}'", text.replace('\'', "''"))),
+        Value::String(text) => Some(quote(text)),
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
         _ => None,
+    }
+}
+
+/// A string, in quotes if YAML would read something else without them.
+fn quote(text: &str) -> String {
+    let is_word = text.chars().all(|c| c.is_alphanumeric() || "_.-".contains(c));
+    match is_word && rules::read(text).is_ok_and(|read| read == *text) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "''")),
     }
 }
 

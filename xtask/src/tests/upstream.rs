@@ -96,6 +96,14 @@ fn paths_below_ours_count_and_others_do_not() {
 }
 
 #[test]
+fn a_document_without_our_paths_is_refused() {
+    let ours = Document::parse("spec.yaml", OURS).unwrap();
+    let theirs = document(json!({ "openapi": "3.0.3", "paths": { "/zones": { "get": {} } } }));
+    let refused = crate::upstream::differences(&ours, &theirs).unwrap_err().to_string();
+    assert_eq!(refused, "test has none of the paths of spec.yaml");
+}
+
+#[test]
 fn deviations_match_id_place_and_operation() {
     let nullable =
         |theirs: &mut Value| theirs.pointer_mut(GROUP).unwrap()["id"]["nullable"] = json!(true);
@@ -123,7 +131,7 @@ fn mechanical_drift_has_a_patch_that_removes_it() {
     let follow = |theirs: &mut Value| {
         let parameters = theirs.pointer_mut(GET).unwrap()["parameters"].as_array_mut().unwrap();
         parameters[0]["schema"]["maximum"] = json!(500);
-        parameters[1]["schema"]["enum"] = json!(["asc", "desc", "any order"]);
+        parameters[1]["schema"]["enum"] = json!(["asc", "desc", "any order", "null"]);
         let group = theirs.pointer_mut(GROUP).unwrap();
         group["id"]["maxLength"] = json!(36);
         group["kind"]["enum"] = json!(["small", "large", "huge"]);
@@ -131,6 +139,7 @@ fn mechanical_drift_has_a_patch_that_removes_it() {
             json!({ "type": "string", "maxLength": 90, "description": "Two\nlines: one." });
         group["tags"] = json!({ "type": "array", "items": { "type": "string" } });
         group["created_on"] = json!({ "type": "string", "format": "date-time" });
+        group["@type"] = json!({ "type": "string" });
         group["owner"] = json!({ "type": "object" });
     };
     let report = report(follow, json!([]));
