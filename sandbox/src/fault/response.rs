@@ -134,7 +134,7 @@ fn first_half(body: &Bytes) -> Bytes {
 }
 
 fn injected_failure(status: StatusCode) -> Response<Bytes> {
-    let message = "the sandbox was told to fail";
+    let message = "injected by the sandbox";
     failure(status, &[ErrorItem::new(code::FAULT, message)])
 }
 
