@@ -37,15 +37,22 @@ impl fmt::Display for InvalidId {
 
 impl std::error::Error for InvalidId {}
 
-/// The ids by which requests name things are 32 hexadecimal digits.
-fn hexadecimal(text: &str) -> Result<(), &'static str> {
+/// The ids of requests are 32 hexadecimal digits. The API writes them in lower case, so that ids which
+/// were typed in capitals would differ from those in responses.
+fn hexadecimal(text: &mut String) -> Result<(), &'static str> {
     if text.len() != 32 {
         Err("it must be 32 hexadecimal digits long")
     } else if !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        Err("only the digits 0 to 9 and a to f may stand in it")
+        Err("only the digits 0 to 9 and a to f are allowed")
     } else {
+        text.make_ascii_lowercase();
         Ok(())
     }
+}
+
+/// Ids whose form is not published only have to be one segment of a path.
+fn any_form(text: &mut String) -> Result<(), &'static str> {
+    segment(text)
 }
 
 /// Whether the text names one segment of a path, and the same one to every reader of the URL.
@@ -77,14 +84,15 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// Checks the text and makes it an id.
+            /// Checks the text and makes it an id. Hexadecimal digits become lower case, as the API
+            /// writes them.
             ///
             /// # Errors
             ///
             /// If the text does not have the form of such an id; see [`InvalidId`].
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
-                let text = text.into();
-                match $check(&text) {
+                let mut text = text.into();
+                match $check(&mut text) {
                     Ok(()) => Ok(Self(text)),
                     Err(problem) => Err(InvalidId::new($kind, &text, problem)),
                 }
@@ -165,10 +173,10 @@ id!(
 );
 id!(PermissionGroupId, "a permission group id", hexadecimal, "The id of a permission group.");
 id!(ResourceGroupId, "a resource group id", hexadecimal, "The id of a resource group.");
-id!(PolicyId, "a policy id", segment, "The id of a policy. The API sets no length for it.");
+id!(PolicyId, "a policy id", any_form, "The id of a policy. The API sets no length for it.");
 id!(
     UserId,
     "a user id",
-    segment,
+    any_form,
     "The id of the user behind a membership, who may be a member of several accounts."
 );

@@ -26,8 +26,8 @@ impl Account {
     /// # let client =
     /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
     /// # let account = client.account(AccountId::new(sandbox.account_id())?);
-    /// let everyone = account.members().all().await?;
-    /// let alice = everyone.iter().find(|it| it.email.as_deref() == Some("alice@example.com"));
+    /// let members = account.members().all().await?;
+    /// let alice = members.iter().find(|it| it.email.as_deref() == Some("alice@example.com"));
     /// assert!(alice.is_some());
     /// # Ok(())
     /// # }

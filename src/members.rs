@@ -219,7 +219,7 @@ impl Members {
     /// members.add([alice, bob]).await?;
     /// let everyone = members.list().all().await?;
     /// assert_eq!(everyone.len(), 2);
-    /// assert!(members.list().email_contains("nobody").all().await?.is_empty());
+    /// assert!(members.list().email_contains("unknown").all().await?.is_empty());
     /// # Ok(())
     /// # }
     /// ```

@@ -105,6 +105,14 @@ fn what_is_not_an_id_is_refused_where_it_enters() {
     assert!(PermissionGroupId::new("..").is_err() && ResourceGroupId::new("..").is_err());
 }
 
+#[test]
+fn ids_typed_in_capitals_equal_those_in_responses() {
+    let returned: MemberId = read(GROUP);
+    assert_eq!(MemberId::new(GROUP.to_uppercase()).expect("an id"), returned);
+    let policy = PolicyId::new("Any-Form").expect("an id");
+    assert_eq!(policy.as_str(), "Any-Form", "its form is not published");
+}
+
 /// An id as it comes through serde: not checked.
 fn read<T: DeserializeOwned>(text: &str) -> T {
     serde_json::from_value(json!(text)).expect("ids are read as they are")
@@ -284,7 +292,9 @@ proptest! {
     }
 
     #[test]
-    fn ids_survive_being_written_and_read(text in "[0-9a-fA-F]{32}") {
+    fn ids_survive_being_written_and_read(typed in "[0-9a-fA-F]{32}") {
+        let text = typed.to_ascii_lowercase();
+        prop_assert_eq!(AccountId::new(typed), AccountId::new(&*text));
         roundtrips::<AccountId>(&text)?;
         roundtrips::<UserGroupId>(&text)?;
         roundtrips::<MemberId>(&text)?;
