@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use cf_groups_engine::{Engine, Outcome, Plan, Progress, RemovalLimit};
+use cf_groups_engine::{Engine, Progress};
 use cloudflare_user_groups::Account;
 
 use crate::config::Connection;
@@ -53,9 +53,7 @@ impl Context {
 
     /// Shows progress while `work` runs. Nothing else may be printed meanwhile.
     pub(crate) async fn watch<T>(&self, work: impl AsyncFnOnce(&dyn Progress) -> T) -> T {
-        let interrupt = self.interrupt.clone();
-        let cancelled = move || interrupt.status().is_some();
-        let line = ProgressLine::new(self.delays.clone(), cancelled);
+        let line = ProgressLine::new(self.delays.clone(), self.interrupt.clone());
         line.during(self.display, work(&line)).await
     }
 
@@ -68,16 +66,5 @@ impl Context {
         CommandError: From<E>,
     {
         Ok(self.watch(async |_| work.into_future().await).await?)
-    }
-
-    /// Applies a plan. After an interruption, steps that have not begun are skipped.
-    pub(crate) async fn apply(
-        &self,
-        engine: &Engine,
-        plan: &Plan,
-        limit: &RemovalLimit,
-    ) -> Result<Outcome> {
-        self.interrupt.finish_requests();
-        Ok(self.watch(async |progress| engine.apply(plan, limit, progress).await).await?)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use crate::exit::{CommandError, Result, Status};
 use crate::terminal::message;
+use crate::terminal::progress::Interruption;
 
 /// Whether the command was interrupted.
 #[derive(Clone, Default)]
@@ -24,11 +25,6 @@ impl Interrupt {
             0 => None,
             code => Some(Status::Interrupted(code)),
         }
-    }
-
-    /// From now on, an interruption ends the command only after the requests in flight.
-    pub(crate) fn finish_requests(&self) {
-        self.0.applying.store(true, Ordering::Relaxed);
     }
 
     /// Runs a command until it ends or is interrupted.
@@ -56,6 +52,17 @@ impl Interrupt {
         let code = signals.next().await;
         message::note("Requests in flight may still be applied. Run `cf-groups plan` to check.");
         code
+    }
+}
+
+impl Interruption for Interrupt {
+    /// From now on, an interruption ends the command only after the requests in flight.
+    fn begin(&self) {
+        self.0.applying.store(true, Ordering::Relaxed);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.status().is_some()
     }
 }
 

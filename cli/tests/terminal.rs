@@ -171,3 +171,56 @@ fn members_are_not_waited_for_on_a_terminal() {
     assert!(shown.contains("no members given; pass"), "{shown:?}");
     assert!(shown.contains("status 64"), "{shown:?}");
 }
+
+#[test]
+fn confirmation_is_read_from_the_terminal_if_stdin_is_a_pipe() {
+    let sandbox = sandbox();
+    let home = directory("tty-pipe");
+    std::fs::write(home.join("groups.yaml"), FILE).unwrap();
+    let script = "cat groups.yaml | \"$0\" apply -; echo \"status $?\"";
+    let mut apply = support::command("sh", &home);
+    apply.args(["-c", script, PROGRAM]);
+    apply
+        .env("CLOUDFLARE_ACCOUNT_ID", sandbox.account_id())
+        .env("CLOUDFLARE_API_TOKEN", sandbox.token())
+        .env("CLOUDFLARE_BASE_URL", sandbox.base_url());
+    let mut session = spawn_command(apply, Some(LIMIT_MS)).unwrap();
+    session.exp_string("Apply these changes? [y/N] ").unwrap();
+    session.send_line("y").unwrap();
+    assert!(session.exp_eof().unwrap().contains("status 0"));
+    assert!(has_group(&sandbox, "SRE"));
+}
+
+#[test]
+fn invisible_characters_are_escaped_on_terminals_in_every_format() {
+    let sandbox = sandbox();
+    let name = "a\u{1b}[2J\u{202e}\u{9b}\u{200b}b";
+    let mut create = command("tty-escape", &sandbox, &["create", name]);
+    assert!(create.output().unwrap().status.success());
+    for arguments in [
+        &["list"][..],
+        &["list", "-o", "json"],
+        &["list", "-o", "jsonl"],
+        &["list", "-o", "yaml"],
+        &["list", "-o", "csv"],
+        &["get", name],
+        &["export"],
+        &["get", "\u{202e}\u{200b}missing"],
+    ] {
+        let mut list = command("tty-escape", &sandbox, arguments);
+        list.env("NO_COLOR", "1");
+        let shown = spawn_command(list, Some(LIMIT_MS)).unwrap().exp_eof().unwrap();
+        let raw = ['\u{1b}', '\u{202e}', '\u{9b}', '\u{200b}'];
+        assert!(!shown.contains(raw), "{arguments:?}: {shown:?}");
+    }
+}
+
+#[test]
+fn tables_fit_the_terminal() {
+    let sandbox = sandbox();
+    let mut list = command("tty-width", &sandbox, &["lookup", "members"]);
+    list.env("NO_COLOR", "1").env("COLUMNS", "80");
+    let shown = spawn_command(list, Some(LIMIT_MS)).unwrap().exp_eof().unwrap();
+    assert!(shown.contains("8c8d357b5e872bbacd45197626bd5759"), "{shown}");
+    assert!(shown.lines().all(|line| line.trim_end().chars().count() <= 80), "{shown}");
+}

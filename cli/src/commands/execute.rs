@@ -1,8 +1,8 @@
 //! Shows a plan, asks for confirmation and applies it, for all commands that change something.
 
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 
-use cf_groups_engine::{Engine, Outcome, Plan, RemovalLimit, RemovalLimitExceeded};
+use cf_groups_engine::{Engine, Outcome, Plan, Progress, RemovalLimit, RemovalLimitExceeded};
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -66,7 +66,10 @@ impl Consent {
         plan: &Plan,
         ask: Ask,
     ) -> Result<Status> {
-        let apply = async |limit: &RemovalLimit| context.apply(engine, plan, limit).await;
+        let apply = async |limit: &RemovalLimit| {
+            let apply = async |progress: &dyn Progress| engine.apply(plan, limit, progress).await;
+            Ok(context.watch(apply).await?)
+        };
         self.apply_with(context, plan, ask, apply).await
     }
 
@@ -90,17 +93,20 @@ impl Consent {
             return Ok(if refusal.is_some() { Status::Refused } else { Status::Done });
         }
         let readable = context.output.format == Format::Table;
+        let asks = !self.yes
+            && match ask {
+                Ask::Always => !plan.is_empty(),
+                Ask::IfRemoving => removes(plan),
+                Ask::Never => false,
+            };
+        // The question is about a plan that can be seen, also if standard output is a pipe.
+        let unseen = asks && io::stderr().is_terminal() && !io::stdout().is_terminal();
         // Programs read the outcome alone.
         let to: &mut dyn Write =
-            if readable { &mut anstream::stdout() } else { &mut anstream::stderr() };
+            if readable && !unseen { &mut anstream::stdout() } else { &mut anstream::stderr() };
         plan_view::write(to, plan)?;
         limit.check(plan).map_err(cf_groups_engine::Error::from)?;
-        let asks = match ask {
-            Ask::Always => true,
-            Ask::IfRemoving => removes(plan),
-            Ask::Never => false,
-        };
-        if !plan.is_empty() && asks && !self.yes {
+        if asks {
             prompt::confirm("Apply these changes?").await?;
         }
         let outcome = if plan.is_empty() { Outcome::default() } else { apply(&limit).await? };

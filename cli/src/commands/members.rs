@@ -1,6 +1,6 @@
 //! `members`: the members of a user group.
 
-use cf_groups_engine::{Engine, MembersPlan, SetChange, Suggestions};
+use cf_groups_engine::{Engine, MembersPlan, Progress, SetChange, Suggestions};
 use clap::Subcommand;
 use clap_complete::ArgValueCompleter;
 use cloudflare_user_groups::MemberId;
@@ -113,7 +113,11 @@ impl Change {
     async fn replace(self, context: &Context) -> Result<Status> {
         let engine = context.engine()?;
         let plan = self.plan(context, &engine, SetChange::Replace, false).await?;
-        let apply = async |_: &_| context.wait(engine.replace_members(&plan)).await;
+        let replace = async |progress: &dyn Progress| {
+            progress.begin(1);
+            engine.replace_members(&plan).await
+        };
+        let apply = async |_: &_| Ok(context.watch(replace).await?);
         self.consent.apply_with(context, &plan.plan, Ask::IfRemoving, apply).await
     }
 
@@ -125,7 +129,7 @@ impl Change {
         ignore_missing: bool,
     ) -> Result<MembersPlan> {
         let members = given::members(&self.members).await?;
-        let plan = async |progress: &dyn cf_groups_engine::Progress| {
+        let plan = async |progress: &dyn Progress| {
             engine.plan_members(&self.group, change, &members, ignore_missing, progress).await
         };
         let plan = context.watch(plan).await?;

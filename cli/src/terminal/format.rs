@@ -131,7 +131,10 @@ fn print_yaml(value: &impl Serialize) -> io::Result<()> {
 
 /// The width of the terminal, if standard output is one.
 fn terminal_width() -> Option<usize> {
-    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
+    let stdout = io::stdout();
+    let size = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0));
+    let columns = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    stdout.is_terminal().then(|| size.or_else(columns).unwrap_or(80))
 }
 
 fn title(column: &str) -> String {

@@ -59,15 +59,22 @@ impl Delays {
 pub(crate) struct ProgressLine {
     line: ProgressBar,
     delays: Delays,
-    cancelled: Box<dyn Fn() -> bool + Send + Sync>,
+    interruption: Box<dyn Interruption>,
+}
+
+/// The interruption of an operation that changes something.
+pub(crate) trait Interruption: Send + Sync {
+    /// Changes begin.
+    fn begin(&self);
+
+    /// Returns whether the remaining steps are skipped.
+    fn is_cancelled(&self) -> bool;
 }
 
 impl ProgressLine {
-    pub(crate) fn new(
-        delays: Delays,
-        cancelled: impl Fn() -> bool + Send + Sync + 'static,
-    ) -> Self {
-        let progress = Self { line: ProgressBar::hidden(), delays, cancelled: Box::new(cancelled) };
+    pub(crate) fn new(delays: Delays, interruption: impl Interruption + 'static) -> Self {
+        let interruption = Box::new(interruption);
+        let progress = Self { line: ProgressBar::hidden(), delays, interruption };
         progress.style("{spinner} {msg}{delay}");
         progress.line.set_message("waiting for the API");
         progress
@@ -137,6 +144,7 @@ impl Progress for ProgressLine {
     }
 
     fn begin(&self, steps: usize) {
+        self.interruption.begin();
         self.begin_with(steps);
         self.show_steps();
     }
@@ -154,7 +162,7 @@ impl Progress for ProgressLine {
     }
 
     fn is_cancelled(&self) -> bool {
-        (self.cancelled)()
+        self.interruption.is_cancelled()
     }
 }
 
