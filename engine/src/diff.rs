@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cloudflare_user_groups::{PolicyAccess, UserGroupId};
+use cloudflare_user_groups::UserGroupId;
 
 use crate::fingerprint::Fingerprint;
 use crate::matching::{DiffError, GroupsByName, Key, check_changeable, match_groups};
@@ -44,11 +44,10 @@ impl Plan {
         }
         plan.unmanaged.sort();
         record_namesakes(&mut plan, actual);
-        plan.warn_of_deny();
         plan.creations.sort_by(|a, b| a.name.cmp(&b.name));
         plan.updates.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         plan.deletions.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-        plan.warnings.sort();
+        plan.add_warnings(actual, &matched);
         Ok(plan)
     }
 
@@ -71,24 +70,7 @@ impl Plan {
             _ => self.deletions.push(deletion(id, group)),
         }
     }
-
-    fn warn_of_deny(&mut self) {
-        let created =
-            self.creations.iter().flat_map(|it| it.policies.iter().map(|rule| (&it.name, rule)));
-        let updated = self.updates.iter().flat_map(|it| {
-            it.policies.iter().flat_map(PolicyChange::added).map(|rule| (&it.name, rule))
-        });
-        let denied = created.chain(updated).filter(|(_, rule)| rule.access == PolicyAccess::Deny);
-        let names: BTreeSet<String> = denied.map(|(name, _)| name.clone()).collect();
-        let warnings =
-            names.into_iter().map(|group| PlanWarning { group, message: DENY.to_owned() });
-        self.warnings.extend(warnings);
-    }
 }
-
-// Observed (reported).
-const DENY: &str =
-    "the live service refuses deny policies (reported: 400 \"Policy validation failed\")";
 
 /// Records for each rename the groups that have the new name and keep it.
 fn record_namesakes(plan: &mut Plan, actual: &ActualState) {

@@ -121,19 +121,27 @@ impl Engine {
     }
 }
 
+/// So many groups that the file does not name are read to recognise a rename.
+const FEW: usize = 4;
+
 /// Returns the groups whose members a plan needs.
 fn groups_to_read(file: &GroupFile, prune: Prune, state: &ActualState) -> BTreeSet<UserGroupId> {
-    let (mut named, mut wanted) = (BTreeSet::new(), BTreeSet::new());
+    let (mut named, mut wanted, mut creates) = (BTreeSet::new(), BTreeSet::new(), false);
     for (entry, found) in file.groups.iter().zip(match_groups(&file.keys(), prune, state)) {
-        if let Ok(Some(id)) = found {
-            if entry.members.is_some() {
-                wanted.insert(id.clone());
+        match found {
+            Ok(Some(id)) => {
+                if entry.members.is_some() {
+                    wanted.insert(id.clone());
+                }
+                named.insert(id);
             }
-            named.insert(id);
+            Ok(None) => creates |= entry.members.as_ref().is_some_and(|it| !it.is_empty()),
+            Err(_) => {}
         }
     }
-    if prune == Prune::Yes {
-        wanted.extend(state.groups.keys().filter(|id| !named.contains(*id)).cloned());
+    let others: Vec<_> = state.groups.keys().filter(|id| !named.contains(*id)).collect();
+    if prune == Prune::Yes || (creates && others.len() <= FEW) {
+        wanted.extend(others.into_iter().cloned());
     }
     wanted
 }

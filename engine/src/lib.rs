@@ -88,6 +88,7 @@ mod state;
 mod steps;
 mod suggest;
 mod text;
+mod warnings;
 mod yaml;
 
 pub use diagnostic::{Diagnostic, Diagnostics};

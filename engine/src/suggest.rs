@@ -6,9 +6,10 @@ const MOST_SLIPS: usize = 2;
 /// Known names, among which one is looked for that may have been meant by another.
 ///
 /// A slip is a letter too many, too few, wrong, or exchanged with its neighbour; the case of letters
-/// makes no difference. One slip is allowed for three letters, two for six, and no more. What stands
+/// makes no difference. One slip is allowed for three letters, two for six, and no more. What is
 /// before and after the `@` of an email address is measured by itself, so that addresses are not near
-/// because they have the domain in common.
+/// because they have the domain in common. Names with different digits are never near: `user1` and
+/// `user2` are different on purpose.
 ///
 /// ```
 /// use cf_groups_engine::Suggestions;
@@ -39,7 +40,7 @@ struct Letters {
     domain: String,
     /// A bit for each letter in front, of which a slip changes two at most. It tells at once of most
     /// names that they are not near.
-    diagnostics: u64,
+    bits: u64,
 }
 
 impl Suggestions {
@@ -74,15 +75,21 @@ impl Letters {
     fn of(name: &str) -> Self {
         let name = name.to_lowercase();
         let (front, domain) = name.rsplit_once('@').unwrap_or((&name, ""));
-        let diagnostics =
-            front.chars().fold(0, |diagnostics, c| diagnostics | 1 << (u32::from(c) % u64::BITS));
+        let bits = front.chars().fold(0, |bits, c| bits | 1 << (u32::from(c) % u64::BITS));
         let length = front.chars().count();
-        Self { front: front.to_owned(), length, domain: domain.to_owned(), diagnostics }
+        Self { front: front.to_owned(), length, domain: domain.to_owned(), bits }
+    }
+
+    fn digits(&self) -> impl Iterator<Item = char> {
+        self.front.chars().chain(self.domain.chars()).filter(|c| c.is_numeric())
     }
 
     /// By how many slips the two differ, unless that is too many.
     fn slips(&self, other: &Self) -> Option<usize> {
-        if (self.diagnostics ^ other.diagnostics).count_ones() as usize > 2 * MOST_SLIPS {
+        if (self.bits ^ other.bits).count_ones() as usize > 2 * MOST_SLIPS {
+            return None;
+        }
+        if !self.digits().eq(other.digits()) {
             return None;
         }
         let domain = part(&self.domain, &other.domain, MOST_SLIPS)?;
@@ -140,6 +147,11 @@ mod tests {
             ("al@example.com", "bo@example.com"),
             ("konrad@example.com", "barbara@example.com"),
             ("person-123@example.com", "person-456@example.com"),
+            ("user1@example.com", "user2@example.com"),
+            ("user@example.com", "user1@example.com"),
+            ("anna@example.com", "anna@example2.com"),
+            ("Team 01", "Team 02"),
+            ("Team 1", "Team 11"),
             ("alan@example.com", "alan@elsewhere.org"),
             ("alna@exmapel.com", "alan@example.com"),
             ("alan", "alan@example.com"),

@@ -10,3 +10,4 @@ mod interrupted;
 mod observed;
 mod removal_limit;
 mod support;
+mod warnings;

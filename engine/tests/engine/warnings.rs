@@ -1,0 +1,76 @@
+//! Warnings of a plan.
+
+use cf_groups_engine::{Engine, GroupFile, NoProgress, Prune};
+use cloudflare_user_groups_sandbox::{Sandbox, Seed};
+use serde_json::json;
+
+use crate::support::{requests, start};
+
+const OPS: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+async fn account() -> (Sandbox, Engine) {
+    let policy =
+        json!({"access": "allow", "permission_groups": ["DNS"], "resource_groups": ["All"]});
+    let seed = json!({"accounts": [{
+        "members": [{"email": "user1@example.com"}, {"email": "user2@example.com"}, {"email": "user3@example.com"}],
+        "permission_groups": [{"name": "DNS"}, {"name": "Billing"}],
+        "resource_groups": [{"name": "All"}],
+        "user_groups": [
+            {"id": OPS, "name": "Ops", "members": ["user1@example.com", "user2@example.com"], "policies": [policy]},
+            {"name": "Dev Tools", "members": ["user3@example.com"]},
+            {"name": "Zu\u{308}rich"},
+        ],
+    }]});
+    start(Seed::from_json(&seed.to_string()).unwrap()).await
+}
+
+async fn warnings(text: &str, prune: Prune) -> Vec<String> {
+    let (_sandbox, engine) = account().await;
+    let plan = engine.plan(&GroupFile::parse("x", text), prune, &NoProgress).await.unwrap();
+    plan.warnings.iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test]
+async fn a_likely_rename_is_named_with_its_id() {
+    let expected = format!(
+        "group \"Operations\": looks like a rename of \"Ops\"; to rename that group instead of \
+         creating one, add `id: {OPS}`"
+    );
+    let same_members = "- {name: Operations, members: [user1@example.com, user2@example.com]}\n- name: Dev Tools\n";
+    let same_policies = "- name: Operations\n  policies: [{access: allow, permission_groups: [DNS], resource_groups: [All]}]\n";
+    for (text, prune) in
+        [(same_members, Prune::No), (same_members, Prune::Yes), (same_policies, Prune::No)]
+    {
+        assert_eq!(warnings(text, prune).await, [&*expected], "{text}");
+    }
+    let others = "- {name: Operations, members: [user1@example.com]}\n";
+    assert_eq!(warnings(others, Prune::No).await, [""; 0]);
+    let kept = format!("- name: Ops\n{same_members}");
+    assert_eq!(warnings(&kept, Prune::No).await, [""; 0], "the old group is in the file");
+}
+
+#[tokio::test]
+async fn a_name_that_is_nearly_that_of_a_group_is_pointed_out() {
+    for (name, expected) in [
+        ("ops", "differs from that of \"Ops\""),
+        ("Dev  tools", "differs from that of \"Dev Tools\""),
+        ("Z\u{fc}rich", "differs from that of \"Zu\u{308}rich\""),
+        ("Dev Tolos", "is close to that of \"Dev Tools\""),
+    ] {
+        let warnings = warnings(&format!("- name: {name}\n"), Prune::No).await;
+        assert_eq!(warnings.len(), 1, "{name}");
+        let expected = expected.replace('\u{308}', "\\u{308}");
+        assert!(warnings[0].contains(&expected), "{warnings:?}");
+    }
+    assert_eq!(warnings("- name: Design\n", Prune::No).await, [""; 0]);
+    let twice = warnings("- name: Design\n- name: design\n", Prune::No).await;
+    assert!(twice[0].contains("\"Design\", which is created too"), "{twice:?}");
+}
+
+#[tokio::test]
+async fn a_rename_is_looked_for_only_where_it_costs_little() {
+    let (sandbox, engine) = account().await;
+    let file = GroupFile::parse("x", "- {name: New, policies: []}\n");
+    engine.plan(&file, Prune::No, &NoProgress).await.unwrap();
+    assert_eq!(requests(&sandbox, Some("account-user-group-member-list")), 0);
+}
