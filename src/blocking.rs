@@ -18,15 +18,18 @@
 //! # }
 //! ```
 //!
-//! A blocking call must not be made on a thread that runs async code: it returns an error there.
+//! A blocking call in async code returns an error, because it would block the thread of its runtime. In
+//! `tokio::task::spawn_blocking` and `block_in_place` it works.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use tokio::runtime::{Handle, Runtime};
+use tokio::task::coop;
 
 use crate::ClientBuilder;
 use crate::error::{Error, Result};
@@ -187,7 +190,7 @@ impl<T, R: IntoFuture<Output = Result<T>>> Request<R> {
     ///
     /// # Errors
     ///
-    /// As when the request is awaited; also on a thread that runs async code.
+    /// As when the request is awaited; also if it is called in async code.
     pub fn send(self) -> Result<T> {
         let Blocking { inner, runtime } = self.0;
         runtime.block_on(async { inner.await })
@@ -352,12 +355,34 @@ struct Owned(Option<Runtime>);
 impl Owned {
     fn block_on<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
         match &self.0 {
-            Some(runtime) if Handle::try_current().is_err() => runtime.block_on(future),
+            Some(runtime) if !is_polling() => runtime.block_on(future),
             _ => Err(Error::invalid(
-                "a blocking call was made on a thread that runs async code: use the async client",
+                "a blocking call in async code would block the thread of its runtime: use the async \
+                 client, or tokio::task::spawn_blocking",
             )),
         }
     }
+}
+
+/// Whether this thread polls async code of tokio right now. Whether there is a runtime does not tell:
+/// `spawn_blocking` and `block_in_place` may block. But only what is polled has a budget that ends.
+fn is_polling() -> bool {
+    const MORE_THAN_THE_BUDGET: usize = 1024;
+    if Handle::try_current().is_err() {
+        return false;
+    }
+    let mut context = Context::from_waker(Waker::noop());
+    let mut taken = Vec::new();
+    let ends = (0..MORE_THAN_THE_BUDGET).any(|_| match coop::poll_proceed(&mut context) {
+        Poll::Ready(unit) => {
+            taken.push(unit);
+            false
+        }
+        Poll::Pending => true,
+    });
+    // In this order, each gives back what it took.
+    while taken.pop().is_some() {}
+    ends
 }
 
 impl Drop for Owned {

@@ -286,13 +286,3 @@ fn the_blocking_client_does_the_same() {
     groups.delete(&sre.id).send().unwrap();
     assert!(groups.get(&sre.id).send().unwrap_err().is_not_found());
 }
-
-#[tokio::test]
-async fn a_blocking_call_on_an_async_thread_is_an_error_and_no_panic() {
-    let sandbox = Sandbox::start().await.unwrap();
-    let builder = Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url());
-    let client = blocking::Client::new(builder).unwrap();
-    let groups = client.account(AccountId::new(sandbox.account_id()).unwrap()).user_groups();
-    let error = groups.list().all().unwrap_err();
-    assert!(error.is_invalid_input() && error.to_string().contains("async"), "{error}");
-}

@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, reason = "tests may")]
 
+mod blocking;
 mod chaos;
 mod conformance;
 mod connections;
