@@ -44,10 +44,12 @@ impl Credential {
         self.secrets.iter().any(|secret| text.contains(secret))
     }
 
-    /// The text without the credential, should a server have repeated it.
+    /// The text without the credential, which a server may repeat, also with the escapes of JSON.
     pub(crate) fn redact(&self, text: &str) -> String {
         let hide = |text: String, secret: &String| text.replace(secret, "[redacted]");
-        self.secrets.iter().fold(text.to_owned(), hide)
+        let hidden = self.secrets.iter().fold(text.to_owned(), hide);
+        let plain = unescaped(&hidden);
+        if self.is_in(&plain) { self.secrets.iter().fold(plain, hide) } else { hidden }
     }
 }
 
@@ -55,6 +57,26 @@ impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind)
     }
+}
+
+/// The text with the escapes of JSON replaced by the visible characters that they stand for.
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        plain.push_str(before);
+        let code = escape.get(2..6).filter(|_| escape.as_bytes().get(1) == Some(&b'u'));
+        let code = code.and_then(|code| u8::from_str_radix(code.strip_prefix("00")?, 16).ok());
+        let (character, length) = match (escape.as_bytes().get(1), code) {
+            (Some(byte @ (b'"' | b'\\' | b'/')), _) => (char::from(*byte), 2),
+            (_, Some(code)) if code.is_ascii_graphic() => (char::from(code), 6),
+            _ => ('\\', 1),
+        };
+        plain.push(character);
+        rest = &escape[length..];
+    }
+    plain + rest
 }
 
 /// Refuses what is not visible ASCII: a line break from a file, or `Bearer ` before a token.

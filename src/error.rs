@@ -1,6 +1,7 @@
 //! Errors: what failed, why, and what a program can decide from it.
 
 mod api_error;
+mod kind;
 mod outcome;
 mod redact;
 
@@ -12,6 +13,8 @@ use http::{HeaderMap, StatusCode};
 
 pub use self::api_error::ApiError;
 use self::api_error::{limit, read_failure};
+pub use self::kind::ErrorKind;
+pub(crate) use self::kind::Kind;
 pub(crate) use self::outcome::{Outcome, is_transient};
 use self::redact::{EXCERPT, beginning, excerpt};
 use crate::id::InvalidId;
@@ -21,6 +24,10 @@ use crate::operation::Operation;
 const MESSAGES: usize = 1000;
 /// How many bytes of them are kept: an error may be logged as a whole.
 const KEPT: usize = 32 * 1024;
+/// How much of the body of a failure is read.
+const MAX_FAILURE: usize = 64 * 1024;
+/// More than the length of any credential.
+const CUT_MARGIN: usize = 1024;
 /// Twice the length of those that the API gives out.
 const MAX_RAY_ID: usize = 40;
 
@@ -31,8 +38,9 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Why a call did not succeed.
 ///
-/// The text states the operation, the cause and the remedy. Programs use the methods below; three of
-/// them decide most cases:
+/// The text states the operation, the problem and the remedy. [`source`](std::error::Error::source) is
+/// the error of the connection, if there was one; `{:#}` prints it too. Programs use
+/// [`kind`](Self::kind) and the methods below; three of them decide most cases:
 ///
 /// * [`outcome_unknown`](Self::outcome_unknown): the request may have been applied. Read before
 ///   sending it again.
@@ -69,7 +77,6 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// Provisioning (for reading, Account Settings Read is enough).
 pub struct Error(Box<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     kind: Kind,
     operation: Option<&'static Operation>,
@@ -85,30 +92,6 @@ struct Inner {
     cause: Option<BoxError>,
     /// What else is known of the failure.
     note: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The input or the configuration is invalid; nothing was sent.
-    Invalid(String),
-    /// The client's own rate limit does not allow the request before the deadline.
-    Throttled,
-    /// No connection could be made.
-    NotConnected,
-    /// The connection broke after the request may have been sent.
-    ConnectionLost,
-    /// No whole response came in time.
-    TimedOut(Duration),
-    /// The response body is larger than the limit.
-    TooLarge(usize),
-    /// The response reports a failure.
-    Refused(String),
-    /// The response is not the documented one.
-    UnexpectedResponse(String),
-    /// The response reports success, and what was sent was not applied, or not all of it.
-    NotApplied(String),
-    /// The pages of a list contradict each other.
-    Inconsistent(String),
 }
 
 impl Error {
@@ -212,20 +195,20 @@ impl Error {
         matches!(self.0.kind, Kind::Inconsistent(_))
     }
 
-    /// The kind of the error, in a word for logs.
+    /// What went wrong, to match on.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind.public()
+    }
+
+    /// The value of the attribute `error.type`.
     pub(crate) fn type_name(&self) -> &'static str {
-        match self.0.kind {
-            Kind::Invalid(_) => "invalid_request",
-            Kind::Throttled => "throttled",
-            Kind::NotConnected => "not_connected",
-            Kind::ConnectionLost => "connection_lost",
-            Kind::TimedOut(_) => "timeout",
-            Kind::TooLarge(_) => "response_too_large",
-            Kind::Refused(_) => "refused",
-            Kind::UnexpectedResponse(_) => "unexpected_response",
-            Kind::NotApplied(_) => "not_applied",
-            Kind::Inconsistent(_) => "inconsistent_list",
-        }
+        self.kind().as_str()
+    }
+
+    /// The same error of this operation, unless it has one.
+    pub(crate) fn of_operation(mut self, operation: Option<&'static Operation>) -> Self {
+        self.0.operation = self.0.operation.or(operation);
+        self
     }
 
     /// The error for a response that is not a success, whatever its status and body. `problem` is what
@@ -237,17 +220,27 @@ impl Error {
         problem: Option<&str>,
         redact: impl Fn(&str) -> String,
     ) -> Self {
-        let (success, mut errors) = read_failure(body);
+        let (start, is_cut) = match body.split_at_checked(MAX_FAILURE) {
+            Some((start, rest)) => (start, !rest.is_empty()),
+            None => (body, false),
+        };
+        let (success, mut errors) = read_failure(start);
         // After the JSON is read: its escapes could hide something.
         errors.iter_mut().for_each(|error| error.redact(&redact));
         limit(&mut errors, &mut { KEPT });
-        let excerpt = excerpt(&redact(&String::from_utf8_lossy(body)));
+        let mut text = redact(&String::from_utf8_lossy(start));
+        if is_cut {
+            // The end could be part of a credential.
+            let end = text.len().saturating_sub(CUT_MARGIN);
+            text.truncate((0..=end).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0));
+        }
+        let excerpt = excerpt(&text);
         let text = match problem {
             // It may quote the response.
             Some(problem) => format!("{}: {excerpt}", beginning(&redact(problem), EXCERPT)),
             None => excerpt,
         };
-        let refused = success == Some(false) || !status.is_success();
+        let refused = problem.is_none() || success == Some(false) || !status.is_success();
         let kind = if refused { Kind::Refused(text) } else { Kind::UnexpectedResponse(text) };
         let mut error = Self::new(kind).with_response(status, headers, redact);
         error.0.errors = errors;
@@ -292,18 +285,20 @@ impl Error {
         self.0.ray_id.as_deref()
     }
 
-    /// The operation that was attempted, by its published operationId. `None` if the client could not
-    /// even be made.
+    /// The operation of the call, by its published operationId. `None` if there was no call, because an
+    /// id or the client could not be made.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation.map(|operation| operation.id)
     }
 
-    /// How many requests were sent for the call that failed. 0 means that nothing was sent.
+    /// How many requests the call attempted to send, with all its pages and retries. 0 means that nothing
+    /// was sent.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// How long the API asked to wait before the next request, if it did.
+    /// How long to wait before the next request, as the API asked or the client's own
+    /// [`RateLimit`](crate::RateLimit) requires.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
@@ -410,7 +405,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, operation, status, retry_after, errors, cause, note, .. } = &*self.0;
+        let Inner { kind, operation, status, retry_after, errors, note, .. } = &*self.0;
         if let Some(operation) = operation {
             write!(f, "{} ({}) failed: ", operation.summary, operation.id)?;
         }
@@ -439,10 +434,12 @@ impl fmt::Display for Error {
             }
             Kind::Inconsistent(problem) => f.write_str(problem)?,
         }
-        let mut cause: Option<&dyn StdError> = cause.as_deref().map(|cause| cause as _);
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
+        if f.alternate() {
+            let mut cause = self.source();
+            while let Some(error) = cause {
+                write!(f, ": {error}")?;
+                cause = error.source();
+            }
         }
         if let Some(note) = note {
             write!(f, "; {note}")?;
@@ -479,13 +476,28 @@ fn fmt_response(
 }
 
 impl fmt::Debug for Error {
+    /// Nothing of a response that is not in the text or in the error items.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        let Inner { operation, attempts, status, ray_id, retry_after, errors, .. } = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", &self.kind())
+            .field("message", &format!("{self:#}"))
+            .field("operation", &operation.map(|operation| operation.id))
+            .field("attempts", attempts)
+            .field("status", &status.map(|status| status.as_u16()))
+            .field("ray_id", ray_id)
+            .field("retry_after", retry_after)
+            .field("outcome_unknown", &self.outcome_unknown())
+            .field("errors", errors)
+            .finish()
     }
 }
 
-/// The text of the error is complete, so there is no `source` to print after it.
-impl StdError for Error {}
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.cause.as_deref().map(|cause| cause as _)
+    }
+}
 
 impl From<InvalidId> for Error {
     fn from(problem: InvalidId) -> Self {

@@ -13,11 +13,17 @@
 //! With `rustls`, reqwest is built without a provider of its own. A program that also uses reqwest
 //! directly, and with none of its TLS features, must install one of rustls's before it makes a client.
 //!
+//! # Runtime
+//!
+//! The async client runs in a tokio runtime with time and IO enabled (`enable_all`); outside of one, calls
+//! return an error. The blocking client brings its own.
+//!
 //! # Logs and metrics
 //!
-//! Calls are `tracing` spans of level info, and attempts events of level debug in them, with
-//! OpenTelemetry's names for the attributes of an HTTP client: method, templated path, status, how
-//! often a request was sent again, and Cloudflare's ray id. Other events tell how long the rate limit, or a
+//! Calls are `tracing` spans of level info, named by their operation (`otel.name`), and attempts events
+//! of level debug in them, with OpenTelemetry's names for the attributes of an HTTP client: method,
+//! server, templated path, status, `error.type`, how often a request was retried, and Cloudflare's ray
+//! id. Other events tell how long the rate limit, or a
 //! failure that may pass, holds a request back (`wait_ms`). No credential, email address, or body is
 //! in any of them. There is no other observer: a `tracing` layer sees the same numbers, as
 //! `examples/metrics.rs` shows.
@@ -46,7 +52,7 @@ mod user_groups;
 
 pub use account::Account;
 pub use client::{Client, ClientBuilder, CredentialChoice};
-pub use error::{ApiError, Error, Result};
+pub use error::{ApiError, Error, ErrorKind, Result};
 pub use id::{
     AccountId, InvalidId, MemberId, PermissionGroupId, PolicyId, ResourceGroupId, UserGroupId,
     UserId,

@@ -78,7 +78,12 @@ impl Members {
         members: impl IntoIterator<Item = M>,
     ) -> Request<Vec<Member>> {
         let add = AddMembers { group: self.clone(), members: set(members) };
-        Request::new(self.client.options(), add, AddMembers::send)
+        Request::new(
+            "account-user-group-member-create",
+            self.client.options(),
+            add,
+            AddMembers::send,
+        )
     }
 
     /// Makes these the members of the group, and no others ([Update User Group Members]).
@@ -124,7 +129,12 @@ impl Members {
         members: impl IntoIterator<Item = M>,
     ) -> Request<Vec<Member>> {
         let replace = ReplaceMembers { group: self.clone(), members: set(members) };
-        Request::new(self.client.options(), replace, ReplaceMembers::send)
+        Request::new(
+            "account-user-group-members-update",
+            self.client.options(),
+            replace,
+            ReplaceMembers::send,
+        )
     }
 
     /// Takes a member out of the group ([Remove User Group Member]).
@@ -159,7 +169,12 @@ impl Members {
     ///
     /// [Remove User Group Member]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/delete/
     pub fn remove(&self, member: impl Into<MemberId>) -> Request<()> {
-        Request::new(self.client.options(), (self.clone(), member.into()), remove)
+        Request::new(
+            "account-user-group-member-delete",
+            self.client.options(),
+            (self.clone(), member.into()),
+            remove,
+        )
     }
 
     /// Reads one member of the group, with the user behind the membership ([Get User Group Member]).
@@ -195,7 +210,12 @@ impl Members {
     ///
     /// [Get User Group Member]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/get/
     pub fn get(&self, member: impl Into<MemberId>) -> Request<MemberDetails> {
-        Request::new(self.client.options(), (self.clone(), member.into()), get)
+        Request::new(
+            "account-user-group-member-get",
+            self.client.options(),
+            (self.clone(), member.into()),
+            get,
+        )
     }
 
     /// Lists the members of the group ([List User Group Members]).

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::id::AccountId;
 use crate::model::Page;
 use crate::pagination::{self, ItemStream, List, Paging};
-use crate::raw::Listed;
+use crate::raw::{self, Listed};
 use crate::transport::{Call, Options, PagePermit, RetryPolicy};
 
 /// The future of a request that is being sent.
@@ -27,12 +27,23 @@ pub struct Request<T> {
 }
 
 impl<T> Request<T> {
-    pub(crate) fn new<I, F>(options: Options, input: I, send: fn(I, Options) -> F) -> Self
+    pub(crate) fn new<I, F>(
+        operation: &'static str,
+        options: Options,
+        input: I,
+        send: fn(I, Options) -> F,
+    ) -> Self
     where
         I: Clone + Send + Sync + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        Self { options, send: Arc::new(move |options| Box::pin(send(input.clone(), options))) }
+        let send = move |options| -> ResponseFuture<T> {
+            let sent = send(input.clone(), options);
+            Box::pin(async move {
+                sent.await.map_err(|error| error.of_operation(raw::operation(operation)))
+            })
+        };
+        Self { options, send: Arc::new(send) }
     }
 
     /// Sets the time that this call may take, with all retries and waits.

@@ -111,7 +111,10 @@ impl Transport {
         *call.record() = Record { operation, new_until, ..Record::default() };
         let span = tracing::info_span!(
             "call",
+            otel.name = operation.map(|operation| operation.id),
             otel.kind = "client",
+            server.address = request.parts.uri.host(),
+            server.port = request.parts.uri.port_u16(),
             http.request.method = %request.parts.method,
             url.template = operation.map(|operation| operation.path),
             http.response.status_code = tracing::field::Empty,
@@ -131,6 +134,9 @@ impl Transport {
             Ok(Received { status, headers, body }) => {
                 span.record("http.response.status_code", status.as_u16());
                 span.record("cloudflare.ray_id", transport.ray_id(&headers));
+                if !status.is_success() {
+                    span.record("error.type", status.as_str());
+                }
                 call.record().response = Some((status, headers, body));
                 status
             }
@@ -149,6 +155,11 @@ impl Transport {
             call.record().attempts = 1;
             let (status, headers, body) = stand_in(&request.parts.uri);
             return Ok(Received { status, headers, body });
+        }
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(Error::invalid(
+                "there is no tokio runtime: run the async client in one, or use the blocking client",
+            ));
         }
         let deadline = options.deadline();
         let mut last = None;
@@ -249,7 +260,7 @@ impl Transport {
             http.request.resend_count = call.record().attempts.saturating_sub(1),
             http.response.status_code = response.map(|it| it.status.as_u16()),
             cloudflare.ray_id = response.and_then(|it| self.ray_id(&it.headers)),
-            error.r#type = result.as_ref().err().map(Error::type_name),
+            error.r#type = error_type(&result),
             duration_ms = started.elapsed().as_millis() as u64,
             "attempt"
         );
@@ -318,6 +329,14 @@ impl Transport {
         );
         call.record().in_doubt |= wait.is_some() && outcome.may_have_been_applied();
         wait
+    }
+}
+
+/// OpenTelemetry's `error.type`: the status of a failure, or the kind of the error.
+fn error_type(result: &Result<Received, Error>) -> Option<&str> {
+    match result {
+        Ok(Received { status, .. }) => (!status.is_success()).then(|| status.as_str()),
+        Err(error) => Some(error.type_name()),
     }
 }
 

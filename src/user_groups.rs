@@ -105,7 +105,12 @@ impl UserGroups {
     ///
     /// [User Group Details]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/get/
     pub fn get(&self, id: impl Into<UserGroupId>) -> Request<UserGroup> {
-        Request::new(self.client.options(), (self.clone(), id.into()), get)
+        Request::new(
+            "account-user-group-details",
+            self.client.options(),
+            (self.clone(), id.into()),
+            get,
+        )
     }
 
     /// Changes the name of a user group, its policies, or both ([Update User Group]).
@@ -172,7 +177,12 @@ impl UserGroups {
     ///
     /// [Remove User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/delete/
     pub fn delete(&self, id: impl Into<UserGroupId>) -> Request<()> {
-        Request::new(self.client.options(), (self.clone(), id.into()), delete)
+        Request::new(
+            "account-user-group-delete",
+            self.client.options(),
+            (self.clone(), id.into()),
+            delete,
+        )
     }
 
     /// Lists the user groups of the account ([List User Groups]).

@@ -58,7 +58,7 @@ impl CommandError {
     }
 
     pub(crate) fn failed(problem: impl fmt::Display) -> Self {
-        Self::Failed(problem.to_string())
+        Self::Failed(format!("{problem:#}"))
     }
 
     pub(crate) fn code(&self) -> u8 {

@@ -24,7 +24,7 @@ pub enum Error {
     #[error(transparent)]
     GroupName(#[from] GroupNameError),
     /// The account could not be read.
-    #[error("cannot read {what}: {source}")]
+    #[error("cannot read {what}: {source:#}")]
     Read {
         /// What was to be read.
         what: String,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -9,6 +10,8 @@ use super::redact::one_line;
 
 /// What each item counts of what is kept, besides its texts.
 pub(super) const ITEM: usize = 64;
+/// No more can be kept.
+const MAX_ITEMS: usize = super::KEPT / ITEM;
 
 /// One thing that Cloudflare says went wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -148,12 +151,104 @@ pub(super) fn limit(errors: &mut Vec<ApiError>, left: &mut usize) {
     errors.retain_mut(|error| error.limit(left));
 }
 
-/// What a body says of success, and its errors, if it is the documented envelope.
+/// What a body says of success, and its error items, if it is the documented envelope. Of one that is cut
+/// off, what comes before the end.
 pub(super) fn read_failure(body: &[u8]) -> (Option<bool>, Vec<ApiError>) {
-    let Ok(mut value) = serde_json::from_slice::<Value>(body) else {
-        return (None, Vec::new());
-    };
-    let success = value.get("success").and_then(Value::as_bool);
-    let errors = value.get_mut("errors").map_or(Value::Null, Value::take);
-    (success, ApiError::list(errors))
+    let mut failure = Failure::default();
+    // What was read before the error stays.
+    let _ = failure.deserialize(&mut serde_json::Deserializer::from_slice(body));
+    (failure.success, failure.errors)
+}
+
+/// The envelope of a failure, filled as it is read.
+#[derive(Default)]
+struct Failure {
+    success: Option<bool>,
+    errors: Vec<ApiError>,
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Failure {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<(), D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Failure {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            match &*key {
+                "success" => self.success = map.next_value::<Value>()?.as_bool(),
+                "errors" => map.next_value_seed(Items(&mut self.errors))?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The error items, if it is an array. No more than can be kept are read.
+struct Items<'a>(&'a mut Vec<ApiError>);
+
+impl<'de> DeserializeSeed<'de> for Items<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<(), D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Items<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<(), A::Error> {
+        while self.0.len() < MAX_ITEMS {
+            match items.next_element::<ApiError>()? {
+                Some(item) => self.0.push(item),
+                None => return Ok(()),
+            }
+        }
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> std::result::Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> std::result::Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> std::result::Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> std::result::Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> std::result::Result<(), E> {
+        Ok(())
+    }
 }

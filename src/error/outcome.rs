@@ -21,9 +21,9 @@ impl Outcome {
         match self {
             Self::NotSent | Self::Response(StatusCode::TOO_MANY_REQUESTS) => false,
             Self::NoResponse | Self::Permanent => true,
-            Self::Response(status) => {
-                status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
-            }
+            // 303: it was processed, and the result is elsewhere.
+            Self::Response(StatusCode::REQUEST_TIMEOUT | StatusCode::SEE_OTHER) => true,
+            Self::Response(status) => status.is_server_error(),
         }
     }
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cloudflare_user_groups::{
-    AccountId, Client, Error, MemberStatus, PolicyAccess, RateLimit, RetryBudget, RetryPolicy,
-    UserGroupId,
+    AccountId, Client, Error, ErrorKind, MemberId, MemberStatus, PolicyAccess, RateLimit,
+    RetryBudget, RetryPolicy, UserGroupId,
 };
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -277,14 +277,93 @@ async fn a_429_says_when_to_come_back() {
     }
 }
 
-/// An escape that JSON allows and the header does not hold.
+/// Escapes that JSON allows and the header does not have.
 #[tokio::test]
 async fn a_credential_that_is_repeated_with_escapes_is_not_shown() {
     let escaped = TOKEN.replace('-', "\\u002d").replace('_', "\\u005F");
-    let body = format!(r#"{{"success":false,"errors":[{{"code":1000,"message":"{escaped}"}}]}}"#);
+    let envelope =
+        format!(r#"{{"success":false,"errors":[{{"code":1000,"message":"{escaped}"}}]}}"#);
+    for body in [envelope, format!(r#"{{"token":"{escaped}"}}"#)] {
+        let server = Server::start(move |_| Reply::new(400, body.clone())).await;
+        let error = server.account().user_groups().get(group()).await.expect_err("refused");
+        let shown = format!("{error} {error:?} {error:#?}");
+        assert!(!shown.contains(TOKEN) && !shown.contains(&escaped), "{shown}");
+        assert!(shown.contains("[redacted]"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn see_other_leaves_the_outcome_of_a_post_unknown() {
+    let server = Server::start(|_| Reply::new(303, "").header("location", "/x")).await;
+    let error = server.account().user_groups().create("a").await.expect_err("redirected");
+    assert!(error.outcome_unknown() && !error.is_retryable(), "{error}");
+}
+
+#[tokio::test]
+async fn an_error_before_anything_is_sent_names_its_operation() {
+    let account = account("http://127.0.0.1:1");
+    let dots = serde_json::from_str::<UserGroupId>(r#""..""#).expect("ids are read leniently");
+    let groups = account.user_groups();
+    let errors = [
+        (groups.get(&dots).await.err(), "account-user-group-details"),
+        (groups.delete(&dots).await.err(), "account-user-group-delete"),
+        (groups.create(" ").await.err(), "account-user-group-create"),
+        (groups.list().page(0).await.err(), "account-user-group-list"),
+    ];
+    for (error, operation) in errors {
+        let error = error.expect("refused");
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidInput, 0), "{error}");
+        assert_eq!(error.operation(), Some(operation), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_source_of_an_error_is_kept_and_printed_on_request() {
+    let address =
+        TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port is free");
+    let groups = account(&format!("http://{address}")).user_groups();
+    let error = groups.get(group()).await.expect_err("nobody listens");
+    let mut chain = std::iter::successors(std::error::Error::source(&error), |it| (*it).source());
+    let refused = chain.find_map(|it| it.downcast_ref::<std::io::Error>()).expect("an IO error");
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+    let (short, long) = (error.to_string(), format!("{error:#}"));
+    assert!(!short.contains(&refused.to_string()) && long.contains(&refused.to_string()), "{long}");
+}
+
+/// 16 KiB on the wire that are 16 MiB of error items.
+#[tokio::test]
+async fn error_items_are_read_within_a_bound() {
+    let body = format!(r#"{{"success":false,"errors":[{}0]}}"#, "0,".repeat(4_000_000));
     let server = Server::start(move |_| Reply::new(400, body.clone())).await;
     let error = server.account().user_groups().get(group()).await.expect_err("refused");
-    assert!(!format!("{error} {error:?}").contains(TOKEN), "{error}");
+    assert!((1..=512).contains(&error.errors().len()), "{}", error.errors().len());
+}
+
+#[test]
+fn a_call_without_a_runtime_is_an_error_and_no_panic() {
+    use std::future::IntoFuture;
+    use std::task::{Context, Poll, Waker};
+
+    let get = account("http://127.0.0.1:1").user_groups().get(group());
+    let mut get = std::pin::pin!(get.into_future());
+    let Poll::Ready(Err(error)) = get.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("it cannot be ready");
+    };
+    assert!(error.is_invalid_input() && error.to_string().contains("tokio"), "{error}");
+}
+
+#[tokio::test]
+async fn ids_are_compared_without_regard_to_case() {
+    let result = json!([{ "id": MEMBER }]);
+    let server = Server::start(move |_| Reply::json(&odd_success(result.clone()))).await;
+    let members = server.account().user_groups().members(group());
+    let capitals = MemberId::new(MEMBER.to_uppercase()).expect("an id");
+    let added = members.add([&capitals]).await.expect("added");
+    assert_eq!(added[0].id, capitals);
+    assert_eq!(server.take().len(), 1);
+    let both = [capitals, MemberId::new(MEMBER.to_lowercase()).expect("an id")];
+    assert_eq!(both.iter().collect::<HashSet<_>>().len(), 1);
+    assert_eq!(both.iter().collect::<std::collections::BTreeSet<_>>().len(), 1);
 }
 
 #[tokio::test]

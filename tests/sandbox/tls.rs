@@ -7,7 +7,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
-use cloudflare_user_groups::{AccountId, Client, RateLimit, Result, RetryPolicy, UserGroups};
+use cloudflare_user_groups::{
+    AccountId, Client, ErrorKind, RateLimit, Result, RetryPolicy, UserGroups,
+};
 use futures_util::future::try_join_all;
 use http::{Request, Response, Version};
 use hyper::service::service_fn;
@@ -103,7 +105,9 @@ async fn a_certificate_is_trusted_if_its_authority_is_given() {
     let stranger = groups(&server.base_url(), None).unwrap();
     let error = stranger.create("SRE").await.unwrap_err();
     assert!(!error.outcome_unknown(), "nothing was sent: {error}");
-    assert!(error.to_string().contains("certificate"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::NotConnected);
+    assert!(format!("{error:#}").contains("certificate"), "{error:#}");
+    assert!(!error.to_string().contains("certificate"), "the source says so: {error}");
     assert_eq!(server.seen().requests, 0);
 
     let friend = groups(&server.base_url(), Some(&server.certificate)).unwrap();
