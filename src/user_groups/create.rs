@@ -119,7 +119,7 @@ impl CreateUserGroup {
                     ));
                 }
             };
-            match self.judge(groups, call.started_on_server()) {
+            match self.created_among(groups, call.started_on_server()) {
                 Found::Absent => {}
                 found => return found,
             }
@@ -128,7 +128,7 @@ impl CreateUserGroup {
     }
 
     /// Only a group that was not there before the call can be the one that it created.
-    fn judge(&self, groups: Vec<UserGroup>, started: Option<SystemTime>) -> Found {
+    fn created_among(&self, groups: Vec<UserGroup>, started: Option<SystemTime>) -> Found {
         let is_new = |group: &UserGroup| {
             let created = group.created_on.as_ref().and_then(|moment| moment.to_system_time());
             created.zip(started).map(|(created, started)| created >= started)

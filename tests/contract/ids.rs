@@ -11,8 +11,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::judge::Contract;
 use crate::server::{ACCOUNT, Reply, Request, Server};
+use crate::spec_check::Contract;
 
 const GROUP: &str = "5ba5af98b9cd4f80bd3b4ed53ab6e4f5";
 const DIGITS: &str = "0123456789abcdefABCDEF0123456789";

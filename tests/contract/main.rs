@@ -4,12 +4,12 @@
 
 mod answers;
 mod ids;
-#[path = "../support/spec.rs"]
-mod judge;
 mod operations;
 mod pagination;
 #[path = "../support/server.rs"]
 mod server;
 mod spec;
+#[path = "../support/spec.rs"]
+mod spec_check;
 mod unknown_outcomes;
 mod wire;

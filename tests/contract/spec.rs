@@ -1,10 +1,10 @@
-//! The spec is what it says it is, and the judge made of it objects to what is wrong.
+//! The spec is consistent, and the check of exchanges against it rejects what is wrong.
 
 use openapiv3::OpenAPI;
 use serde_json::{Value, json};
 
-use crate::judge::{Contract, Exchange};
 use crate::operations::OPERATIONS;
+use crate::spec_check::{Contract, Exchange};
 
 const SPEC: &str = include_str!("../../spec/openapi.yaml");
 
@@ -70,7 +70,7 @@ fn every_component_has_an_example_that_it_accepts() {
     }
 }
 
-/// The examples of the parameters make a request; so they are judged where they are used.
+/// The examples of the parameters make a request; so they are checked where they are used.
 #[test]
 fn the_examples_make_exchanges_that_keep_the_contract() {
     let contract = Contract::load();

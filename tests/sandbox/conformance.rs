@@ -11,7 +11,7 @@ use cloudflare_user_groups::{
 use cloudflare_user_groups_sandbox::{self as sandbox, Sandbox, Seed};
 use futures_util::TryStreamExt;
 
-use crate::judge::Contract;
+use crate::spec_check::Contract;
 use crate::watch::Watch;
 
 /// An account with what a life cycle needs of it.

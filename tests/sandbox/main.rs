@@ -7,11 +7,11 @@ mod chaos;
 mod conformance;
 mod connections;
 mod faults;
-#[path = "../support/spec.rs"]
-#[allow(dead_code, reason = "the contract tests use more of it")]
-mod judge;
 mod observed;
 mod secrets;
+#[path = "../support/spec.rs"]
+#[allow(dead_code, reason = "the contract tests use more of it")]
+mod spec_check;
 mod tls;
 mod unfriendly;
 mod watch;

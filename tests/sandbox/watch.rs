@@ -11,7 +11,7 @@ use http::Uri;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::judge::{Contract, Exchange};
+use crate::spec_check::{Contract, Exchange};
 
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 

@@ -1,4 +1,4 @@
-//! The spec as a judge of what passes between a client and a server.
+//! Checks the exchanges between a client and a server against the spec.
 
 use std::fs;
 

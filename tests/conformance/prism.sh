@@ -6,9 +6,9 @@ prism() { start "$1" "$node_modules/.bin/prism" "${@:2}" --port 0; }
 client() {
     local common=(CLOUDFLARE_BASE_URL="$1" CLOUDFLARE_ACCOUNT_ID="$account")
     env -u CLOUDFLARE_API_TOKEN -u CLOUDFLARE_EMAIL -u CLOUDFLARE_API_KEY "${common[@]}" \
-        CLOUDFLARE_API_TOKEN="$token" "$binaries/examples/judge_client" "${@:2}" || return
+        CLOUDFLARE_API_TOKEN="$token" "$binaries/examples/conformance_client" "${@:2}" || return
     env -u CLOUDFLARE_API_TOKEN -u CLOUDFLARE_EMAIL -u CLOUDFLARE_API_KEY "${common[@]}" \
-        CLOUDFLARE_EMAIL="$email" CLOUDFLARE_API_KEY="$key" "$binaries/examples/judge_client" "${@:2}"
+        CLOUDFLARE_EMAIL="$email" CLOUDFLARE_API_KEY="$key" "$binaries/examples/conformance_client" "${@:2}"
 }
 
 # NAME: fails if the Prism of that name has seen a request or an answer that does not fit.
@@ -19,7 +19,7 @@ no_violation() {
     echo "requests: $received"
 }
 
-# URL [ARGUMENT]: as `client`, through the proxy `proxy`, which only writes down what it objects to.
+# URL [ARGUMENT]: as `client`, through the proxy `proxy`, which only logs violations.
 client_through_proxy() {
     client "$@" && no_violation proxy
 }
@@ -30,42 +30,42 @@ start_proxy() {
 }
 
 # WHAT WORDS SED-SCRIPT: has Prism serve something else than what the client was written for.
-mock_objects() {
+mock_rejects() {
     broken_spec other "$3"
     prism other-mock mock "$work/other.yaml"
-    objects "$1" "$2" client "$url"
+    rejects "$1" "$2" client "$url" mock
     stop_all
 }
 
 # WHAT WORDS SED-SCRIPT: has the proxy expect something else than what goes over the wire.
-proxy_objects() {
+proxy_rejects() {
     broken_spec other "$3"
     start_proxy "$work/other.yaml"
-    objects "$1" "$2" client_through_proxy "$url" refusals
+    rejects "$1" "$2" client_through_proxy "$url" refusals
     stop_all
 }
 
-judge_with_prism() {
+check_with_prism() {
     if ! $node_here; then
         skipped "Prism"
         return
     fi
     say "Prism as a mock, and the client"
     prism mock mock "$spec"
-    client "$url"
-    no_violation mock || fail "Prism objects"
+    client "$url" mock
+    no_violation mock || fail "Prism found violations"
     stop_all
-    mock_objects "a query parameter out of bounds" "422" 's/maximum: 500/maximum: 400/'
-    mock_objects "a body with an unknown field" "422" '/^    MemberRef:/,/example/ s/\[id\]/[id, email]/'
-    mock_objects "an unknown path" "404" 's/user_groups:$/user_group_lists:/'
+    mock_rejects "a query parameter out of bounds" "422" 's/maximum: 500/maximum: 400/'
+    mock_rejects "a body with an unknown field" "422" '/^    MemberRef:/,/example/ s/\[id\]/[id, email]/'
+    mock_rejects "an unknown path" "404" 's/user_groups:$/user_group_lists:/'
 
     say "Prism as a proxy between the client and the sandbox"
     start_proxy "$spec"
-    client_through_proxy "$url" refusals || fail "Prism objects"
+    client_through_proxy "$url" refusals || fail "Prism found violations"
     stop_all
-    proxy_objects "an answer without a required field" "Violation: response.body" \
+    proxy_rejects "an answer without a required field" "Violation: response.body" \
         '/^    Member:/,/example/ s/\[id\]/[id, role]/'
-    proxy_objects "a refusal without a required field" "Violation: response.body" \
+    proxy_rejects "a refusal without a required field" "Violation: response.body" \
         '/^    FailureResponse:/,/properties/ s/\[success,/[success, reason,/'
-    proxy_objects "a request out of bounds" "Violation: request.query" 's/maximum: 500/maximum: 400/'
+    proxy_rejects "a request out of bounds" "Violation: request.query" 's/maximum: 500/maximum: 400/'
 }

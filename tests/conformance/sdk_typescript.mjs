@@ -74,8 +74,8 @@ async function writeGroup() {
     permission_groups: refs(permissions),
     resource_groups: refs(idsOf(company.resource_groups).slice(0, 1)),
   };
-  const made = await groups.create({ account_id, name: 'Judged', policies: [allow] });
-  assert.equal(made.name, 'Judged');
+  const made = await groups.create({ account_id, name: 'Conformance', policies: [allow] });
+  assert.equal(made.name, 'Conformance');
   assert.ok(!Number.isNaN(Date.parse(made.created_on)));
   const [policy] = made.policies;
   assert.equal(policy.access, 'allow');
@@ -83,12 +83,12 @@ async function writeGroup() {
   assert.ok(policy.resource_groups[0].scope.key, 'resource groups are expanded');
   assert.deepEqual(await groups.get(made.id, { account_id }), made);
 
-  const renamed = await groups.update(made.id, { account_id, name: 'Judged anew' });
-  assert.equal(renamed.name, 'Judged anew');
+  const renamed = await groups.update(made.id, { account_id, name: 'Conformance renamed' });
+  assert.equal(renamed.name, 'Conformance renamed');
   assert.deepEqual(renamed.policies, made.policies);
   const deny = { ...allow, access: 'deny', id: policy.id };
   const changed = await groups.update(made.id, { account_id, policies: [deny] });
-  assert.equal(changed.name, 'Judged anew');
+  assert.equal(changed.name, 'Conformance renamed');
   assert.deepEqual(changed.policies, [{ ...policy, access: 'deny' }]);
   return made.id;
 }

@@ -1,17 +1,17 @@
-# The proof that a judge can object: something is broken on purpose, and it has to.
+# The proof that a tool can fail: something is broken on purpose, and it must be rejected.
 
 # WHAT WORDS COMMAND…: the command must fail, and say these words.
-objects() {
+rejects() {
     local what=$1 words=$2
     shift 2
-    if "$@" >"$work/objection" 2>&1; then
-        fail "nobody objected to $what"
+    if "$@" >"$work/rejection" 2>&1; then
+        fail "nothing rejected $what"
     fi
-    if ! grep --quiet -- "$words" "$work/objection"; then
-        cat "$work/objection"
+    if ! grep --quiet -- "$words" "$work/rejection"; then
+        cat "$work/rejection"
         fail "it failed, but not because of $what: it does not say '$words'"
     fi
-    echo "objected to: $what"
+    echo "rejected: $what"
 }
 
 # NAME SED-SCRIPT: a copy of the spec with a change in it, as NAME.yaml.

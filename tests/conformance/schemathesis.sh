@@ -26,49 +26,49 @@ examine() {
 }
 
 # WHAT WORDS FAULT [ARGUMENT…]: breaks the sandbox.
-objects_to_fault() {
+rejects_fault() {
     local what=$1 words=$2
     fault broken "$3"
     shift 3
     start_sandbox broken current "$here/seed.json" --faults "$work/broken.faults"
-    objects "$what" "$words" schemathesis "$spec" "$url" --no-shrink --max-examples 20 "$@"
+    rejects "$what" "$words" schemathesis "$spec" "$url" --no-shrink --max-examples 20 "$@"
     stop_all
 }
 
 # WHAT WORDS SED-SCRIPT [ARGUMENT…]: has the spec say something that the sandbox does not do.
-objects_to_spec() {
+rejects_spec() {
     local what=$1 words=$2
     broken_spec unkept "$3"
     shift 3
     start_sandbox unkept current "$here/seed.json"
-    objects "$what" "$words" schemathesis "$work/unkept.yaml" "$url" --no-shrink --max-examples 20 "$@"
+    rejects "$what" "$words" schemathesis "$work/unkept.yaml" "$url" --no-shrink --max-examples 20 "$@"
     stop_all
 }
 
-judge_with_schemathesis() {
+check_with_schemathesis() {
     if ! $python_here; then
         skipped "schemathesis"
         return
     fi
     examine current "$spec" 40 35
     examine documented "$root/tests/fixtures/documented.yaml" 15 20
-    say "schemathesis, objecting to what is broken on purpose"
+    say "schemathesis rejects what is broken on purpose"
     local one=(--phases coverage --include-operation-id)
-    objects_to_fault "a server error" "Server error" \
+    rejects_fault "a server error" "Server error" \
         '{"fault": {"status": {"code": 500}}}' "${one[@]}" account-user-group-list
-    objects_to_fault "an answer in HTML" "Undocumented Content-Type" \
+    rejects_fault "an answer in HTML" "Undocumented Content-Type" \
         '{"fault": {"content_type": {"value": "text/html"}}}' "${one[@]}" account-user-group-list
-    objects_to_fault "a field of another type" "Response violates schema" \
+    rejects_fault "a field of another type" "Response violates schema" \
         '{"fault": {"status": {"code": 200, "body": {"json": {"success": "yes"}}}}}' \
         "${one[@]}" account-user-group-details
-    objects_to_fault "an answer without credentials" "API accepts requests without authentication" \
+    rejects_fault "an answer without credentials" "API accepts requests without authentication" \
         '{"fault": {"status": {"code": 200, "body": {"json": {"success": true}}}}}' \
         "${one[@]}" account-user-group-details
-    objects_to_fault "a group that is still there when it was removed" "Deleted resource still available" \
+    rejects_fault "a group that is still there when it was removed" "Deleted resource still available" \
         '{"operation": "account-user-group-delete", "fault": {"status": {"code": 200, "body": {"json": {"success": true}}}}}' \
         --phases stateful --checks use_after_free --max-failures 1
-    objects_to_spec "a refusal of what the spec allows" "Schema-valid request rejected" \
+    rejects_spec "a refusal of what the spec allows" "Schema-valid request rejected" \
         's/maximum: 500/maximum: 1000/' "${one[@]}" account-user-group-list
-    objects_to_spec "taking what the spec forbids" "Schema-violating request accepted" \
+    rejects_spec "taking what the spec forbids" "Schema-violating request accepted" \
         's/maximum: 500/maximum: 400/' "${one[@]}" account-user-group-list
 }

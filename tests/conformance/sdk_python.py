@@ -87,17 +87,17 @@ def write_group():
         "permission_groups": refs(permissions[:2]),
         "resource_groups": refs(resources[:1]),
     }
-    made = groups.create(account_id=ACCOUNT, name="Judged", policies=[allow])
-    assert made.name == "Judged" and made.policies[0].access == "allow"
+    made = groups.create(account_id=ACCOUNT, name="Conformance", policies=[allow])
+    assert made.name == "Conformance" and made.policies[0].access == "allow"
     assert {group.id for group in made.policies[0].permission_groups} == set(permissions[:2])
     assert made.policies[0].resource_groups[0].scope.key, "resource groups are expanded"
     assert plain(groups.get(made.id, account_id=ACCOUNT).policies) == plain(made.policies)
 
-    renamed = groups.update(made.id, account_id=ACCOUNT, name="Judged anew")
-    assert renamed.name == "Judged anew" and plain(renamed.policies) == plain(made.policies)
+    renamed = groups.update(made.id, account_id=ACCOUNT, name="Conformance renamed")
+    assert renamed.name == "Conformance renamed" and plain(renamed.policies) == plain(made.policies)
     deny = {**allow, "access": "deny", "id": made.policies[0].id}
     changed = groups.update(made.id, account_id=ACCOUNT, policies=[deny])
-    assert changed.name == "Judged anew" and changed.policies[0].access == "deny"
+    assert changed.name == "Conformance renamed" and changed.policies[0].access == "deny"
     assert changed.policies[0].id == made.policies[0].id
     return made.id
 

@@ -1,9 +1,9 @@
-# Starts and stops what the judges talk to.
+# Starts and stops the servers that the tools send requests to.
 
 account=eb78d65290b24279ba6f44721b3ea3c4
-token=judge-token
-email=judge@example.com
-key=judge-key
+token=conformance-token
+email=conformance@example.com
+key=conformance-key
 
 # NAME COMMAND…: starts a server, waits until it tells its address, and sets `url` to it. What it
 # says goes to NAME.out.

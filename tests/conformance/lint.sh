@@ -9,7 +9,7 @@ spectral() {
     "$node_modules/.bin/spectral" lint --ruleset "$here/spectral.yaml" --fail-severity warn "$1"
 }
 
-judge_with_lint() {
+check_with_lint() {
     if ! $node_here; then
         skipped "redocly and spectral"
         return
@@ -17,10 +17,10 @@ judge_with_lint() {
     say "redocly"
     redocly "$spec"
     broken_spec same-id 's/(operationId: account-user-group)-details$/\1-list/'
-    objects "an operationId that is not unique" operation-operationId-unique \
+    rejects "an operationId that is not unique" operation-operationId-unique \
         redocly "$work/same-id.yaml"
     say "spectral"
     spectral "$spec"
-    objects "an operationId that is not unique" operation-operationId-unique \
+    rejects "an operationId that is not unique" operation-operationId-unique \
         spectral "$work/same-id.yaml"
 }

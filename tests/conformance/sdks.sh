@@ -14,28 +14,28 @@ life_cycle() {
 }
 
 # SDK
-judge_with_sdk() {
+check_with_sdk() {
     say "$1"
     life_cycle "$1" current
     stop_all
-    objects "one member where several are expected" "$2" life_cycle "$1" documented
+    rejects "one member where several are expected" "$2" life_cycle "$1" documented
     stop_all
-    objects "a list that ignores the page" "the list does not end" life_cycle "$1" current \
+    rejects "a list that ignores the page" "the list does not end" life_cycle "$1" current \
         '{"fault": "ignore_page"}'
     stop_all
-    objects "a list of members that repeats its last page" "the list does not end" \
+    rejects "a list of members that repeats its last page" "the list does not end" \
         life_cycle "$1" current '{"operation": "account-user-group-member-list", "fault": "repeat_last_page"}'
     stop_all
 }
 
-judge_with_sdks() {
+check_with_sdks() {
     if $python_here; then
-        judge_with_sdk sdk_python APIResponseValidationError
+        check_with_sdk sdk_python APIResponseValidationError
     else
         skipped "the Python SDK"
     fi
     if $node_here; then
-        judge_with_sdk sdk_typescript "not iterable"
+        check_with_sdk sdk_typescript "not iterable"
     else
         skipped "the TypeScript SDK"
     fi

@@ -1,9 +1,9 @@
-# Installs the pinned judges into a folder outside the tree, once for each version of the pins.
+# Installs the pinned tools into a folder outside the tree, once for each version of the pins.
 
-say() { printf '\n== judges: %s\n' "$*"; }
+say() { printf '\n== conformance: %s\n' "$*"; }
 
 fail() {
-    printf '\n!! judges: %s\n' "$*" >&2
+    printf '\n!! conformance: %s\n' "$*" >&2
     exit 1
 }
 
