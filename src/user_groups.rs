@@ -173,7 +173,7 @@ impl UserGroups {
     /// # Errors
     ///
     /// [`Error::is_not_found`] if there is no such group; and if the request fails otherwise. A group
-    /// that is gone when the request is sent again after a lost answer counts as removed.
+    /// that is gone when the request is retried after a lost response counts as removed.
     ///
     /// [Remove User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/delete/
     pub fn delete(&self, id: impl Into<UserGroupId>) -> Request<()> {

@@ -1,3 +1,5 @@
+//! The consistency check on its own, without requests.
+
 use proptest::prelude::*;
 
 use super::{PageChecker, PageInfo};

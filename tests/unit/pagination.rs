@@ -1,3 +1,5 @@
+//! Whole lists and streams, while the list changes between two responses.
+
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Mutex;
 
