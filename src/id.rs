@@ -41,7 +41,7 @@ impl std::error::Error for InvalidId {}
 
 /// The ids of requests are 32 hexadecimal digits. The API writes them in lower case, so that ids which
 /// were typed in capitals would differ from those in responses.
-fn hexadecimal(text: &mut String) -> Result<(), &'static str> {
+fn hexadecimal(text: &mut str) -> Result<(), &'static str> {
     if text.len() != 32 {
         Err("it must be 32 hexadecimal digits long")
     } else if !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -53,7 +53,7 @@ fn hexadecimal(text: &mut String) -> Result<(), &'static str> {
 }
 
 /// Ids whose form is not published only have to be one segment of a path.
-fn any_form(text: &mut String) -> Result<(), &'static str> {
+fn any_form(text: &mut str) -> Result<(), &'static str> {
     segment(text)
 }
 

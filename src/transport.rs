@@ -163,7 +163,7 @@ impl Transport {
         }
         let deadline = options.deadline();
         let mut last = None;
-        let mut cost = None;
+        let mut cost: Option<Withdrawal> = None;
         let mut unknown_group = 0;
         loop {
             let max_wait = deadline.saturating_duration_since(Instant::now());
@@ -177,7 +177,9 @@ impl Transport {
             };
             // Before the attempt: the time until another request has a connection is not its own.
             let first = tokio::time::timeout_at(deadline, self.cold_start.wait()).await;
-            cost.take().map(Withdrawal::spend);
+            if let Some(cost) = cost.take() {
+                cost.spend();
+            }
             call.record().attempts += 1;
             if let Some(trace) = &options.trace {
                 trace.sent();
