@@ -1,15 +1,12 @@
 //! The commands. Each file holds the arguments of a command and what it does.
 
 mod apply;
-mod complete;
 mod completions;
 mod create;
 mod delete;
 mod demo;
-mod execute;
 mod export;
 mod get;
-mod given;
 mod list;
 mod lookup;
 mod man;
@@ -34,10 +31,10 @@ pub(crate) enum Command {
     Update(update::Args),
     Delete(delete::Args),
     /// List and change the members of a user group
-    #[command(subcommand)]
+    #[command(subcommand, after_help = members::EXAMPLES)]
     Members(members::Command),
     /// Change single policies of a user group
-    #[command(subcommand)]
+    #[command(subcommand, after_help = policies::EXAMPLES)]
     Policies(policies::Command),
     Lookup(lookup::Args),
     Plan(plan::Args),

@@ -1,9 +1,12 @@
 //! `cf-groups`: Cloudflare's Account User Groups from the command line.
 
+mod change;
 mod commands;
+mod complete;
 mod config;
 mod context;
 mod exit;
+mod given;
 mod interrupt;
 mod terminal;
 

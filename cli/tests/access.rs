@@ -41,7 +41,7 @@ fn missing_account_or_credential_is_a_usage_error() {
 }
 
 #[test]
-fn from_flags() {
+fn settings_from_flags() {
     let sandbox = sandbox();
     let mut session = Session::bare("flags", &sandbox);
     session.write("token", &format!("{}\n", sandbox.token()));
@@ -63,7 +63,7 @@ fn from_flags() {
 
 #[cfg(unix)]
 #[test]
-fn from_profiles() {
+fn settings_from_profiles() {
     let sandbox = sandbox();
     let mut session = Session::bare("profiles", &sandbox);
     fs::create_dir_all(session.home.join(".config/cf-groups")).unwrap();
@@ -112,7 +112,7 @@ fn errors_of_config_files_do_not_quote_them() {
 }
 
 #[test]
-fn a_refused_token_is_not_shown() {
+fn refused_token_is_not_printed() {
     let sandbox = sandbox();
     let mut session = Session::new("refused", &sandbox);
     session.set("CLOUDFLARE_API_TOKEN", "some-other-token");
@@ -124,9 +124,9 @@ fn a_refused_token_is_not_shown() {
     assert!(!shown.unwrap().contains("some-other-token"));
 }
 
-/// Neither the key nor the email address of its user, also not where the API repeats them.
+/// Neither of them, even if a response contains them.
 #[test]
-fn a_key_is_not_shown() {
+fn api_key_and_email_are_not_printed() {
     let sandbox =
         Sandbox::builder().api_key("ada@example.com", "right-key").start_blocking().unwrap();
     for (key, code) in [("right-key", 0), ("wrong-key", 1)] {
@@ -144,7 +144,7 @@ fn a_key_is_not_shown() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_failure() {
+fn closed_output_pipe_is_a_success() {
     let sandbox = sandbox();
     let session = Session::new("pipe", &sandbox);
     let mut child = program(&session.home)

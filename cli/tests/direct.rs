@@ -33,6 +33,7 @@ fn lists_and_details_are_shown() {
     for line in [
         "list",
         "list --contains latf",
+        "list --members",
         "get Platform",
         "members list Platform",
         "members list Platform --contains gra",
@@ -207,6 +208,8 @@ fn every_help_page_has_examples() {
     for words in [
         "list",
         "get",
+        "members",
+        "policies",
         "create",
         "update",
         "delete",

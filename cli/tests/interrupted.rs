@@ -1,6 +1,6 @@
-//! An apply that is killed, at several points, and run again.
+//! Kills `apply` at several points and runs it again.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod support;
 
@@ -14,7 +14,7 @@ use support::{directory, program, sandbox};
 
 const GROUPS: usize = 20;
 
-/// New groups, a group that gains and loses members, and one that is renamed.
+/// New groups, a group that gains and loses members, and a renamed group.
 fn file() -> String {
     let mut text = "\
 - name: Platform
@@ -51,24 +51,24 @@ fn changes(sandbox: &Sandbox) -> usize {
     sandbox.log().iter().filter(|it| it.method != "GET" && it.applied).count()
 }
 
-/// How many members each group has.
+/// The number of members of each group.
 fn sizes(sandbox: &Sandbox) -> BTreeMap<String, usize> {
     let groups = sandbox.account().user_groups;
     let count = groups.len();
     let sizes: BTreeMap<_, _> =
         groups.into_iter().map(|group| (group.name, group.members.len())).collect();
-    // The account has two groups named Old, and no other pair may come.
+    // The account has two groups named Old; all other names are unique.
     assert_eq!(sizes.len(), count - 1, "{sizes:?}");
     sizes
 }
 
-/// Kills the command when the account was changed so often.
-fn kill_after(sandbox: &Sandbox, mut command: Command, most: usize) {
+/// Kills the command after this number of changes.
+fn kill_after(sandbox: &Sandbox, mut command: Command, limit: usize) {
     let mut child = command.spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(60);
-    while changes(sandbox) < most {
-        assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed");
-        assert!(Instant::now() < deadline, "too slow");
+    while changes(sandbox) < limit {
+        assert!(child.try_wait().unwrap().is_none(), "the command ended before it was killed");
+        assert!(Instant::now() < deadline, "timeout");
         std::thread::sleep(Duration::from_millis(1));
     }
     child.kill().unwrap();
@@ -76,19 +76,19 @@ fn kill_after(sandbox: &Sandbox, mut command: Command, most: usize) {
 }
 
 #[test]
-fn the_next_run_finishes_and_makes_nothing_twice() {
+fn run_after_a_kill_finishes_and_repeats_nothing() {
     let slow = FaultPlan::from_json(r#"{"faults": [{"delay_ms": 40}]}"#).unwrap();
     let whole = sandbox();
     assert!(apply("whole", &whole).status().unwrap().success());
     let wanted = sizes(&whole);
-    for most in [1, 7, GROUPS, GROUPS + 9] {
+    for limit in [1, 7, GROUPS, GROUPS + 9] {
         let sandbox = sandbox();
         sandbox.set_faults(&slow).unwrap();
-        kill_after(&sandbox, apply("killed", &sandbox), most);
-        assert_ne!(sizes(&sandbox), wanted, "after {most} changes nothing was left to do");
+        kill_after(&sandbox, apply("killed", &sandbox), limit);
+        assert_ne!(sizes(&sandbox), wanted, "nothing was left to do after {limit} changes");
         sandbox.set_faults(&FaultPlan::default()).unwrap();
         assert!(apply("again", &sandbox).status().unwrap().success());
-        assert_eq!(sizes(&sandbox), wanted, "killed after {most} changes");
-        assert_eq!(changes(&sandbox), changes(&whole), "killed after {most} changes");
+        assert_eq!(sizes(&sandbox), wanted, "killed after {limit} changes");
+        assert_eq!(changes(&sandbox), changes(&whole), "killed after {limit} changes");
     }
 }

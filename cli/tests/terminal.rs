@@ -1,4 +1,4 @@
-//! What people see who sit at a terminal, in a pseudo-terminal.
+//! The output on a terminal: prompts, progress and colors.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
@@ -13,11 +13,11 @@ use cloudflare_user_groups_sandbox::{Fault, FaultPlan, Sandbox};
 use rexpect::session::spawn_command;
 use support::{PROGRAM, directory, sandbox};
 
-/// How long anything may take that is waited for.
+/// The timeout of each expectation.
 const LIMIT_MS: u64 = 30_000;
 const FILE: &str = "- name: SRE\n  members: [ada@example.com]\n";
 
-/// The program in a shell that tells the status it ends with.
+/// The program in a shell that prints the exit code.
 fn shell(home: &Path) -> Command {
     let script = "\"$0\" \"$@\"; echo \"status $?\"";
     let mut command = support::command("sh", home);
@@ -38,7 +38,7 @@ fn command(name: &str, sandbox: &Sandbox, arguments: &[&str]) -> Command {
     command
 }
 
-/// Answers that come late enough for people to wonder.
+/// Responses that take long enough to show progress.
 fn slow() -> FaultPlan {
     FaultPlan::new(1).fault(Fault::delay(Duration::from_millis(600)))
 }
@@ -48,7 +48,7 @@ fn has_group(sandbox: &Sandbox, name: &str) -> bool {
 }
 
 #[test]
-fn apply_asks_and_goes_on_with_a_bar() {
+fn apply_prompts_and_shows_progress() {
     let sandbox = sandbox();
     let mut session =
         spawn_command(command("tty-yes", &sandbox, &["apply", "groups.yaml"]), Some(LIMIT_MS))
@@ -66,27 +66,30 @@ fn apply_asks_and_goes_on_with_a_bar() {
 }
 
 #[test]
-fn what_takes_long_tells_how_far_it_is() {
+fn long_operations_show_progress() {
     let sandbox = sandbox();
     sandbox.set_faults(&slow()).unwrap();
-    for (arguments, told, result) in [
+    for (arguments, progress, result) in [
         (&["plan", "groups.yaml"][..], "waiting for the API", "Plan: 1 to create"),
         (&["export"], "of 4 groups", "- name: Platform"),
         (&["members", "list", "Platform"], "waiting for the API", "grace@example.com"),
     ] {
         let mut session =
             spawn_command(command("tty-slow", &sandbox, arguments), Some(LIMIT_MS)).unwrap();
-        let before = session.exp_string(told).unwrap();
+        let before = session.exp_string(progress).unwrap();
         assert!(!before.contains(result), "{before:?}");
         let after = session.exp_eof().unwrap();
         let (_, shown) = after.rsplit_once("\u{1b}[2K").unwrap();
-        assert!(shown.contains(result), "the line is gone when the result comes: {after:?}");
+        assert!(
+            shown.contains(result),
+            "the progress line is cleared before the result: {after:?}"
+        );
         assert!(after.contains("status 0"), "{after:?}");
     }
 }
 
 #[test]
-fn waiting_for_the_rate_limit_is_told() {
+fn progress_shows_the_wait_for_the_rate_limit() {
     let sandbox = sandbox();
     let refused = Fault::status(429).retry_after("3").skip(1).count(1);
     sandbox.set_faults(&FaultPlan::new(1).fault(refused)).unwrap();
@@ -97,7 +100,7 @@ fn waiting_for_the_rate_limit_is_told() {
 }
 
 #[test]
-fn why_a_request_is_sent_again_is_told() {
+fn progress_shows_the_reason_for_a_retry() {
     let sandbox = sandbox();
     let unavailable = Fault::status(503).retry_after("2").skip(1).count(1);
     sandbox.set_faults(&FaultPlan::new(1).fault(unavailable)).unwrap();
@@ -108,7 +111,7 @@ fn why_a_request_is_sent_again_is_told() {
 }
 
 #[test]
-fn with_verbose_there_are_lines_and_no_bar() {
+fn verbose_replaces_the_progress_line() {
     let sandbox = sandbox();
     sandbox.set_faults(&slow()).unwrap();
     let export = command("tty-verbose", &sandbox, &["export", "--verbose"]);
@@ -118,14 +121,14 @@ fn with_verbose_there_are_lines_and_no_bar() {
 }
 
 #[test]
-fn anything_but_yes_is_no() {
+fn any_reply_but_yes_cancels() {
     let sandbox = sandbox();
-    for answer in ["", "n", "yse"] {
+    for reply in ["", "n", "yse"] {
         let mut session =
             spawn_command(command("tty-no", &sandbox, &["apply", "groups.yaml"]), Some(LIMIT_MS))
                 .unwrap();
         session.exp_string("[y/N] ").unwrap();
-        session.send_line(answer).unwrap();
+        session.send_line(reply).unwrap();
         let rest = session.exp_eof().unwrap();
         assert!(rest.contains("no changes made"), "{rest:?}");
         assert!(rest.contains("status 1"), "{rest:?}");
@@ -134,7 +137,7 @@ fn anything_but_yes_is_no() {
 }
 
 #[test]
-fn delete_asks() {
+fn delete_prompts() {
     let sandbox = sandbox();
     let mut session = spawn_command(
         command("tty-delete", &sandbox, &["delete", "Support", "--allow-removals"]),
@@ -149,7 +152,7 @@ fn delete_asks() {
 }
 
 #[test]
-fn no_color_is_obeyed_on_a_terminal() {
+fn no_color_disables_colors_on_a_terminal() {
     let sandbox = sandbox();
     let mut plan = command("tty-plain", &sandbox, &["plan", "groups.yaml"]);
     plan.env("NO_COLOR", "1");
@@ -160,7 +163,7 @@ fn no_color_is_obeyed_on_a_terminal() {
 }
 
 #[test]
-fn members_are_not_waited_for_on_a_terminal() {
+fn members_are_not_read_from_a_terminal() {
     let sandbox = sandbox();
     let mut session = spawn_command(
         command("tty-members", &sandbox, &["members", "add", "Support"]),

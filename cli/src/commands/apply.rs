@@ -1,6 +1,6 @@
 //! `apply`: makes the account match a group file or a saved plan.
 
-use crate::commands::execute::{Ask, Consent, no_csv};
+use crate::change::{Ask, Consent, no_csv};
 use crate::commands::plan::Source;
 use crate::context::Context;
 use crate::exit::{Result, Status};

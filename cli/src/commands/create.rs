@@ -1,9 +1,9 @@
 //! `create`: a new user group.
 
-use crate::commands::execute::{Ask, Consent};
-use crate::commands::given::Policies;
+use crate::change::{Ask, Consent};
 use crate::context::Context;
 use crate::exit::{Result, Status};
+use crate::given::Policies;
 
 const EXAMPLES: &str = "\
 Examples:

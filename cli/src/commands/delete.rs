@@ -2,8 +2,8 @@
 
 use clap_complete::ArgValueCompleter;
 
-use crate::commands::complete;
-use crate::commands::execute::{Ask, Consent};
+use crate::change::{Ask, Consent};
+use crate::complete;
 use crate::context::Context;
 use crate::exit::{Result, Status};
 

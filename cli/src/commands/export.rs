@@ -3,7 +3,7 @@
 use cf_groups_engine::Pin;
 use serde_json::Value;
 
-use crate::commands::execute::no_csv;
+use crate::change::no_csv;
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
 use crate::terminal::format::{Format, print_text};

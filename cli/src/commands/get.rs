@@ -2,7 +2,7 @@
 
 use clap_complete::ArgValueCompleter;
 
-use crate::commands::complete;
+use crate::complete;
 use crate::context::Context;
 use crate::exit::{Result, Status};
 

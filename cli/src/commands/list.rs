@@ -1,11 +1,20 @@
 //! `list`: the user groups of the account.
 
+use cloudflare_user_groups::{UserGroup, UserGroups};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde::Serialize;
+
 use crate::context::Context;
 use crate::exit::{Result, Status};
+use crate::terminal::format::Row;
+
+/// How many member lists are read concurrently.
+const CONCURRENCY: usize = 8;
 
 const EXAMPLES: &str = "\
 Examples:
   cf-groups list
+  cf-groups list --members
   cf-groups list --contains support --output csv";
 
 /// List the user groups
@@ -15,15 +24,53 @@ pub(crate) struct Args {
     /// Only groups whose name contains this text
     #[arg(long, value_name = "TEXT")]
     contains: Option<String>,
+    /// Count the members; this takes a request per group
+    #[arg(long)]
+    members: bool,
 }
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
-        let mut list = context.account()?.user_groups().list();
+        let user_groups = context.account()?.user_groups();
+        let mut list = user_groups.list();
         if let Some(text) = self.contains {
             list = list.name_contains(text);
         }
-        context.output.list(&context.wait(list.all()).await?)?;
+        let groups = context.wait(list.all()).await?;
+        if self.members {
+            context.output.list(&context.wait(counted(&user_groups, groups)).await?)?;
+        } else {
+            context.output.list(&groups)?;
+        }
         Ok(Status::Done)
     }
+}
+
+/// A group with the number of its members.
+#[derive(Serialize)]
+struct CountedGroup {
+    #[serde(flatten)]
+    group: UserGroup,
+    member_count: usize,
+}
+
+impl Row for CountedGroup {
+    const COLUMNS: &'static [&'static str] = &["name", "id", "policies", "members", "modified_on"];
+
+    fn cells(&self) -> Vec<String> {
+        let mut cells = self.group.cells();
+        cells.insert(3, self.member_count.to_string());
+        cells
+    }
+}
+
+async fn counted(
+    user_groups: &UserGroups,
+    groups: Vec<UserGroup>,
+) -> cloudflare_user_groups::Result<Vec<CountedGroup>> {
+    let counts = groups.into_iter().map(async |group| {
+        let member_count = user_groups.members(&group.id).list().all().await?.len();
+        Ok(CountedGroup { group, member_count })
+    });
+    stream::iter(counts).buffered(CONCURRENCY).try_collect().await
 }

@@ -5,11 +5,11 @@ use clap::Subcommand;
 use clap_complete::ArgValueCompleter;
 use cloudflare_user_groups::MemberId;
 
-use crate::commands::complete;
-use crate::commands::execute::{Ask, Consent};
-use crate::commands::given;
+use crate::change::{Ask, Consent};
+use crate::complete;
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
+use crate::given;
 use crate::terminal::message;
 
 const READ: &str = "\
@@ -18,7 +18,7 @@ Examples:
   cf-groups members list Support --output csv > support.csv
   cf-groups members get Support ada@example.com";
 
-const CHANGE: &str = "\
+pub(crate) const EXAMPLES: &str = "\
 Examples:
   cf-groups members add Support ada@example.com grace@example.com
   cf-groups members remove Support ada@example.com --ignore-missing
@@ -47,24 +47,24 @@ pub(crate) enum Command {
         member: String,
     },
     /// Add members (existing members are left unchanged)
-    #[command(after_help = CHANGE)]
+    #[command(after_help = EXAMPLES)]
     Add(Change),
     /// Remove members
-    #[command(after_help = CHANGE)]
+    #[command(after_help = EXAMPLES)]
     Remove {
         #[command(flatten)]
         change: Change,
-        /// Ignore addresses and IDs of nobody in the account
+        /// Ignore addresses and IDs that the account does not have
         #[arg(long)]
         ignore_missing: bool,
     },
     /// Replace all members in one request
     ///
     /// Overwrites concurrent additions; use `sync` to avoid that.
-    #[command(after_help = CHANGE)]
+    #[command(after_help = EXAMPLES)]
     Replace(Change),
     /// Make the membership match the given list: add missing members, then remove extra ones
-    #[command(after_help = CHANGE)]
+    #[command(after_help = EXAMPLES)]
     Sync(Change),
 }
 

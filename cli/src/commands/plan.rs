@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cf_groups_engine::{Engine, GroupFile, Plan, Prune};
 
-use crate::commands::execute::{self, Removals};
+use crate::change::{self, Removals};
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
 use crate::terminal::escape::quoted;
@@ -40,7 +40,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
         let Self { source, out, detailed_exitcode, removals } = self;
-        execute::no_csv(context.output.format)?;
+        change::no_csv(context.output.format)?;
         let limit = removals.limit();
         let mut plan = source.plan(context, &context.engine()?).await?;
         // Consent is recorded in the saved plan.
@@ -50,7 +50,7 @@ impl Args {
             print_text(&(plan.to_json() + "\n"))?;
             limit.check(&plan).err()
         } else {
-            let refusal = execute::show(context, &plan, &limit)?;
+            let refusal = change::show(context, &plan, &limit)?;
             if context.output.format == Format::Table && plan.is_empty() {
                 source.write_no_changes(&mut anstream::stdout(), &plan)?;
             }

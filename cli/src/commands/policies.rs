@@ -4,13 +4,13 @@ use cf_groups_engine::SetChange;
 use clap::Subcommand;
 use clap_complete::ArgValueCompleter;
 
-use crate::commands::complete;
-use crate::commands::execute::{Ask, Consent};
-use crate::commands::given::Policies;
+use crate::change::{Ask, Consent};
+use crate::complete;
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
+use crate::given::Policies;
 
-const EXAMPLES: &str = "\
+pub(crate) const EXAMPLES: &str = "\
 Examples:
   cf-groups policies add Support --allow 'Cache Purge' --on 'Whole account'
   cf-groups policies remove Support --allow DNS --on example.com";

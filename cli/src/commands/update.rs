@@ -3,11 +3,11 @@
 use cf_groups_engine::SetChange;
 use clap_complete::ArgValueCompleter;
 
-use crate::commands::complete;
-use crate::commands::execute::{Ask, Consent};
-use crate::commands::given::Policies;
+use crate::change::{Ask, Consent};
+use crate::complete;
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
+use crate::given::Policies;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -8,7 +8,7 @@ pub(crate) async fn on_thread<T: Send + 'static>(
 ) -> io::Result<T> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
-        // Nobody receives the result after a signal.
+        // After a signal, the result is not received.
         sender.send(work()).ok();
     });
     receiver.await.map_err(io::Error::other)?
