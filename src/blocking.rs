@@ -302,7 +302,7 @@ adjusted! {
         email_contains(text: impl Into<String>),
         direction(direction: Direction),
     }
-    ListAccountMembers { status(status: AccountMemberStatus) }
+    ListAccountMembers { status(status: AccountMemberStatus), sort_by_email() }
     ListPermissionGroups {
         id(id: impl Into<PermissionGroupId>),
         name(name: impl Into<String>),

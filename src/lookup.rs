@@ -102,6 +102,12 @@ impl ListRequest<AccountMemberQuery> {
         self.query.status = Some(status);
         self
     }
+
+    /// Sorts the members by email address.
+    pub fn sort_by_email(mut self) -> Self {
+        self.query.by_email = true;
+        self
+    }
 }
 
 impl Query for AccountMemberQuery {
@@ -116,7 +122,8 @@ impl Fetch for AccountMemberQuery {
     }
 
     fn is_filtered(&self) -> bool {
-        let Self { status } = self;
+        // The order hides nothing.
+        let Self { status, by_email: _ } = self;
         status.is_some()
     }
 

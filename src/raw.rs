@@ -311,13 +311,15 @@ pub(crate) async fn list_account_members(
     page: NonZeroU64,
     per_page: Option<NonZeroU64>,
 ) -> Result<Listed<model::AccountMember>> {
-    let AccountMemberQuery { status } = query;
+    let AccountMemberQuery { status, by_email } = query;
+    let order = by_email.then_some(types::AccountMemberOrder::UserEmail);
+    let direction = order.map(|_| types::SortDirection::Asc);
     let client = call.client();
     let answer = client
         .account_members_list_members(
             account.sendable()?,
-            None,
-            None,
+            direction,
+            order,
             Some(page),
             small(per_page),
             status.as_ref(),

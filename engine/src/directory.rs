@@ -41,11 +41,21 @@ pub struct AccountDirectory {
 }
 
 /// Lists of the account that give names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lists {
-    pub(crate) members: bool,
+    pub(crate) members: MemberLookup,
     pub(crate) permission_groups: bool,
     pub(crate) resource_groups: bool,
+}
+
+/// The account members that must be looked up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum MemberLookup {
+    #[default]
+    None,
+    /// Those with these email addresses, in lower case.
+    Emails(BTreeSet<String>),
+    All,
 }
 
 impl AccountDirectory {

@@ -115,7 +115,7 @@ impl Engine {
         snapshot.read_members(&self.api, ids, progress).await?;
         let policies = snapshot.state.groups.values().any(|group| !group.policies.is_empty());
         let lists =
-            Lists { members: false, permission_groups: policies, resource_groups: policies };
+            Lists { permission_groups: policies, resource_groups: policies, ..Lists::default() };
         snapshot.read_lists(&self.api, lists).await?;
         Ok(export::group_file(&snapshot, pin))
     }

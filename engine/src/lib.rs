@@ -72,6 +72,7 @@ mod error;
 mod export;
 mod fingerprint;
 mod group_file;
+mod lookup;
 mod matching;
 mod name_index;
 mod outcome;

@@ -7,7 +7,7 @@ use cloudflare_user_groups::{
 };
 
 use crate::diagnostic::{DiagnosticCollector, Diagnostics, LocatedText};
-use crate::directory::{AccountDirectory, Lists};
+use crate::directory::{AccountDirectory, Lists, MemberLookup};
 use crate::group_file::{Access, GroupEntry, GroupFile, PolicyEntry, ResourceEntry, ScopeEntry};
 use crate::matching::{DiffError, check_changeable, match_groups};
 use crate::name_index::NameIndex;
@@ -66,12 +66,6 @@ fn check_entry<'a>(
 /// Returns the lists that must be read to resolve the file, beyond the names that are known.
 pub(crate) fn required_lists(file: &GroupFile, snapshot: &Snapshot) -> Lists {
     let known = &snapshot.directory;
-    let emails = known.members.values().filter_map(|it| it.email.as_deref());
-    let emails: BTreeSet<String> = emails.map(str::to_lowercase).collect();
-    let unknown_member = |text: &LocatedText| match MemberId::new(&*text.text) {
-        Ok(id) => !known.members.contains_key(&id),
-        Err(_) => !emails.contains(&text.text.to_lowercase()),
-    };
     // Whether a name is ambiguous only the whole list can tell.
     let unknown_permission = |text: &LocatedText| {
         PermissionGroupId::new(&*text.text)
@@ -86,11 +80,31 @@ pub(crate) fn required_lists(file: &GroupFile, snapshot: &Snapshot) -> Lists {
     let resources = || policies().flat_map(|it| &it.resource_groups);
     let members = || file.groups.iter().flat_map(|it| it.members.iter().flatten());
     Lists {
-        members: members().any(unknown_member),
+        members: unknown_members(members(), known),
         permission_groups: policies().flat_map(|it| &it.permission_groups).any(unknown_permission),
         resource_groups: resources().any(unknown_resource)
             || (policies().next().is_some() && compares_scopes(resources(), snapshot)),
     }
+}
+
+/// Returns the members that are not known. Who is given by an id can only be looked up among all.
+fn unknown_members<'a>(
+    texts: impl Iterator<Item = &'a LocatedText>,
+    known: &AccountDirectory,
+) -> MemberLookup {
+    let emails = known.members.values().filter_map(|it| it.email.as_deref());
+    let emails: BTreeSet<String> = emails.map(str::to_lowercase).collect();
+    let mut unknown = BTreeSet::new();
+    for LocatedText { text, .. } in texts {
+        match MemberId::new(text.to_lowercase()) {
+            Ok(id) if known.members.contains_key(&id) => {}
+            Ok(_) => return MemberLookup::All,
+            Err(_) => {
+                unknown.extend([text.to_lowercase()].into_iter().filter(|it| !emails.contains(it)))
+            }
+        }
+    }
+    if unknown.is_empty() { MemberLookup::None } else { MemberLookup::Emails(unknown) }
 }
 
 /// Returns whether resources that are known by scope must be compared with others that are known by

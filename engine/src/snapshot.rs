@@ -7,8 +7,9 @@ use cloudflare_user_groups::{AccountId, Member, UserGroup, UserGroupId};
 use futures_util::stream::{self, StreamExt};
 
 use crate::api::Api;
-use crate::directory::{AccountDirectory, Lists};
+use crate::directory::{AccountDirectory, Lists, MemberLookup};
 use crate::error::Error;
+use crate::lookup::find_members;
 use crate::matching::DiffError;
 use crate::outcome::Progress;
 use crate::plan::Plan;
@@ -115,10 +116,18 @@ impl Snapshot {
     /// Reads these lists of the account into the directory.
     pub(crate) async fn read_lists(&mut self, api: &Api, lists: Lists) -> Result<(), Error> {
         let account = api.account();
-        if lists.members {
-            let members = account.members().all().await;
-            self.directory.add_account_members(members.map_err(reading("the account members"))?);
-        }
+        let found = match &lists.members {
+            MemberLookup::None => Some(Vec::new()),
+            MemberLookup::Emails(emails) => {
+                find_members(&account, emails).await.map_err(reading("the account members"))?
+            }
+            MemberLookup::All => None,
+        };
+        let members = match found {
+            Some(members) => members,
+            None => account.members().all().await.map_err(reading("the account members"))?,
+        };
+        self.directory.add_account_members(members);
         if lists.permission_groups {
             let groups = account.permission_groups().all().await;
             let groups = groups.map_err(reading("the permission groups"))?;

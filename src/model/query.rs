@@ -24,6 +24,7 @@ pub struct MemberQuery {
 #[derive(Clone, Debug, Default)]
 pub struct AccountMemberQuery {
     pub(crate) status: Option<AccountMemberStatus>,
+    pub(crate) by_email: bool,
 }
 
 /// The filters of [`ListPermissionGroups`](crate::ListPermissionGroups).

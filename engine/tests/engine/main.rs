@@ -7,6 +7,7 @@ mod diagnostics;
 mod diff;
 mod files;
 mod interrupted;
+mod lookup;
 mod observed;
 mod removal_limit;
 mod support;
