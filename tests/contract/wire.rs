@@ -732,9 +732,9 @@ async fn redirects_are_not_followed() {
         assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
         assert!(!error.is_retryable());
         assert!(error.to_string().contains("redirects are not followed"), "{error}");
+        // 303 after a POST says that it was processed.
         let error = server.account().user_groups().create("a").await.expect_err("not followed");
-        assert!(!error.outcome_unknown(), "{error}");
-        assert_eq!(server.take().len(), 2);
+        assert_eq!(error.outcome_unknown(), status == 303, "{error}");
     }
     assert_eq!(elsewhere.take(), []);
 }
