@@ -5,7 +5,9 @@
 mod page;
 mod query;
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -17,7 +19,7 @@ pub use self::query::{
 use crate::id::{MemberId, PermissionGroupId, PolicyId, ResourceGroupId, UserGroupId, UserId};
 
 /// A named set of account members to whom a list of policies applies.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UserGroup {
     /// Identifies the group.
@@ -35,12 +37,37 @@ pub struct UserGroup {
     pub policies: Vec<Policy>,
 }
 
+impl UserGroup {
+    /// A group without policies, for tests. Its other fields can be set.
+    pub fn new(id: impl Into<UserGroupId>, name: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            created_on: None,
+            modified_on: None,
+            policies: Vec::new(),
+        }
+    }
+}
+
+impl From<UserGroup> for UserGroupId {
+    fn from(group: UserGroup) -> Self {
+        group.id
+    }
+}
+
+impl From<&UserGroup> for UserGroupId {
+    fn from(group: &UserGroup) -> Self {
+        group.id.clone()
+    }
+}
+
 /// Permissions on resources, granted or denied to the members of a user group.
 ///
 /// The same type is read and written. Made with [`Policy::allow`] or [`Policy::deny`] it holds ids
 /// or scopes alone; read from the API it also holds names. Only the ids of its groups are sent, or
 /// the scopes of resource groups without an id, so a policy that was read can be written back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Policy {
     /// Read-only: the API gives out a fresh id with every update of the group's policies, so it is
@@ -127,6 +154,39 @@ impl Policy {
     }
 }
 
+/// Equal if all fields are, in whatever order and repetition the groups come: the API keeps sets. See
+/// also [`Policy::has_same_effect`].
+impl PartialEq for Policy {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { id, access, permission_groups, resource_groups } = self;
+        *id == other.id
+            && *access == other.access
+            && same_set(permission_groups, &other.permission_groups, PermissionGroup::eq)
+            && same_set(resource_groups, &other.resource_groups, ResourceGroup::eq)
+    }
+}
+
+impl Eq for Policy {}
+
+impl Hash for Policy {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { id, access, permission_groups, resource_groups } = self;
+        (id, access).hash(state);
+        hash_set(permission_groups, state);
+        hash_set(resource_groups, state);
+    }
+}
+
+/// Hashes the items in whatever order and repetition they come.
+fn hash_set<T: Hash, H: Hasher>(items: &[T], state: &mut H) {
+    let hash = |item: &T| {
+        let mut hasher = DefaultHasher::new();
+        item.hash(&mut hasher);
+        hasher.finish()
+    };
+    items.iter().map(hash).collect::<BTreeSet<u64>>().hash(state);
+}
+
 /// Whether each item of one list has its equal in the other, whatever their order and repetition.
 pub(crate) fn same_set<A, B>(some: &[A], others: &[B], is_same: impl Fn(&A, &B) -> bool) -> bool {
     some.iter().all(|one| others.iter().any(|other| is_same(one, other)))
@@ -134,7 +194,7 @@ pub(crate) fn same_set<A, B>(some: &[A], others: &[B], is_same: impl Fn(&A, &B) 
 }
 
 /// A named set of permissions, which a policy grants or denies.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PermissionGroup {
     /// Identifies the permission group. A policy can only be written if each has one.
@@ -161,7 +221,7 @@ impl From<&PermissionGroupId> for PermissionGroup {
 }
 
 /// A set of resources to which a policy applies.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ResourceGroup {
     /// Identifies the resource group. Observed (reported): in policies it may be missing; then the
@@ -216,11 +276,30 @@ impl From<Scope> for ResourceGroup {
     }
 }
 
+/// Equal if all fields are, in whatever order and repetition the scopes come.
+impl PartialEq for ResourceGroup {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { id, name, meta, scopes } = self;
+        (id, name, meta) == (&other.id, &other.name, &other.meta)
+            && same_set(scopes, &other.scopes, Scope::eq)
+    }
+}
+
+impl Eq for ResourceGroup {}
+
+impl Hash for ResourceGroup {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { id, name, meta, scopes } = self;
+        (id, name, meta).hash(state);
+        hash_set(scopes, state);
+    }
+}
+
 impl ResourceGroup {
     fn is_same(&self, other: &Self) -> bool {
         match (&self.id, &other.id) {
             (Some(one), Some(other)) => one == other,
-            _ => !self.scopes.is_empty() && same_set(&self.scopes, &other.scopes, Scope::is_same),
+            _ => !self.scopes.is_empty() && same_set(&self.scopes, &other.scopes, Scope::eq),
         }
     }
 }
@@ -232,7 +311,7 @@ impl From<&ResourceGroupId> for ResourceGroup {
 }
 
 /// Objects below a common key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Scope {
     /// What the objects belong to, for instance an account.
@@ -250,14 +329,28 @@ impl Scope {
         let object = |key: O| ScopeObject { key: key.into() };
         Self { key: key.into(), objects: objects.into_iter().map(object).collect() }
     }
+}
 
-    fn is_same(&self, other: &Self) -> bool {
-        self.key == other.key && same_set(&self.objects, &other.objects, |one, two| one == two)
+/// Equal if the keys are, in whatever order and repetition the objects come.
+impl PartialEq for Scope {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { key, objects } = self;
+        *key == other.key && same_set(objects, &other.objects, ScopeObject::eq)
+    }
+}
+
+impl Eq for Scope {}
+
+impl Hash for Scope {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { key, objects } = self;
+        key.hash(state);
+        hash_set(objects, state);
     }
 }
 
 /// One object of a scope, or all of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ScopeObject {
     /// The key of the object, or `*` for all.
@@ -265,7 +358,7 @@ pub struct ScopeObject {
 }
 
 /// A member of the account, as a member of a user group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Member {
     /// Identifies the member, in every group of the account.
@@ -278,8 +371,15 @@ pub struct Member {
     pub status: Option<MemberStatus>,
 }
 
+impl Member {
+    /// A member of which only the id is known, for tests. Its other fields can be set.
+    pub fn new(id: impl Into<MemberId>) -> Self {
+        Self { id: id.into(), email: None, status: None }
+    }
+}
+
 /// A member of a user group, with what is known of the user behind the membership.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MemberDetails {
     /// Identifies the member, in every group of the account.
@@ -298,8 +398,15 @@ pub struct MemberDetails {
     pub user: Option<User>,
 }
 
+impl MemberDetails {
+    /// A member of which only the id is known, for tests. Its other fields can be set.
+    pub fn new(id: impl Into<MemberId>) -> Self {
+        Self { id: id.into(), email: None, status: None, created_at: None, user: None }
+    }
+}
+
 /// A member of an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AccountMember {
     /// Identifies the member, also in every user group of the account.
@@ -315,6 +422,13 @@ pub struct AccountMember {
     pub user: Option<User>,
 }
 
+impl AccountMember {
+    /// A member of which only the id is known, for tests. Its other fields can be set.
+    pub fn new(id: impl Into<MemberId>) -> Self {
+        Self { id: id.into(), email: None, status: None, user: None }
+    }
+}
+
 impl From<AccountMember> for MemberId {
     fn from(member: AccountMember) -> Self {
         member.id
@@ -328,7 +442,7 @@ impl From<&AccountMember> for MemberId {
 }
 
 /// The user behind a membership. All of it may be absent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct User {
     /// Identifies the user, in every account.
@@ -480,6 +594,11 @@ open_enum! {
 pub struct Timestamp(#[cfg_attr(test, schemars(extend("format" = "date-time")))] String);
 
 impl Timestamp {
+    /// A moment with this text, for tests.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// The text, which should be a date and time as RFC 3339 writes them.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -505,13 +624,21 @@ impl fmt::Display for Timestamp {
 }
 
 /// What the API tells of a permission group or resource group under free keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Meta(
     /// Sorted by key, and each key once. Mostly there are two or three, for which a map is much.
     Vec<(String, String)>,
 );
 
 impl Meta {
+    /// The sort is stable: of a key that comes twice, the last counts, as in JSON at large.
+    fn from_pairs(mut pairs: Vec<(String, String)>) -> Self {
+        pairs.sort_by(|(one, _), (other, _)| other.cmp(one));
+        pairs.reverse();
+        pairs.dedup_by(|(one, _), (other, _)| one == other);
+        Self(pairs)
+    }
+
     /// The value under a key.
     pub fn get(&self, key: &str) -> Option<&str> {
         let found = self.0.iter().find(|(name, _)| name == key);
@@ -526,6 +653,13 @@ impl Meta {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Meta {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        let pairs = pairs.into_iter().map(|(key, value)| (key.into(), value.into()));
+        Self::from_pairs(pairs.collect())
     }
 }
 
@@ -561,12 +695,7 @@ impl<'de> Deserialize<'de> for Meta {
                 Ok(pairs)
             }
         }
-        let mut pairs = deserializer.deserialize_any(Visitor)?;
-        // The sort is stable: of a key that comes twice, the last counts, as in JSON at large.
-        pairs.sort_by(|(one, _), (other, _)| other.cmp(one));
-        pairs.reverse();
-        pairs.dedup_by(|(one, _), (other, _)| one == other);
-        Ok(Self(pairs))
+        deserializer.deserialize_any(Visitor).map(Self::from_pairs)
     }
 }
 
@@ -593,5 +722,52 @@ impl schemars::JsonSchema for Meta {
         schemars::json_schema!({
             "type": "object", "additionalProperties": { "type": "string" }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash(value: impl Hash) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        value.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn policy(permissions: [char; 3], objects: [&str; 2]) -> Policy {
+        let id = |digit: char| PermissionGroupId::new(digit.to_string().repeat(32)).unwrap();
+        Policy::allow(permissions.map(id), [Scope::new("account", objects)])
+    }
+
+    #[test]
+    fn policies_are_equal_in_any_order_and_have_the_same_hash() {
+        let one = policy(['a', 'b', 'b'], ["x", "y"]);
+        let other = policy(['b', 'a', 'a'], ["y", "x"]);
+        assert_eq!(one, other);
+        assert_eq!(hash(&one), hash(&other));
+        for different in [policy(['a', 'b', 'c'], ["x", "y"]), policy(['a', 'b', 'b'], ["x", "z"])]
+        {
+            assert_ne!(one, different);
+            assert_ne!(hash(&one), hash(&different));
+        }
+    }
+
+    #[test]
+    fn models_can_be_built_in_tests() {
+        let id = "5ba5af98b9cd4f80bd3b4ed53ab6e4f5";
+        let mut group = UserGroup::new(UserGroupId::new(id).unwrap(), "SRE");
+        group.created_on = Some(Timestamp::new("2024-03-01T12:21:02Z"));
+        assert_eq!(UserGroupId::from(&group), group.id);
+        let read: UserGroup = serde_json::from_value(serde_json::json!({
+            "id": id, "name": "SRE", "created_on": "2024-03-01T12:21:02Z",
+        }))
+        .unwrap();
+        assert_eq!(group, read);
+        assert_eq!(hash(group), hash(read));
+        let member = Member::new(MemberId::new(id).unwrap());
+        assert_eq!(MemberId::from(&member), AccountMember::new(&member).id);
+        let meta = Meta::from_iter([("b", "1"), ("a", "2"), ("b", "3")]);
+        assert_eq!(meta.iter().collect::<Vec<_>>(), [("a", "2"), ("b", "3")]);
     }
 }

@@ -10,6 +10,13 @@ pub struct Page<T> {
     pub info: PageInfo,
 }
 
+impl<T> Page<T> {
+    /// A page, for tests. Everything about the list can be set in a `PageInfo::default()`.
+    pub fn new(items: Vec<T>, info: PageInfo) -> Self {
+        Self { items, info }
+    }
+}
+
 impl<T> IntoIterator for Page<T> {
     type Item = T;
     type IntoIter = std::vec::IntoIter<T>;
