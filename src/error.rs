@@ -359,7 +359,9 @@ impl Error {
     pub fn outcome_unknown(&self) -> bool {
         let changes = self.0.operation.is_some_and(Operation::changes);
         let in_doubt = match self.0.kind {
-            Kind::Invalid(_) | Kind::Throttled | Kind::Inconsistent(_) => false,
+            Kind::Invalid(_) | Kind::Throttled | Kind::NoCredential | Kind::Inconsistent(_) => {
+                false
+            }
             _ => self.outcome().may_have_been_applied(),
         };
         changes && (self.0.in_doubt || in_doubt)
@@ -414,6 +416,7 @@ impl fmt::Display for Error {
             Kind::Throttled => {
                 f.write_str("the rate limit does not allow the request before its deadline")?
             }
+            Kind::NoCredential => f.write_str("the credential provider failed")?,
             Kind::NotConnected => f.write_str("no connection could be made")?,
             Kind::ConnectionLost => {
                 f.write_str("the connection broke before the whole response was received")?

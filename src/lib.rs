@@ -52,6 +52,7 @@ mod user_groups;
 
 pub use account::Account;
 pub use client::{Client, ClientBuilder, CredentialChoice};
+pub use credential::{Credential, CredentialFuture, CredentialProvider};
 pub use error::{ApiError, Error, ErrorKind, Result};
 pub use id::{
     AccountId, InvalidId, MemberId, PermissionGroupId, PolicyId, ResourceGroupId, UserGroupId,

@@ -51,7 +51,7 @@ pub(crate) fn operation(id: &str) -> Option<&'static Operation> {
 }
 
 impl ClientHooks<Call> for Client {
-    /// Removes what progenitor adds for its own servers, and adds the credential.
+    /// Removes what progenitor adds for its own servers.
     async fn pre<E>(
         &self,
         request: &mut reqwest::Request,
@@ -59,7 +59,6 @@ impl ClientHooks<Call> for Client {
     ) -> std::result::Result<(), progenitor_client::Error<E>> {
         const API_VERSION: HeaderName = HeaderName::from_static("api-version");
         request.headers_mut().remove(API_VERSION);
-        self.inner.authorize(request.headers_mut());
         Ok(())
     }
 

@@ -29,7 +29,7 @@ use self::call::{Record, State};
 use self::failure::failure;
 use self::rate_limit_headers::{date, retry_after};
 use self::retry::Situation;
-use crate::credential::Credential;
+use crate::credential::{Credential, Source};
 use crate::error::{Error, Kind, Outcome};
 use crate::new_groups::NewGroups;
 use crate::operation::Operation;
@@ -51,7 +51,7 @@ pub(crate) struct Transport {
     pub(crate) connections: Arc<Connections>,
     pub(crate) service: HttpService,
     pub(crate) base_url: String,
-    pub(crate) credential: Credential,
+    pub(crate) credential: Source,
     pub(crate) rate_limit: Arc<dyn RateLimiter>,
     pub(crate) new_groups: NewGroups,
     pub(crate) retry_budget: RetryBudget,
@@ -88,12 +88,6 @@ struct Received {
 }
 
 impl Transport {
-    /// The ray id of a response, unless it contains a credential.
-    fn ray_id<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
-        let ray = headers.get("cf-ray")?.to_str().ok()?;
-        (!self.credential.is_in(ray)).then_some(ray)
-    }
-
     /// Sends the request, with retries if needed, and reads the whole response, which the call records.
     /// Returns the status of the response; a failure without one is recorded, too, and has status 500.
     pub(crate) async fn send(
@@ -133,7 +127,7 @@ impl Transport {
         match result {
             Ok(Received { status, headers, body }) => {
                 span.record("http.response.status_code", status.as_u16());
-                span.record("cloudflare.ray_id", transport.ray_id(&headers));
+                span.record("cloudflare.ray_id", call.ray_id(&headers));
                 if !status.is_success() {
                     span.record("error.type", status.as_str());
                 }
@@ -164,6 +158,7 @@ impl Transport {
         let deadline = options.deadline();
         let mut last = None;
         let mut cost: Option<Withdrawal> = None;
+        let mut rejected = None;
         let mut unknown_group = 0;
         loop {
             let max_wait = deadline.saturating_duration_since(Instant::now());
@@ -177,6 +172,12 @@ impl Transport {
             };
             // Before the attempt: the time until another request has a connection is not its own.
             let first = tokio::time::timeout_at(deadline, self.cold_start.wait()).await;
+            let credential = self.credential.credential(rejected.as_ref());
+            let credential = match tokio::time::timeout_at(deadline, credential).await {
+                Ok(credential) => credential?,
+                Err(_) => return Err(Error::new(Kind::TimedOut(options.timeout)).not_sent()),
+            };
+            call.uses(&credential);
             if let Some(cost) = cost.take() {
                 cost.spend();
             }
@@ -184,9 +185,19 @@ impl Transport {
             if let Some(trace) = &options.trace {
                 trace.sent();
             }
-            let result = self.attempt(call, request, &permit.body_read, deadline).await;
+            let result =
+                self.attempt(call, request, &credential, &permit.body_read, deadline).await;
             drop((first, permit));
             let wait = self.wait_before_retry(call, request, &result, deadline);
+            let is_rejected = |it: &Received| it.status == StatusCode::UNAUTHORIZED;
+            if self.credential.fixed().is_none()
+                && rejected.is_none()
+                && result.as_ref().is_ok_and(is_rejected)
+            {
+                tracing::debug!("asks for another credential");
+                rejected = Some(credential);
+                continue;
+            }
             if let Some(wait) = wait_for_new_group(call, &result, deadline, unknown_group) {
                 unknown_group += 1;
                 tracing::debug!(
@@ -232,6 +243,7 @@ impl Transport {
         &self,
         call: &Call,
         request: &Request,
+        credential: &Credential,
         body_read: &Arc<AtomicBool>,
         deadline: Instant,
     ) -> Result<Received, Error> {
@@ -242,7 +254,7 @@ impl Transport {
             _ => (deadline, timeout),
         };
         let generation = self.connections.generation();
-        let exchange = self.exchange(call, request, body_read);
+        let exchange = self.exchange(call, request, credential, body_read);
         let result = match tokio::time::timeout_at(until, exchange).await {
             Ok(result) => result,
             Err(_) => {
@@ -261,7 +273,7 @@ impl Transport {
         tracing::debug!(
             http.request.resend_count = call.record().attempts.saturating_sub(1),
             http.response.status_code = response.map(|it| it.status.as_u16()),
-            cloudflare.ray_id = response.and_then(|it| self.ray_id(&it.headers)),
+            cloudflare.ray_id = response.and_then(|it| call.ray_id(&it.headers)),
             error.r#type = error_type(&result),
             duration_ms = started.elapsed().as_millis() as u64,
             "attempt"
@@ -273,11 +285,13 @@ impl Transport {
         &self,
         call: &Call,
         request: &Request,
+        credential: &Credential,
         body_read: &Arc<AtomicBool>,
     ) -> Result<Received, Error> {
         let Options { body_limit, trace, .. } = &call.state().options;
         let body = RequestBody::new(&request.body, body_read);
-        let request = http::Request::from_parts(request.parts.clone(), body);
+        let mut request = http::Request::from_parts(request.parts.clone(), body);
+        credential.authorize(request.headers_mut());
         let response = self.service.send(request).await;
         let response =
             response.map_err(|error| failure(error, body_read.load(Ordering::Relaxed)))?;

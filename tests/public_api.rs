@@ -12,7 +12,8 @@ use std::process::Command;
 
 const CRATE: &str = "cloudflare_user_groups";
 /// Crates whose types may stand in the wrapper's signatures.
-const ALLOWED: [&str; 4] = ["futures_core", "http", "serde_core", "url"];
+const ALLOWED: [&str; 7] =
+    ["bytes", "futures_core", "http", "http_body", "serde_core", "tower_service", "url"];
 const STANDARD: [&str; 3] = ["alloc", "core", "std"];
 
 fn root() -> PathBuf {

@@ -10,10 +10,10 @@ use http::HeaderValue;
 use tower_service::Service;
 
 use super::{Client, Settings, base_url, variable};
-use crate::credential::Credential;
+use crate::credential::{Credential, CredentialProvider, Source};
 use crate::error::{BoxError, Error, Result};
 use crate::new_groups::NewGroups;
-use crate::tls::Tls;
+use crate::tls::{ClientCertificate, Tls};
 use crate::transport::{
     ColdStart, Connections, HttpService, Options, RateLimit, RateLimiter, RequestBody, RetryBudget,
     RetryPolicy, Transport,
@@ -39,12 +39,17 @@ pub struct CredentialChoice(pub(super) ());
 impl CredentialChoice {
     /// Authenticates with an API token, the way that Cloudflare recommends.
     pub fn api_token(self, token: impl Into<String>) -> ClientBuilder {
-        ClientBuilder::new(Credential::api_token(&token.into()))
+        ClientBuilder::new(Credential::api_token(&token.into()).map(Source::Fixed))
     }
 
     /// Authenticates with the email address of a user and that user's API key.
     pub fn api_key(self, email: impl Into<String>, key: impl Into<String>) -> ClientBuilder {
-        ClientBuilder::new(Credential::api_key(&email.into(), &key.into()))
+        ClientBuilder::new(Credential::api_key(&email.into(), &key.into()).map(Source::Fixed))
+    }
+
+    /// Authenticates with whatever the provider returns, for credentials that are rotated.
+    pub fn credential_provider(self, provider: impl CredentialProvider + 'static) -> ClientBuilder {
+        ClientBuilder::new(Ok(Source::Provider(Arc::new(provider))))
     }
 
     /// Reads credential and base URL from the environment; see [`Client::from_env`].
@@ -83,6 +88,15 @@ struct KeepAlive {
     timeout: Duration,
 }
 
+/// The proxy of a client.
+#[derive(Clone)]
+enum Proxy {
+    /// The one in the environment variables, if any.
+    Environment,
+    Url(String),
+    None,
+}
+
 /// Makes the HTTP service of the client's own.
 type Wrap = Box<dyn FnOnce(HttpService) -> HttpService + Send + Sync>;
 
@@ -90,12 +104,14 @@ type Wrap = Box<dyn FnOnce(HttpService) -> HttpService + Send + Sync>;
 #[must_use]
 pub struct ClientBuilder {
     /// Checked already; `build` returns the error.
-    credential: Result<Credential>,
+    credential: Result<Source>,
     base_url: String,
     user_agent: Option<String>,
     connect_timeout: Duration,
     keep_alive: KeepAlive,
     root_certificates: Vec<Vec<u8>>,
+    client_certificate: Option<ClientCertificate>,
+    proxy: Proxy,
     http_service: Option<Wrap>,
     rate_limit: Arc<dyn RateLimiter>,
     retry_budget: RetryBudget,
@@ -105,7 +121,7 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    fn new(credential: Result<Credential>) -> Self {
+    fn new(credential: Result<Source>) -> Self {
         Self {
             credential,
             base_url: BASE_URL.to_owned(),
@@ -113,6 +129,8 @@ impl ClientBuilder {
             connect_timeout: CONNECT_TIMEOUT,
             keep_alive: KeepAlive { interval: KEEP_ALIVE_INTERVAL, timeout: KEEP_ALIVE_TIMEOUT },
             root_certificates: Vec::new(),
+            client_certificate: None,
+            proxy: Proxy::Environment,
             http_service: None,
             rate_limit: Arc::new(RateLimit::default()),
             retry_budget: RetryBudget::default(),
@@ -264,17 +282,48 @@ impl ClientBuilder {
         self
     }
 
+    /// Presents a certificate to the server, or to a proxy with TLS in front of it. The certificate chain
+    /// and the private key are given as PEM.
+    pub fn client_certificate(
+        mut self,
+        certificates: impl Into<Vec<u8>>,
+        key: impl Into<Vec<u8>>,
+    ) -> Self {
+        let (certificates, key) = (certificates.into(), key.into());
+        self.client_certificate = Some(ClientCertificate { certificates, key });
+        self
+    }
+
+    /// Sends all requests through this proxy, instead of the one in the environment variables
+    /// `HTTPS_PROXY` and `ALL_PROXY`. A base URL of plain http has no proxy, because it would get the
+    /// credential unencrypted.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Proxy::Url(url.into());
+        self
+    }
+
+    /// Uses no proxy, whatever the environment variables say.
+    pub fn no_proxy(mut self) -> Self {
+        self.proxy = Proxy::None;
+        self
+    }
+
     /// Builds the client.
     ///
     /// # Errors
     ///
-    /// If the credential, the base URL, the user agent or a certificate is invalid.
+    /// If the credential, the base URL, the user agent, the proxy or a certificate is invalid.
     pub fn build(self) -> Result<Client> {
         let credential = self.credential?;
         let base_url = base_url::parse(&self.base_url)?;
         let secure = base_url.scheme() == "https";
         let user_agent = user_agent(self.user_agent.as_deref())?;
-        let tls = if secure { Tls::new(&self.root_certificates)? } else { Tls::none()? };
+        let tls = if secure {
+            Tls::new(&self.root_certificates, self.client_certificate.as_ref())?
+        } else {
+            Tls::none()?
+        };
+        let proxy = self.proxy.checked()?;
         let connect_timeout = self.connect_timeout.min(self.options.attempt_timeout / 2);
         let keep_alive = self.keep_alive;
         let connections = Connections::new(Box::new(move || {
@@ -289,7 +338,12 @@ impl ClientBuilder {
                 .http2_keep_alive_while_idle(true)
                 .https_only(secure);
             // A proxy would get the credential unencrypted.
-            let http = if secure { http } else { http.no_proxy() };
+            let http = match &proxy {
+                _ if !secure => http.no_proxy(),
+                Some(Some(proxy)) => http.proxy(proxy.clone()),
+                Some(None) => http.no_proxy(),
+                None => http,
+            };
             let http = tls.configure(http).build();
             http.map_err(|error| {
                 Error::invalid("the HTTP client could not be built").caused_by(error.without_url())
@@ -311,6 +365,21 @@ impl ClientBuilder {
         };
         let settings = Settings { settle_times: self.settle_times, options: self.options };
         Ok(Client { transport: Arc::new(transport), settings: Arc::new(settings) })
+    }
+}
+
+impl Proxy {
+    /// `None` for the environment's, `Some(None)` for no proxy. The URL is not repeated in the error: it may
+    /// contain a password.
+    fn checked(&self) -> Result<Option<Option<reqwest::Proxy>>> {
+        match self {
+            Self::Environment => Ok(None),
+            Self::None => Ok(Some(None)),
+            Self::Url(url) => match reqwest::Proxy::all(url) {
+                Ok(proxy) => Ok(Some(Some(proxy))),
+                Err(_) => Err(Error::invalid("the URL of the proxy is invalid")),
+            },
+        }
     }
 }
 

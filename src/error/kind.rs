@@ -8,6 +8,8 @@ pub(crate) enum Kind {
     Invalid(String),
     /// The client's own rate limit does not allow the request before the deadline.
     Throttled,
+    /// The credential provider failed; nothing was sent.
+    NoCredential,
     /// No connection could be made.
     NotConnected,
     /// The connection broke after the request may have been sent.
@@ -34,6 +36,8 @@ pub enum ErrorKind {
     InvalidInput,
     /// The client's own rate limit does not allow the request before the deadline. Nothing was sent.
     Throttled,
+    /// The [credential provider](crate::CredentialProvider) failed. Nothing was sent.
+    NoCredential,
     /// No connection could be made. Nothing was sent.
     NotConnected,
     /// The connection was lost before the whole response was received.
@@ -58,6 +62,7 @@ impl ErrorKind {
         match self {
             Self::InvalidInput => "invalid_input",
             Self::Throttled => "throttled",
+            Self::NoCredential => "no_credential",
             Self::NotConnected => "not_connected",
             Self::ConnectionLost => "connection_lost",
             Self::Timeout => "timeout",
@@ -75,6 +80,7 @@ impl Kind {
         match self {
             Self::Invalid(_) => ErrorKind::InvalidInput,
             Self::Throttled => ErrorKind::Throttled,
+            Self::NoCredential => ErrorKind::NoCredential,
             Self::NotConnected => ErrorKind::NotConnected,
             Self::ConnectionLost => ErrorKind::ConnectionLost,
             Self::TimedOut(_) => ErrorKind::Timeout,

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::rate_limit_headers::retry_after;
 use super::trace::Trace;
 use super::{RetryPolicy, Transport};
+use crate::credential::Credential;
 use crate::error::{BoxError, Error, Kind};
 use crate::id::UserGroupId;
 use crate::operation::Operation;
@@ -49,6 +50,8 @@ pub(super) struct State {
     pub(super) transport: Arc<Transport>,
     pub(super) options: Options,
     record: Mutex<Record>,
+    /// The credentials that the call used, which its error must not show.
+    credentials: Mutex<Vec<Credential>>,
     #[cfg(any(test, fuzzing))]
     pub(super) stand_in: Option<StandIn>,
 }
@@ -81,10 +84,12 @@ impl fmt::Debug for Call {
 
 impl Call {
     pub(crate) fn new(transport: Arc<Transport>, options: Options) -> Self {
+        let credentials = Mutex::new(transport.credential.fixed().cloned().into_iter().collect());
         Self(Arc::new(State {
             transport,
             options,
             record: Mutex::default(),
+            credentials,
             #[cfg(any(test, fuzzing))]
             stand_in: None,
         }))
@@ -99,7 +104,14 @@ impl Call {
         let State { transport, options, .. } = &*self.0;
         let (transport, options) = (Arc::clone(transport), options.clone());
         let stand_in: Option<StandIn> = Some(Box::new(stand_in));
-        Self(Arc::new(State { transport, options, record: Mutex::default(), stand_in }))
+        let credentials = Mutex::new(self.credentials().clone());
+        Self(Arc::new(State {
+            transport,
+            options,
+            record: Mutex::default(),
+            credentials,
+            stand_in,
+        }))
     }
 
     /// The same call, which holds this permit until its response has been read.
@@ -121,10 +133,6 @@ impl Call {
     /// The HTTP client with which generated code builds requests.
     pub(crate) fn http(&self) -> reqwest::Client {
         self.0.transport.connections.http()
-    }
-
-    pub(crate) fn authorize(&self, headers: &mut HeaderMap) {
-        self.0.transport.credential.authorize(headers);
     }
 
     /// Whether an attempt before the last one may have been applied.
@@ -157,8 +165,27 @@ impl Call {
         self.0.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Adds a credential that the call uses.
+    pub(super) fn uses(&self, credential: &Credential) {
+        let mut used = self.credentials();
+        if !used.iter().any(|known| known.is(credential)) {
+            used.push(credential.clone());
+        }
+    }
+
+    /// The ray id of a response, unless it contains a credential.
+    pub(super) fn ray_id<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        let ray = headers.get("cf-ray")?.to_str().ok()?;
+        (!self.credentials().iter().any(|credential| credential.is_in(ray))).then_some(ray)
+    }
+
     pub(super) fn redact(&self, text: &str) -> String {
-        self.0.transport.credential.redact(text)
+        let used = self.credentials();
+        used.iter().fold(text.to_owned(), |text, credential| credential.redact(&text))
+    }
+
+    fn credentials(&self) -> MutexGuard<'_, Vec<Credential>> {
+        self.0.credentials.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The error for a request that could not be built.

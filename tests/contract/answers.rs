@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cloudflare_user_groups::{
-    AccountId, Client, Error, ErrorKind, MemberId, MemberStatus, PolicyAccess, RateLimit,
-    RetryBudget, RetryPolicy, UserGroupId,
+    AccountId, Client, Credential, CredentialFuture, CredentialProvider, Error, ErrorKind,
+    MemberId, MemberStatus, PolicyAccess, RateLimit, RetryBudget, RetryPolicy, UserGroupId,
 };
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -439,6 +439,69 @@ async fn retry_that_the_api_asks_for_is_not_charged() {
         let failure = Reply::new(status, "").header("retry-after", "0");
         assert_eq!(after_one_failure(20, failure, RetryBudget::new(0)).await, 20, "{status}");
     }
+}
+
+/// Provides one token after the other, and keeps whether it was told of a rejected one.
+#[derive(Clone, Debug, Default)]
+struct Rotating(Arc<Mutex<Vec<bool>>>);
+
+impl CredentialProvider for Rotating {
+    fn credential(&self, rejected: Option<&Credential>) -> CredentialFuture<'_> {
+        let mut asked = self.0.lock().unwrap();
+        asked.push(rejected.is_some());
+        let number = asked.iter().filter(|rejected| **rejected).count();
+        Box::pin(async move { Ok(Credential::api_token(&format!("{TOKEN}-{number}"))?) })
+    }
+}
+
+#[tokio::test]
+async fn rotated_credential_is_asked_for_once_more_after_a_401() {
+    let body = json!({ "success": true, "result": { "id": GROUP, "name": "SRE" } });
+    for (accepted, tokens) in [("-0", 1), ("-1", 2), ("-2", 2)] {
+        let body = body.clone();
+        let server = Server::start(move |request| {
+            let token = request.header("authorization").expect("it is sent once").to_owned();
+            if token.ends_with(accepted) {
+                Reply::json(&body)
+            } else {
+                Reply::new(401, failed(&json!([{ "code": 10000, "message": token }])))
+            }
+        })
+        .await;
+        let provider = Rotating::default();
+        let client = Client::builder()
+            .credential_provider(provider.clone())
+            .base_url(server.base_url())
+            .retry(RetryPolicy::never())
+            .build()
+            .expect("the settings are valid");
+        let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
+        let result = groups.create("SRE").await;
+        assert_eq!(server.take().len(), tokens, "{accepted}");
+        assert_eq!(*provider.0.lock().unwrap(), [false, true][..tokens], "{accepted}");
+        let Err(error) = result else { continue };
+        assert!(accepted == "-2" && error.is_unauthorized() && !error.outcome_unknown(), "{error}");
+        assert!(!format!("{error} {error:?}").contains(TOKEN), "{error:?}");
+    }
+}
+
+#[derive(Debug)]
+struct Unavailable;
+
+impl CredentialProvider for Unavailable {
+    fn credential(&self, _: Option<&Credential>) -> CredentialFuture<'_> {
+        Box::pin(async { Err("the vault is sealed".into()) })
+    }
+}
+
+#[tokio::test]
+async fn credential_provider_that_fails_sends_nothing() {
+    let client = Client::builder().credential_provider(Unavailable).base_url("http://127.0.0.1:1");
+    let client = client.build().expect("the settings are valid");
+    let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
+    let error = groups.create("SRE").await.expect_err("there is no credential");
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::NoCredential, 0), "{error}");
+    assert!(!error.outcome_unknown() && format!("{error:#}").contains("sealed"), "{error:#}");
 }
 
 #[tokio::test]

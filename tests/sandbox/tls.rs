@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use cloudflare_user_groups::{
-    AccountId, Client, ErrorKind, RateLimit, Result, RetryPolicy, UserGroups,
+    AccountId, Client, ClientBuilder, ErrorKind, RateLimit, Result, RetryPolicy, UserGroups,
 };
 use futures_util::future::try_join_all;
 use http::{Request, Response, Version};
@@ -40,16 +40,25 @@ struct Seen {
 
 impl Secure {
     async fn start(protocols: &[&str]) -> Self {
+        Self::start_with(protocols, None).await
+    }
+
+    async fn start_with(
+        protocols: &[&str],
+        clients: Option<Arc<dyn rustls::server::danger::ClientCertVerifier>>,
+    ) -> Self {
         let CertifiedKey { cert, signing_key } =
             generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        let config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)
             .unwrap();
+        let config = match clients {
+            Some(verifier) => config.with_client_cert_verifier(verifier),
+            None => config.with_no_client_auth(),
+        };
+        let mut config = config.with_single_cert(vec![cert.der().clone()], key).unwrap();
         config.alpn_protocols = protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -117,6 +126,56 @@ async fn a_certificate_is_trusted_if_its_authority_is_given() {
     for pem in ["", "no PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         assert!(groups(&server.base_url(), Some(pem)).unwrap_err().is_invalid_input(), "{pem}");
     }
+}
+
+#[tokio::test]
+async fn client_certificate_is_presented() {
+    let own = generate_simple_self_signed(["client".to_owned()]).unwrap();
+    let (certificate, key) = (own.cert.pem(), own.signing_key.serialize_pem());
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(own.cert.der().clone()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier =
+        rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+    let server = Secure::start_with(&["http/1.1"], Some(verifier.build().unwrap())).await;
+    let client = |adjust: &dyn Fn(ClientBuilder) -> ClientBuilder| -> Result<UserGroups> {
+        let builder = Client::builder()
+            .api_token(TOKEN)
+            .base_url(server.base_url())
+            .retry(RetryPolicy::never())
+            .root_certificates(&*server.certificate);
+        let client = adjust(builder).build()?;
+        Ok(client.account(AccountId::new(ACCOUNT)?).user_groups())
+    };
+    let stranger = client(&|builder| builder).unwrap();
+    stranger.list().all().await.unwrap_err();
+    let known = client(&|builder| builder.client_certificate(&*certificate, &*key)).unwrap();
+    assert_eq!(known.list().all().await.unwrap(), []);
+    assert_eq!(server.seen().requests, 1);
+
+    for (certificate, key) in [("", &*key), (&*certificate, ""), (&*certificate, "no PEM")] {
+        let error = client(&|builder| builder.client_certificate(certificate, key)).unwrap_err();
+        assert!(error.is_invalid_input(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn proxy_of_the_builder_is_used() {
+    let server = Secure::start(&["h2", "http/1.1"]).await;
+    let (address, asked) = proxy().await;
+    let builder = || {
+        Client::builder()
+            .api_token(TOKEN)
+            .base_url(server.base_url())
+            .root_certificates(&*server.certificate)
+    };
+    let client = builder().proxy(format!("http://{address}")).build().unwrap();
+    let groups = client.account(AccountId::new(ACCOUNT).unwrap()).user_groups();
+    assert_eq!(groups.list().all().await.unwrap(), []);
+    assert_eq!(asked.lock().unwrap().len(), 1);
+
+    let error = builder().proxy("http://user:marked@[").build().unwrap_err();
+    assert!(error.is_invalid_input() && !format!("{error:?}").contains("marked"), "{error:?}");
 }
 
 #[tokio::test]
