@@ -2,6 +2,7 @@
 //!
 //! These types are this crate's own. They serialize to the JSON that the API writes.
 
+mod one_or_many;
 mod page;
 mod query;
 
@@ -12,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use self::one_or_many::OneOrMany;
 pub use self::page::{Page, PageInfo};
 pub use self::query::{
     AccountMemberQuery, MemberQuery, PermissionGroupQuery, ResourceGroupQuery, UserGroupQuery,
@@ -239,17 +241,17 @@ pub struct ResourceGroup {
         default,
         rename = "scope",
         skip_serializing_if = "Vec::is_empty",
-        with = "one_or_many"
+        with = "one_or_many_scopes"
     )]
     pub scopes: Vec<Scope>,
 }
 
 /// The API writes a lone scope without an array around it.
-mod one_or_many {
+mod one_or_many_scopes {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+    use super::OneOrMany;
     use super::Scope;
-    use crate::raw::OneOrMany;
 
     pub(super) fn serialize<S: Serializer>(scopes: &[Scope], to: S) -> Result<S::Ok, S::Error> {
         match scopes {

@@ -1,0 +1,251 @@
+//! One function for each operation: it builds the request and converts the result.
+
+use std::num::NonZeroU64;
+
+use super::convert::{IntoModel, direction, member_refs, models, written};
+use super::{Call, Listed, types};
+use crate::error::Result;
+use crate::id::{AccountId, MemberId, PermissionGroupId, ResourceGroupId, UserGroupId};
+use crate::model::{
+    self, AccountMemberQuery, MemberQuery, PermissionGroupQuery, ResourceGroupQuery, UserGroupQuery,
+};
+
+/// Create User Group. `None` if the response does not show the group.
+pub(crate) async fn create_user_group(
+    call: Call,
+    account: &AccountId,
+    name: String,
+    policies: Vec<model::Policy>,
+) -> Result<Option<model::UserGroup>> {
+    let policies = (!policies.is_empty()).then(|| written(policies)).transpose()?;
+    let body = types::CreateUserGroup { name, policies };
+    let response = call.client().account_user_group_create(account.sendable()?, &body).await;
+    Ok(call.result(response)?.map(types::UserGroup::into_model))
+}
+
+/// User Group Details.
+pub(crate) async fn user_group(
+    call: Call,
+    account: &AccountId,
+    group: &UserGroupId,
+) -> Result<model::UserGroup> {
+    let (account, group) = (account.sendable()?, group.sendable()?);
+    let answer = call.client().account_user_group_details(account, group).await;
+    let group = call.result(answer)?;
+    call.required(group).map(types::UserGroup::into_model)
+}
+
+/// Update User Group. `None` if the response does not show the group.
+pub(crate) async fn update_user_group(
+    call: Call,
+    account: &AccountId,
+    group: &UserGroupId,
+    name: Option<String>,
+    policies: Option<Vec<model::Policy>>,
+) -> Result<Option<model::UserGroup>> {
+    let (account, group) = (account.sendable()?, group.sendable()?);
+    let policies = policies.map(written).transpose()?;
+    let body = types::UpdateUserGroup { name, policies };
+    let response = call.client().account_user_group_update(account, group, &body).await;
+    Ok(call.result(response)?.map(types::UserGroup::into_model))
+}
+
+/// Remove User Group.
+pub(crate) async fn delete_user_group(
+    call: Call,
+    account: &AccountId,
+    group: &UserGroupId,
+) -> Result<()> {
+    let (account, group) = (account.sendable()?, group.sendable()?);
+    let answer = call.client().account_user_group_delete(account, group).await;
+    removed(&call, call.result(answer))
+}
+
+/// List User Groups.
+pub(crate) async fn list_user_groups(
+    call: Call,
+    account: &AccountId,
+    query: &UserGroupQuery,
+    page: NonZeroU64,
+    per_page: Option<NonZeroU64>,
+) -> Result<Listed<model::UserGroup>> {
+    let UserGroupQuery { id, name, name_contains, direction } = query;
+    let client = call.client();
+    let answer = client
+        .account_user_group_list(
+            account.sendable()?,
+            direction.map(self::direction),
+            name_contains.as_deref(),
+            id.as_ref().map(UserGroupId::sendable).transpose()?,
+            name.as_deref(),
+            Some(page),
+            per_page,
+        )
+        .await;
+    Ok(call.result(answer)?.unwrap_or_default().into_model())
+}
+
+/// List User Group Members.
+pub(crate) async fn list_members(
+    call: Call,
+    account: &AccountId,
+    query: &MemberQuery,
+    page: NonZeroU64,
+    per_page: Option<NonZeroU64>,
+) -> Result<Listed<model::Member>> {
+    let MemberQuery { group, email_contains, direction } = query;
+    let client = call.client();
+    let answer = client
+        .account_user_group_member_list(
+            account.sendable()?,
+            group.sendable()?,
+            direction.map(self::direction),
+            email_contains.as_deref(),
+            Some(page),
+            per_page,
+        )
+        .await;
+    Ok(call.result(answer)?.unwrap_or_default().into_model())
+}
+
+/// Get User Group Member.
+pub(crate) async fn member(
+    call: Call,
+    account: &AccountId,
+    group: &UserGroupId,
+    member: &MemberId,
+) -> Result<model::MemberDetails> {
+    let (account, group, member) = (account.sendable()?, group.sendable()?, member.sendable()?);
+    let answer = call.client().account_user_group_member_get(account, group, member).await;
+    let member = call.result(answer)?;
+    call.required(member).map(types::MemberDetails::into_model)
+}
+
+/// Add User Group Members. `None` if the response does not show members.
+pub(crate) async fn add_members(
+    call: Call,
+    account: &AccountId,
+    group: &UserGroupId,
+    members: &[MemberId],
+) -> Result<Option<Vec<model::Member>>> {
+    let (account, group) = (account.sendable()?, group.sendable()?);
+    let body = member_refs(members)?;
+    let response = call.client().account_user_group_member_create(account, group, &body).await;
+    Ok(call.result(response)?.map(|shown| models(shown.0)))
+}
+
+/// Update User Group Members. `None` if the response does not show members.
+pub(crate) async fn replace_members(
+    call: Call,
+    account: &AccountId,
+    group: &UserGroupId,
+    members: &[MemberId],
+) -> Result<Option<Vec<model::Member>>> {
+    let (account, group) = (account.sendable()?, group.sendable()?);
+    let body = member_refs(members)?;
+    let response = call.client().account_user_group_members_update(account, group, &body).await;
+    let shown = call.result(response)?.map(|shown| shown.into_model().items);
+    Ok(shown.filter(|members| !members.is_empty()))
+}
+
+/// Remove User Group Member.
+pub(crate) async fn remove_member(
+    call: Call,
+    account: &AccountId,
+    group: &UserGroupId,
+    member: &MemberId,
+) -> Result<()> {
+    let (account, group, member) = (account.sendable()?, group.sendable()?, member.sendable()?);
+    let answer = call.client().account_user_group_member_delete(account, group, member).await;
+    match call.result(answer) {
+        Err(error) if error.says_not_in_group() => Ok(()),
+        other => removed(&call, other),
+    }
+}
+
+/// A 404 of the API, not of something in front of it, after an attempt that may have been applied
+/// says that it was.
+fn removed<T>(call: &Call, result: Result<Option<T>>) -> Result<()> {
+    match result {
+        Err(error) if error.is_not_found() && !error.errors().is_empty() && call.is_in_doubt() => {
+            Ok(())
+        }
+        other => other.map(drop),
+    }
+}
+
+/// List Members (of an account).
+pub(crate) async fn list_account_members(
+    call: Call,
+    account: &AccountId,
+    query: &AccountMemberQuery,
+    page: NonZeroU64,
+    per_page: Option<NonZeroU64>,
+) -> Result<Listed<model::AccountMember>> {
+    let AccountMemberQuery { status, by_email } = query;
+    let order = by_email.then_some(types::AccountMemberOrder::UserEmail);
+    let direction = order.map(|_| types::SortDirection::Asc);
+    let client = call.client();
+    let answer = client
+        .account_members_list_members(
+            account.sendable()?,
+            direction,
+            order,
+            Some(page),
+            small(per_page),
+            status.as_ref(),
+        )
+        .await;
+    Ok(call.result(answer)?.unwrap_or_default().into_model())
+}
+
+/// List Account Permission Groups.
+pub(crate) async fn list_permission_groups(
+    call: Call,
+    account: &AccountId,
+    query: &PermissionGroupQuery,
+    page: NonZeroU64,
+    per_page: Option<NonZeroU64>,
+) -> Result<Listed<model::PermissionGroup>> {
+    let PermissionGroupQuery { id, name, label } = query;
+    let client = call.client();
+    let answer = client
+        .account_permission_group_list(
+            account.sendable()?,
+            id.as_ref().map(PermissionGroupId::sendable).transpose()?,
+            label.as_deref(),
+            name.as_deref(),
+            Some(page),
+            small(per_page),
+        )
+        .await;
+    Ok(call.result(answer)?.unwrap_or_default().into_model())
+}
+
+/// List Resource Groups.
+pub(crate) async fn list_resource_groups(
+    call: Call,
+    account: &AccountId,
+    query: &ResourceGroupQuery,
+    page: NonZeroU64,
+    per_page: Option<NonZeroU64>,
+) -> Result<Listed<model::ResourceGroup>> {
+    let ResourceGroupQuery { id, name } = query;
+    // As published the list has no pages: the first request does not mention them.
+    let page = (page > NonZeroU64::MIN || per_page.is_some()).then_some(page);
+    let client = call.client();
+    let answer = client
+        .account_resource_group_list(
+            account.sendable()?,
+            id.as_ref().map(ResourceGroupId::sendable).transpose()?,
+            name.as_deref(),
+            page,
+            small(per_page),
+        )
+        .await;
+    Ok(call.result(answer)?.unwrap_or_default().into_model())
+}
+
+fn small(per_page: Option<NonZeroU64>) -> Option<i64> {
+    per_page.and_then(|size| i64::try_from(size.get()).ok())
+}
