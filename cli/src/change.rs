@@ -25,13 +25,13 @@ pub(crate) struct Removals {
 }
 
 impl Removals {
-    pub(crate) fn limit(&self) -> RemovalLimit {
+    pub(crate) fn limit(&self, context: &Context) -> Result<RemovalLimit> {
         let limit = match &self.max_removals {
             _ if self.allow_removals => RemovalLimit::lifted(),
             Some(limit) => limit.clone(),
             None => RemovalLimit::default(),
         };
-        limit.protect(&self.protect)
+        Ok(limit.protect(&self.protect).protect(context.protected()?))
     }
 }
 
@@ -82,7 +82,7 @@ impl Consent {
         apply: impl AsyncFnOnce(&RemovalLimit) -> Result<Outcome>,
     ) -> Result<Status> {
         no_csv(context.output.format)?;
-        let limit = self.removals.limit();
+        let limit = self.removals.limit(context)?;
         if plan.is_empty() && context.output.format == Format::Table {
             plan_view::write(&mut anstream::stdout(), plan)?;
             writeln!(anstream::stdout(), "No changes.")?;

@@ -51,6 +51,11 @@ impl Context {
         Ok(Engine::new(client, id))
     }
 
+    /// Returns the members and groups that the config file protects from removals.
+    pub(crate) fn protected(&self) -> Result<Vec<String>> {
+        self.connection.protected()
+    }
+
     /// Shows progress while `work` runs. Nothing else may be printed meanwhile.
     pub(crate) async fn watch<T>(&self, work: impl AsyncFnOnce(&dyn Progress) -> T) -> T {
         let line = ProgressLine::new(self.delays.clone(), self.interrupt.clone());

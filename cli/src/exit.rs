@@ -102,9 +102,9 @@ impl From<cloudflare_user_groups::Error> for CommandError {
 /// Adds the likely causes to a message.
 fn explain(error: &cloudflare_user_groups::Error, message: String) -> String {
     match error.status().map(|status| status.as_u16()) {
+        // Observed (reported).
         Some(403) => format!(
-            "{message}; check the permissions of the token (Account Settings or SCIM \
-             Provisioning). A new token is refused for some seconds. User groups require an \
+            "{message}; a new token is refused for some seconds, and user groups require an \
              Enterprise account"
         ),
         Some(400) if message.to_lowercase().contains("enterprise") => {

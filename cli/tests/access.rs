@@ -79,6 +79,11 @@ fn settings_from_profiles() {
     session.run("list --contains Support");
     session.run("list --contains Support --profile file");
     session.run("list --profile defualt");
+    let protect = profiles(&sandbox).replace("\ntoken =", "\nprotect = [\"Platform\"]\ntoken =");
+    session.write(file, &protect);
+    session.run("members remove Platform ada@example.com");
+    session.run("members remove Platform ada@example.com --allow-removals");
+    session.write(file, &profiles(&sandbox));
     session.set("CLOUDFLARE_API_TOKEN", "another-token");
     session.run("list --contains Support --profile default");
     session.run("list --config missing.toml");

@@ -108,6 +108,8 @@ fn members_are_changed() {
     assert!(session.run(both).status.success());
     assert!(session.run("members add Platform 'Ada Example <ada@example.com>'").status.success());
     session.run("members add Platform 'ada@example.com, grace@example.com'");
+    let twice = "members add Platform ada@example.com 8c8d357b5e872bbacd45197626bd5759";
+    assert!(session.run(twice).status.success());
     assert_eq!(members(&sandbox, "Platform").len(), 4);
     session.run("members sync Platform ada@example.com donald@example.com --dry-run");
     session.run("members sync Platform ada@example.com donald@example.com");

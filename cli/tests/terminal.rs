@@ -219,6 +219,18 @@ fn invisible_characters_are_escaped_on_terminals_in_every_format() {
 }
 
 #[test]
+fn interruption_at_the_prompt_changes_nothing() {
+    let sandbox = sandbox();
+    let mut session =
+        spawn_command(command("tty-ctrl-c", &sandbox, &["apply", "groups.yaml"]), Some(LIMIT_MS))
+            .unwrap();
+    session.exp_string("[y/N] ").unwrap();
+    session.send_control('c').unwrap();
+    assert!(session.exp_eof().unwrap().contains("No changes made."));
+    assert!(!has_group(&sandbox, "SRE"));
+}
+
+#[test]
 fn tables_fit_the_terminal() {
     let sandbox = sandbox();
     let mut list = command("tty-width", &sandbox, &["lookup", "members"]);

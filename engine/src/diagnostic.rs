@@ -113,7 +113,11 @@ impl DiagnosticCollector {
         }
     }
 
+    /// Reports a repeated item. Repeated arguments are harmless.
     pub(crate) fn add_duplicate(&mut self, text: &LocatedText, first: &LocatedText) {
+        if self.file.is_empty() {
+            return;
+        }
         let problem = format!("{:?} is in the list twice", text.text);
         let help = format!("line {} has it as {:?}", first.at.line, first.text);
         self.add(text.at, problem, Some(help));

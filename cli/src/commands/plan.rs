@@ -41,7 +41,7 @@ impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
         let Self { source, out, detailed_exitcode, removals } = self;
         change::no_csv(context.output.format)?;
-        let limit = removals.limit();
+        let limit = removals.limit(context)?;
         let mut plan = source.plan(context, &context.engine()?).await?;
         // Consent is recorded in the saved plan.
         plan.allow_removals |= removals.allow_removals;

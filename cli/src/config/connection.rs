@@ -80,6 +80,17 @@ impl Connection {
         Ok((builder.build()?, account))
     }
 
+    /// Returns the members and groups that the profile protects from removals.
+    pub(crate) fn protected(&self) -> Result<Vec<String>> {
+        if self.profile.is_some() {
+            return Ok(self.named_profile()?.protect);
+        }
+        match self.config_path().filter(|path| has_default_profile(path)) {
+            Some(path) => Ok(profile::read(&path, DEFAULT_PROFILE)?.protect),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// The path of the config file, given or the default one.
     pub(crate) fn config_path(&self) -> Option<PathBuf> {
         self.config.clone().or_else(profile::default_path)
@@ -101,11 +112,11 @@ impl Connection {
         let Some(path) = path else { return Ok(Profile::default()) };
         let credential = self.token_file.is_some() || environment_has_credential();
         let account = self.account.is_some() || account_variable().is_some();
-        let optional = credential && !profile::names(&path).iter().any(|name| name == "default");
+        let optional = credential && !has_default_profile(&path);
         if path.exists() && ((credential && account) || optional) {
             return Ok(Profile::default());
         }
-        profile::read(&path, "default")
+        profile::read(&path, DEFAULT_PROFILE)
     }
 
     fn credential(&self, named: &Profile, default: &Profile) -> Result<ClientBuilder> {
@@ -125,6 +136,12 @@ impl Connection {
             )
         })
     }
+}
+
+const DEFAULT_PROFILE: &str = "default";
+
+fn has_default_profile(path: &Path) -> bool {
+    profile::names(path).iter().any(|name| name == DEFAULT_PROFILE)
 }
 
 const NO_ACCOUNT: &str =

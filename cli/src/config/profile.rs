@@ -16,6 +16,8 @@ pub(crate) struct Profile {
     pub(crate) email: Option<String>,
     pub(crate) key: Option<String>,
     pub(crate) base_url: Option<String>,
+    /// Members and groups from which nothing is removed.
+    pub(crate) protect: Vec<String>,
 }
 
 /// The default path of the config file, in the XDG config directory.
@@ -74,6 +76,10 @@ impl Profile {
     fn from_table(table: &toml::Table) -> Result<Self, String> {
         let mut profile = Self::default();
         for (key, value) in table {
+            if key == "protect" {
+                profile.protect = strings(value).ok_or("`protect` must be a list of strings")?;
+                continue;
+            }
             let text = value.as_str().ok_or_else(|| format!("`{key}` must be a string"))?;
             let text = text.to_owned();
             match key.as_str() {
@@ -85,8 +91,8 @@ impl Profile {
                 "base_url" => profile.base_url = Some(text),
                 _ => {
                     return Err(format!(
-                        "unknown key {key:?} (expected account_id, token, token_file, email, key or \
-                         base_url)"
+                        "unknown key {key:?} (expected account_id, token, token_file, email, key, \
+                         base_url or protect)"
                     ));
                 }
             }
@@ -100,6 +106,10 @@ impl Profile {
         }
         Ok(profile)
     }
+}
+
+fn strings(value: &toml::Value) -> Option<Vec<String>> {
+    value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 fn holds_secret(profiles: &toml::Table) -> bool {
