@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use cloudflare_user_groups::UserGroupId;
 
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::GroupBase;
 use crate::matching::{DiffError, GroupsByName, Key, check_changeable, match_groups};
 use crate::plan::{
     AccountTotals, Creation, Deletion, Plan, PlanWarning, PolicyChange, UnmanagedGroup, Update,
 };
 use crate::rule::same_rules;
-use crate::state::{ActualGroup, ActualMembers, ActualState, DesiredGroup, DesiredState, Prune};
+use crate::state::{ActualGroup, ActualMembers, ActualState, DesiredGroup, DesiredState};
 
 impl Plan {
     /// Returns the changes that turn the actual state into the desired state.
@@ -26,7 +26,7 @@ impl Plan {
         let keys: Vec<Key<'_>> = desired.groups.iter().map(Key::from).collect();
         let mut plan = Self { before: AccountTotals::of(actual), ..Self::default() };
         let mut matched = BTreeSet::new();
-        let found = match_groups(&keys, desired.prune, actual);
+        let found = match_groups(&keys, &desired.prune, actual);
         for (wanted, found) in desired.groups.iter().zip(found) {
             let found = found?;
             match found.as_ref().and_then(|id| Some((id, actual.groups.get(id)?))) {
@@ -36,7 +36,7 @@ impl Plan {
             matched.extend(found);
         }
         for (id, group) in actual.groups.iter().filter(|(id, _)| !matched.contains(*id)) {
-            if desired.prune == Prune::Yes {
+            if desired.prune.deletes(&group.name) {
                 plan.prune(id, group);
             } else {
                 plan.unmanaged.push(UnmanagedGroup { name: group.name.clone(), id: id.clone() });
@@ -96,7 +96,7 @@ fn deletion(id: &UserGroupId, group: &ActualGroup) -> Deletion {
         members: group.members.iter().cloned().collect(),
         policies: group.policies.clone(),
         incomplete_policies: group.incomplete_policies.len(),
-        base: Fingerprint::of_group(group),
+        base: GroupBase::of_group(group),
     }
 }
 
@@ -123,7 +123,7 @@ fn update(
         remove,
         members_before,
         namesakes: BTreeSet::new(),
-        base: Fingerprint::of_group(group),
+        base: GroupBase::of_group(group),
     };
     update.base = update.base_in(group);
     let changes =

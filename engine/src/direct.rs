@@ -261,7 +261,7 @@ impl Engine {
     /// Resolves one entry of a group file.
     async fn desired(&self, snapshot: &mut Snapshot, entry: Value) -> Result<DesiredState, Error> {
         self.read_lists(snapshot, &entry).await?;
-        Ok(resolve(&entry_file(&entry), Prune::No, snapshot)?)
+        Ok(resolve(&entry_file(&entry), &Prune::No, snapshot)?)
     }
 
     async fn read_lists(&self, snapshot: &mut Snapshot, entry: &Value) -> Result<(), Error> {

@@ -53,8 +53,8 @@ impl Engine {
         prune: Prune,
         progress: &dyn Progress,
     ) -> Result<Plan, Error> {
-        let snapshot = self.read(file, prune, progress).await?;
-        let desired = resolve(file, prune, &snapshot)?;
+        let snapshot = self.read(file, &prune, progress).await?;
+        let desired = resolve(file, &prune, &snapshot)?;
         Ok(snapshot.plan(&desired)?)
     }
 
@@ -70,7 +70,7 @@ impl Engine {
     pub async fn read(
         &self,
         file: &GroupFile,
-        prune: Prune,
+        prune: &Prune,
         progress: &dyn Progress,
     ) -> Result<Snapshot, Error> {
         file.check()?;
@@ -104,6 +104,27 @@ impl Engine {
         apply::apply(&self.api, plan, limit, progress).await
     }
 
+    /// Reads the names of all ids in a plan again. The names in a plan file may be out of date, or
+    /// forged.
+    ///
+    /// # Errors
+    ///
+    /// If the account cannot be read.
+    pub async fn refresh_labels(
+        &self,
+        plan: &mut Plan,
+        progress: &dyn Progress,
+    ) -> Result<(), Error> {
+        let mut snapshot = Snapshot::read_groups(&self.api).await?;
+        let exists = |id: &&UserGroupId| snapshot.state.groups.contains_key(*id);
+        let ids = plan.planned_ids().filter(exists).cloned().collect();
+        snapshot.read_members(&self.api, ids, progress).await?;
+        let lists = plan.unknown_ids(&snapshot.directory);
+        snapshot.read_lists(&self.api, lists).await?;
+        plan.add_labels(&snapshot.directory);
+        Ok(())
+    }
+
     /// Returns the group file of the account. A plan for it is empty.
     ///
     /// # Errors
@@ -125,7 +146,7 @@ impl Engine {
 const FEW: usize = 4;
 
 /// Returns the groups whose members a plan needs.
-fn groups_to_read(file: &GroupFile, prune: Prune, state: &ActualState) -> BTreeSet<UserGroupId> {
+fn groups_to_read(file: &GroupFile, prune: &Prune, state: &ActualState) -> BTreeSet<UserGroupId> {
     let (mut named, mut wanted, mut creates) = (BTreeSet::new(), BTreeSet::new(), false);
     for (entry, found) in file.groups.iter().zip(match_groups(&file.keys(), prune, state)) {
         match found {
@@ -139,9 +160,9 @@ fn groups_to_read(file: &GroupFile, prune: Prune, state: &ActualState) -> BTreeS
             Err(_) => {}
         }
     }
-    let others: Vec<_> = state.groups.keys().filter(|id| !named.contains(*id)).collect();
-    if prune == Prune::Yes || (creates && others.len() <= FEW) {
-        wanted.extend(others.into_iter().cloned());
-    }
+    let others: Vec<_> = state.groups.iter().filter(|(id, _)| !named.contains(*id)).collect();
+    let few = creates && others.len() <= FEW;
+    let read = others.into_iter().filter(|(_, group)| few || prune.deletes(&group.name));
+    wanted.extend(read.map(|(id, _)| id.clone()));
     wanted
 }

@@ -29,32 +29,50 @@ impl Fingerprint {
         Self(format!("{hash:032x}"))
     }
 
-    /// Returns the fingerprint of all of a group.
-    pub(crate) fn of_group(group: &ActualGroup) -> Self {
-        let mut texts = vec![group.name.as_str()];
-        push_rules(&mut texts, group);
-        texts.push("members");
-        texts.extend(group.members.iter().map(MemberId::as_str));
+    /// Returns the fingerprint of the policies of a group.
+    pub(crate) fn of_policies(group: &ActualGroup) -> Self {
+        let mut texts = Vec::new();
+        for rule in &group.policies {
+            texts.extend(["policy", rule.access.as_str()]);
+            texts.extend(rule.permission_groups.iter().map(|id| id.as_str()));
+            for resource in &rule.resource_groups {
+                texts.push("on");
+                // The scopes of a resource group with an id may not have been read.
+                match &resource.id {
+                    Some(id) => texts.push(id.as_str()),
+                    None => resource.scopes.iter().for_each(|scope| {
+                        texts.push(&scope.key);
+                        texts.extend(scope.objects.iter().map(String::as_str));
+                    }),
+                }
+            }
+        }
+        texts.extend(group.incomplete_policies.iter().map(|policy| policy.json.as_str()));
         Self::of(texts)
     }
 }
 
-/// Adds the policies of a group to the texts of a fingerprint.
-pub(crate) fn push_rules<'a>(texts: &mut Vec<&'a str>, group: &'a ActualGroup) {
-    for rule in &group.policies {
-        texts.extend(["policy", rule.access.as_str()]);
-        texts.extend(rule.permission_groups.iter().map(|id| id.as_str()));
-        for resource in &rule.resource_groups {
-            texts.push("on");
-            // The scopes of a resource group with an id may not have been read.
-            match &resource.id {
-                Some(id) => texts.push(id.as_str()),
-                None => resource.scopes.iter().for_each(|scope| {
-                    texts.push(&scope.key);
-                    texts.extend(scope.objects.iter().map(String::as_str));
-                }),
-            }
+/// The parts of a group that a change is based on, as fingerprints.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GroupBase {
+    pub(crate) name: Option<Fingerprint>,
+    pub(crate) policies: Option<Fingerprint>,
+    pub(crate) members: Option<Fingerprint>,
+}
+
+impl GroupBase {
+    /// Returns the base of a change that concerns all of a group.
+    pub(crate) fn of_group(group: &ActualGroup) -> Self {
+        Self {
+            name: Some(Fingerprint::of([group.name.as_str()])),
+            policies: Some(Fingerprint::of_policies(group)),
+            members: Some(Fingerprint::of(group.members.iter().map(MemberId::as_str))),
         }
     }
-    texts.extend(group.incomplete_policies.iter().map(|policy| policy.json.as_str()));
+
+    /// Returns whether name, policies and members are different in another base.
+    pub(crate) fn differences(&self, other: &Self) -> [bool; 3] {
+        [self.name != other.name, self.policies != other.policies, self.members != other.members]
+    }
 }

@@ -92,7 +92,7 @@ impl<'a> From<&'a DesiredGroup> for Key<'a> {
 /// that one is pruned.
 pub(crate) fn match_groups(
     keys: &[Key<'_>],
-    prune: Prune,
+    prune: &Prune,
     state: &ActualState,
 ) -> Vec<Result<Option<UserGroupId>, DiffError>> {
     let pinned: BTreeSet<&UserGroupId> = keys.iter().filter_map(|key| key.id.as_ref()).collect();
@@ -103,7 +103,7 @@ pub(crate) fn match_groups(
     let desired: BTreeSet<&str> =
         keys.iter().filter(|key| key.id.is_none()).map(|key| key.name).collect();
     let taken = |name: &str| match named.get(name) {
-        Some(ids) if prune == Prune::No && !desired.contains(name) => ids.as_slice(),
+        Some(ids) if !prune.deletes(name) && !desired.contains(name) => ids.as_slice(),
         _ => &[],
     };
     keys.iter()

@@ -6,8 +6,8 @@ use std::fmt;
 use cloudflare_user_groups::{AccountId, MemberId, UserGroupId};
 use serde::{Deserialize, Serialize};
 
-use crate::directory::AccountDirectory;
-use crate::fingerprint::{Fingerprint, push_rules};
+use crate::directory::{AccountDirectory, Lists, MemberLookup};
+use crate::fingerprint::{Fingerprint, GroupBase};
 use crate::rule::PolicyRule;
 use crate::state::{ActualGroup, ActualState};
 
@@ -154,7 +154,7 @@ pub struct Update {
     /// Who else has the name that the group is to get, and keeps it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) namesakes: BTreeSet<UserGroupId>,
-    pub(crate) base: Fingerprint,
+    pub(crate) base: GroupBase,
 }
 
 impl Update {
@@ -162,23 +162,16 @@ impl Update {
         !self.add.is_empty() || !self.remove.is_empty()
     }
 
-    /// Returns the fingerprint of all that the change leaves as it is. So a group that is partly
-    /// changed has the same base as one that is not, and the change can be finished.
-    pub(crate) fn base_in(&self, group: &ActualGroup) -> Fingerprint {
-        let mut texts = Vec::new();
-        if self.old_name.is_none() {
-            texts.push(group.name.as_str());
+    /// Returns fingerprints of all that the change leaves as it is. So a group that is partly changed
+    /// has the same base as one that is not, and the change can be finished.
+    pub(crate) fn base_in(&self, group: &ActualGroup) -> GroupBase {
+        let unchanged = |id: &&MemberId| !self.add.contains(*id) && !self.remove.contains(*id);
+        let members = || group.members.iter().filter(unchanged).map(MemberId::as_str);
+        GroupBase {
+            name: self.old_name.is_none().then(|| Fingerprint::of([group.name.as_str()])),
+            policies: self.policies.is_none().then(|| Fingerprint::of_policies(group)),
+            members: self.changes_members().then(|| Fingerprint::of(members())),
         }
-        if self.policies.is_none() {
-            push_rules(&mut texts, group);
-        }
-        if self.changes_members() {
-            let unchanged = |id: &&MemberId| !self.add.contains(*id) && !self.remove.contains(*id);
-            texts.push("members");
-            let members = group.members.iter();
-            texts.extend(members.filter(unchanged).map(MemberId::as_str));
-        }
-        Fingerprint::of(texts)
     }
 }
 
@@ -219,7 +212,7 @@ pub struct Deletion {
     /// How many further policies it has, with a part that is missing or unknown.
     #[serde(default)]
     pub incomplete_policies: usize,
-    pub(crate) base: Fingerprint,
+    pub(crate) base: GroupBase,
 }
 
 impl Deletion {
@@ -279,24 +272,46 @@ impl Plan {
         self.updates.iter().map(|it| &it.id).chain(self.deletions.iter().map(|it| &it.id))
     }
 
-    /// Adds the names of all ids in the plan.
-    pub(crate) fn add_labels(&mut self, directory: &AccountDirectory) {
-        let mut labels = BTreeMap::new();
+    /// Returns all members that the plan adds or removes.
+    fn members(&self) -> impl Iterator<Item = &MemberId> {
         let created = self.creations.iter().flat_map(|it| &it.members);
         let changed = self.updates.iter().flat_map(|it| it.add.iter().chain(&it.remove));
-        let deleted = self.deletions.iter().flat_map(|it| &it.members);
-        for id in created.chain(changed).chain(deleted) {
+        created.chain(changed).chain(self.deletions.iter().flat_map(|it| &it.members))
+    }
+
+    /// Returns all policies that the plan adds or removes.
+    fn rules(&self) -> impl Iterator<Item = &PolicyRule> {
+        let created = self.creations.iter().flat_map(|it| &it.policies);
+        let changed = self.updates.iter().filter_map(|it| it.policies.as_ref());
+        let changed = changed.flat_map(|it| it.from.iter().chain(&it.to));
+        created.chain(changed).chain(self.deletions.iter().flat_map(|it| &it.policies))
+    }
+
+    /// Returns the lists that have the names which the directory does not have.
+    pub(crate) fn unknown_ids(&self, directory: &AccountDirectory) -> Lists {
+        let mut permissions = self.rules().flat_map(|rule| &rule.permission_groups);
+        let resources = self.rules().flat_map(|rule| &rule.resource_groups);
+        let members = self.members().any(|id| !directory.members.contains_key(id));
+        Lists {
+            members: if members { MemberLookup::All } else { MemberLookup::None },
+            permission_groups: permissions.any(|id| !directory.permission_groups.contains_key(id)),
+            resource_groups: resources
+                .filter_map(|it| it.id.as_ref())
+                .any(|id| !directory.resource_groups.contains_key(id)),
+        }
+    }
+
+    /// Adds the names of all ids in the plan, in place of those that it has.
+    pub(crate) fn add_labels(&mut self, directory: &AccountDirectory) {
+        let mut labels = BTreeMap::new();
+        for id in self.members() {
             let info = directory.members.get(id);
             if let Some((name, info)) = info.and_then(|it| Some((it.email.clone()?, it))) {
                 let status = info.status.clone();
                 labels.insert(id.as_str().to_owned(), Label { name, status });
             }
         }
-        let created = self.creations.iter().flat_map(|it| &it.policies);
-        let deleted = self.deletions.iter().flat_map(|it| &it.policies);
-        let changed = self.updates.iter().filter_map(|it| it.policies.as_ref());
-        let changed = changed.flat_map(|it| it.from.iter().chain(&it.to));
-        for rule in created.chain(deleted).chain(changed) {
+        for rule in self.rules() {
             let label = |name: &String| Label { name: name.clone(), status: None };
             for id in &rule.permission_groups {
                 let name = directory.permission_groups.get(id).and_then(Option::as_ref);

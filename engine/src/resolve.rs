@@ -22,7 +22,7 @@ use crate::state::{ActualGroup, ActualState, DesiredGroup, DesiredState, Prune};
 /// All diagnostics of the file.
 pub fn resolve(
     file: &GroupFile,
-    prune: Prune,
+    prune: &Prune,
     snapshot: &Snapshot,
 ) -> Result<DesiredState, Diagnostics> {
     file.check()?;
@@ -35,7 +35,7 @@ pub fn resolve(
         groups.push(names.group(entry, actual, &mut diagnostics));
     }
     diagnostics.check()?;
-    Ok(DesiredState { groups, prune })
+    Ok(DesiredState { groups, prune: prune.clone() })
 }
 
 /// Returns the group that an entry matches. Reports why it matches none or cannot be changed.

@@ -1,19 +1,19 @@
 //! Whether a plan is stale, and which of its steps remain.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use cloudflare_user_groups::{Policy, UserGroupId};
+use cloudflare_user_groups::{MemberId, Policy, UserGroupId};
 
 use crate::api::Api;
 use crate::error::Error;
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::GroupBase;
 use crate::matching::GroupsByName;
 use crate::outcome::Progress;
-use crate::plan::{Creation, Deletion, Plan, Update};
+use crate::plan::{Creation, Deletion, Label, Plan, Update};
 use crate::rule::{PolicyRule, same_rules};
 use crate::snapshot::Snapshot;
-use crate::state::{ActualGroup, ActualState};
+use crate::state::{ActualGroup, ActualMembers, ActualState};
 use crate::steps::{GroupSteps, Target};
 
 /// The account has changed since the plan was made.
@@ -58,7 +58,7 @@ pub(crate) fn remaining(plan: &Plan, now: &ActualState) -> Result<Vec<GroupSteps
     let by_name = GroupsByName::new(now, plan.planned_ids().cloned().collect());
     let creations = plan.creations.iter().map(|it| rest_of_creation(it, &by_name));
     let updates = plan.updates.iter().map(|it| rest_of_update(it, &by_name, now));
-    let deletions = plan.deletions.iter().map(|it| rest_of_deletion(it, now));
+    let deletions = plan.deletions.iter().map(|it| rest_of_deletion(it, now, &plan.labels));
     let (mut remaining, mut changes) = (Vec::new(), Vec::new());
     for rest in creations.chain(updates).chain(deletions) {
         match rest {
@@ -106,8 +106,11 @@ fn rest_of_update(
     let known_name = group.name == *name || Some(&group.name) == old_name.as_ref();
     let known_rules =
         policies.as_ref().is_none_or(|it| has_rules(group, &it.from) || has_rules(group, &it.to));
-    if !known_name || !known_rules || update.base_in(group) != update.base {
-        return Err(format!("group {name:?} ({id}) was modified since it was created"));
+    let [renamed, policies_changed, members_changed] =
+        update.base.differences(&update.base_in(group));
+    let changed = [renamed || !known_name, policies_changed || !known_rules, members_changed];
+    if let Some(what) = describe(changed, group) {
+        return Err(format!("group {name:?} ({id}) was modified since it was created: {what}"));
     }
     let rename = group.name != *name;
     if rename && by_name.unplanned(name).any(|(id, _)| !update.namesakes.contains(id)) {
@@ -133,15 +136,56 @@ fn to_policies(rules: &BTreeSet<PolicyRule>) -> Vec<Policy> {
     rules.iter().map(PolicyRule::to_policy).collect()
 }
 
-fn rest_of_deletion(deletion: &Deletion, now: &ActualState) -> Result<GroupSteps, String> {
+fn rest_of_deletion(
+    deletion: &Deletion,
+    now: &ActualState,
+    labels: &BTreeMap<String, Label>,
+) -> Result<GroupSteps, String> {
     let Deletion { id, name, members, base, .. } = deletion;
     let mut steps = GroupSteps::on(name, Target::Existing(id.clone()));
     match now.groups.get(id) {
         None => {}
-        Some(group) if Fingerprint::of_group(group) == *base => {
-            steps.delete = Some(members.clone())
-        }
-        Some(_) => return Err(format!("group {name:?} ({id}) was modified since it was created")),
+        Some(group) => match describe(base.differences(&GroupBase::of_group(group)), group) {
+            None => steps.delete = Some(members.clone()),
+            Some(what) => {
+                let who = joined_and_left(members, group, labels);
+                return Err(format!(
+                    "group {name:?} ({id}) was modified since it was created: {what}{who}"
+                ));
+            }
+        },
     }
     Ok(steps)
+}
+
+/// Describes the changes of name, policies and members, if there are any.
+fn describe([name, policies, members]: [bool; 3], group: &ActualGroup) -> Option<String> {
+    let parts = [
+        name.then(|| format!("it is named {:?} now", group.name)),
+        policies.then(|| "its policies have changed".to_owned()),
+        match &group.members {
+            ActualMembers::Unreadable(problem) => {
+                members.then(|| format!("its members cannot be read: {problem}"))
+            }
+            _ => members.then(|| "its members have changed".to_owned()),
+        },
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Names the members who joined and left a group.
+fn joined_and_left(
+    before: &BTreeSet<MemberId>,
+    group: &ActualGroup,
+    labels: &BTreeMap<String, Label>,
+) -> String {
+    let Some(now) = group.members.get() else { return String::new() };
+    let named = |sign: char, ids: BTreeSet<MemberId>| {
+        let name =
+            |id: &MemberId| labels.get(id.as_str()).map_or(id.to_string(), |it| it.name.clone());
+        ids.iter().map(|id| format!("{sign}{}", name(id))).collect::<Vec<_>>()
+    };
+    let changes = [named('+', now - before), named('-', before - now)].concat();
+    if changes.is_empty() { String::new() } else { format!(" ({})", changes.join(", ")) }
 }

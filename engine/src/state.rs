@@ -55,13 +55,52 @@ impl ActualMembers {
 }
 
 /// What happens to groups that the group file does not name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Prune {
     /// They are left unchanged.
     #[default]
     No,
     /// They are deleted.
     Yes,
+    /// They are deleted, except those whose names match one of these patterns, for instance groups
+    /// that an identity provider manages. `*` stands for any text, `?` for any character.
+    Except(Vec<String>),
+}
+
+impl Prune {
+    /// Returns whether a group of this name is deleted if the file does not name it.
+    pub(crate) fn deletes(&self, name: &str) -> bool {
+        match self {
+            Self::No => false,
+            Self::Yes => true,
+            Self::Except(patterns) => !patterns.iter().any(|pattern| matches(pattern, name)),
+        }
+    }
+}
+
+/// Returns whether a name matches a pattern with `*` and `?`.
+fn matches(pattern: &str, name: &str) -> bool {
+    let pattern: Vec<char> = pattern.chars().collect();
+    // For each beginning of the name, whether it matches the part of the pattern so far.
+    let mut matched = vec![false; name.chars().count() + 1];
+    matched[0] = true;
+    for wanted in pattern {
+        let before = matched.clone();
+        if wanted == '*' {
+            let mut any = false;
+            matched.iter_mut().for_each(|it| {
+                any |= *it;
+                *it = any;
+            });
+            continue;
+        }
+        matched[0] = false;
+        let chars = name.chars().zip(before);
+        for (it, (c, before)) in matched.iter_mut().skip(1).zip(chars) {
+            *it = before && (wanted == '?' || wanted == c);
+        }
+    }
+    matched.last().copied().unwrap_or_default()
 }
 
 /// The desired user groups of an account.

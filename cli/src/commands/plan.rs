@@ -92,7 +92,13 @@ impl Source {
                 ));
             }
             let plan = Plan::from_json(&String::from_utf8_lossy(&bytes));
-            return plan.map_err(|problem| CommandError::failed(format!("{name}: {problem}")));
+            let mut plan =
+                plan.map_err(|problem| CommandError::failed(format!("{name}: {problem}")))?;
+            // The names in the file may be out of date, or forged.
+            context
+                .watch(async |progress| engine.refresh_labels(&mut plan, progress).await)
+                .await?;
+            return Ok(plan);
         }
         let prune = if self.prune { Prune::Yes } else { Prune::No };
         let file = GroupFile::parse(name, &bytes);

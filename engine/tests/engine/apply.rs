@@ -204,30 +204,46 @@ async fn a_plan_is_stale_once_its_base_has_changed() {
     let red = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     let renamed = format!("- {{name: Rouge, id: {red}}}");
     let changes = [
-        // Somebody renames a group whose members are to be changed.
-        ("- {name: Red, members: [ada@example.com]}", Prune::No, &*renamed),
+        // A group whose members are to be changed is renamed.
+        (
+            "- {name: Red, members: [ada@example.com]}",
+            Prune::No,
+            &*renamed,
+            "it is named \"Rouge\" now",
+        ),
         // Somebody joins a group whose members are to be changed.
         (
             "- {name: Red, members: [ada@example.com]}",
             Prune::No,
             "- {name: Red, members: [ada@example.com, bob@example.com, cleo@example.com]}",
+            "its members have changed",
         ),
-        // Somebody joins a group that is to be deleted.
+        // The policies of a group that is to be deleted are removed.
+        ("- {name: Blue}", Prune::Yes, "- {name: Red, policies: []}", "its policies have changed"),
+        // Somebody joins a group that is to be deleted, and another leaves.
         (
-            "- {name: Red}",
+            "- {name: Blue}",
             Prune::Yes,
-            "- {name: Blue, members: [cleo@example.com, ada@example.com]}",
+            "- {name: Red, members: [ada@example.com, cleo@example.com]}",
+            "its members have changed (+",
+        ),
+        (
+            "- {name: Blue}",
+            Prune::Yes,
+            "- {name: Red, members: [ada@example.com]}",
+            "(-bob@example.com)",
         ),
         // Another group gets the name that a group is to get.
-        (&*renamed, Prune::No, "- {name: Rouge}"),
-        // The group that is to be created is there, with somebody else in it.
+        (&*renamed, Prune::No, "- {name: Rouge}", "another group named \"Rouge\" now exists"),
+        // The group that is to be created is there, with another member.
         (
             "- {name: Green, members: [ada@example.com]}",
             Prune::No,
             "- {name: Green, members: [bob@example.com]}",
+            "now exists with different policies or members",
         ),
     ];
-    for (mine, prune, theirs) in changes {
+    for (mine, prune, theirs, expected) in changes {
         let (sandbox, engine) = start(small()).await;
         let plan = engine.plan(&document(mine), prune, &NoProgress).await.unwrap();
         let plan = Plan::from_json(&plan.to_json()).unwrap();
@@ -242,8 +258,47 @@ async fn a_plan_is_stale_once_its_base_has_changed() {
         let before = sandbox.state();
         let error = engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap_err();
         assert!(matches!(error, Error::Stale(_)), "{mine}: {error}");
+        assert!(error.to_string().contains(expected), "{mine}: {error}");
         assert_eq!(sandbox.state(), before);
     }
+}
+
+#[tokio::test]
+async fn the_labels_of_a_saved_plan_are_read_again() {
+    let (_sandbox, engine) = start(small()).await;
+    let plan = engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap();
+    let forged = plan.to_json().replace("dan@example.com", "harmless@example.com");
+    let mut forged = Plan::from_json(&forged).unwrap();
+    assert_ne!(forged, plan);
+    engine.refresh_labels(&mut forged, &NoProgress).await.unwrap();
+    assert_eq!(forged, plan);
+}
+
+#[tokio::test]
+async fn ignored_groups_are_not_pruned() {
+    let (sandbox, engine) = start(small()).await;
+    let except =
+        |patterns: &[&str]| Prune::Except(patterns.iter().map(|it| (*it).to_owned()).collect());
+    for (patterns, deleted) in [
+        (except(&[]), vec!["Blue", "Twin", "Twin"]),
+        (except(&["T*n"]), vec!["Blue"]),
+        (except(&["Tw?n", "b*"]), vec!["Blue"]),
+        (except(&["*l*", "?win"]), vec![]),
+        (except(&["*"]), vec![]),
+        (except(&["Twi", "?", ""]), vec!["Blue", "Twin", "Twin"]),
+    ] {
+        sandbox.clear_log();
+        let plan =
+            engine.plan(&document("- name: Red\n"), patterns.clone(), &NoProgress).await.unwrap();
+        let names: Vec<&str> = plan.deletions.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, deleted, "{patterns:?}");
+        assert_eq!(plan.unmanaged.len(), 3 - deleted.len());
+        // The members of groups that stay are not read.
+        assert_eq!(requests(&sandbox, Some("account-user-group-member-list")), deleted.len());
+    }
+    let text = format!("- {{name: Blue, id: {}}}\n", "a".repeat(32));
+    let kept = engine.plan(&document(&text), except(&["Blue"]), &NoProgress).await.unwrap_err();
+    assert!(kept.to_string().contains("there is a group named \"Blue\" already"), "{kept}");
 }
 
 /// Namesakes that the file wants are none of that.

@@ -132,7 +132,7 @@ async fn a_name_that_becomes_free_can_be_given() {
     for (text, prune) in [(exchanged, Prune::No), (pruned, Prune::Yes), (given_on, Prune::No)] {
         let (_sandbox, engine) = start(small()).await;
         let document = GroupFile::parse("x", &text);
-        let plan = engine.plan(&document, prune, &NoProgress).await.unwrap();
+        let plan = engine.plan(&document, prune.clone(), &NoProgress).await.unwrap();
         assert!(
             engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap().is_complete()
         );

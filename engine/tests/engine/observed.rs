@@ -390,12 +390,12 @@ async fn life_cycle_with_lags() {
 /// Plans and applies a file. Then waits until the plan is empty, for as long as the service may show
 /// what was removed.
 async fn apply_with_lag(engine: &Engine, prune: Prune, text: &str) {
-    let planned = plan(engine, text, prune).await.unwrap();
+    let planned = plan(engine, text, prune.clone()).await.unwrap();
     assert!(!planned.is_empty(), "{text}");
     let outcome = outcome(engine, &planned).await;
     assert!(outcome.is_complete(), "{text}: {outcome:?}");
     let deadline = Instant::now() + Duration::from_secs(10);
-    while !plan(engine, text, prune).await.unwrap().is_empty() {
+    while !plan(engine, text, prune.clone()).await.unwrap().is_empty() {
         assert!(Instant::now() < deadline, "{text}");
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
