@@ -5,6 +5,7 @@
 //! the crate.
 
 mod convert;
+mod decode;
 mod envelope;
 mod operations;
 
@@ -87,8 +88,7 @@ impl Call {
         Client::new_with_client(self.base_url(), self.http(), self.clone())
     }
 
-    /// Decodes the recorded response. Whether it is text is checked once, as a whole, because serde_json
-    /// reads text faster than bytes. Bytes that are no text may not matter for what is read.
+    /// Decodes the recorded response.
     #[expect(clippy::result_large_err, reason = "it is the error of the generated code")]
     fn decode<T: DeserializeOwned>(
         &self,
@@ -98,11 +98,7 @@ impl Call {
         if body.trim_ascii().is_empty() && self.changes() {
             body = Bytes::from_static(br#"{"success":true}"#);
         }
-        let read = match str::from_utf8(&body) {
-            Ok(text) => serde_json::from_str(text),
-            Err(_) => serde_json::from_slice(&body),
-        };
-        match read {
+        match decode::decode(&body) {
             Ok(value) => Ok(ResponseValue::new(value, response.status(), HeaderMap::new())),
             Err(problem) => Err(generated::Error::InvalidResponsePayload(body, problem)),
         }

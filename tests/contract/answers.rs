@@ -330,6 +330,23 @@ async fn the_source_of_an_error_is_kept_and_printed_on_request() {
     assert!(!short.contains(&refused.to_string()) && long.contains(&refused.to_string()), "{long}");
 }
 
+/// A success is read, whatever its errors and messages are. They are skipped, so that their number does
+/// not matter.
+#[tokio::test]
+async fn errors_and_messages_of_a_success_are_skipped() {
+    for errors in
+        ["7", r#""none""#, r#"{"a":[1]}"#, "null", &format!("[{}0]", "0,".repeat(4_000_000))]
+    {
+        let result = json!({ "id": GROUP, "name": "SRE" });
+        let body = format!(
+            r#"{{"errors":{errors},"success":true,"messages":{errors},"result":{result},"x":1}}"#
+        );
+        let server = Server::start(move |_| Reply::new(200, body.clone())).await;
+        let read = server.account().user_groups().get(group()).await.expect("a success");
+        assert_eq!(read.name, "SRE");
+    }
+}
+
 /// 16 KiB on the wire that are 16 MiB of error items.
 #[tokio::test]
 async fn error_items_are_read_within_a_bound() {

@@ -1,0 +1,87 @@
+//! Decoding the envelope of a success.
+//!
+//! Its `errors` and `messages` are skipped: failures are explained from the body, and warnings have no
+//! documented meaning. Decoded, 16 MiB of them would become a gigabyte.
+
+use std::fmt;
+
+use serde::de::value::StringDeserializer;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, IgnoredAny, IntoDeserializer, MapAccess, Visitor,
+};
+use serde::{Deserializer, forward_to_deserialize_any};
+
+/// Whether the body is text is checked once, as a whole, because serde_json reads text faster than
+/// bytes. Bytes that are no text may not matter for what is read.
+pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    match str::from_utf8(body) {
+        Ok(text) => whole(serde_json::Deserializer::from_str(text)),
+        Err(_) => whole(serde_json::Deserializer::from_slice(body)),
+    }
+}
+
+fn whole<'de, T, R>(mut json: serde_json::Deserializer<R>) -> serde_json::Result<T>
+where
+    T: DeserializeOwned,
+    R: serde_json::de::Read<'de>,
+{
+    let value = T::deserialize(Envelope(&mut json))?;
+    json.end()?;
+    Ok(value)
+}
+
+/// Reads an object without the entries that are skipped.
+struct Envelope<D>(D);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Envelope<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_any(Object(visitor))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// Accepts an object, and nothing else.
+struct Object<V>(V);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Object<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        self.0.visit_map(Entries(map))
+    }
+}
+
+/// The entries of an object without those that are skipped.
+struct Entries<A>(A);
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        while let Some(key) = self.0.next_key::<String>()? {
+            if key != "errors" && key != "messages" {
+                let key: StringDeserializer<A::Error> = key.into_deserializer();
+                return seed.deserialize(key).map(Some);
+            }
+            self.0.next_value::<IgnoredAny>()?;
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        self.0.next_value_seed(seed)
+    }
+}
