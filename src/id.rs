@@ -1,8 +1,6 @@
 //! The ids of the API, one type for each, so that they cannot be mistaken for one another.
 
-use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -73,10 +71,6 @@ fn segment(text: &str) -> Result<(), &'static str> {
     }
 }
 
-fn lower_case(text: &str) -> impl Iterator<Item = u8> {
-    text.bytes().map(|byte| byte.to_ascii_lowercase())
-}
-
 macro_rules! id {
     ($name:ident, $kind:literal, $check:ident, $doc:literal) => {
         #[doc = $doc]
@@ -84,9 +78,7 @@ macro_rules! id {
         #[doc = concat!("Text that enters through [`", stringify!($name), "::new`] or `parse` is checked. What comes from the API, or")]
         /// through serde, is taken as it is, so that no answer is lost for the form of an id. When it is
         /// about to be sent it must be one segment of a path, of at most 256 characters.
-        ///
-        /// Ids that differ in the case of letters are equal.
-        #[derive(Clone, Debug, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         #[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
         pub struct $name(String);
@@ -118,33 +110,6 @@ macro_rules! id {
                     |problem| Err(InvalidId::new($kind, &self.0, problem)),
                     |()| Ok(self),
                 )
-            }
-        }
-
-        impl PartialEq for $name {
-            fn eq(&self, other: &Self) -> bool {
-                self.0.eq_ignore_ascii_case(&other.0)
-            }
-        }
-
-        impl Eq for $name {}
-
-        impl PartialOrd for $name {
-            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-                Some(self.cmp(other))
-            }
-        }
-
-        impl Ord for $name {
-            fn cmp(&self, other: &Self) -> Ordering {
-                lower_case(&self.0).cmp(lower_case(&other.0))
-            }
-        }
-
-        impl Hash for $name {
-            fn hash<H: Hasher>(&self, state: &mut H) {
-                lower_case(&self.0).for_each(|byte| state.write_u8(byte));
-                state.write_u8(0xff);
             }
         }
 
