@@ -162,7 +162,7 @@ fn scope(scope: &PolicyScope) -> String {
     format!("{{key: {}, objects: [{}]}}", json(&scope.key), objects.join(", "))
 }
 
-/// Whether a name is borne once, and cannot be taken for nothing or for an id.
+/// Returns whether one thing has the name, and the name cannot be read as nothing or as an id.
 fn is_clear(name: &str, counts: &BTreeMap<&str, usize>) -> bool {
     counts.get(name) == Some(&1) && !name.trim().is_empty() && PermissionGroupId::new(name).is_err()
 }

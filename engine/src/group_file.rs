@@ -230,7 +230,7 @@ fn group(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<Group
 fn check_name(name: &LocatedText, diagnostics: &mut DiagnosticCollector) {
     let LocatedText { text, at } = name;
     if UserGroupId::new(&**text).is_ok() {
-        let help = "a group of this name could not be told from the group of this id";
+        let help = "a name of this form would be read as an id";
         let problem = format!("the name {text:?} has the form of an id");
         diagnostics.add(*at, problem, Some(help.to_owned()));
     }

@@ -1,17 +1,16 @@
-//! User groups as code: the engine behind `cf-groups`.
+//! User groups of a Cloudflare account as code: plan, apply and export.
 //!
-//! A [`GroupFile`] is the file that says which user groups an account shall have. An [`Engine`] reads
-//! what the account has, makes a [`Plan`] of what is to be changed, carries it out, and writes the
-//! file of an account that has none yet. Nothing here prints, asks, or parses a command line.
+//! A [`GroupFile`] holds the desired user groups of an account. An [`Engine`] reads the actual state,
+//! diffs both into a [`Plan`], applies it, and exports the group file of an account that has none yet.
+//! Nothing here prints, prompts, or parses a command line.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use cf_groups_engine::{GroupFile, Engine, RemovalLimit, Prune, NoProgress};
+//! use cf_groups_engine::{Engine, GroupFile, NoProgress, Prune, RemovalLimit};
 //! use cloudflare_user_groups::{AccountId, Client};
 //!
 //! let engine = Engine::new(Client::from_env()?, AccountId::from_env()?);
-//! let text = std::fs::read_to_string("groups.yaml")?;
-//! let file = GroupFile::parse("groups.yaml", &text);
+//! let file = GroupFile::parse("groups.yaml", &std::fs::read("groups.yaml")?);
 //! let plan = engine.plan(&file, Prune::No, &NoProgress).await?;
 //! println!("{}", plan.summary());
 //! let outcome = engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await?;
@@ -20,44 +19,51 @@
 //! # }
 //! ```
 //!
-//! # The file
+//! # The group file
 //!
 //! A list of groups, as YAML or JSON. [`SCHEMA`] describes it for editors.
 //!
 //! ```yaml
 //! - name: Site Reliability
-//!   id: 649a95a0926c322eecda65c1d4d2f29a # only to rename it, or to tell it from a namesake
+//!   id: 649a95a0926c322eecda65c1d4d2f29a # only to rename it, or if several groups have the name
 //!   policies:
 //!     - access: allow
 //!       permission_groups: [DNS, Load Balancer Admin] # by name or id
-//!       resource_groups: [Whole account]
+//!       resource_groups:
+//!         - Whole account # by name or id, or by scope:
+//!         - scope: {key: com.cloudflare.api.account.eb78d65290b24279ba6f44721b3ea3c4, objects: [{key: "*"}]}
 //!   members: [alice@example.com, df53d41470d557d928aab721b77bbfca] # by email address or id
 //! ```
 //!
-//! What is left out is left alone: without `members` the members of the group are neither read nor
-//! changed, and likewise its `policies`. `[]` means none. Groups that the file does not name are left
-//! alone too, unless they are to be [pruned](Prune).
+//! Without `members`, the members of a group are neither read nor changed; without `policies`, its
+//! policies stay as they are. `[]` means none. Groups that the file does not name stay as they are,
+//! unless they are [pruned](Prune).
 //!
-//! # The steps
+//! What the engine does not understand is kept: a policy with a missing or unknown part, and a group
+//! whose members the API refuses to list. A plan that would overwrite them is refused.
+//!
+//! # The parts
 //!
 //! [`Engine::plan`] and [`Engine::apply`] are made of parts that can be used alone:
-//! [`Engine::read`] gives a [`Snapshot`], [`resolve`] turns the names of the file into the ids of a
-//! [`DesiredState`] or returns every [`Diagnostic`], and [`Plan::diff`] compares, as a pure function.
-//! [`Engine::export`] writes the file of an account; with [`Pin::All`] it holds every id, which is how
-//! groups that were made by hand come under the file.
+//! [`Engine::read`] returns a [`Snapshot`], [`resolve`] turns the names of the file into the ids of a
+//! [`DesiredState`] or returns every [`Diagnostic`], and [`Plan::diff`] is a pure function.
+//! [`Engine::export`] with [`Pin::All`] writes every id, which brings groups that were made by hand
+//! under the file.
 //!
 //! # How changes are sent
 //!
-//! Members are added with one request for up to 500 of a group, and removed with one request each. The
-//! set is never replaced as a whole: that is one request too, but takes away again whom somebody else
-//! has added since it was read. Policies cannot be changed one by one: those of a group are replaced
-//! in one request, together with its name.
+//! Members are added with one request for up to 500 of a group. If the API refuses one of them, the
+//! request is split, so that the others are added. Members are removed with one request each: a
+//! request that replaces the whole set would also remove whoever was added since the set was read. The
+//! policies of a group are replaced in one request, without ids, because the API gives out new ones.
 //!
-//! All that gives comes first: groups, policies, members. Then members are removed, and at last groups
-//! deleted. Who moves from one group to another is never in neither, also when the addition fails: then
-//! the removal is [skipped](Skipped). Otherwise a failure in one group does not stop the others.
+//! Renames come first, each once its name is free: names are unique (observed, reported). Then come
+//! creations, policies and additions, then removals, then deletions. So a member who moves from one
+//! group to another is always in one of them; if the addition fails, the removal is
+//! [skipped](Skipped). Otherwise a failure in one group does not stop the others.
 //!
-//! A run that was interrupted is finished by the next: what is there already is not done again.
+//! An interrupted run is finished by the next one. If a group was created, all groups are listed once
+//! more at the end: another run at the same time may have created one of the same name.
 
 mod additions;
 mod api;

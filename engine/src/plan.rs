@@ -116,7 +116,7 @@ pub struct UnmanagedGroup {
 pub struct Label {
     /// A name or an email address.
     pub name: String,
-    /// Of members: `accepted` or `pending`, where the API tells it.
+    /// The status of a member, if the API returns it: `accepted` or `pending`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
 }
@@ -127,9 +127,9 @@ pub struct Label {
 pub struct Creation {
     /// The name, which no group has.
     pub name: String,
-    /// What its policies shall do.
+    /// What its policies will do.
     pub policies: BTreeSet<PolicyRule>,
-    /// Who shall be in it.
+    /// Its members.
     pub members: BTreeSet<MemberId>,
 }
 
@@ -139,19 +139,19 @@ pub struct Creation {
 pub struct Update {
     /// The group.
     pub id: UserGroupId,
-    /// The name that it shall have.
+    /// The name that it will have.
     pub name: String,
     /// The name that it had, if that is another.
     pub old_name: Option<String>,
-    /// What shall become of its policies, if anything.
+    /// The change of its policies, if there is one.
     pub policies: Option<PolicyChange>,
-    /// Who is to be added.
+    /// The members to add.
     pub add: BTreeSet<MemberId>,
-    /// Who is to be removed.
+    /// The members to remove.
     pub remove: BTreeSet<MemberId>,
-    /// How many members the group had. 0 where they are left alone.
+    /// How many members the group had. 0 if they are not changed.
     pub members_before: usize,
-    /// Who else has the name that the group is to get, and keeps it.
+    /// The groups that have the new name and keep it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) namesakes: BTreeSet<UserGroupId>,
     pub(crate) base: GroupBase,
@@ -179,9 +179,9 @@ impl Update {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyChange {
-    /// What the policies did.
+    /// What the policies do now.
     pub from: BTreeSet<PolicyRule>,
-    /// What they shall do.
+    /// What they will do.
     pub to: BTreeSet<PolicyRule>,
 }
 

@@ -38,8 +38,8 @@ struct Letters {
     length: usize,
     /// What is after it.
     domain: String,
-    /// A bit for each letter in front, of which a slip changes two at most. It tells at once of most
-    /// names that they are not near.
+    /// A bit for each letter in front, of which a slip changes two at most. Rules out most names at
+    /// once.
     bits: u64,
 }
 
@@ -52,8 +52,8 @@ impl Suggestions {
         Self { known }
     }
 
-    /// The name that may have been meant by this text, if any is near: the nearest, and of those that
-    /// are equally near the first in the alphabet.
+    /// Returns the nearest name, if any is near; of several that are equally near, the first in the
+    /// alphabet.
     pub fn nearest(&self, text: &str) -> Option<&str> {
         let text = Letters::of(text);
         let (least, most) = (text.length.saturating_sub(MOST_SLIPS), text.length + MOST_SLIPS);
@@ -65,7 +65,7 @@ impl Suggestions {
             .map(|(_, name)| name)
     }
 
-    /// The question whether that one was meant.
+    /// Returns a question for the nearest name.
     pub fn did_you_mean(&self, text: &str) -> Option<String> {
         self.nearest(text).map(|name| format!("did you mean {name:?}?"))
     }
