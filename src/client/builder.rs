@@ -251,7 +251,7 @@ impl ClientBuilder {
     ///     let body = r#"{"success":true,"errors":[],"messages":[],"result":[]}"#.to_owned();
     ///     Ok::<_, std::io::Error>(http::Response::new(body))
     /// });
-    /// let client = Client::builder().api_token("abc").http_service(|_| double).build()?;
+    /// let client = Client::builder().api_token("abc").http_service(move |_| double).build()?;
     /// let account = client.account(AccountId::new("eb78d65290b24279ba6f44721b3ea3c4")?);
     /// assert!(account.user_groups().list().all().await?.is_empty());
     /// # Ok(())

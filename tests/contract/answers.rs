@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use cloudflare_user_groups::{
     AccountId, Client, Credential, CredentialFuture, CredentialProvider, Error, ErrorKind,
-    MemberId, MemberStatus, PolicyAccess, RateLimit, RetryBudget, RetryPolicy, UserGroupId,
+    MemberId, MemberStatus, PolicyAccess, RateLimit, RequestBody, RetryBudget, RetryPolicy,
+    UserGroupId,
 };
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -456,6 +457,52 @@ async fn retry_that_the_api_asks_for_is_not_charged() {
         let failure = Reply::new(status, "").header("retry-after", "0");
         assert_eq!(after_one_failure(20, failure, RetryBudget::new(0)).await, 20, "{status}");
     }
+}
+
+/// A client over a double that fails, after it has read the body or before.
+async fn create_over(fails: bool, reads: bool) -> (cloudflare_user_groups::Result<()>, usize) {
+    let calls = Arc::new(Mutex::new(0));
+    let seen = Arc::clone(&calls);
+    let double = tower::service_fn(move |request: http::Request<RequestBody>| {
+        *seen.lock().unwrap() += 1;
+        assert!(request.headers().contains_key("authorization"), "it sees the whole request");
+        let name = reads.then(|| request.into_body().into_bytes());
+        let name = name.map(|body| serde_json::from_slice::<Value>(&body).expect("JSON"));
+        let name = name.map_or(json!(null), |body| body["name"].clone());
+        let result = json!({ "id": GROUP, "name": name });
+        let body = json!({ "success": true, "result": result }).to_string();
+        async move {
+            if fails { Err(std::io::Error::other("broken")) } else { Ok(http::Response::new(body)) }
+        }
+    });
+    let client =
+        Client::builder().api_token(TOKEN).http_service(move |_| double).settle_times([]).retry(
+            RetryPolicy::default().max_attempts(2).initial_backoff(Duration::from_millis(1)),
+        );
+    let client = client.build().expect("the settings are valid");
+    let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
+    let result = groups.create("SRE").await.map(drop);
+    let calls = *calls.lock().unwrap();
+    (result, calls)
+}
+
+#[tokio::test]
+async fn http_client_can_be_replaced() {
+    let (created, calls) = create_over(false, true).await;
+    assert_eq!(calls, 1);
+    created.expect("created");
+}
+
+#[tokio::test]
+async fn service_that_fails_before_it_reads_the_body_has_sent_nothing() {
+    let (result, calls) = create_over(true, false).await;
+    let error = result.expect_err("broken");
+    assert!(!error.outcome_unknown() && error.is_retryable(), "{error}");
+    assert_eq!(calls, 2, "it is retried");
+    let (result, calls) = create_over(true, true).await;
+    let error = result.expect_err("broken");
+    assert!(error.outcome_unknown() && !error.is_retryable(), "{error}");
+    assert_eq!((error.kind(), calls), (ErrorKind::ConnectionLost, 1));
 }
 
 /// Provides one token after the other, and keeps whether it was told of a rejected one.
