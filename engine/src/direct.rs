@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::group_file::GroupFile;
-use crate::matching::joined;
+use crate::group_name::GroupNameError;
 use crate::outcome::{Outcome, Progress};
 use crate::plan::Plan;
 use crate::resolve::{required_lists, resolve};
@@ -18,42 +18,6 @@ use crate::snapshot::Snapshot;
 use crate::state::{ActualMembers, DesiredGroup, DesiredState, Prune};
 use crate::steps::{Action, GroupSteps, StepFactory, Target};
 use crate::suggest::Suggestions;
-
-/// Why an argument does not name a user group that can be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum GroupNameError {
-    /// No group has the name.
-    #[error("no user group is named {name:?}{}", suggestion.as_ref().map(|it| format!("; {it}")).unwrap_or_default())]
-    Unknown {
-        /// The name.
-        name: String,
-        /// A question for the nearest name.
-        suggestion: Option<String>,
-    },
-    /// No group has the ID.
-    #[error("no user group has the ID {id}")]
-    UnknownId {
-        /// The ID.
-        id: UserGroupId,
-    },
-    /// Several groups have the name.
-    #[error("{} user groups are named {name:?}; specify an ID: {}", ids.len(), joined(ids, ", "))]
-    Ambiguous {
-        /// The name.
-        name: String,
-        /// The groups.
-        ids: Vec<UserGroupId>,
-    },
-    /// Another group has the new name.
-    #[error("the name {name:?} is taken by user group {}; choose another name", joined(ids, ", "))]
-    Taken {
-        /// The name.
-        name: String,
-        /// The groups that have it.
-        ids: Vec<UserGroupId>,
-    },
-}
 
 /// How a given set changes an actual set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 //! Errors of the engine.
 
+use std::fmt;
+
 use cloudflare_user_groups::AccountId;
 
 use crate::diagnostic::Diagnostics;
-use crate::direct::GroupNameError;
+use crate::group_name::GroupNameError;
 use crate::matching::DiffError;
 use crate::removal_limit::RemovalLimitExceeded;
-use crate::stale::StalePlan;
 
 /// Why nothing was changed.
 ///
@@ -50,3 +51,20 @@ pub enum Error {
 fn account(planned: Option<&AccountId>) -> String {
     planned.map_or_else(|| "no account".to_owned(), |id| format!("account {id}"))
 }
+
+/// The account has changed since the plan was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StalePlan {
+    /// What has changed, one sentence for each group.
+    pub changes: Vec<String>,
+}
+
+impl fmt::Display for StalePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let changes = self.changes.join("; ");
+        write!(f, "the saved plan is stale: {changes}. No changes made; run `cf-groups plan` again")
+    }
+}
+
+impl std::error::Error for StalePlan {}

@@ -1,12 +1,11 @@
 //! Whether a plan is stale, and which of its steps remain.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use cloudflare_user_groups::{MemberId, Policy, UserGroupId};
 
 use crate::api::Api;
-use crate::error::Error;
+use crate::error::{Error, StalePlan};
 use crate::fingerprint::GroupBase;
 use crate::matching::GroupsByName;
 use crate::outcome::Progress;
@@ -15,23 +14,6 @@ use crate::rule::{PolicyRule, same_rules};
 use crate::snapshot::Snapshot;
 use crate::state::{ActualGroup, ActualMembers, ActualState};
 use crate::steps::{GroupSteps, Target};
-
-/// The account has changed since the plan was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct StalePlan {
-    /// What has changed, one sentence for each group.
-    pub changes: Vec<String>,
-}
-
-impl fmt::Display for StalePlan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let changes = self.changes.join("; ");
-        write!(f, "the saved plan is stale: {changes}. No changes made; run `cf-groups plan` again")
-    }
-}
-
-impl std::error::Error for StalePlan {}
 
 /// Reads the part of the actual state that a plan is based on.
 pub(crate) async fn read_base(
