@@ -78,7 +78,7 @@ impl Command {
             Self::Sandbox(args) => args.run().await,
             Self::Demo(args) => args.run().await,
             Self::Completions(args) => args.run(),
-            Self::Man(args) => args.run(program()),
+            Self::Man(args) => args.run(&program()),
         }
     }
 }

@@ -141,7 +141,9 @@ fn pruning_is_subject_to_the_removal_limit() {
     assert_eq!(session.run("plan groups.yaml --prune").status.code(), Some(3));
     assert_eq!(session.run("apply groups.yaml --prune --yes").status.code(), Some(1));
     assert_eq!(changes(&sandbox), before);
-    session.run("apply groups.yaml --prune --yes --allow-removals");
+    let consent = "plan groups.yaml --prune --allow-removals --out today.plan";
+    assert_eq!(session.run(consent).status.code(), Some(0));
+    assert_eq!(session.run("apply today.plan --yes").status.code(), Some(0));
     session.run("list");
     session.expect("prune.txt");
 }
@@ -224,8 +226,10 @@ fn schema_completions_and_man_pages() {
     }
     assert!(run(&["man", "man1"]).status.success());
     for page in ["cf-groups.1", "cf-groups-plan.1", "cf-groups-members-sync.1"] {
-        assert!(fs::read_to_string(home.join("man1").join(page)).unwrap().contains(".TH"));
+        let page = fs::read_to_string(home.join("man1").join(page)).unwrap();
+        assert!(page.contains(".TH") && page.contains("Examples:"), "{page}");
     }
+    assert!(!home.join("man1/cf-groups-help-plan.1").exists());
 }
 
 /// Completes a command line as bash does after the script is sourced.
