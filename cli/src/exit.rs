@@ -95,7 +95,7 @@ impl CommandError {
 
 impl From<cloudflare_user_groups::Error> for CommandError {
     fn from(error: cloudflare_user_groups::Error) -> Self {
-        Self::Failed(explain(&error, error.to_string()))
+        Self::Failed(explain(&error, format!("{error:#}")))
     }
 }
 
@@ -107,12 +107,20 @@ fn explain(error: &cloudflare_user_groups::Error, message: String) -> String {
             "{message}; a new token is refused for some seconds, and user groups require an \
              Enterprise account"
         ),
-        Some(400) if message.to_lowercase().contains("enterprise") => {
+        Some(400) if is_about_the_plan(&message.to_lowercase()) => {
             format!("{message}; user groups require an Enterprise account")
         }
         Some(404) => format!("{message}; check the account ID and the base URL"),
         _ => message,
     }
+}
+
+/// Returns whether a message says that the account's plan does not include a feature.
+fn is_about_the_plan(message: &str) -> bool {
+    // Assumption: the wording is not known.
+    ["enterprise", "not available", "not entitled", "not enabled for"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 impl From<cf_groups_engine::Error> for CommandError {
@@ -138,7 +146,7 @@ impl From<cf_groups_engine::Error> for CommandError {
                 let help = if exceeded.can_be_allowed() { help } else { "" };
                 Self::Failed(format!("{exceeded}{help}"))
             }
-            Read { source, .. } => Self::Failed(explain(source, error.to_string())),
+            Read { source, .. } => Self::Failed(explain(source, format!("{error:#}"))),
             _ => Self::failed(error),
         }
     }

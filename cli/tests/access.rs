@@ -35,6 +35,16 @@ fn missing_account_or_credential_is_a_usage_error() {
     session.run("list --account 00000000000000000000000000000000");
     session.run("list --account short");
     session.run("list --profile work");
+    session.write("token", "some-token");
+    #[cfg(unix)]
+    set_mode(session.home.join("token"), 0o600);
+    let refused = "--token-file token --account 00000000000000000000000000000000 \
+                   --base-url http://127.0.0.1:1/client/v4";
+    for command in ["list", "export"] {
+        let output = session.run_quietly(&format!("{command} {refused}"));
+        let shown = String::from_utf8(output.stderr).unwrap();
+        assert!(shown.contains("Connection refused"), "{shown}");
+    }
     session.set("CLOUDFLARE_EMAIL", "ada@example.com");
     session.run("list --account 00000000000000000000000000000000");
     session.expect("nothing-given.txt");

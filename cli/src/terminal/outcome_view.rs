@@ -29,7 +29,7 @@ pub(crate) fn write(to: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
 /// Reports the steps that failed or were skipped.
 pub(crate) fn report_rest(outcome: &Outcome) {
     for FailedStep { step, error, .. } in &outcome.failed {
-        message::error(&format!("failed to {step}: {error}"));
+        message::error(&format!("failed to {step}: {error:#}"));
     }
     for Skipped { step, because, .. } in &outcome.skipped {
         message::error(&format!("skipped: {step} ({because})"));
@@ -43,7 +43,7 @@ pub(crate) fn report_rest(outcome: &Outcome) {
 pub(crate) fn document(outcome: &Outcome) -> Value {
     let failed = outcome.failed.iter().map(|it| {
         let FailedStep { step, error, .. } = it;
-        json!({ "step": step, "error": error.to_string() })
+        json!({ "step": step, "error": format!("{error:#}") })
     });
     let skipped =
         outcome.skipped.iter().map(|it| json!({ "step": it.step, "because": it.because }));
