@@ -139,6 +139,7 @@ fn pruning_is_subject_to_the_removal_limit() {
     session.run("plan groups.yaml");
     let before = changes(&sandbox);
     assert_eq!(session.run("plan groups.yaml --prune").status.code(), Some(3));
+    session.run("plan groups.yaml --prune --ignore Old --ignore '*port'");
     assert_eq!(session.run("apply groups.yaml --prune --yes").status.code(), Some(1));
     assert_eq!(changes(&sandbox), before);
     let consent = "plan groups.yaml --prune --allow-removals --out today.plan";

@@ -75,6 +75,9 @@ pub(crate) struct Source {
     /// Delete the groups that are not in the file
     #[arg(long)]
     prune: bool,
+    /// With --prune, keep groups whose name matches, such as 'SCIM *' (can be repeated)
+    #[arg(long, value_name = "PATTERN", requires = "prune")]
+    ignore: Vec<String>,
 }
 
 impl Source {
@@ -100,7 +103,11 @@ impl Source {
                 .await?;
             return Ok(plan);
         }
-        let prune = if self.prune { Prune::Yes } else { Prune::No };
+        let prune = match (self.prune, self.ignore.as_slice()) {
+            (false, _) => Prune::No,
+            (true, []) => Prune::Yes,
+            (true, patterns) => Prune::Except(patterns.to_vec()),
+        };
         let file = GroupFile::parse(name, &bytes);
         Ok(context.watch(async |progress| engine.plan(&file, prune, progress).await).await?)
     }
