@@ -1,8 +1,8 @@
-//! A day in the life of an account's user groups, against a sandbox that this example starts itself.
+//! Creates, fills, changes and deletes user groups, in a sandbox that this example starts itself.
 //!
 //! `cargo run --example quickstart`
 
-#![allow(clippy::expect_used, clippy::print_stdout, reason = "an example tells what it does")]
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "an example prints what it does")]
 
 use std::error::Error;
 
@@ -10,25 +10,25 @@ use cloudflare_user_groups::{
     AccountId, Client, Direction, MemberId, PermissionGroupId, Policy, ResourceGroupId,
     UserGroupId, UserGroups,
 };
-use cloudflare_user_groups_sandbox::{Contract, Sandbox, Seed, seed};
+use cloudflare_user_groups_sandbox::{Sandbox, Seed, seed};
 use futures_util::TryStreamExt;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let company = Seed::from_json(include_str!("company.json"))?;
-    let sandbox = Sandbox::builder().contract(Contract::Current).seed(company).start().await?;
+    let sandbox = Sandbox::builder().seed(company).start().await?;
     let client =
         Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
     let account = AccountId::new(sandbox.account_id())?;
     let groups = client.account(account).user_groups();
-    println!("A sandbox with a company in it listens on {}\n", sandbox.base_url());
+    println!("A sandbox with a company listens on {}\n", sandbox.base_url());
 
     survey(&groups).await?;
     work(&groups, &Company::of(&sandbox)).await?;
-    mistakes(&groups).await
+    errors(&groups).await
 }
 
-/// Lists what there is, as a stream and as a page.
+/// Lists groups, as a stream and as a page.
 async fn survey(groups: &UserGroups) -> Result<(), Box<dyn Error>> {
     println!("The user groups of the account, by name:");
     let mut all = groups.list().stream();
@@ -69,8 +69,8 @@ async fn work(groups: &UserGroups, company: &Company) -> Result<(), Box<dyn Erro
     let left = members.list().email_contains("sre").all().await?;
     println!("Removed  {}; left are {}", company.engineers[4], emails(&left));
 
-    let deny = Policy::deny([&company.dns], [&company.whole_account]);
-    let policies = on_call.policies.into_iter().chain([deny]);
+    let dns = Policy::allow([&company.dns], [&company.whole_account]);
+    let policies = on_call.policies.into_iter().chain([dns]);
     let renamed = groups.update(&on_call.id).name("On call (primary)").policies(policies).await?;
     println!("Renamed  to {:?}, now with policies that", renamed.name);
     for policy in &renamed.policies {
@@ -85,17 +85,17 @@ async fn work(groups: &UserGroups, company: &Company) -> Result<(), Box<dyn Erro
 }
 
 /// What errors look like.
-async fn mistakes(groups: &UserGroups) -> Result<(), Box<dyn Error>> {
+async fn errors(groups: &UserGroups) -> Result<(), Box<dyn Error>> {
     let nowhere = UserGroupId::new("00000000000000000000000000000000")?;
     let Err(gone) = groups.get(nowhere).await else {
         return Err("there should be no such group".into());
     };
-    println!("A group that is not there ({}):\n  {gone}", gone.is_not_found());
+    println!("A group that does not exist ({}):\n  {gone}", gone.is_not_found());
 
     let Err(refused) = MemberId::new("..") else {
         return Err("two dots should not be an id".into());
     };
-    println!("An id that is none:\n  {refused}");
+    println!("An invalid id:\n  {refused}");
     Ok(())
 }
 
