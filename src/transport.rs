@@ -19,10 +19,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use tokio::time::Instant;
 use tracing::Instrument;
+use url::Url;
 
 use self::body::ReadError;
 use self::call::{Record, State};
@@ -49,7 +49,8 @@ pub(crate) use self::trace::Trace;
 /// What all clones of a client share.
 pub(crate) struct Transport {
     pub(crate) connections: Arc<Connections>,
-    pub(crate) service: HttpService,
+    /// A service of the caller, in place of the connections.
+    pub(crate) service: Option<HttpService>,
     pub(crate) base_url: String,
     pub(crate) credential: Source,
     pub(crate) rate_limit: Arc<dyn RateLimiter>,
@@ -76,8 +77,25 @@ impl Drop for SendPermit {
 
 /// A request that can be sent several times.
 struct Request {
-    parts: Parts,
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
     body: Bytes,
+}
+
+impl Request {
+    fn new(mut request: reqwest::Request) -> Self {
+        let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+        let body = Bytes::copy_from_slice(body);
+        let headers = std::mem::take(request.headers_mut());
+        Self { method: request.method().clone(), url: request.url().clone(), headers, body }
+    }
+
+    fn authorized(&self, credential: &Credential) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        credential.authorize(&mut headers);
+        headers
+    }
 }
 
 /// A response whose body has been read.
@@ -92,12 +110,11 @@ impl Transport {
     /// Returns the status of the response; a failure without one is recorded, too, and has status 500.
     pub(crate) async fn send(
         call: &Call,
-        request: http::Request<Bytes>,
+        request: reqwest::Request,
         operation: Option<&'static Operation>,
     ) -> StatusCode {
         let transport = &*call.state().transport;
-        let (parts, body) = request.into_parts();
-        let request = Request { parts, body };
+        let request = Request::new(request);
         let (permit, new_until) = {
             let mut record = call.record();
             (record.permit.take(), record.new_until)
@@ -107,9 +124,9 @@ impl Transport {
             "call",
             otel.name = operation.map(|operation| operation.id),
             otel.kind = "client",
-            server.address = request.parts.uri.host(),
-            server.port = request.parts.uri.port_u16(),
-            http.request.method = %request.parts.method,
+            server.address = request.url.host_str(),
+            server.port = request.url.port(),
+            http.request.method = %request.method,
             url.template = operation.map(|operation| operation.path),
             http.response.status_code = tracing::field::Empty,
             http.request.resend_count = tracing::field::Empty,
@@ -147,7 +164,7 @@ impl Transport {
         #[cfg(any(test, fuzzing))]
         if let Some(stand_in) = &call.state().stand_in {
             call.record().attempts = 1;
-            let (status, headers, body) = stand_in(&request.parts.uri);
+            let (status, headers, body) = stand_in(&request.url);
             return Ok(Received { status, headers, body });
         }
         if tokio::runtime::Handle::try_current().is_err() {
@@ -172,12 +189,18 @@ impl Transport {
             };
             // Before the attempt: the time until another request has a connection is not its own.
             let first = tokio::time::timeout_at(deadline, self.cold_start.wait()).await;
-            let credential = self.credential.credential(rejected.as_ref());
-            let credential = match tokio::time::timeout_at(deadline, credential).await {
-                Ok(credential) => credential?,
-                Err(_) => return Err(Error::new(Kind::TimedOut(options.timeout)).not_sent()),
+            let provided;
+            let credential = if let Some(fixed) = self.credential.fixed() {
+                fixed
+            } else {
+                let provider = self.credential.credential(rejected.as_ref());
+                provided = match tokio::time::timeout_at(deadline, provider).await {
+                    Ok(credential) => credential?,
+                    Err(_) => return Err(Error::new(Kind::TimedOut(options.timeout)).not_sent()),
+                };
+                call.uses(&provided);
+                &provided
             };
-            call.uses(&credential);
             if let Some(cost) = cost.take() {
                 cost.spend();
             }
@@ -185,8 +208,7 @@ impl Transport {
             if let Some(trace) = &options.trace {
                 trace.sent();
             }
-            let result =
-                self.attempt(call, request, &credential, &permit.body_read, deadline).await;
+            let result = self.attempt(call, request, credential, &permit.body_read, deadline).await;
             drop((first, permit));
             let wait = self.wait_before_retry(call, request, &result, deadline);
             let is_rejected = |it: &Received| it.status == StatusCode::UNAUTHORIZED;
@@ -195,7 +217,7 @@ impl Transport {
                 && result.as_ref().is_ok_and(is_rejected)
             {
                 tracing::debug!("asks for another credential");
-                rejected = Some(credential);
+                rejected = Some(credential.clone());
                 continue;
             }
             if let Some(wait) = wait_for_new_group(call, &result, deadline, unknown_group) {
@@ -289,10 +311,13 @@ impl Transport {
         body_read: &Arc<AtomicBool>,
     ) -> Result<Received, Error> {
         let Options { body_limit, trace, .. } = &call.state().options;
+        let headers = request.authorized(credential);
         let body = RequestBody::new(&request.body, body_read);
-        let mut request = http::Request::from_parts(request.parts.clone(), body);
-        credential.authorize(request.headers_mut());
-        let response = self.service.send(request).await;
+        let (method, url) = (&request.method, &request.url);
+        let response = match &self.service {
+            None => self.connections.send(method, url, headers, body).await,
+            Some(service) => service.send_parts(method, url, headers, body).await,
+        };
         let response =
             response.map_err(|error| failure(error, body_read.load(Ordering::Relaxed)))?;
         let (http::response::Parts { status, headers, .. }, mut body) = response.into_parts();
@@ -335,7 +360,7 @@ impl Transport {
         let wait = retry::wait_before_retry(
             &options.retry,
             &Situation {
-                method: &request.parts.method,
+                method: &request.method,
                 outcome,
                 attempts,
                 remaining: deadline.saturating_duration_since(Instant::now()),

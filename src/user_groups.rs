@@ -248,7 +248,8 @@ async fn verify(
     if difference(&shown, name, policies).is_none() {
         return Ok(shown);
     }
-    let read = raw::user_group(call.request(), &groups.account, &shown.id).await?;
+    // Rare, and boxed so that every other call has a small future.
+    let read = Box::pin(raw::user_group(call.request(), &groups.account, &shown.id)).await?;
     match difference(&read, name, policies) {
         None => Ok(read),
         Some(problem) => Err(request.not_applied(problem)),

@@ -52,6 +52,21 @@ pub fn one() -> &'static Bytes {
     ONE.get_or_init(|| answer(&group(1), ""))
 }
 
+/// The name of the group of [`created`].
+pub const CREATED: &str = "Team 1 of the platform";
+
+/// The response to a creation, which shows what was sent: a name, and no policies.
+pub fn created() -> &'static Bytes {
+    static CREATED_GROUP: OnceLock<Bytes> = OnceLock::new();
+    CREATED_GROUP.get_or_init(|| {
+        let (id, time) = (id(1), "2024-03-01T12:21:02.0000Z");
+        let group = format!(
+            r#"{{"id":"{id}","name":"{CREATED}","created_on":"{time}","modified_on":"{time}","policies":[]}}"#
+        );
+        answer(&group, "")
+    })
+}
+
 /// A list, as the pages that it is served in.
 struct Pages {
     total: u64,

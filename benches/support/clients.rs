@@ -74,8 +74,8 @@ async fn get_64(client: &impl Client, times: u64) -> Result<()> {
 
 /// So many groups, one after another.
 async fn create(client: &impl Client, times: u64) -> Result<()> {
-    for number in 0..times {
-        client.create(&format!("Team {number} of the platform")).await?;
+    for _ in 0..times {
+        client.create(answers::CREATED).await?;
     }
     Ok(())
 }

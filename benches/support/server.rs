@@ -113,6 +113,8 @@ pub(crate) fn answer_to(method: &str, target: &str) -> &'static Bytes {
         answers::members_page(page, per_page)
     } else if path.ends_with("/user_groups") && method == "GET" {
         answers::groups_page(page, per_page)
+    } else if method == "POST" {
+        answers::created()
     } else {
         answers::one()
     }

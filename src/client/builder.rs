@@ -349,12 +349,8 @@ impl ClientBuilder {
                 Error::invalid("the HTTP client could not be built").caused_by(error.without_url())
             })
         }))?;
-        let service = connections.service();
         let transport = Transport {
-            service: match self.http_service {
-                Some(wrap) => wrap(service),
-                None => service,
-            },
+            service: self.http_service.map(|wrap| wrap(connections.service())),
             connections,
             base_url: base_url.as_str().trim_end_matches('/').to_owned(),
             credential,

@@ -69,8 +69,8 @@ fn asked(operation: impl FnOnce(raw::Call)) -> Option<Url> {
     let url = Arc::new(Mutex::new(None));
     let seen = Arc::clone(&url);
     let call = CLIENT.with(|client| client.call(client.options()));
-    operation(call.answered_by(move |uri| {
-        *seen.lock().unwrap_or_else(PoisonError::into_inner) = Url::parse(&uri.to_string()).ok();
+    operation(call.answered_by(move |url| {
+        *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(url.clone());
         (StatusCode::NOT_FOUND, HeaderMap::new(), Bytes::new())
     }));
     url.lock().unwrap_or_else(PoisonError::into_inner).take()

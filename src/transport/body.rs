@@ -81,7 +81,11 @@ impl ResponseBody {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        Self(Box::pin(MapError(Box::pin(body))))
+        Self::boxed(MapError(Box::pin(body)))
+    }
+
+    pub(super) fn boxed(body: impl Body<Data = Bytes, Error = BoxError> + Send + 'static) -> Self {
+        Self(Box::pin(body))
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) struct State {
 
 /// Responds in place of the network, where responses are made up.
 #[cfg(any(test, fuzzing))]
-pub(super) type StandIn = Box<dyn Fn(&http::Uri) -> (StatusCode, HeaderMap, Bytes) + Send + Sync>;
+pub(super) type StandIn = Box<dyn Fn(&url::Url) -> (StatusCode, HeaderMap, Bytes) + Send + Sync>;
 
 #[derive(Default)]
 pub(super) struct Record {
@@ -99,7 +99,7 @@ impl Call {
     #[cfg(any(test, fuzzing))]
     pub(crate) fn answered_by(
         &self,
-        stand_in: impl Fn(&http::Uri) -> (StatusCode, HeaderMap, Bytes) + Send + Sync + 'static,
+        stand_in: impl Fn(&url::Url) -> (StatusCode, HeaderMap, Bytes) + Send + Sync + 'static,
     ) -> Self {
         let State { transport, options, .. } = &*self.0;
         let (transport, options) = (Arc::clone(transport), options.clone());

@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
-use http::{Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use tower_service::Service;
+use url::Url;
 
 use super::body::{RequestBody, ResponseBody};
 use super::service::HttpService;
@@ -45,6 +46,20 @@ impl Connections {
     /// The service that sends requests over these connections.
     pub(crate) fn service(self: &Arc<Self>) -> HttpService {
         HttpService::new(OverConnections(Arc::clone(self)))
+    }
+
+    /// Sends a request over these connections, without parsing its URL again.
+    pub(super) async fn send(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: RequestBody,
+    ) -> Result<Response<ResponseBody>, BoxError> {
+        let mut request = reqwest::Request::new(method.clone(), url.clone());
+        *request.headers_mut() = headers;
+        *request.body_mut() = Some(reqwest::Body::wrap(body));
+        execute(&self.http(), request).await
     }
 
     pub(crate) fn http(&self) -> reqwest::Client {
@@ -111,15 +126,25 @@ impl Service<Request<RequestBody>> for OverConnections {
 
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
         let http = self.0.http();
-        // The URL is left out of errors: it may contain an email address.
-        let boxed = |error: reqwest::Error| BoxError::from(error.without_url());
         Box::pin(async move {
             let request = request.map(reqwest::Body::wrap).try_into().map_err(boxed)?;
-            let response = http.execute(request).await.map_err(boxed)?;
-            let response = http::Response::<reqwest::Body>::from(response);
-            Ok(response.map(|body| ResponseBody::new(WithoutUrl(body))))
+            execute(&http, request).await
         })
     }
+}
+
+async fn execute(
+    http: &reqwest::Client,
+    request: reqwest::Request,
+) -> Result<Response<ResponseBody>, BoxError> {
+    let response = http.execute(request).await.map_err(boxed)?;
+    let response = http::Response::<reqwest::Body>::from(response);
+    Ok(response.map(|body| ResponseBody::boxed(WithoutUrl(body))))
+}
+
+/// The URL is left out of errors: it may contain an email address.
+fn boxed(error: reqwest::Error) -> BoxError {
+    error.without_url().into()
 }
 
 /// A body whose errors do not contain the URL.

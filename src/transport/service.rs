@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use http_body::Body;
 use tower_service::Service;
+use url::Url;
 
 use super::body::{RequestBody, ResponseBody};
 use crate::error::BoxError;
@@ -42,8 +43,16 @@ impl HttpService {
         }))
     }
 
-    pub(super) fn send(&self, request: Request<RequestBody>) -> Exchange {
-        (self.0)(request)
+    pub(super) async fn send_parts(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: RequestBody,
+    ) -> Result<Response<ResponseBody>, BoxError> {
+        let mut request = Request::builder().method(method).uri(url.as_str()).body(body)?;
+        *request.headers_mut() = headers;
+        (self.0)(request).await
     }
 }
 
@@ -63,6 +72,6 @@ impl Service<Request<RequestBody>> for HttpService {
     }
 
     fn call(&mut self, request: Request<RequestBody>) -> Exchange {
-        self.send(request)
+        (self.0)(request)
     }
 }

@@ -84,7 +84,7 @@ impl CreateUserGroup {
                 Err(error) => return Err(error),
             };
             call.doubt();
-            match self.find(call).await {
+            match Box::pin(self.find(call)).await {
                 Found::Created(group) => return Ok(group),
                 Found::Absent if again => round += 1,
                 Found::Absent => {
