@@ -33,6 +33,11 @@ impl NewGroups {
         all.insert(group.clone(), until);
     }
 
+    /// From now on a 404 is the response to every request about this group.
+    pub(crate) fn deleted(&self, group: &UserGroupId) {
+        self.all().remove(group);
+    }
+
     /// When this group no longer counts as new, if it does now.
     pub(crate) fn new_until(&self, group: &UserGroupId) -> Option<Instant> {
         self.all().get(group).copied().filter(|until| *until > Instant::now())

@@ -227,7 +227,9 @@ async fn get((groups, id): (UserGroups, UserGroupId), options: Options) -> Resul
 }
 
 async fn delete((groups, id): (UserGroups, UserGroupId), options: Options) -> Result<()> {
-    raw::delete_user_group(groups.client.call(options), &groups.account, &id).await
+    raw::delete_user_group(groups.client.call(options), &groups.account, &id).await?;
+    groups.client.new_groups().deleted(&id);
+    Ok(())
 }
 
 /// A name that says something.

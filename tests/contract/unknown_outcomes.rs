@@ -506,6 +506,24 @@ async fn members_of_a_new_group_are_retried_until_the_api_knows_it() {
 }
 
 #[tokio::test]
+async fn members_of_a_group_that_was_deleted_are_not_retried() {
+    let server = Server::start(|request| match &*request.method {
+        "POST" if !request.path.contains("/members") => {
+            success(&json!({ "id": "1".repeat(32), "name": "SRE", "policies": [] }))
+        }
+        "DELETE" => success(&json!({ "id": "1".repeat(32) })),
+        _ => refused(404, "User group not found"),
+    })
+    .await;
+    let groups = groups(&server, &[10]);
+    let group = groups.create("SRE").await.expect("created");
+    groups.delete(&group.id).await.expect("deleted");
+    let error = groups.members(&group.id).list().all().await.unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    assert_eq!(error.attempts(), 1);
+}
+
+#[tokio::test]
 async fn members_of_other_groups_are_not_retried() {
     let server = unaware().await;
     let members = groups(&server, &[10]).members(group());
