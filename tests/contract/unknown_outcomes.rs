@@ -183,9 +183,9 @@ async fn lists_later_than_the_settle_times_make_one_group_where_names_are_unique
 
 #[tokio::test]
 async fn name_in_use_after_an_unknown_outcome_is_looked_for_again() {
-    let world = World::shared(Duration::from_millis(60));
+    let world = World::shared(Duration::from_millis(600));
     let server = losing(&world, 1).await;
-    let group = groups(&server, &[10, 40]).create("SRE").await.expect("found");
+    let group = groups(&server, &[100, 400]).create("SRE").await.expect("found");
     let world = world.lock().unwrap();
     assert_eq!((world.posts, world.named("SRE")), (2, 1));
     assert_eq!(world.groups[0].0["id"], *group.id.as_str());
