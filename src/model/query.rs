@@ -1,6 +1,6 @@
-//! What lists can be filtered by.
+//! The filters and the order of lists.
 
-use super::{AccountMemberStatus, Direction};
+use super::member::AccountMemberStatus;
 use crate::id::{PermissionGroupId, ResourceGroupId, UserGroupId};
 
 /// The filters of [`ListUserGroups`](crate::ListUserGroups).
@@ -40,4 +40,13 @@ pub struct PermissionGroupQuery {
 pub struct ResourceGroupQuery {
     pub(crate) id: Option<ResourceGroupId>,
     pub(crate) name: Option<String>,
+}
+
+/// The order in which a list is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From A to Z.
+    Ascending,
+    /// From Z to A.
+    Descending,
 }
