@@ -14,6 +14,7 @@ pub(crate) mod schedule;
 mod service;
 mod trace;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -98,6 +99,27 @@ impl Request {
     }
 }
 
+/// What the attempts of a call have led to so far.
+#[derive(Default)]
+struct Progress {
+    /// The result of the last attempt, which is returned if no other can be sent in time.
+    last: Option<Result<Received, Error>>,
+    /// The cost of the next attempt.
+    cost: Option<Withdrawal>,
+    /// The credential that the API has rejected.
+    rejected: Option<Credential>,
+    /// How often the API did not know the new group.
+    unknown_group: u32,
+}
+
+/// What follows an attempt.
+enum Next {
+    Return,
+    SendNow,
+    WaitForGroup(Duration),
+    Retry(Duration),
+}
+
 /// A response whose body has been read.
 struct Received {
     status: StatusCode,
@@ -160,7 +182,6 @@ impl Transport {
     }
 
     async fn attempts(&self, call: &Call, request: &Request) -> Result<Received, Error> {
-        let State { options, .. } = call.state();
         #[cfg(any(test, fuzzing))]
         if let Some(stand_in) = &call.state().stand_in {
             call.record().attempts = 1;
@@ -172,76 +193,101 @@ impl Transport {
                 "there is no tokio runtime: run the async client in one, or use the blocking client",
             ));
         }
-        let deadline = options.deadline();
-        let mut last = None;
-        let mut cost: Option<Withdrawal> = None;
-        let mut rejected = None;
-        let mut unknown_group = 0;
+        let deadline = call.state().options.deadline();
+        let mut progress = Progress::default();
         loop {
-            let max_wait = deadline.saturating_duration_since(Instant::now());
-            let permit = match self.rate_limit.acquire(max_wait).await {
-                Ok(permit) => SendPermit { permit: Some(permit), body_read: Arc::default() },
-                Err(RetryAfter(wait)) => {
-                    return last.unwrap_or_else(|| {
-                        Err(Error::new(Kind::Throttled).with_retry_after(wait))
-                    });
-                }
+            let permit = match self.permit(deadline).await {
+                Ok(permit) => permit,
+                Err(error) => return progress.last.unwrap_or(Err(error)),
             };
             // Before the attempt: the time until another request has a connection is not its own.
             let first = tokio::time::timeout_at(deadline, self.cold_start.wait()).await;
-            let provided;
-            let credential = if let Some(fixed) = self.credential.fixed() {
-                fixed
-            } else {
-                let provider = self.credential.credential(rejected.as_ref());
-                provided = match tokio::time::timeout_at(deadline, provider).await {
-                    Ok(credential) => credential?,
-                    Err(_) => return Err(Error::new(Kind::TimedOut(options.timeout)).not_sent()),
-                };
-                call.uses(&provided);
-                &provided
-            };
-            if let Some(cost) = cost.take() {
+            let credential = self.credential(call, progress.rejected.as_ref(), deadline).await?;
+            if let Some(cost) = progress.cost.take() {
                 cost.spend();
             }
             call.record().attempts += 1;
-            if let Some(trace) = &options.trace {
+            if let Some(trace) = &call.state().options.trace {
                 trace.sent();
             }
-            let result = self.attempt(call, request, credential, &permit.body_read, deadline).await;
+            let sending = self.attempt(call, request, &credential, &permit.body_read, deadline);
+            let result = sending.await;
             drop((first, permit));
-            let wait = self.wait_before_retry(call, request, &result, deadline);
-            let is_rejected = |it: &Received| it.status == StatusCode::UNAUTHORIZED;
-            if self.credential.fixed().is_none()
-                && rejected.is_none()
-                && result.as_ref().is_ok_and(is_rejected)
-            {
-                tracing::debug!("asks for another credential");
-                rejected = Some(credential.clone());
-                continue;
-            }
-            if let Some(wait) = wait_for_new_group(call, &result, deadline, unknown_group) {
-                unknown_group += 1;
-                tracing::debug!(
-                    wait_ms = wait.as_millis() as u64,
-                    "waits until the group is known"
-                );
-                tokio::time::sleep(wait).await;
-                continue;
-            }
-            let Some((wait, withdrawn)) =
-                wait.and_then(|wait| Some((wait, self.withdraw(&result)?)))
-            else {
-                if result.as_ref().is_ok_and(|received| received.status.is_success()) {
-                    self.retry_budget.succeeded(call.record().attempts);
+            match self.next(call, request, &credential, &result, deadline, &mut progress) {
+                Next::Return => return result,
+                Next::SendNow => {}
+                Next::WaitForGroup(wait) => tokio::time::sleep(wait).await,
+                Next::Retry(wait) => {
+                    progress.last = Some(result);
+                    tokio::time::sleep(wait).await;
                 }
-                return result;
-            };
-            last = Some(result);
-            cost = Some(withdrawn);
-            tracing::debug!(wait_ms = wait.as_millis() as u64, "waits before the retry");
-            tokio::time::sleep(wait).await;
+            }
         }
+    }
+
+    async fn permit(&self, deadline: Instant) -> Result<SendPermit, Error> {
+        let max_wait = deadline.saturating_duration_since(Instant::now());
+        match self.rate_limit.acquire(max_wait).await {
+            Ok(permit) => Ok(SendPermit { permit: Some(permit), body_read: Arc::default() }),
+            Err(RetryAfter(wait)) => Err(Error::new(Kind::Throttled).with_retry_after(wait)),
+        }
+    }
+
+    /// The credential for the next attempt, from its provider if it has one.
+    async fn credential(
+        &self,
+        call: &Call,
+        rejected: Option<&Credential>,
+        deadline: Instant,
+    ) -> Result<Cow<'_, Credential>, Error> {
+        if let Some(fixed) = self.credential.fixed() {
+            return Ok(Cow::Borrowed(fixed));
+        }
+        let provider = self.credential.credential(rejected);
+        let Ok(provided) = tokio::time::timeout_at(deadline, provider).await else {
+            return Err(Error::new(Kind::TimedOut(call.state().options.timeout)).not_sent());
+        };
+        let provided = provided?;
+        call.uses(&provided);
+        Ok(Cow::Owned(provided))
+    }
+
+    /// Decides what follows an attempt.
+    fn next(
+        &self,
+        call: &Call,
+        request: &Request,
+        credential: &Credential,
+        result: &Result<Received, Error>,
+        deadline: Instant,
+        progress: &mut Progress,
+    ) -> Next {
+        let wait = self.wait_before_retry(call, request, result, deadline);
+        let status = result.as_ref().ok().map(|received| received.status);
+        if status == Some(StatusCode::UNAUTHORIZED)
+            && self.credential.fixed().is_none()
+            && progress.rejected.is_none()
+        {
+            tracing::debug!("requests another credential");
+            progress.rejected = Some(credential.clone());
+            return Next::SendNow;
+        }
+        if let Some(wait) = wait_for_new_group(call, result, deadline, progress.unknown_group) {
+            progress.unknown_group += 1;
+            tracing::debug!(wait_ms = wait.as_millis() as u64, "waits until the group is known");
+            return Next::WaitForGroup(wait);
+        }
+        if let Some(wait) = wait
+            && let Some(cost) = self.withdraw(result)
+        {
+            progress.cost = Some(cost);
+            tracing::debug!(wait_ms = wait.as_millis() as u64, "waits before the retry");
+            return Next::Retry(wait);
+        }
+        if status.is_some_and(|status| status.is_success()) {
+            self.retry_budget.succeeded(call.record().attempts);
+        }
+        Next::Return
     }
 
     /// The cost of retrying after this result, if the budget has it.
