@@ -67,7 +67,9 @@ mod codegen {
         let mut client = generator()?.generate_tokens(&without_failures(&complete)?)?;
         client.extend(operations(&complete));
         let mut client = syn::parse2(client)?;
-        decode_once(&mut client)?;
+        let operations = complete.operations().count();
+        decode_once(&mut client, operations)?;
+        arguments_by_name(&mut client, operations)?;
         replace("generated/client.rs", source(client, mark))?;
         let mock = generator()?.httpmock(&complete, "crate::raw")?;
         replace("generated/mock.rs", source(syn::parse2(mock)?, mark))?;
@@ -181,13 +183,18 @@ mod codegen {
 
     /// Lets the call decode the response body that it has read. progenitor's decoder would need a
     /// copy of it and takes a quarter longer for what is in it.
-    fn decode_once(file: &mut syn::File) -> Result<(), Box<dyn Error>> {
+    fn decode_once(file: &mut syn::File, operations: usize) -> Result<(), Box<dyn Error>> {
         let mut decode = DecodeOnce { replaced: 0 };
         decode.visit_file_mut(file);
-        match decode.replaced {
-            0 => Err("the generator no longer writes the decoder that build.rs replaces".into()),
-            _ => Ok(()),
+        rewritten("decoder", decode.replaced, operations)
+    }
+
+    /// Refuses bindings of which only a part was rewritten, because the generator writes something else.
+    fn rewritten(what: &str, count: usize, expected: usize) -> Result<(), Box<dyn Error>> {
+        if count == expected {
+            return Ok(());
         }
+        Err(format!("build.rs found the generator's {what} {count} times, not {expected}").into())
     }
 
     struct DecodeOnce {
@@ -204,5 +211,51 @@ mod codegen {
                 self.replaced += 1;
             }
         }
+    }
+
+    /// Lets each operation take its arguments as a struct. By position, two of one type could trade
+    /// places after a change of the spec, because the generator sorts them by name.
+    fn arguments_by_name(file: &mut syn::File, operations: usize) -> Result<(), Box<dyn Error>> {
+        let mut structs = Vec::new();
+        for item in &mut file.items {
+            let syn::Item::Impl(implementation) = item else { continue };
+            for item in &mut implementation.items {
+                if let syn::ImplItem::Fn(method) = item
+                    && method.sig.asyncness.is_some()
+                {
+                    structs.push(take_struct(&mut method.sig));
+                }
+            }
+        }
+        rewritten("operations", structs.len(), operations)?;
+        file.items.push(syn::parse_quote! {
+            /// The arguments of each operation.
+            pub mod arguments {
+                use super::types;
+                #(#structs)*
+            }
+        });
+        Ok(())
+    }
+
+    /// Puts the arguments of a method into a struct, and gives the struct.
+    fn take_struct(method: &mut syn::Signature) -> syn::ItemStruct {
+        let capital =
+            |word: &str| word.chars().next().map(|first| first.to_uppercase().to_string());
+        let words = method.ident.to_string();
+        let words = words.split('_').filter_map(|word| Some(capital(word)? + word.get(1..)?));
+        let name = quote::format_ident!("{}", words.collect::<String>());
+        let inputs = std::mem::take(&mut method.inputs);
+        let (receiver, fields): (Vec<_>, Vec<_>) =
+            inputs.into_iter().partition(|input| matches!(input, syn::FnArg::Receiver(_)));
+        let lifetime = quote!(#(#fields)*).to_string().contains("'a").then(|| quote!(<'a>));
+        let names = fields.iter().filter_map(|field| match field {
+            syn::FnArg::Typed(field) => Some(&field.pat),
+            syn::FnArg::Receiver(_) => None,
+        });
+        method.inputs = syn::parse_quote! {
+            #(#receiver,)* arguments::#name { #(#names),* }: arguments::#name #lifetime
+        };
+        syn::parse_quote!(pub struct #name #lifetime { #(pub #fields),* })
     }
 }

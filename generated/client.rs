@@ -733,12 +733,14 @@ Arguments:
 */
     pub async fn account_permission_group_list<'a>(
         &'a self,
-        account_id: &'a crate::id::AccountId,
-        id: Option<&'a crate::id::PermissionGroupId>,
-        label: Option<&'a str>,
-        name: Option<&'a str>,
-        page: Option<::std::num::NonZeroU64>,
-        per_page: Option<i64>,
+        arguments::AccountPermissionGroupList {
+            account_id,
+            id,
+            label,
+            name,
+            page,
+            per_page,
+        }: arguments::AccountPermissionGroupList<'a>,
     ) -> Result<ResponseValue<types::PermissionGroupListResponse>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/iam/permission_groups", self.baseurl, encode_path(&
@@ -792,11 +794,13 @@ Arguments:
 */
     pub async fn account_resource_group_list<'a>(
         &'a self,
-        account_id: &'a crate::id::AccountId,
-        id: Option<&'a crate::id::ResourceGroupId>,
-        name: Option<&'a str>,
-        page: Option<::std::num::NonZeroU64>,
-        per_page: Option<i64>,
+        arguments::AccountResourceGroupList {
+            account_id,
+            id,
+            name,
+            page,
+            per_page,
+        }: arguments::AccountResourceGroupList<'a>,
     ) -> Result<ResponseValue<types::ResourceGroupListResponse>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/iam/resource_groups", self.baseurl, encode_path(& account_id
@@ -851,13 +855,15 @@ Arguments:
 */
     pub async fn account_user_group_list<'a>(
         &'a self,
-        account_id: &'a crate::id::AccountId,
-        direction: Option<types::SortDirection>,
-        fuzzy_name: Option<&'a str>,
-        id: Option<&'a crate::id::UserGroupId>,
-        name: Option<&'a str>,
-        page: Option<::std::num::NonZeroU64>,
-        per_page: Option<::std::num::NonZeroU64>,
+        arguments::AccountUserGroupList {
+            account_id,
+            direction,
+            fuzzy_name,
+            id,
+            name,
+            page,
+            per_page,
+        }: arguments::AccountUserGroupList<'a>,
     ) -> Result<ResponseValue<types::UserGroupListResponse>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/iam/user_groups", self.baseurl, encode_path(& account_id
@@ -909,8 +915,10 @@ Arguments:
 */
     pub async fn account_user_group_create<'a>(
         &'a self,
-        account_id: &'a crate::id::AccountId,
-        body: &'a types::CreateUserGroup,
+        arguments::AccountUserGroupCreate {
+            account_id,
+            body,
+        }: arguments::AccountUserGroupCreate<'a>,
     ) -> Result<ResponseValue<types::UserGroupResponse>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/iam/user_groups", self.baseurl, encode_path(& account_id
@@ -957,8 +965,10 @@ Arguments:
 */
     pub async fn account_user_group_details<'a>(
         &'a self,
-        account_id: &'a crate::id::AccountId,
-        user_group_id: &'a crate::id::UserGroupId,
+        arguments::AccountUserGroupDetails {
+            account_id,
+            user_group_id,
+        }: arguments::AccountUserGroupDetails<'a>,
     ) -> Result<ResponseValue<types::UserGroupResponse>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/iam/user_groups/{}", self.baseurl, encode_path(& account_id
@@ -1005,9 +1015,11 @@ Arguments:
 */
     pub async fn account_user_group_update<'a>(
         &'a self,
-        account_id: &'a crate::id::AccountId,
-        user_group_id: &'a crate::id::UserGroupId,
-        body: &'a types::UpdateUserGroup,
+        arguments::AccountUserGroupUpdate {
+            account_id,
+            user_group_id,
+            body,
+        }: arguments::AccountUserGroupUpdate<'a>,
     ) -> Result<ResponseValue<types::UserGroupResponse>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/iam/user_groups/{}", self.baseurl, encode_path(& account_id
@@ -1054,8 +1066,10 @@ Arguments:
 */
     pub async fn account_user_group_delete<'a>(
         &'a self,
-        account_id: &'a crate::id::AccountId,
-        user_group_id: &'a crate::id::UserGroupId,
+        arguments::AccountUserGroupDelete {
+            account_id,
+            user_group_id,
+        }: arguments::AccountUserGroupDelete<'a>,
     ) -> Result<ResponseValue<types::RemovedUserGroupResponse>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/iam/user_groups/{}", self.baseurl, encode_path(& account_id
@@ -1105,12 +1119,14 @@ Arguments:
 */
     pub async fn account_user_group_member_list<'a>(
         &'a self,
-        account_id: &'a crate::id::AccountId,
-        user_group_id: &'a crate::id::UserGroupId,
-        direction: Option<types::SortDirection>,
-        fuzzy_email: Option<&'a str>,
-        page: Option<::std::num::NonZeroU64>,
-        per_page: Option<::std::num::NonZeroU64>,
+        arguments::AccountUserGroupMemberList {
+            account_id,
+            user_group_id,
+            direction,
+            fuzzy_email,
+            page,
+            per_page,
+        }: arguments::AccountUserGroupMemberList<'a>,
     ) -> Result<ResponseValue<types::MemberListResponse>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/iam/user_groups/{}/members", self.baseurl, encode_path(&
@@ -1161,9 +1177,11 @@ Arguments:
 */
     pub async fn account_user_group_members_update<'a>(
         &'a self,
-        account_id: &'a crate::id::AccountId,
-        user_group_id: &'a crate::id::UserGroupId,
-        body: &'a types::MemberRefs,
+        arguments::AccountUserGroupMembersUpdate {
+            account_id,
+            user_group_id,
+            body,
+        }: arguments::AccountUserGroupMembersUpdate<'a>,
     ) -> Result<ResponseValue<types::MemberListResponse>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/iam/user_groups/{}/members", self.baseurl, encode_path(&
@@ -1211,9 +1229,11 @@ Arguments:
 */
     pub async fn account_user_group_member_create<'a>(
         &'a self,
-        account_id: &'a crate::id::AccountId,
-        user_group_id: &'a crate::id::UserGroupId,
-        body: &'a types::MemberRefs,
+        arguments::AccountUserGroupMemberCreate {
+            account_id,
+            user_group_id,
+            body,
+        }: arguments::AccountUserGroupMemberCreate<'a>,
     ) -> Result<ResponseValue<types::AddedMembersResponse>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/iam/user_groups/{}/members", self.baseurl, encode_path(&
@@ -1261,9 +1281,11 @@ Arguments:
 */
     pub async fn account_user_group_member_get<'a>(
         &'a self,
-        account_id: &'a crate::id::AccountId,
-        user_group_id: &'a crate::id::UserGroupId,
-        member_id: &'a crate::id::MemberId,
+        arguments::AccountUserGroupMemberGet {
+            account_id,
+            user_group_id,
+            member_id,
+        }: arguments::AccountUserGroupMemberGet<'a>,
     ) -> Result<ResponseValue<types::MemberDetailsResponse>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/iam/user_groups/{}/members/{}", self.baseurl, encode_path(&
@@ -1311,9 +1333,11 @@ Arguments:
 */
     pub async fn account_user_group_member_delete<'a>(
         &'a self,
-        account_id: &'a crate::id::AccountId,
-        user_group_id: &'a crate::id::UserGroupId,
-        member_id: &'a crate::id::MemberId,
+        arguments::AccountUserGroupMemberDelete {
+            account_id,
+            user_group_id,
+            member_id,
+        }: arguments::AccountUserGroupMemberDelete<'a>,
     ) -> Result<ResponseValue<types::MemberResponse>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/iam/user_groups/{}/members/{}", self.baseurl, encode_path(&
@@ -1364,12 +1388,14 @@ Arguments:
 */
     pub async fn account_members_list_members<'a>(
         &'a self,
-        account_id: &'a crate::id::AccountId,
-        direction: Option<types::SortDirection>,
-        order: Option<types::AccountMemberOrder>,
-        page: Option<::std::num::NonZeroU64>,
-        per_page: Option<i64>,
-        status: Option<&'a crate::model::AccountMemberStatus>,
+        arguments::AccountMembersListMembers {
+            account_id,
+            direction,
+            order,
+            page,
+            per_page,
+            status,
+        }: arguments::AccountMembersListMembers<'a>,
     ) -> Result<ResponseValue<types::AccountMemberListResponse>, Error<()>> {
         let url = format!(
             "{}/accounts/{}/members", self.baseurl, encode_path(& account_id
@@ -1508,3 +1534,84 @@ pub const OPERATIONS: &[crate::raw::Operation] = &[
         summary: "List Members",
     },
 ];
+/// The arguments of each operation.
+pub mod arguments {
+    use super::types;
+    pub struct AccountPermissionGroupList<'a> {
+        pub account_id: &'a crate::id::AccountId,
+        pub id: Option<&'a crate::id::PermissionGroupId>,
+        pub label: Option<&'a str>,
+        pub name: Option<&'a str>,
+        pub page: Option<::std::num::NonZeroU64>,
+        pub per_page: Option<i64>,
+    }
+    pub struct AccountResourceGroupList<'a> {
+        pub account_id: &'a crate::id::AccountId,
+        pub id: Option<&'a crate::id::ResourceGroupId>,
+        pub name: Option<&'a str>,
+        pub page: Option<::std::num::NonZeroU64>,
+        pub per_page: Option<i64>,
+    }
+    pub struct AccountUserGroupList<'a> {
+        pub account_id: &'a crate::id::AccountId,
+        pub direction: Option<types::SortDirection>,
+        pub fuzzy_name: Option<&'a str>,
+        pub id: Option<&'a crate::id::UserGroupId>,
+        pub name: Option<&'a str>,
+        pub page: Option<::std::num::NonZeroU64>,
+        pub per_page: Option<::std::num::NonZeroU64>,
+    }
+    pub struct AccountUserGroupCreate<'a> {
+        pub account_id: &'a crate::id::AccountId,
+        pub body: &'a types::CreateUserGroup,
+    }
+    pub struct AccountUserGroupDetails<'a> {
+        pub account_id: &'a crate::id::AccountId,
+        pub user_group_id: &'a crate::id::UserGroupId,
+    }
+    pub struct AccountUserGroupUpdate<'a> {
+        pub account_id: &'a crate::id::AccountId,
+        pub user_group_id: &'a crate::id::UserGroupId,
+        pub body: &'a types::UpdateUserGroup,
+    }
+    pub struct AccountUserGroupDelete<'a> {
+        pub account_id: &'a crate::id::AccountId,
+        pub user_group_id: &'a crate::id::UserGroupId,
+    }
+    pub struct AccountUserGroupMemberList<'a> {
+        pub account_id: &'a crate::id::AccountId,
+        pub user_group_id: &'a crate::id::UserGroupId,
+        pub direction: Option<types::SortDirection>,
+        pub fuzzy_email: Option<&'a str>,
+        pub page: Option<::std::num::NonZeroU64>,
+        pub per_page: Option<::std::num::NonZeroU64>,
+    }
+    pub struct AccountUserGroupMembersUpdate<'a> {
+        pub account_id: &'a crate::id::AccountId,
+        pub user_group_id: &'a crate::id::UserGroupId,
+        pub body: &'a types::MemberRefs,
+    }
+    pub struct AccountUserGroupMemberCreate<'a> {
+        pub account_id: &'a crate::id::AccountId,
+        pub user_group_id: &'a crate::id::UserGroupId,
+        pub body: &'a types::MemberRefs,
+    }
+    pub struct AccountUserGroupMemberGet<'a> {
+        pub account_id: &'a crate::id::AccountId,
+        pub user_group_id: &'a crate::id::UserGroupId,
+        pub member_id: &'a crate::id::MemberId,
+    }
+    pub struct AccountUserGroupMemberDelete<'a> {
+        pub account_id: &'a crate::id::AccountId,
+        pub user_group_id: &'a crate::id::UserGroupId,
+        pub member_id: &'a crate::id::MemberId,
+    }
+    pub struct AccountMembersListMembers<'a> {
+        pub account_id: &'a crate::id::AccountId,
+        pub direction: Option<types::SortDirection>,
+        pub order: Option<types::AccountMemberOrder>,
+        pub page: Option<::std::num::NonZeroU64>,
+        pub per_page: Option<i64>,
+        pub status: Option<&'a crate::model::AccountMemberStatus>,
+    }
+}

@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use self::envelope::Envelope;
 pub(crate) use self::envelope::Listed;
 pub use self::generated::types;
-use self::generated::{Client, OPERATIONS, ResponseValue};
+use self::generated::{Client, OPERATIONS, ResponseValue, arguments};
 pub(crate) use self::operations::*;
 use crate::error::{Error, Result};
 pub use crate::model::OneOrMany;

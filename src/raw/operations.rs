@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use super::convert::{IntoModel, direction, member_refs, models, written};
-use super::{Call, Listed, types};
+use super::{Call, Listed, arguments, types};
 use crate::error::Result;
 use crate::id::{AccountId, MemberId, PermissionGroupId, ResourceGroupId, UserGroupId};
 use crate::model::{
@@ -19,7 +19,9 @@ pub(crate) async fn create_user_group(
 ) -> Result<Option<model::UserGroup>> {
     let policies = (!policies.is_empty()).then(|| written(policies)).transpose()?;
     let body = types::CreateUserGroup { name, policies };
-    let response = call.client().account_user_group_create(account.sendable()?, &body).await;
+    let arguments =
+        arguments::AccountUserGroupCreate { account_id: account.sendable()?, body: &body };
+    let response = call.client().account_user_group_create(arguments).await;
     Ok(call.result(response)?.map(types::UserGroup::into_model))
 }
 
@@ -29,9 +31,12 @@ pub(crate) async fn user_group(
     account: &AccountId,
     group: &UserGroupId,
 ) -> Result<model::UserGroup> {
-    let (account, group) = (account.sendable()?, group.sendable()?);
-    let answer = call.client().account_user_group_details(account, group).await;
-    let group = call.result(answer)?;
+    let arguments = arguments::AccountUserGroupDetails {
+        account_id: account.sendable()?,
+        user_group_id: group.sendable()?,
+    };
+    let response = call.client().account_user_group_details(arguments).await;
+    let group = call.result(response)?;
     call.required(group).map(types::UserGroup::into_model)
 }
 
@@ -43,10 +48,14 @@ pub(crate) async fn update_user_group(
     name: Option<String>,
     policies: Option<Vec<model::Policy>>,
 ) -> Result<Option<model::UserGroup>> {
-    let (account, group) = (account.sendable()?, group.sendable()?);
     let policies = policies.map(written).transpose()?;
     let body = types::UpdateUserGroup { name, policies };
-    let response = call.client().account_user_group_update(account, group, &body).await;
+    let arguments = arguments::AccountUserGroupUpdate {
+        account_id: account.sendable()?,
+        user_group_id: group.sendable()?,
+        body: &body,
+    };
+    let response = call.client().account_user_group_update(arguments).await;
     Ok(call.result(response)?.map(types::UserGroup::into_model))
 }
 
@@ -56,9 +65,12 @@ pub(crate) async fn delete_user_group(
     account: &AccountId,
     group: &UserGroupId,
 ) -> Result<()> {
-    let (account, group) = (account.sendable()?, group.sendable()?);
-    let answer = call.client().account_user_group_delete(account, group).await;
-    removed(&call, call.result(answer))
+    let arguments = arguments::AccountUserGroupDelete {
+        account_id: account.sendable()?,
+        user_group_id: group.sendable()?,
+    };
+    let response = call.client().account_user_group_delete(arguments).await;
+    removed(&call, call.result(response))
 }
 
 /// List User Groups.
@@ -70,19 +82,17 @@ pub(crate) async fn list_user_groups(
     per_page: Option<NonZeroU64>,
 ) -> Result<Listed<model::UserGroup>> {
     let UserGroupQuery { id, name, name_contains, direction } = query;
-    let client = call.client();
-    let answer = client
-        .account_user_group_list(
-            account.sendable()?,
-            direction.map(self::direction),
-            name_contains.as_deref(),
-            id.as_ref().map(UserGroupId::sendable).transpose()?,
-            name.as_deref(),
-            Some(page),
-            per_page,
-        )
-        .await;
-    Ok(call.result(answer)?.unwrap_or_default().into_model())
+    let arguments = arguments::AccountUserGroupList {
+        account_id: account.sendable()?,
+        id: id.as_ref().map(UserGroupId::sendable).transpose()?,
+        name: name.as_deref(),
+        fuzzy_name: name_contains.as_deref(),
+        direction: direction.map(self::direction),
+        page: Some(page),
+        per_page,
+    };
+    let response = call.client().account_user_group_list(arguments).await;
+    Ok(call.result(response)?.unwrap_or_default().into_model())
 }
 
 /// List User Group Members.
@@ -94,18 +104,16 @@ pub(crate) async fn list_members(
     per_page: Option<NonZeroU64>,
 ) -> Result<Listed<model::Member>> {
     let MemberQuery { group, email_contains, direction } = query;
-    let client = call.client();
-    let answer = client
-        .account_user_group_member_list(
-            account.sendable()?,
-            group.sendable()?,
-            direction.map(self::direction),
-            email_contains.as_deref(),
-            Some(page),
-            per_page,
-        )
-        .await;
-    Ok(call.result(answer)?.unwrap_or_default().into_model())
+    let arguments = arguments::AccountUserGroupMemberList {
+        account_id: account.sendable()?,
+        user_group_id: group.sendable()?,
+        fuzzy_email: email_contains.as_deref(),
+        direction: direction.map(self::direction),
+        page: Some(page),
+        per_page,
+    };
+    let response = call.client().account_user_group_member_list(arguments).await;
+    Ok(call.result(response)?.unwrap_or_default().into_model())
 }
 
 /// Get User Group Member.
@@ -115,9 +123,13 @@ pub(crate) async fn member(
     group: &UserGroupId,
     member: &MemberId,
 ) -> Result<model::MemberDetails> {
-    let (account, group, member) = (account.sendable()?, group.sendable()?, member.sendable()?);
-    let answer = call.client().account_user_group_member_get(account, group, member).await;
-    let member = call.result(answer)?;
+    let arguments = arguments::AccountUserGroupMemberGet {
+        account_id: account.sendable()?,
+        user_group_id: group.sendable()?,
+        member_id: member.sendable()?,
+    };
+    let response = call.client().account_user_group_member_get(arguments).await;
+    let member = call.result(response)?;
     call.required(member).map(types::MemberDetails::into_model)
 }
 
@@ -128,9 +140,13 @@ pub(crate) async fn add_members(
     group: &UserGroupId,
     members: &[MemberId],
 ) -> Result<Option<Vec<model::Member>>> {
-    let (account, group) = (account.sendable()?, group.sendable()?);
     let body = member_refs(members)?;
-    let response = call.client().account_user_group_member_create(account, group, &body).await;
+    let arguments = arguments::AccountUserGroupMemberCreate {
+        account_id: account.sendable()?,
+        user_group_id: group.sendable()?,
+        body: &body,
+    };
+    let response = call.client().account_user_group_member_create(arguments).await;
     Ok(call.result(response)?.map(|shown| models(shown.0)))
 }
 
@@ -141,9 +157,13 @@ pub(crate) async fn replace_members(
     group: &UserGroupId,
     members: &[MemberId],
 ) -> Result<Option<Vec<model::Member>>> {
-    let (account, group) = (account.sendable()?, group.sendable()?);
     let body = member_refs(members)?;
-    let response = call.client().account_user_group_members_update(account, group, &body).await;
+    let arguments = arguments::AccountUserGroupMembersUpdate {
+        account_id: account.sendable()?,
+        user_group_id: group.sendable()?,
+        body: &body,
+    };
+    let response = call.client().account_user_group_members_update(arguments).await;
     let shown = call.result(response)?.map(|shown| shown.into_model().items);
     Ok(shown.filter(|members| !members.is_empty()))
 }
@@ -155,9 +175,13 @@ pub(crate) async fn remove_member(
     group: &UserGroupId,
     member: &MemberId,
 ) -> Result<()> {
-    let (account, group, member) = (account.sendable()?, group.sendable()?, member.sendable()?);
-    let answer = call.client().account_user_group_member_delete(account, group, member).await;
-    match call.result(answer) {
+    let arguments = arguments::AccountUserGroupMemberDelete {
+        account_id: account.sendable()?,
+        user_group_id: group.sendable()?,
+        member_id: member.sendable()?,
+    };
+    let response = call.client().account_user_group_member_delete(arguments).await;
+    match call.result(response) {
         Err(error) if error.says_not_in_group() => Ok(()),
         other => removed(&call, other),
     }
@@ -185,18 +209,16 @@ pub(crate) async fn list_account_members(
     let AccountMemberQuery { status, by_email } = query;
     let order = by_email.then_some(types::AccountMemberOrder::UserEmail);
     let direction = order.map(|_| types::SortDirection::Asc);
-    let client = call.client();
-    let answer = client
-        .account_members_list_members(
-            account.sendable()?,
-            direction,
-            order,
-            Some(page),
-            small(per_page),
-            status.as_ref(),
-        )
-        .await;
-    Ok(call.result(answer)?.unwrap_or_default().into_model())
+    let arguments = arguments::AccountMembersListMembers {
+        account_id: account.sendable()?,
+        status: status.as_ref(),
+        order,
+        direction,
+        page: Some(page),
+        per_page: small(per_page),
+    };
+    let response = call.client().account_members_list_members(arguments).await;
+    Ok(call.result(response)?.unwrap_or_default().into_model())
 }
 
 /// List Account Permission Groups.
@@ -208,18 +230,16 @@ pub(crate) async fn list_permission_groups(
     per_page: Option<NonZeroU64>,
 ) -> Result<Listed<model::PermissionGroup>> {
     let PermissionGroupQuery { id, name, label } = query;
-    let client = call.client();
-    let answer = client
-        .account_permission_group_list(
-            account.sendable()?,
-            id.as_ref().map(PermissionGroupId::sendable).transpose()?,
-            label.as_deref(),
-            name.as_deref(),
-            Some(page),
-            small(per_page),
-        )
-        .await;
-    Ok(call.result(answer)?.unwrap_or_default().into_model())
+    let arguments = arguments::AccountPermissionGroupList {
+        account_id: account.sendable()?,
+        id: id.as_ref().map(PermissionGroupId::sendable).transpose()?,
+        name: name.as_deref(),
+        label: label.as_deref(),
+        page: Some(page),
+        per_page: small(per_page),
+    };
+    let response = call.client().account_permission_group_list(arguments).await;
+    Ok(call.result(response)?.unwrap_or_default().into_model())
 }
 
 /// List Resource Groups.
@@ -233,17 +253,15 @@ pub(crate) async fn list_resource_groups(
     let ResourceGroupQuery { id, name } = query;
     // As published the list has no pages: the first request does not mention them.
     let page = (page > NonZeroU64::MIN || per_page.is_some()).then_some(page);
-    let client = call.client();
-    let answer = client
-        .account_resource_group_list(
-            account.sendable()?,
-            id.as_ref().map(ResourceGroupId::sendable).transpose()?,
-            name.as_deref(),
-            page,
-            small(per_page),
-        )
-        .await;
-    Ok(call.result(answer)?.unwrap_or_default().into_model())
+    let arguments = arguments::AccountResourceGroupList {
+        account_id: account.sendable()?,
+        id: id.as_ref().map(ResourceGroupId::sendable).transpose()?,
+        name: name.as_deref(),
+        page,
+        per_page: small(per_page),
+    };
+    let response = call.client().account_resource_group_list(arguments).await;
+    Ok(call.result(response)?.unwrap_or_default().into_model())
 }
 
 fn small(per_page: Option<NonZeroU64>) -> Option<i64> {
