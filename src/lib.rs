@@ -35,8 +35,6 @@ mod client;
 mod composite;
 mod credential;
 mod error;
-#[cfg(any(test, fuzzing))]
-pub mod fuzzing;
 mod id;
 mod lookup;
 mod members;

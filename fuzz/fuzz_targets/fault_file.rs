@@ -2,8 +2,4 @@
 
 #![no_main]
 
-#[path = "../src/sandbox_files.rs"]
-#[allow(dead_code, reason = "each target uses one of the two functions")]
-mod sandbox_files;
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| sandbox_files::faults(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cloudflare_user_groups_fuzz::fault_file(data));

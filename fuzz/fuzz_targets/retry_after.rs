@@ -2,4 +2,4 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| cloudflare_user_groups::fuzzing::retry_after(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cloudflare_user_groups_fuzz::retry_after(data));

@@ -52,13 +52,7 @@ pub(super) struct State {
     record: Mutex<Record>,
     /// The credentials that the call used, which its error must not show.
     credentials: Mutex<Vec<Credential>>,
-    #[cfg(any(test, fuzzing))]
-    pub(super) stand_in: Option<StandIn>,
 }
-
-/// Responds in place of the network, where responses are made up.
-#[cfg(any(test, fuzzing))]
-pub(super) type StandIn = Box<dyn Fn(&url::Url) -> (StatusCode, HeaderMap, Bytes) + Send + Sync>;
 
 #[derive(Default)]
 pub(super) struct Record {
@@ -85,33 +79,7 @@ impl fmt::Debug for Call {
 impl Call {
     pub(crate) fn new(transport: Arc<Transport>, options: Options) -> Self {
         let credentials = Mutex::new(transport.credential.fixed().cloned().into_iter().collect());
-        Self(Arc::new(State {
-            transport,
-            options,
-            record: Mutex::default(),
-            credentials,
-            #[cfg(any(test, fuzzing))]
-            stand_in: None,
-        }))
-    }
-
-    /// The same call with made-up responses. It sends nothing.
-    #[cfg(any(test, fuzzing))]
-    pub(crate) fn answered_by(
-        &self,
-        stand_in: impl Fn(&url::Url) -> (StatusCode, HeaderMap, Bytes) + Send + Sync + 'static,
-    ) -> Self {
-        let State { transport, options, .. } = &*self.0;
-        let (transport, options) = (Arc::clone(transport), options.clone());
-        let stand_in: Option<StandIn> = Some(Box::new(stand_in));
-        let credentials = Mutex::new(self.credentials().clone());
-        Self(Arc::new(State {
-            transport,
-            options,
-            record: Mutex::default(),
-            credentials,
-            stand_in,
-        }))
+        Self(Arc::new(State { transport, options, record: Mutex::default(), credentials }))
     }
 
     /// The same call, which holds this permit until its response has been read.

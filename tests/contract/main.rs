@@ -1,9 +1,11 @@
 //! The client against servers that play one part each, and the spec against itself.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may end here")]
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, reason = "tests may")]
 
 mod answers;
+mod fuzz;
 mod ids;
+#[path = "../support/operations.rs"]
 mod operations;
 mod pagination;
 #[path = "../support/server.rs"]

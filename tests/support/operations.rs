@@ -26,6 +26,10 @@ impl Operation {
     pub(crate) fn changes(&self) -> bool {
         self.method != "GET"
     }
+
+    pub(crate) fn is_idempotent(&self) -> bool {
+        self.method != "POST"
+    }
 }
 
 pub(crate) const OPERATIONS: [Operation; 13] = [

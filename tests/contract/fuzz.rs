@@ -1,11 +1,34 @@
-//! A target without a fuzzer: the inputs in `seeds/` as they are, and then changed at random, which is
-//! the same in every run.
+//! Each fuzz target as an ordinary test: the inputs in `fuzz/seeds/` as they are, and then with random
+//! changes, which are the same in every run.
 
 use std::fs;
 use std::path::Path;
 
-/// Calls the target with every seed and with so many changes of them.
-pub(crate) fn replay(target: &str, changes: usize, check: fn(&[u8])) {
+#[path = "../../fuzz/targets/mod.rs"]
+#[allow(unreachable_pub, reason = "public in the package of the fuzz targets")]
+mod targets;
+
+macro_rules! replay {
+    ($($target:ident: $changes:literal,)*) => {
+        $(#[test]
+        fn $target() {
+            replay(stringify!($target), $changes, targets::$target);
+        })*
+    };
+}
+
+replay! {
+    success: 600,
+    failure: 400,
+    retry_after: 2000,
+    rate_limit: 5000,
+    ids: 5000,
+    seed_file: 2000,
+    fault_file: 5000,
+}
+
+/// Calls the target with every seed, and then `changes` times with changed seeds.
+fn replay(target: &str, changes: usize, check: fn(&[u8])) {
     let seeds = seeds(target);
     assert!(!seeds.is_empty(), "there are no seeds");
     for (name, seed) in &seeds {
