@@ -2,12 +2,13 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, reason = "tests may")]
 
-mod answers;
+mod client;
 mod fuzz;
 mod ids;
 #[path = "../support/operations.rs"]
 mod operations;
 mod pagination;
+mod responses;
 #[path = "../support/server.rs"]
 mod server;
 mod spec;

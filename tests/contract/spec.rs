@@ -3,14 +3,11 @@
 use openapiv3::OpenAPI;
 use serde_json::{Value, json};
 
-use crate::operations::OPERATIONS;
+use crate::operations::{GROUP, MEMBER, OPERATIONS};
+use crate::server::ACCOUNT;
 use crate::spec_check::{Contract, Exchange};
 
 const SPEC: &str = include_str!("../../spec/openapi.yaml");
-
-const ACCOUNT: &str = "eb78d65290b24279ba6f44721b3ea3c4";
-const GROUP: &str = "5ba5af98b9cd4f80bd3b4ed53ab6e4f5";
-const MEMBER: &str = "4536bcfad5faccb111b47003c79917fa";
 
 #[path = "../../spec/rules.rs"]
 mod rules;
@@ -36,6 +33,42 @@ fn it_is_openapi_3_0_3() {
         assert_eq!(documented, ["200", "4XX"], "{method} {path}");
     };
     assert_eq!(spec.operations().map(described).count(), OPERATIONS.len());
+}
+
+#[test]
+fn table_of_operations_is_the_spec() {
+    let document = document();
+    let mut specified = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("there are paths") {
+        for (method, operation) in item.as_object().expect("a path has operations") {
+            if let Some(id) = operation["operationId"].as_str() {
+                let path = path.strip_prefix("/accounts/{account_id}").expect("below the account");
+                let summary = operation["summary"].as_str().unwrap_or_default();
+                specified.push((id, method.to_uppercase(), path, summary));
+            }
+        }
+    }
+    let mut table: Vec<_> =
+        OPERATIONS.iter().map(|it| (it.id, it.method.to_owned(), it.path, it.summary)).collect();
+    specified.sort();
+    table.sort();
+    assert_eq!(table, specified);
+}
+
+#[test]
+fn requests_and_results_of_the_table_keep_the_contract() {
+    let contract = Contract::load();
+    for operation in &OPERATIONS {
+        let exchange = Exchange {
+            method: operation.method.to_owned(),
+            path: operation.path_in(ACCOUNT),
+            query: operation.query.to_owned(),
+            request: operation.body.into(),
+            status: 200,
+            response: operation.success().to_string().into(),
+        };
+        assert_eq!(contract.check(&exchange), Ok(()));
+    }
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! Every fault on every operation: what the caller gets, and how many requests were sent.
 //!
 //! The table is `expected/faults.txt`. To accept another, run the tests with `UPDATE_EXPECTED=1` and
-//! look at what git shows. Rules that hold whatever the table says are asserted here.
+//! read the difference. Rules that hold for every row are asserted here.
 
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
 use cloudflare_user_groups::{
-    AccountId, Client, Error, MemberId, RateLimit, Result, RetryPolicy, UserGroupId, UserGroups,
+    Account, AccountId, Client, Error, MemberId, RateLimit, Result, RetryPolicy,
 };
 use cloudflare_user_groups_sandbox::fault::FaultBody;
 use cloudflare_user_groups_sandbox::{
@@ -16,31 +16,20 @@ use cloudflare_user_groups_sandbox::{
 };
 use futures_util::StreamExt;
 
-const ATTEMPTS: usize = 3;
+use crate::operations::{OPERATIONS, Operation, Subject};
 
-const OPERATIONS: [&str; 10] = [
-    "account-user-group-list",
-    "account-user-group-details",
-    "account-user-group-member-list",
-    "account-user-group-member-get",
-    "account-user-group-update",
-    "account-user-group-members-update",
-    "account-user-group-delete",
-    "account-user-group-member-delete",
-    "account-user-group-create",
-    "account-user-group-member-create",
-];
+const ATTEMPTS: usize = 3;
 
 fn faults() -> Vec<(&'static str, Fault)> {
     let status = |code, body| Fault::status_with(code, body);
     let html = || FaultBody::Html("<html><h1>Sorry</h1></html>".to_owned());
     vec![
         ("connection closed before the request was read", Fault::new(FaultKind::CloseBeforeRead)),
-        ("applied, then closed without an answer", Fault::new(FaultKind::CloseBeforeResponse)),
+        ("applied, then closed without a response", Fault::new(FaultKind::CloseBeforeResponse)),
         ("applied, then cut in the body", Fault::new(FaultKind::CutBody)),
-        ("applied, too late an answer", Fault::delay(Duration::from_secs(20))),
+        ("applied, response too late", Fault::delay(Duration::from_secs(20))),
         (
-            "applied, answered drop by drop",
+            "applied, response drop by drop",
             Fault::new(FaultKind::SlowDrip { bytes: 1, every_ms: 500 }),
         ),
         ("applied, content-length too large", Fault::new(FaultKind::ContentLength { off_by: 9 })),
@@ -76,16 +65,15 @@ fn redirect() -> Fault {
     Fault::new(FaultKind::Redirect { location: "https://example.com/".into(), code: 307 })
 }
 
-/// What there is to work on: a group with one member, who is the first of the account.
+/// A group with one member, which is the first of the account.
 struct Scene {
     sandbox: Sandbox,
-    groups: UserGroups,
-    group: UserGroupId,
-    people: Vec<MemberId>,
+    account: Account,
+    subject: Subject,
 }
 
 impl Scene {
-    async fn set(operation: &str, fault: Fault) -> Self {
+    async fn new(operation: &str, fault: Fault) -> Self {
         let sandbox = Sandbox::builder()
             .contract(cloudflare_user_groups_sandbox::Contract::Current)
             .start()
@@ -99,7 +87,7 @@ impl Scene {
             .body_limit(1024 * 1024)
             .rate_limit(RateLimit::off())
             .settle_times([1, 2].map(Duration::from_millis))
-            // A 404 is an answer here.
+            // A 404 is not retried here.
             .new_group_timeout(Duration::ZERO)
             .retry(
                 RetryPolicy::default()
@@ -108,95 +96,73 @@ impl Scene {
             )
             .build()
             .unwrap();
-        let groups = client.account(AccountId::new(sandbox.account_id()).unwrap()).user_groups();
+        let account = client.account(AccountId::new(sandbox.account_id()).unwrap());
+        let groups = account.user_groups();
         let group = groups.create("SRE").await.unwrap().id;
-        let people: Vec<_> =
-            sandbox.account().members.into_iter().map(|member| member.id).collect();
-        let people: Vec<_> = people.into_iter().map(|id| MemberId::new(id).unwrap()).collect();
-        groups.members(&group).add(&people[..1]).await.unwrap();
+        let members = sandbox.account().members.into_iter().take(3);
+        let members: Vec<_> = members.map(|it| MemberId::new(it.id).unwrap()).collect();
+        groups.members(&group).add(&members[..1]).await.unwrap();
+        let (member, members) = (members[0].clone(), members[1..].to_vec());
+        let subject = Subject { group, name: "New", member, members };
         sandbox.set_faults(&FaultPlan::new(1).fault(fault.on(operation))).unwrap();
         sandbox.clear_log();
-        Self { sandbox, groups, group, people }
+        Self { sandbox, account, subject }
     }
 
-    async fn perform(&self, operation: &str) -> Result<()> {
-        let members = self.groups.members(&self.group);
-        match operation {
-            "account-user-group-list" => self.groups.list().all().await.map(drop),
-            "account-user-group-details" => self.groups.get(&self.group).await.map(drop),
-            "account-user-group-member-list" => members.list().all().await.map(drop),
-            "account-user-group-member-get" => members.get(&self.people[0]).await.map(drop),
-            "account-user-group-update" => {
-                self.groups.update(&self.group).name("Platform").await.map(drop)
-            }
-            "account-user-group-members-update" => {
-                members.replace(&self.people[1..3]).await.map(drop)
-            }
-            "account-user-group-delete" => self.groups.delete(&self.group).await,
-            "account-user-group-member-delete" => members.remove(&self.people[0]).await,
-            "account-user-group-create" => self.groups.create("New").await.map(drop),
-            "account-user-group-member-create" => members.add(&self.people[1..3]).await.map(drop),
-            other => panic!("no such operation: {other}"),
-        }
-    }
-
-    /// Whether what the operation is for has come about, where it changes anything.
-    fn has_taken_effect(&self, operation: &str) -> bool {
+    /// Whether the effect of the operation is there. Reading has none.
+    fn has_effect(&self, operation: &Operation) -> bool {
         let account = self.sandbox.account();
-        let group = account.user_groups.iter().find(|group| group.id == self.group.as_str());
-        let members = group.map(|group| group.members.clone()).unwrap_or_default();
-        let has = |person: &MemberId| members.iter().any(|id| id == person.as_str());
-        match operation {
-            "account-user-group-update" => group.is_some_and(|group| group.name == "Platform"),
-            "account-user-group-members-update" => {
-                !has(&self.people[0]) && has(&self.people[1]) && has(&self.people[2])
-            }
+        let Subject { group, name, member, members } = &self.subject;
+        let group = account.user_groups.iter().find(|it| it.id == group.as_str());
+        let has = |id: &MemberId| group.is_some_and(|it| it.members.contains(&id.to_string()));
+        match operation.id {
+            "account-user-group-update" => group.is_some_and(|group| group.name == *name),
+            "account-user-group-members-update" => !has(member) && members.iter().all(has),
             "account-user-group-delete" => group.is_none(),
-            "account-user-group-member-delete" => !has(&self.people[0]),
-            "account-user-group-create" => {
-                account.user_groups.iter().any(|group| group.name == "New")
+            "account-user-group-member-delete" => !has(member),
+            "account-user-group-create" => account.user_groups.iter().any(|it| it.name == *name),
+            "account-user-group-member-create" => members.iter().all(has),
+            _ => {
+                assert!(!operation.changes(), "the effect of {} is not known", operation.id);
+                true
             }
-            "account-user-group-member-create" => has(&self.people[1]) && has(&self.people[2]),
-            _ => true,
         }
     }
 }
 
-/// What one operation made of one fault.
+/// The outcome of one operation with one fault.
 struct Row {
     text: String,
     problem: Option<String>,
 }
 
-async fn row(fault: Fault, operation: &'static str) -> Row {
-    let scene = Scene::set(operation, fault).await;
-    let result = scene.perform(operation).await;
+async fn row(fault: Fault, operation: &'static Operation) -> Row {
+    let scene = Scene::new(operation.id, fault).await;
+    let result = operation.send_about(&scene.account, &scene.subject).await;
     let sent = scene.sandbox.log();
-    let requests = sent.iter().filter(|exchange| exchange.operation == Some(operation)).count();
-    let looks = sent.len() - requests;
-    let effect = scene.has_taken_effect(operation);
+    let requests = sent.iter().filter(|exchange| exchange.operation == Some(operation.id)).count();
+    let reads = sent.len() - requests;
+    let effect = scene.has_effect(operation);
     let created = scene.sandbox.account().user_groups.iter().filter(|it| it.name == "New").count();
 
     let mut text = match requests {
         1 => "1 request".to_owned(),
         many => format!("{many} requests"),
     };
-    if looks > 0 {
-        write!(text, " + {looks} to look").unwrap();
+    if reads > 0 {
+        write!(text, " + {reads} to read").unwrap();
     }
-    write!(text, ", {}", said(&result)).unwrap();
+    write!(text, ", {}", outcome(&result)).unwrap();
 
     let known = |error: &Error| !error.outcome_unknown();
     let problem = match &result {
-        Ok(()) if !effect => Some("it was called a success, and nothing was changed"),
-        Err(error)
-            if effect && known(error) && !operation.contains("list") && changes(operation) =>
-        {
-            Some("it was called a failure for sure, and it was carried out")
+        Ok(_) if !effect => Some("it succeeded, and nothing was changed"),
+        Err(error) if effect && known(error) && operation.changes() => {
+            Some("it failed with a known outcome, and it was applied")
         }
         _ if created > 1 => Some("a group was created twice"),
-        _ if operation == "account-user-group-create" && repeated_blindly(&sent) => {
-            Some("a creation was repeated that may have been processed")
+        _ if operation.id == "account-user-group-create" && retried_blindly(&sent) => {
+            Some("a creation was retried that may have been processed")
         }
         _ if requests > ATTEMPTS => Some("too many attempts"),
         Err(error) if error.attempts() as usize != sent.len() => Some("attempts() is wrong"),
@@ -205,28 +171,24 @@ async fn row(fault: Fault, operation: &'static str) -> Row {
     Row { text, problem: problem.map(str::to_owned) }
 }
 
-/// Whether a creation directly followed one that was not refused for certain, without a look between.
-fn repeated_blindly(sent: &[Exchange]) -> bool {
+/// Whether a creation was retried without reading in between, although it may have been applied.
+fn retried_blindly(sent: &[Exchange]) -> bool {
     let refused = |it: &Exchange| it.response == ResponseStatus::Status(429);
     let creates = |it: &Exchange| it.operation == Some("account-user-group-create");
     sent.windows(2).any(|two| creates(&two[0]) && creates(&two[1]) && !refused(&two[0]))
 }
 
-fn changes(operation: &str) -> bool {
-    !["list", "details", "get"].iter().any(|end| operation.ends_with(end))
-}
-
-fn said(result: &Result<()>) -> String {
+fn outcome(result: &Result<String>) -> String {
     let Err(error) = result else { return "success".to_owned() };
     let mut words = match error.status() {
         Some(status) => format!("error {}", status.as_u16()),
         None if error.is_timeout() => "timeout".to_owned(),
-        None => "no answer".to_owned(),
+        None => "no response".to_owned(),
     };
     for (is_so, word) in [
         (error.outcome_unknown(), "outcome unknown"),
         (error.is_retryable(), "retryable"),
-        (error.retry_after().is_some(), "says when to come back"),
+        (error.retry_after().is_some(), "says when to retry"),
     ] {
         if is_so {
             write!(words, ", {word}").unwrap();
@@ -240,15 +202,16 @@ async fn every_fault_on_every_operation() {
     let cells = faults().into_iter().flat_map(|(name, fault)| {
         [("once", fault.clone().count(1)), ("always", fault)].into_iter().flat_map(
             move |(how_often, fault)| {
-                OPERATIONS
-                    .map(|operation| (format!("{name}, {how_often}"), fault.clone(), operation))
+                OPERATIONS.iter().map(move |operation| {
+                    (format!("{name}, {how_often}"), fault.clone(), operation)
+                })
             },
         )
     });
     let rows: Vec<_> =
         futures_util::stream::iter(cells)
             .map(|(name, fault, operation)| async move {
-                (name, operation, row(fault, operation).await)
+                (name, operation.id, row(fault, operation).await)
             })
             .buffered(48)
             .collect()
@@ -257,12 +220,19 @@ async fn every_fault_on_every_operation() {
     let mut table = String::new();
     for fault in rows.chunk_by(|(one, ..), (other, ..)| one == other) {
         writeln!(table, "{}", fault[0].0).unwrap();
-        let mut said: Vec<&str> = fault.iter().map(|(_, _, row)| row.text.as_str()).collect();
-        said.dedup();
-        for text in said {
+        let mut outcomes: Vec<&str> = Vec::new();
+        for (_, _, row) in fault {
+            if !outcomes.contains(&row.text.as_str()) {
+                outcomes.push(&row.text);
+            }
+        }
+        for text in outcomes {
             let by = fault.iter().filter(|(_, _, row)| row.text == text);
-            let by: Vec<_> =
-                by.map(|(_, id, _)| id.trim_start_matches("account-user-group-")).collect();
+            let by: Vec<_> = by
+                .map(|(_, id, _)| {
+                    id.trim_start_matches("account-").trim_start_matches("user-group-")
+                })
+                .collect();
             writeln!(table, "  {text}: {}", by.join(", ")).unwrap();
         }
     }

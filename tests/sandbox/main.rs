@@ -8,6 +8,9 @@ mod conformance;
 mod connections;
 mod faults;
 mod observed;
+#[path = "../support/operations.rs"]
+#[allow(dead_code, reason = "the contract tests use more of it")]
+mod operations;
 mod secrets;
 #[path = "../support/spec.rs"]
 #[allow(dead_code, reason = "the contract tests use more of it")]

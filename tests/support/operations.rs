@@ -1,26 +1,62 @@
-//! Every operation, called the same way, for tests that hold of all of them.
+//! The operations of the API: the one table for all tests that go through every operation.
 
 use std::fmt::Debug;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use cloudflare_user_groups::{Account, MemberId, Result, UserGroupId};
+use serde_json::{Value, json};
 
 pub(crate) const GROUP: &str = "5ba5af98b9cd4f80bd3b4ed53ab6e4f5";
 pub(crate) const MEMBER: &str = "4536bcfad5faccb111b47003c79917fa";
 
-/// What a call gave, as Debug shows it.
-type Sent = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
+/// The result of a call, as Debug shows it.
+pub(crate) type Sent = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
 
 pub(crate) struct Operation {
+    /// The published operationId.
     pub(crate) id: &'static str,
     pub(crate) method: &'static str,
-    send: fn(&Account) -> Sent,
+    /// The path below the account.
+    pub(crate) path: &'static str,
+    /// The summary in the published documentation.
+    pub(crate) summary: &'static str,
+    /// The query and the body of the request.
+    pub(crate) query: &'static str,
+    pub(crate) body: &'static str,
+    /// The result in the response to that request.
+    pub(crate) result: fn() -> Value,
+    send: fn(&Account, &Subject) -> Sent,
+}
+
+/// What a request is about.
+pub(crate) struct Subject {
+    pub(crate) group: UserGroupId,
+    /// The name of a group that is created or renamed.
+    pub(crate) name: &'static str,
+    /// The member that is read or removed.
+    pub(crate) member: MemberId,
+    /// The members that are added, or that replace the others.
+    pub(crate) members: Vec<MemberId>,
+}
+
+impl Default for Subject {
+    fn default() -> Self {
+        Self { group: group(), name: "SRE", member: member(), members: vec![member()] }
+    }
 }
 
 impl Operation {
     pub(crate) async fn send(&self, account: &Account) -> Result<String> {
-        (self.send)(account).await
+        self.send_about(account, &Subject::default()).await
+    }
+
+    pub(crate) async fn send_about(&self, account: &Account, subject: &Subject) -> Result<String> {
+        (self.send)(account, subject).await
+    }
+
+    pub(crate) fn find(id: &str) -> &'static Self {
+        OPERATIONS.iter().find(|operation| operation.id == id).expect("the table has it")
     }
 
     pub(crate) fn changes(&self) -> bool {
@@ -30,75 +66,186 @@ impl Operation {
     pub(crate) fn is_idempotent(&self) -> bool {
         self.method != "POST"
     }
+
+    /// Whether the result is a list.
+    pub(crate) fn is_list(&self) -> bool {
+        !self.query.is_empty() || self.path == RESOURCE_GROUPS
+    }
+
+    /// The body of the response to that request.
+    pub(crate) fn success(&self) -> Value {
+        let result = (self.result)();
+        let mut body = json!({ "success": true, "errors": [], "messages": [], "result": result });
+        if self.is_list() {
+            let page = json!({ "count": 1, "page": 1, "per_page": 50, "total_count": 1 });
+            body["result_info"] = page;
+        }
+        body
+    }
+
+    /// The path below the base URL, with the ids of [`Subject::default`].
+    pub(crate) fn path_in(&self, account: &str) -> String {
+        let path = self.path.replace("{user_group_id}", GROUP).replace("{member_id}", MEMBER);
+        format!("/accounts/{account}{path}")
+    }
 }
 
-pub(crate) const OPERATIONS: [Operation; 13] = [
+const GROUPS: &str = "/iam/user_groups";
+const ONE_GROUP: &str = "/iam/user_groups/{user_group_id}";
+const MEMBERS: &str = "/iam/user_groups/{user_group_id}/members";
+const ONE_MEMBER: &str = "/iam/user_groups/{user_group_id}/members/{member_id}";
+const RESOURCE_GROUPS: &str = "/iam/resource_groups";
+
+const NAME: &str = r#"{"name":"SRE"}"#;
+const ONE_ID: &str = r#"[{"id":"4536bcfad5faccb111b47003c79917fa"}]"#;
+const PAGE_OF_500: &str = "page=1&per_page=500";
+const PAGE_OF_50: &str = "page=1&per_page=50";
+
+pub(crate) static OPERATIONS: [Operation; 13] = [
     Operation {
-        id: "account-user-group-create",
-        method: "POST",
-        send: |account| shown(account.user_groups().create("SRE")),
+        id: "account-user-group-list",
+        method: "GET",
+        path: GROUPS,
+        summary: "List User Groups",
+        query: PAGE_OF_500,
+        body: "",
+        result: || json!([group_json()]),
+        send: |account, _| shown(Box::pin(account.user_groups().list().all())),
     },
     Operation {
         id: "account-user-group-details",
         method: "GET",
-        send: |account| shown(account.user_groups().get(group())),
-    },
-    Operation {
-        id: "account-user-group-list",
-        method: "GET",
-        send: |account| shown(Box::pin(account.user_groups().list().all())),
-    },
-    Operation {
-        id: "account-user-group-update",
-        method: "PUT",
-        send: |account| shown(account.user_groups().update(group()).name("SRE")),
-    },
-    Operation {
-        id: "account-user-group-delete",
-        method: "DELETE",
-        send: |account| shown(account.user_groups().delete(group())),
-    },
-    Operation {
-        id: "account-user-group-member-create",
-        method: "POST",
-        send: |account| shown(account.user_groups().members(group()).add([member()])),
+        path: ONE_GROUP,
+        summary: "User Group Details",
+        query: "",
+        body: "",
+        result: group_json,
+        send: |account, it| shown(account.user_groups().get(&it.group)),
     },
     Operation {
         id: "account-user-group-member-list",
         method: "GET",
-        send: |account| shown(Box::pin(account.user_groups().members(group()).list().all())),
+        path: MEMBERS,
+        summary: "List User Group Members",
+        query: PAGE_OF_500,
+        body: "",
+        result: || json!([member_json()]),
+        send: |account, it| shown(Box::pin(account.user_groups().members(&it.group).list().all())),
     },
     Operation {
         id: "account-user-group-member-get",
         method: "GET",
-        send: |account| shown(account.user_groups().members(group()).get(member())),
+        path: ONE_MEMBER,
+        summary: "Get User Group Member",
+        query: "",
+        body: "",
+        result: member_json,
+        send: |account, it| shown(account.user_groups().members(&it.group).get(&it.member)),
+    },
+    Operation {
+        id: "account-user-group-update",
+        method: "PUT",
+        path: ONE_GROUP,
+        summary: "Update User Group",
+        query: "",
+        body: NAME,
+        result: group_json,
+        send: |account, it| shown(account.user_groups().update(&it.group).name(it.name)),
     },
     Operation {
         id: "account-user-group-members-update",
         method: "PUT",
-        send: |account| shown(account.user_groups().members(group()).replace([member()])),
+        path: MEMBERS,
+        summary: "Update User Group Members",
+        query: "",
+        body: ONE_ID,
+        result: || json!([member_json()]),
+        send: |account, it| shown(account.user_groups().members(&it.group).replace(&it.members)),
+    },
+    Operation {
+        id: "account-user-group-delete",
+        method: "DELETE",
+        path: ONE_GROUP,
+        summary: "Remove User Group",
+        query: "",
+        body: "",
+        result: || json!({ "id": GROUP }),
+        send: |account, it| shown(account.user_groups().delete(&it.group)),
     },
     Operation {
         id: "account-user-group-member-delete",
         method: "DELETE",
-        send: |account| shown(account.user_groups().members(group()).remove(member())),
+        path: ONE_MEMBER,
+        summary: "Remove User Group Member",
+        query: "",
+        body: "",
+        result: member_json,
+        send: |account, it| shown(account.user_groups().members(&it.group).remove(&it.member)),
+    },
+    Operation {
+        id: "account-user-group-create",
+        method: "POST",
+        path: GROUPS,
+        summary: "Create User Group",
+        query: "",
+        body: NAME,
+        result: group_json,
+        send: |account, it| shown(account.user_groups().create(it.name)),
+    },
+    Operation {
+        id: "account-user-group-member-create",
+        method: "POST",
+        path: MEMBERS,
+        summary: "Add User Group Members",
+        query: "",
+        body: ONE_ID,
+        result: || json!([member_json()]),
+        send: |account, it| shown(account.user_groups().members(&it.group).add(&it.members)),
     },
     Operation {
         id: "account-members-list-members",
         method: "GET",
-        send: |account| shown(Box::pin(account.members().all())),
+        path: "/members",
+        summary: "List Members",
+        query: PAGE_OF_50,
+        body: "",
+        result: || json!([member_json()]),
+        send: |account, _| shown(Box::pin(account.members().all())),
     },
     Operation {
         id: "account-permission-group-list",
         method: "GET",
-        send: |account| shown(Box::pin(account.permission_groups().all())),
+        path: "/iam/permission_groups",
+        summary: "List Account Permission Groups",
+        query: PAGE_OF_50,
+        body: "",
+        result: || json!([{ "id": "c".repeat(32), "name": "Load Balancer Admin" }]),
+        send: |account, _| shown(Box::pin(account.permission_groups().all())),
     },
     Operation {
         id: "account-resource-group-list",
         method: "GET",
-        send: |account| shown(Box::pin(account.resource_groups().all())),
+        path: RESOURCE_GROUPS,
+        summary: "List Resource Groups",
+        query: "",
+        body: "",
+        result: || {
+            let scope = json!({ "key": "com.cloudflare.api.account", "objects": [{ "key": "*" }] });
+            json!([{ "id": "d".repeat(32), "name": "Whole account", "scope": scope }])
+        },
+        send: |account, _| shown(Box::pin(account.resource_groups().all())),
     },
 ];
+
+/// A group without policies.
+pub(crate) fn group_json() -> Value {
+    let (created, modified) = ("2024-03-01T12:21:02.0000Z", "2024-03-02T12:21:02.0000Z");
+    json!({ "id": GROUP, "name": "SRE", "created_on": created, "modified_on": modified })
+}
+
+pub(crate) fn member_json() -> Value {
+    json!({ "id": MEMBER, "email": "user@example.com", "status": "accepted" })
+}
 
 pub(crate) fn group() -> UserGroupId {
     UserGroupId::new(GROUP).expect("an id")

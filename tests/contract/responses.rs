@@ -1,4 +1,4 @@
-//! Hostile answers to every operation: what can be asked of the error, and what is survived.
+//! Failures, broken responses and unexpected content, for every operation.
 
 use std::collections::HashSet;
 use std::net::TcpListener;
@@ -17,11 +17,11 @@ use crate::operations::{GROUP, MEMBER, OPERATIONS, Operation, group};
 use crate::server::{ACCOUNT, Reply, Request, Server, TOKEN, account};
 
 const RAY: &str = "9a8b7c6d5e4f3210-FRA";
-/// Stands for the Authorization header of the request, which the server repeats.
+/// Replaced by the Authorization header of the request, which the server repeats.
 const ECHO: &str = "@ECHO@";
 
-/// An answer that is no success, and what the error must say of it.
-struct Hostile {
+/// A response that is not a success, and what the error must contain.
+struct Failure {
     status: u16,
     body: Vec<u8>,
     codes: Vec<i64>,
@@ -29,8 +29,8 @@ struct Hostile {
     says: &'static str,
 }
 
-fn hostile(status: u16, body: impl Into<Vec<u8>>, codes: &[i64], says: &'static str) -> Hostile {
-    Hostile { status, body: body.into(), codes: codes.to_vec(), says }
+fn failure(status: u16, body: impl Into<Vec<u8>>, codes: &[i64], says: &'static str) -> Failure {
+    Failure { status, body: body.into(), codes: codes.to_vec(), says }
 }
 
 /// The failure envelope with these errors.
@@ -38,66 +38,66 @@ fn failed(errors: &Value) -> String {
     json!({ "success": false, "errors": errors, "messages": [], "result": {} }).to_string()
 }
 
-/// Successes by their status that are none.
-fn false_successes() -> Vec<Hostile> {
+/// Responses with status 200 that are not a success.
+fn false_successes() -> Vec<Failure> {
     let error = json!([{ "code": 1001, "message": "no such thing, @ECHO@" }]);
     let null = r#"{"success":false,"errors":[{"code":7003,"message":"m"}],"result":null}"#;
     let html = "<html>\n<title>Maintenance</title>\n @ECHO@ </html>";
     let deep = "[".repeat(100_000);
     vec![
-        hostile(200, failed(&error), &[1001], "1001 no such thing"),
-        hostile(200, null, &[7003], "200 OK: 7003 m"),
-        hostile(200, failed(&json!([])), &[], r#""success":false"#),
-        hostile(200, failed(&json!(null)), &[], r#""success":false"#),
-        hostile(200, r#"{"success":false,"result":[]}"#, &[], r#""success":false"#),
-        hostile(200, r#"{"success":false}"#, &[], r#"200 OK: {"success":false}"#),
-        hostile(200, "", &[], "the body is empty"),
-        hostile(200, " \r\n\t", &[], "the body is empty"),
-        hostile(200, html, &[], "<html> <title>Maintenance</title>"),
-        hostile(200, "error code: 1015", &[], "error code: 1015"),
-        hostile(200, r#"{"success":true,"result":{"id":"5ba"#, &[], r#"{"id":"5ba"#),
-        hostile(200, "[]", &[], "not the documented response"),
-        hostile(200, "null", &[], "null"),
-        hostile(200, r#""@ECHO@""#, &[], "not the documented response"),
-        hostile(200, "7", &[], "7"),
-        hostile(200, "{}", &[], "missing field `success`"),
-        hostile(200, r#"{"success":"true","result":[]}"#, &[], r#""success":"true""#),
-        hostile(200, r#"{"success":true,"result":"@ECHO@"}"#, &[], "invalid type: string"),
-        hostile(200, r#"{"success":true,"result":7}"#, &[], "invalid type: integer"),
-        hostile(200, deep, &[], "[[["),
-        hostile(200, b"\xff\xfe\0\x1b[31mred".as_slice(), &[], "[31mred"),
+        failure(200, failed(&error), &[1001], "1001 no such thing"),
+        failure(200, null, &[7003], "200 OK: 7003 m"),
+        failure(200, failed(&json!([])), &[], r#""success":false"#),
+        failure(200, failed(&json!(null)), &[], r#""success":false"#),
+        failure(200, r#"{"success":false,"result":[]}"#, &[], r#""success":false"#),
+        failure(200, r#"{"success":false}"#, &[], r#"200 OK: {"success":false}"#),
+        failure(200, "", &[], "the body is empty"),
+        failure(200, " \r\n\t", &[], "the body is empty"),
+        failure(200, html, &[], "<html> <title>Maintenance</title>"),
+        failure(200, "error code: 1015", &[], "error code: 1015"),
+        failure(200, r#"{"success":true,"result":{"id":"5ba"#, &[], r#"{"id":"5ba"#),
+        failure(200, "[]", &[], "not the documented response"),
+        failure(200, "null", &[], "null"),
+        failure(200, r#""@ECHO@""#, &[], "not the documented response"),
+        failure(200, "7", &[], "7"),
+        failure(200, "{}", &[], "missing field `success`"),
+        failure(200, r#"{"success":"true","result":[]}"#, &[], r#""success":"true""#),
+        failure(200, r#"{"success":true,"result":"@ECHO@"}"#, &[], "invalid type: string"),
+        failure(200, r#"{"success":true,"result":7}"#, &[], "invalid type: integer"),
+        failure(200, deep, &[], "[[["),
+        failure(200, b"\xff\xfe\0\x1b[31mred".as_slice(), &[], "[31mred"),
     ]
 }
 
-/// What the edge in front of the API says, and other statuses without the envelope.
-fn edge() -> Vec<Hostile> {
+/// Responses of Cloudflare's edge, and other statuses without the envelope.
+fn edge_errors() -> Vec<Failure> {
     let html = "<!DOCTYPE html><h1>@ECHO@ Error</h1>";
     let page = format!("<html>{}", "é".repeat(1_000_000));
     let mut all = vec![
-        hostile(429, "error code: 1015", &[], "error code: 1015"),
-        hostile(
+        failure(429, "error code: 1015", &[], "error code: 1015"),
+        failure(
             429,
             failed(&json!([{ "code": 971, "message": "slow down" }])),
             &[971],
             "slow down",
         ),
-        hostile(403, html, &[], "<!DOCTYPE html><h1>"),
-        hostile(403, page, &[], "<html>éé"),
-        hostile(401, "", &[], "401 Unauthorized: the body is empty"),
-        hostile(404, "404 page not found", &[], "404 page not found"),
-        hostile(408, "", &[], "408 Request Timeout"),
-        hostile(400, r#"{"success":true,"result":{}}"#, &[], r#"{"success":true"#),
-        hostile(304, "", &[], "304 Not Modified"),
-        hostile(302, "moved", &[], "302 Found: moved; redirects are not followed"),
-        hostile(308, "", &[], "308 Permanent Redirect"),
+        failure(403, html, &[], "<!DOCTYPE html><h1>"),
+        failure(403, page, &[], "<html>éé"),
+        failure(401, "", &[], "401 Unauthorized: the body is empty"),
+        failure(404, "404 page not found", &[], "404 page not found"),
+        failure(408, "", &[], "408 Request Timeout"),
+        failure(400, r#"{"success":true,"result":{}}"#, &[], r#"{"success":true"#),
+        failure(304, "", &[], "304 Not Modified"),
+        failure(302, "moved", &[], "302 Found: moved; redirects are not followed"),
+        failure(308, "", &[], "308 Permanent Redirect"),
     ];
     let statuses = [500, 501, 502, 503, 504, 505, 520, 521, 522, 523, 524, 525, 526, 527, 530, 599];
-    all.extend(statuses.map(|status| hostile(status, html, &[], "<!DOCTYPE html><h1>")));
+    all.extend(statuses.map(|status| failure(status, html, &[], "<!DOCTYPE html><h1>")));
     all
 }
 
-/// The documented envelope, and how it is bent.
-fn envelopes() -> Vec<Hostile> {
+/// The documented envelope, and variations of it.
+fn envelopes() -> Vec<Failure> {
     let headers = json!([{ "code": 6003, "message": "Invalid request headers", "error_chain": [
         { "code": 6103, "message": "Invalid format for X-Auth-Key header @ECHO@" },
     ]}]);
@@ -122,33 +122,33 @@ fn envelopes() -> Vec<Hostile> {
     let alone = r#"{"errors":[{"code":9109,"message":"Invalid access token"}]}"#;
     let plain = json!([{ "code": 1002, "message": "not found", "source": { "pointer": "/id" } }]);
     vec![
-        hostile(404, failed(&plain), &[1002], "1002 not found at /id"),
-        hostile(401, failed(&headers), &[6003, 6103], "because 6103 Invalid format for X-Auth-Key"),
-        hostile(
+        failure(404, failed(&plain), &[1002], "1002 not found at /id"),
+        failure(401, failed(&headers), &[6003, 6103], "because 6103 Invalid format for X-Auth-Key"),
+        failure(
             400,
             failed(&headers),
             &[6003, 6103],
             "an API token must not be given as an API key",
         ),
-        hostile(400, failed(&chain), &[1, 2, 3, 4, 5], "1 a, because 2 b, because 3 c"),
-        hostile(400, failed(&odd), &[10000, -1], "only text, "),
-        hostile(500, failed(&large), &[1_000_000_007], "1000000007 large"),
-        hostile(400, failed(&json!(null)), &[], r#""errors":null"#),
-        hostile(400, failed(&json!("@ECHO@")), &[], r#""success":false"#),
-        hostile(400, object, &[], "no array"),
-        hostile(403, alone, &[9109], "9109 Invalid access token"),
-        hostile(409, "{}", &[], "409 Conflict: {}"),
-        hostile(422, "[1]", &[], "422 Unprocessable Entity: [1]"),
+        failure(400, failed(&chain), &[1, 2, 3, 4, 5], "1 a, because 2 b, because 3 c"),
+        failure(400, failed(&odd), &[10000, -1], "only text, "),
+        failure(500, failed(&large), &[1_000_000_007], "1000000007 large"),
+        failure(400, failed(&json!(null)), &[], r#""errors":null"#),
+        failure(400, failed(&json!("@ECHO@")), &[], r#""success":false"#),
+        failure(400, object, &[], "no array"),
+        failure(403, alone, &[9109], "9109 Invalid access token"),
+        failure(409, "{}", &[], "409 Conflict: {}"),
+        failure(422, "[1]", &[], "422 Unprocessable Entity: [1]"),
     ]
 }
 
-/// The statuses that pass by themselves, as the facts name them.
+/// The statuses that are worth a retry.
 fn is_transient(status: u16) -> bool {
     [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 530].contains(&status)
 }
 
-impl Hostile {
-    /// The answer to a request, in which the server repeats the credential.
+impl Failure {
+    /// The response to a request, which repeats the credential.
     fn reply(&self, request: &Request) -> Reply {
         let credential = request.header("authorization").expect("there is one").as_bytes();
         let mut body = Vec::new();
@@ -170,10 +170,10 @@ impl Hostile {
         self.status < 300 && body["success"] != json!(false)
     }
 
-    /// Everything that can be asked of the error.
+    /// Checks everything that the error reports.
     fn check(&self, operation: &Operation, error: &Error, requests: usize) {
         let Self { status, codes, says, .. } = self;
-        let case = format!("{} answered {status} with {says:?}: {error}", operation.id);
+        let case = format!("{} got {status} with {says:?}: {error}", operation.id);
         assert_eq!(error.status().map(|status| status.as_u16()), Some(*status), "{case}");
         assert_eq!(error.codes().collect::<Vec<_>>(), *codes, "{case}");
         assert_eq!(error.ray_id(), Some(RAY), "{case}");
@@ -188,8 +188,8 @@ impl Hostile {
         let server = *status >= 500 || *status == 408;
         let unknown = operation.changes() && (server || self.is_false_success());
         assert_eq!(error.outcome_unknown(), unknown, "{case}");
-        let repeatable = operation.method != "POST" || !unknown;
-        assert_eq!(error.is_retryable(), is_transient(*status) && repeatable, "{case}");
+        let may_retry = operation.is_idempotent() || !unknown;
+        assert_eq!(error.is_retryable(), is_transient(*status) && may_retry, "{case}");
 
         let text = error.to_string();
         for part in [*says, operation.id, RAY] {
@@ -206,49 +206,49 @@ impl Hostile {
     }
 }
 
-async fn check_all(answers: Vec<Hostile>) {
-    let current = Arc::new(Mutex::new(None::<Arc<Hostile>>));
+async fn check_all(failures: Vec<Failure>) {
+    let current = Arc::new(Mutex::new(None::<Arc<Failure>>));
     let served = Arc::clone(&current);
     let server = Server::start(move |request| {
-        let answer = served.lock().unwrap().clone();
-        answer.expect("a test is going on").reply(request)
+        let failure = served.lock().unwrap().clone();
+        failure.expect("a failure is set").reply(request)
     })
     .await;
     let account = server.account();
-    for answer in answers.into_iter().map(Arc::new) {
-        *current.lock().unwrap() = Some(Arc::clone(&answer));
+    for failure in failures.into_iter().map(Arc::new) {
+        *current.lock().unwrap() = Some(Arc::clone(&failure));
         for operation in &OPERATIONS {
             let error = match operation.send(&account).await {
                 Err(error) => error,
                 // A deletion needs no body.
-                Ok(_) if operation.method == "DELETE" && answer.is_empty_success() => {
+                Ok(_) if operation.method == "DELETE" && failure.is_empty_success() => {
                     server.take();
                     continue;
                 }
-                Ok(value) => panic!("{} took {} for {value}", operation.id, answer.says),
+                Ok(value) => panic!("{} took {} for {value}", operation.id, failure.says),
             };
-            answer.check(operation, &error, server.take().len());
+            failure.check(operation, &error, server.take().len());
         }
     }
 }
 
 #[tokio::test]
-async fn a_200_that_is_no_success() {
+async fn status_200_without_a_success_is_an_error() {
     check_all(false_successes()).await;
 }
 
 #[tokio::test]
-async fn the_voice_of_the_edge() {
-    check_all(edge()).await;
+async fn edge_errors_are_explained_from_status_and_text() {
+    check_all(edge_errors()).await;
 }
 
 #[tokio::test]
-async fn envelopes_whole_and_bent() {
+async fn error_envelopes_are_read_as_far_as_possible() {
     check_all(envelopes()).await;
 }
 
 #[tokio::test]
-async fn an_error_item_keeps_all_that_it_says() {
+async fn error_item_keeps_all_its_fields() {
     let errors = json!([{
         "code": 6003, "message": "Invalid request headers",
         "documentation_url": "https://developers.cloudflare.com/x", "source": { "pointer": "/policies/0" },
@@ -267,7 +267,7 @@ async fn an_error_item_keeps_all_that_it_says() {
 }
 
 #[tokio::test]
-async fn a_429_says_when_to_come_back() {
+async fn status_429_reports_retry_after() {
     let server =
         Server::start(|_| Reply::new(429, "error code: 1015").header("retry-after", "30")).await;
     for operation in &OPERATIONS {
@@ -280,7 +280,7 @@ async fn a_429_says_when_to_come_back() {
 
 /// Escapes that JSON allows and the header does not have.
 #[tokio::test]
-async fn a_credential_that_is_repeated_with_escapes_is_not_shown() {
+async fn credential_repeated_with_escapes_is_redacted() {
     let escaped = TOKEN.replace('-', "\\u002d").replace('_', "\\u005F");
     let envelope =
         format!(r#"{{"success":false,"errors":[{{"code":1000,"message":"{escaped}"}}]}}"#);
@@ -301,7 +301,7 @@ async fn see_other_leaves_the_outcome_of_a_post_unknown() {
 }
 
 #[tokio::test]
-async fn an_error_before_anything_is_sent_names_its_operation() {
+async fn invalid_input_error_names_its_operation() {
     let account = account("http://127.0.0.1:1");
     let dots = serde_json::from_str::<UserGroupId>(r#""..""#).expect("ids are read leniently");
     let groups = account.user_groups();
@@ -319,11 +319,11 @@ async fn an_error_before_anything_is_sent_names_its_operation() {
 }
 
 #[tokio::test]
-async fn the_source_of_an_error_is_kept_and_printed_on_request() {
+async fn error_keeps_its_source_and_prints_it_with_the_alternate_form() {
     let address =
         TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port is free");
     let groups = account(&format!("http://{address}")).user_groups();
-    let error = groups.get(group()).await.expect_err("nobody listens");
+    let error = groups.get(group()).await.expect_err("connection refused");
     let mut chain = std::iter::successors(std::error::Error::source(&error), |it| (*it).source());
     let refused = chain.find_map(|it| it.downcast_ref::<std::io::Error>()).expect("an IO error");
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
@@ -358,7 +358,7 @@ async fn error_items_are_read_within_a_bound() {
 }
 
 #[test]
-fn a_call_without_a_runtime_is_an_error_and_no_panic() {
+fn call_without_a_runtime_is_an_error() {
     use std::future::IntoFuture;
     use std::task::{Context, Poll, Waker};
 
@@ -371,9 +371,9 @@ fn a_call_without_a_runtime_is_an_error_and_no_panic() {
 }
 
 #[tokio::test]
-async fn ids_are_compared_without_regard_to_case() {
+async fn ids_are_compared_without_case() {
     let result = json!([{ "id": MEMBER }]);
-    let server = Server::start(move |_| Reply::json(&odd_success(result.clone()))).await;
+    let server = Server::start(move |_| Reply::json(&unexpected_success(result.clone()))).await;
     let members = server.account().user_groups().members(group());
     let capitals = MemberId::new(MEMBER.to_uppercase()).expect("an id");
     let added = members.add([&capitals]).await.expect("added");
@@ -385,7 +385,7 @@ async fn ids_are_compared_without_regard_to_case() {
 }
 
 #[tokio::test]
-async fn no_whole_answer() {
+async fn connection_closed_before_the_response_is_whole_is_an_unknown_outcome() {
     let cut_off = Reply::CutOff(br#"{"success":true,"result":"#.to_vec());
     for (reply, status) in [(Reply::Nothing, None), (cut_off, Some(StatusCode::OK))] {
         let server = Server::start(move |_| reply.clone()).await;
@@ -406,7 +406,7 @@ async fn no_whole_answer() {
 }
 
 #[tokio::test]
-async fn silence() {
+async fn missing_response_is_a_timeout() {
     let server = Server::start(|_| Reply::Silence).await;
     let groups = server.account().user_groups();
     let limit = Duration::from_millis(100);
@@ -505,21 +505,21 @@ async fn service_that_fails_before_it_reads_the_body_has_sent_nothing() {
     assert_eq!((error.kind(), calls), (ErrorKind::ConnectionLost, 1));
 }
 
-/// Provides one token after the other, and keeps whether it was told of a rejected one.
+/// Provides one token after the other, and records whether one was rejected.
 #[derive(Clone, Debug, Default)]
 struct Rotating(Arc<Mutex<Vec<bool>>>);
 
 impl CredentialProvider for Rotating {
     fn credential(&self, rejected: Option<&Credential>) -> CredentialFuture<'_> {
-        let mut asked = self.0.lock().unwrap();
-        asked.push(rejected.is_some());
-        let number = asked.iter().filter(|rejected| **rejected).count();
+        let mut calls = self.0.lock().unwrap();
+        calls.push(rejected.is_some());
+        let number = calls.iter().filter(|rejected| **rejected).count();
         Box::pin(async move { Ok(Credential::api_token(&format!("{TOKEN}-{number}"))?) })
     }
 }
 
 #[tokio::test]
-async fn rotated_credential_is_asked_for_once_more_after_a_401() {
+async fn credential_provider_is_called_once_more_after_a_401() {
     let body = json!({ "success": true, "result": { "id": GROUP, "name": "SRE" } });
     for (accepted, tokens) in [("-0", 1), ("-1", 2), ("-2", 2)] {
         let body = body.clone();
@@ -580,19 +580,19 @@ async fn refused_connection_uses_no_quota() {
     let client = client.build().expect("the settings are valid");
     let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
     for _ in 0..3 {
-        let error = groups.get(group()).await.expect_err("nobody listens");
+        let error = groups.get(group()).await.expect_err("connection refused");
         assert!(!error.is_rate_limited(), "{error}");
     }
     assert_eq!(client.rate_limit().remaining(), Some(1));
 }
 
 #[tokio::test]
-async fn nobody_listens() {
+async fn refused_connection_is_retryable_with_a_known_outcome() {
     let port =
         TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port is free");
     let account = account(&format!("http://{port}"));
     for operation in &OPERATIONS {
-        let error = operation.send(&account).await.expect_err("nobody listens");
+        let error = operation.send(&account).await.expect_err("connection refused");
         assert!(error.is_retryable() && !error.outcome_unknown(), "{error}");
         assert_eq!((error.status(), error.attempts()), (None, 1), "{error}");
         assert!(error.to_string().contains("no connection could be made"), "{error}");
@@ -600,7 +600,7 @@ async fn nobody_listens() {
 }
 
 #[tokio::test]
-async fn an_answer_without_end() {
+async fn response_beyond_the_body_limit_is_an_error() {
     let server = Server::start(|_| Reply::new(200, vec![b' '; 16 * 1024 * 1024 + 1])).await;
     let groups = server.account().user_groups();
     let read = groups.get(group()).await.expect_err("too large");
@@ -609,47 +609,43 @@ async fn an_answer_without_end() {
     assert!(!deleted.is_retryable() && deleted.outcome_unknown(), "{deleted}");
 }
 
-/// Serves one body to every request, and gives what each operation made of it.
-async fn results(body: Value) -> Vec<(&'static str, Result<String, Error>)> {
+/// Serves one body to every request, and returns the result of each operation.
+async fn results(body: Value) -> Vec<(&'static Operation, Result<String, Error>)> {
     let server = Server::start(move |_| Reply::json(&body)).await;
     let account = server.account();
     let mut results = Vec::new();
     for operation in &OPERATIONS {
-        results.push((operation.id, operation.send(&account).await));
+        results.push((operation, operation.send(&account).await));
     }
     results
 }
 
-/// What each operation makes of a success without a result.
 #[tokio::test]
-async fn a_success_without_a_result() {
+async fn success_without_a_result_is_an_error_unless_it_is_a_list_or_a_deletion() {
     for body in [
         json!({ "success": true, "errors": [], "messages": [], "result": null }),
         json!({ "success": true, "errors": null, "messages": null }),
     ] {
         for (operation, result) in results(body).await {
-            let is_list = operation.ends_with("-list") || operation.ends_with("list-members");
             match result {
-                Ok(value) if operation.ends_with("-delete") => assert_eq!(value, "()"),
-                Ok(value) if is_list => assert_eq!(value, "[]", "{operation}"),
-                Ok(value) => panic!("{operation} gave {value}"),
+                Ok(value) if operation.method == "DELETE" => assert_eq!(value, "()"),
+                Ok(value) if operation.is_list() => assert_eq!(value, "[]", "{}", operation.id),
+                Ok(value) => panic!("{} returned {value}", operation.id),
                 Err(error) => {
-                    let is_set = operation.ends_with("-update") || operation.ends_with("-create");
-                    let says = match operation.contains("member") && is_set {
+                    let says = match operation.changes() && operation.path.ends_with("/members") {
                         true => "these members are not in the group",
                         false => "the result is missing",
                     };
                     assert!(error.to_string().contains(says), "{error}");
-                    let reads = ["-details", "-get"].iter().any(|end| operation.ends_with(end));
-                    assert_eq!(error.outcome_unknown(), !reads, "{error}");
+                    assert_eq!(error.outcome_unknown(), operation.changes(), "{error}");
                 }
             }
         }
     }
 }
 
-/// A group as no document shows it.
-fn odd_group() -> Value {
+/// A group with fields, types and values that are not documented.
+fn unexpected_group() -> Value {
     json!({
         "id": GROUP, "name": "SRE", "created_on": "yesterday", "modified_on": "",
         "novelty": { "a": [1, null] },
@@ -672,11 +668,11 @@ fn odd_group() -> Value {
     })
 }
 
-fn odd_member() -> Value {
+fn unexpected_member() -> Value {
     json!({ "id": MEMBER, "email": null, "status": "suspended", "novelty": {}, "user": { "id": "x" } })
 }
 
-fn odd_success(result: Value) -> Value {
+fn unexpected_success(result: Value) -> Value {
     json!({
         "success": true, "errors": null, "messages": [{ "code": 1, "message": "a warning" }, "b"],
         "result": result, "novelty": [], "timing": 1,
@@ -685,19 +681,18 @@ fn odd_success(result: Value) -> Value {
 }
 
 #[tokio::test]
-async fn an_odd_group_is_read_by_all_that_read_groups() {
-    // Creating compares the policies with those that were sent, which are none here.
-    let read = |operation: &&str| {
-        !operation.contains("member") && !operation.ends_with("user-group-create")
-    };
+async fn unexpected_content_of_a_group_is_read() {
     let mut groups = HashSet::new();
-    for (operation, result) in results(odd_success(odd_group())).await {
-        if read(&operation) && !operation.ends_with("-list") {
+    for (operation, result) in results(unexpected_success(unexpected_group())).await {
+        // Creating compares the policies with those that were sent, which are none here.
+        let one_group = operation.path.ends_with("{user_group_id}");
+        if one_group {
             groups.insert(result.unwrap_or_else(|error| panic!("{error}")));
         }
     }
-    assert_eq!(groups.len(), 2, "the group, and nothing from deleting it: {groups:?}");
-    let server = Server::start(|_| Reply::json(&odd_success(json!([odd_group()])))).await;
+    assert_eq!(groups.len(), 2, "the group, and () from deleting it: {groups:?}");
+    let server =
+        Server::start(|_| Reply::json(&unexpected_success(json!([unexpected_group()])))).await;
     let group =
         server.account().user_groups().list().per_page(2).all().await.expect("read").remove(0);
     let created_on = group.created_on.unwrap();
@@ -718,8 +713,8 @@ async fn an_odd_group_is_read_by_all_that_read_groups() {
 }
 
 #[tokio::test]
-async fn what_is_no_text_does_no_harm_where_nobody_reads_it() {
-    let whole = odd_success(json!([odd_group()])).to_string().into_bytes();
+async fn invalid_utf8_in_an_unknown_field_is_ignored() {
+    let whole = unexpected_success(json!([unexpected_group()])).to_string().into_bytes();
     let timing = b"\"timing\":";
     let at = whole.windows(timing.len()).position(|it| it == timing).expect("it is there");
     let (before, after) = whole.split_at(at + timing.len());
@@ -730,16 +725,16 @@ async fn what_is_no_text_does_no_harm_where_nobody_reads_it() {
 }
 
 #[tokio::test]
-async fn an_odd_member_is_read_alone_and_in_an_array() {
-    for result in [odd_member(), json!([odd_member()])] {
-        let server = Server::start(move |_| Reply::json(&odd_success(result.clone()))).await;
+async fn unexpected_content_of_a_member_is_read_alone_and_in_an_array() {
+    for result in [unexpected_member(), json!([unexpected_member()])] {
+        let server = Server::start(move |_| Reply::json(&unexpected_success(result.clone()))).await;
         let members = server.account().user_groups().members(group());
         let added = members.add([crate::operations::member()]).await.expect("added");
         let [member] = added.as_slice() else { panic!("{added:?}") };
         assert_eq!((member.id.as_str(), &member.email), (MEMBER, &None));
         assert_eq!(member.status, Some(MemberStatus::Other("suspended".to_owned())));
     }
-    let body = odd_success(json!([odd_member(), { "id": "x" }]));
+    let body = unexpected_success(json!([unexpected_member(), { "id": "x" }]));
     let server = Server::start(move |_| Reply::json(&body)).await;
     let members = server.account().user_groups().members(group());
     for read in [
@@ -752,13 +747,14 @@ async fn an_odd_member_is_read_alone_and_in_an_array() {
 }
 
 #[tokio::test]
-async fn odd_details_of_a_member_are_read() {
+async fn unexpected_content_of_member_details_is_read() {
     let details = json!({
         "id": "x", "email": null, "status": "suspended", "created_at": "yesterday",
         "user": { "id": null, "email": "", "first_name": null, "novelty": 1 },
     });
     for (details, has_user) in [(details, true), (json!({ "id": "x", "user": null }), false)] {
-        let server = Server::start(move |_| Reply::json(&odd_success(details.clone()))).await;
+        let server =
+            Server::start(move |_| Reply::json(&unexpected_success(details.clone()))).await;
         let members = server.account().user_groups().members(group());
         let member = members.get(crate::operations::member()).await.expect("read");
         assert_eq!(member.id.as_str(), "x");
@@ -770,8 +766,8 @@ async fn odd_details_of_a_member_are_read() {
 }
 
 #[tokio::test]
-async fn a_policy_with_an_unknown_access_is_written_back_as_it_was_read() {
-    let server = Server::start(|_| Reply::json(&odd_success(odd_group()))).await;
+async fn policy_with_an_unknown_access_is_written_as_it_was_read() {
+    let server = Server::start(|_| Reply::json(&unexpected_success(unexpected_group()))).await;
     let groups = server.account().user_groups();
     let read = groups.get(group()).await.expect("read");
     // The server shows three policies whatever is sent, which is an error of its own.
@@ -791,8 +787,8 @@ async fn a_policy_with_an_unknown_access_is_written_back_as_it_was_read() {
 }
 
 #[tokio::test]
-async fn a_policy_that_says_neither_allow_nor_deny_is_not_sent() {
-    let server = Server::start(|_| Reply::json(&odd_success(odd_group()))).await;
+async fn policy_without_access_is_refused() {
+    let server = Server::start(|_| Reply::json(&unexpected_success(unexpected_group()))).await;
     let groups = server.account().user_groups();
     let read = groups.get(group()).await.expect("read");
     server.take();
