@@ -171,28 +171,28 @@ fn problem(place: &str, message: impl Into<String>) -> Problem {
 }
 
 /// An operation and the path item around it.
-struct Operation<'a> {
-    path: &'a str,
-    method: &'a str,
-    node: &'a Map<String, Value>,
+pub(crate) struct Operation<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) method: &'a str,
+    pub(crate) node: &'a Map<String, Value>,
     shared: &'a Map<String, Value>,
 }
 
 impl<'a> Operation<'a> {
-    fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         match self.node.get("operationId").and_then(Value::as_str) {
             Some(id) => id.to_owned(),
             None => format!("{} {}", self.method.to_uppercase(), self.path),
         }
     }
 
-    fn parameters(&self) -> impl Iterator<Item = &'a Value> {
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &'a Value> {
         let lists = [self.shared, self.node].map(|node| node.get("parameters"));
         lists.into_iter().flatten().filter_map(Value::as_array).flatten()
     }
 }
 
-fn operations(spec: &Value) -> Vec<Operation<'_>> {
+pub(crate) fn operations(spec: &Value) -> Vec<Operation<'_>> {
     let mut operations = Vec::new();
     for (path, item) in object(spec, "/paths") {
         let Some(shared) = item.as_object() else { continue };
@@ -233,7 +233,7 @@ fn component(schema: &Value) -> Option<&str> {
 }
 
 /// Follows references to something that is not one. `None` if there is nothing, or only a circle.
-fn resolve<'a>(spec: &'a Value, mut node: &'a Value) -> Option<&'a Value> {
+pub(crate) fn resolve<'a>(spec: &'a Value, mut node: &'a Value) -> Option<&'a Value> {
     for _ in 0..32 {
         match node.get("$ref").and_then(Value::as_str) {
             None => return Some(node),
@@ -287,7 +287,7 @@ fn collect<'a>(place: String, schema: &'a Value, found: &mut Vec<(String, &'a Va
 }
 
 /// The schemas directly below a schema, and the step from it to each.
-fn children(schema: &Value) -> Vec<(String, &Value)> {
+pub(crate) fn children(schema: &Value) -> Vec<(String, &Value)> {
     let mut below: Vec<_> = entries(schema.get("properties"))
         .map(|(name, property)| (format!(".{name}"), property))
         .collect();

@@ -3,11 +3,13 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, reason = "tests may")]
 
 mod client;
+mod constants;
 mod fuzz;
 mod ids;
 #[path = "../support/operations.rs"]
 mod operations;
 mod pagination;
+mod requests;
 mod responses;
 #[path = "../support/server.rs"]
 mod server;

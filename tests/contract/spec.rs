@@ -10,9 +10,9 @@ use crate::spec_check::{Contract, Exchange};
 const SPEC: &str = include_str!("../../spec/openapi.yaml");
 
 #[path = "../../spec/rules.rs"]
-mod rules;
+pub(crate) mod rules;
 
-fn document() -> Value {
+pub(crate) fn document() -> Value {
     rules::read(SPEC).expect("the spec is YAML without duplicate keys")
 }
 

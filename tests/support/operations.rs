@@ -64,7 +64,7 @@ impl Operation {
     }
 
     pub(crate) fn is_idempotent(&self) -> bool {
-        self.method != "POST"
+        ["GET", "PUT", "DELETE"].contains(&self.method)
     }
 
     /// Whether the result is a list.
@@ -255,7 +255,7 @@ pub(crate) fn member() -> MemberId {
     MemberId::new(MEMBER).expect("an id")
 }
 
-fn shown<T, R>(request: R) -> Sent
+pub(crate) fn shown<T, R>(request: R) -> Sent
 where
     T: Debug,
     R: IntoFuture<Output = Result<T>, IntoFuture: Send + 'static>,
