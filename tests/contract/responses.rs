@@ -387,7 +387,7 @@ async fn ids_are_compared_without_case() {
 #[tokio::test]
 async fn connection_closed_before_the_response_is_whole_is_an_unknown_outcome() {
     let cut_off = Reply::CutOff(br#"{"success":true,"result":"#.to_vec());
-    for (reply, status) in [(Reply::Nothing, None), (cut_off, Some(StatusCode::OK))] {
+    for (reply, status) in [(Reply::Close, None), (cut_off, Some(StatusCode::OK))] {
         let server = Server::start(move |_| reply.clone()).await;
         for operation in &OPERATIONS {
             let error = operation.send(&server.account()).await.expect_err("cut off");
@@ -407,7 +407,7 @@ async fn connection_closed_before_the_response_is_whole_is_an_unknown_outcome() 
 
 #[tokio::test]
 async fn missing_response_is_a_timeout() {
-    let server = Server::start(|_| Reply::Silence).await;
+    let server = Server::start(|_| Reply::Never).await;
     let groups = server.account().user_groups();
     let limit = Duration::from_millis(100);
     let read = groups.get(group()).timeout(limit).await.expect_err("too late");

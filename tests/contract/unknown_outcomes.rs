@@ -138,7 +138,7 @@ async fn losing(world: &Arc<Mutex<World>>, lost: usize) -> Server {
             return world.list();
         }
         let reply = world.create(request);
-        if seen.fetch_add(1, Ordering::Relaxed) < lost { Reply::Nothing } else { reply }
+        if seen.fetch_add(1, Ordering::Relaxed) < lost { Reply::Close } else { reply }
     })
     .await
 }
@@ -218,7 +218,7 @@ async fn group_of_another_name_is_never_returned() {
             return world.list();
         }
         match seen.fetch_add(1, Ordering::Relaxed) {
-            0 => Reply::Nothing,
+            0 => Reply::Close,
             _ => world.create(request),
         }
     })
@@ -240,7 +240,7 @@ async fn new_group_whose_name_differs_by_case_or_space_is_an_unknown_outcome() {
             }
             world.posts += 1;
             world.insert(made, &json!([]), server_time());
-            Reply::Nothing
+            Reply::Close
         })
         .await;
         let error = groups(&server, &[10]).create("sre").await.unwrap_err();
@@ -262,7 +262,7 @@ async fn group_that_was_there_before_the_call_is_not_taken_for_the_created_one()
             return world.list();
         }
         match world.create(request) {
-            _ if world.posts == 1 => Reply::Nothing,
+            _ if world.posts == 1 => Reply::Close,
             reply => reply,
         }
     })
@@ -280,7 +280,7 @@ async fn new_group_of_other_policies_is_not_taken_for_the_created_one() {
         if request.method == "POST" {
             world.posts += 1;
             world.insert("SRE", &json!([]), server_time());
-            return Reply::Nothing;
+            return Reply::Close;
         }
         world.list()
     })
@@ -300,7 +300,7 @@ async fn refusal_after_an_unknown_outcome_keeps_the_doubt() {
             "GET" => world.list(),
             _ if world.posts == 0 => {
                 world.create(request);
-                Reply::Nothing
+                Reply::Close
             }
             _ => Reply::new(429, "error code: 1015").header("retry-after", "600"),
         }
@@ -317,7 +317,7 @@ async fn refused_addition_after_an_unknown_outcome_keeps_the_doubt() {
     let seen = AtomicUsize::new(0);
     let server = Server::start(move |request| match &*request.method {
         "GET" => success(&json!([])),
-        _ if seen.fetch_add(1, Ordering::Relaxed) == 0 => Reply::Nothing,
+        _ if seen.fetch_add(1, Ordering::Relaxed) == 0 => Reply::Close,
         _ => refused(409, "already a member"),
     })
     .await;
@@ -419,7 +419,7 @@ async fn other_success_statuses_are_successes() {
     for status in [200, 201, 202] {
         let shown = shown.clone();
         let server = Server::start(move |_| match success(&shown) {
-            Reply::Answer { headers, body, .. } => Reply::Answer { status, headers, body },
+            Reply::Response { headers, body, .. } => Reply::Response { status, headers, body },
             other => other,
         })
         .await;

@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 use cloudflare_user_groups::{
     AccountId, Client, ClientBuilder, RateLimit, RetryPolicy, UserGroupId, UserGroups,
 };
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
+
+use crate::tls::acceptor;
 
 const ACCOUNT: &str = "eb78d65290b24279ba6f44721b3ea3c4";
 const GROUP: &str = "5ba5af98b9cd4f80bd3b4ed53ab6e4f5";
@@ -43,22 +42,11 @@ struct Server {
 
 impl Server {
     async fn start(script: fn(usize, usize) -> Action) -> Self {
-        let CertifiedKey { cert, signing_key } =
-            generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)
-            .unwrap();
-        config.alpn_protocols = vec![b"h2".to_vec()];
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let (acceptor, certificate) = acceptor(&["h2"], None);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self {
             port: listener.local_addr().unwrap().port(),
-            certificate: cert.pem(),
+            certificate,
             connections: Arc::default(),
             requests: Arc::default(),
         };

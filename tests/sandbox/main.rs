@@ -12,6 +12,9 @@ mod observed;
 #[allow(dead_code, reason = "the contract tests use more of it")]
 mod operations;
 mod secrets;
+#[path = "../support/server.rs"]
+#[allow(dead_code, reason = "the contract tests use more of it")]
+mod server;
 #[path = "../support/spec.rs"]
 #[allow(dead_code, reason = "the contract tests use more of it")]
 mod spec_check;

@@ -6,7 +6,6 @@ use std::env;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use axum::body::Body;
 use cloudflare_user_groups::{
     AccountId, Client, ClientBuilder, ErrorKind, RateLimit, Result, RetryPolicy, UserGroups,
 };
@@ -47,24 +46,12 @@ impl Secure {
         protocols: &[&str],
         clients: Option<Arc<dyn rustls::server::danger::ClientCertVerifier>>,
     ) -> Self {
-        let CertifiedKey { cert, signing_key } =
-            generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap();
-        let config = match clients {
-            Some(verifier) => config.with_client_cert_verifier(verifier),
-            None => config.with_no_client_auth(),
-        };
-        let mut config = config.with_single_cert(vec![cert.der().clone()], key).unwrap();
-        config.alpn_protocols = protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
+        let (acceptor, certificate) = acceptor(protocols, clients);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Seen::default()));
-        tokio::spawn(serve(listener, TlsAcceptor::from(Arc::new(config)), Arc::clone(&seen)));
-        Self { port, certificate: cert.pem(), seen }
+        tokio::spawn(serve(listener, acceptor, Arc::clone(&seen)));
+        Self { port, certificate, seen }
     }
 
     fn base_url(&self) -> String {
@@ -74,6 +61,26 @@ impl Secure {
     fn seen(&self) -> Seen {
         std::mem::take(&mut *self.seen.lock().unwrap())
     }
+}
+
+/// Accepts connections with a new certificate, which is returned as PEM, and these protocols.
+pub(crate) fn acceptor(
+    protocols: &[&str],
+    clients: Option<Arc<dyn rustls::server::danger::ClientCertVerifier>>,
+) -> (TlsAcceptor, String) {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider);
+    let config = config.with_safe_default_protocol_versions().unwrap();
+    let config = match clients {
+        Some(verifier) => config.with_client_cert_verifier(verifier),
+        None => config.with_no_client_auth(),
+    };
+    let mut config = config.with_single_cert(vec![cert.der().clone()], key).unwrap();
+    config.alpn_protocols = protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
+    (TlsAcceptor::from(Arc::new(config)), cert.pem())
 }
 
 async fn serve(listener: TcpListener, acceptor: TlsAcceptor, seen: Arc<Mutex<Seen>>) {
@@ -87,7 +94,7 @@ async fn serve(listener: TcpListener, acceptor: TlsAcceptor, seen: Arc<Mutex<See
                 let mut seen = seen.lock().unwrap();
                 seen.requests += 1;
                 seen.versions.insert(format!("{:?}", request.version()));
-                async { Ok::<_, Infallible>(Response::new(Body::from(EMPTY_LIST))) }
+                async { Ok::<_, Infallible>(Response::new(EMPTY_LIST.to_owned())) }
             });
             let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
             let _ = builder.serve_connection(TokioIo::new(stream), answer).await;

@@ -1,96 +1,79 @@
-//! A proxy between client and sandbox that holds each exchange against the spec.
+//! A proxy between client and sandbox that checks each exchange against the spec.
 
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::response::Response;
-use http::Uri;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-
+use crate::server::{Reply, Request, Server};
 use crate::spec_check::{Contract, Exchange};
-
-const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// Runs until it is dropped.
 pub(crate) struct Watch {
-    address: SocketAddr,
-    seen: Arc<Seen>,
-    task: JoinHandle<()>,
-}
-
-struct Seen {
     contract: Contract,
-    target: SocketAddr,
-    http: reqwest::Client,
-    exchanges: Mutex<Vec<Exchange>>,
+    server: Server,
+    exchanges: Arc<Mutex<Vec<Exchange>>>,
 }
 
 impl Watch {
     pub(crate) async fn over(contract: Contract, target: SocketAddr) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let seen =
-            Arc::new(Seen { contract, target, http: bare_http(), exchanges: Mutex::default() });
-        let app = Router::new().fallback(pass_on).with_state(Arc::clone(&seen));
-        let address = listener.local_addr().unwrap();
-        let task = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { address, seen, task }
+        let exchanges = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&exchanges);
+        let server = Server::start(move |request| {
+            let (status, headers, response) = forward(target, request).unwrap();
+            log.lock().unwrap().push(Exchange {
+                method: request.method.clone(),
+                path: request.path.clone(),
+                query: request.query.clone(),
+                request: request.body.clone(),
+                status,
+                response: response.clone(),
+            });
+            Reply::Response { status, headers, body: response }
+        })
+        .await;
+        Self { contract, server, exchanges }
     }
 
     pub(crate) fn base_url(&self) -> String {
-        format!("http://{}/client/v4", self.address)
+        self.server.base_url()
     }
 
-    /// How many exchanges passed since the last time, each of them as the spec says.
+    /// Returns the number of exchanges since the last time. Each of them keeps the contract.
     #[track_caller]
     pub(crate) fn assert_kept(&self) -> usize {
-        let exchanges = std::mem::take(&mut *self.seen.exchanges.lock().unwrap());
-        let problems: Vec<String> = exchanges
-            .iter()
-            .filter_map(|exchange| self.seen.contract.check(exchange).err())
-            .flatten()
-            .collect();
+        let exchanges = std::mem::take(&mut *self.exchanges.lock().unwrap());
+        let check = |exchange| self.contract.check(exchange).err();
+        let problems: Vec<String> = exchanges.iter().filter_map(check).flatten().collect();
         assert!(problems.is_empty(), "the contract was broken:\n{}", problems.join("\n"));
         exchanges.len()
     }
 }
 
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.task.abort();
+/// The status, the headers and the body of the response of the server at this address.
+type Forwarded = (u16, Vec<(String, String)>, Vec<u8>);
+
+/// Sends the request to the sandbox, whose threads are its own.
+fn forward(target: SocketAddr, request: &Request) -> std::io::Result<Forwarded> {
+    let Request { method, path, query, headers, body } = request;
+    let mut head = format!("{method} {path}?{query} HTTP/1.1\r\nconnection: close\r\n");
+    // A compressed body could not be checked.
+    for (name, value) in headers.iter().filter(|(name, _)| name != "accept-encoding") {
+        head.push_str(&format!("{name}: {value}\r\n"));
     }
-}
+    let mut stream = TcpStream::connect(target)?;
+    stream.write_all(&[head.as_bytes(), b"\r\n", body].concat())?;
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response)?;
 
-/// A client that knows nothing of the API. Building one demands cryptography, though none is used.
-pub(crate) fn bare_http() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
-}
-
-async fn pass_on(State(seen): State<Arc<Seen>>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let asked = to_bytes(body, LARGEST_BODY).await.unwrap();
-    let mut request = http::Request::from_parts(parts.clone(), asked.clone());
-    let target = format!("http://{}{}", seen.target, parts.uri);
-    *request.uri_mut() = target.parse::<Uri>().unwrap();
-    // What is compressed could not be held against the spec.
-    request.headers_mut().remove(http::header::ACCEPT_ENCODING);
-    let answer = seen.http.execute(request.try_into().unwrap()).await.unwrap();
-    let (status, headers) = (answer.status(), answer.headers().clone());
-    let answered = answer.bytes().await.unwrap();
-    seen.exchanges.lock().unwrap().push(Exchange {
-        method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        request: asked.to_vec(),
-        status: status.as_u16(),
-        response: answered.to_vec(),
-    });
-    let mut response = Response::new(Body::from(answered));
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
+    let end = response.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+    let head = String::from_utf8_lossy(&response[..end]);
+    let mut lines = head.lines();
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok());
+    let of_connection = ["connection", "content-length"];
+    let headers = lines
+        .filter_map(|line| line.split_once(": "))
+        .filter(|(name, _)| !of_connection.contains(name))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    Ok((status.expect("a status"), headers, response[end + 4..].to_vec()))
 }

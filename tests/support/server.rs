@@ -1,4 +1,4 @@
-//! A server that says what a test tells it to say, also what no HTTP library would.
+//! A TCP server that sends the responses of a test, even those that no HTTP library would send.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 pub(crate) const TOKEN: &str = "v1_tests-token_0123456789";
 pub(crate) const ACCOUNT: &str = "eb78d65290b24279ba6f44721b3ea3c4";
 
-/// A request as it came in.
+/// A request as it was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -39,25 +39,25 @@ impl Request {
     }
 }
 
-/// What a request is answered with.
+/// What is sent for a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
-    Answer {
+    Response {
         status: u16,
         headers: Vec<(String, String)>,
         body: Vec<u8>,
     },
-    /// The head of an answer and some of its body; then the connection is closed.
+    /// The head of a response and part of its body; then the connection is closed.
     CutOff(Vec<u8>),
     /// The connection is closed.
-    Nothing,
-    /// The connection stays open, and nothing comes.
-    Silence,
+    Close,
+    /// The connection stays open, and nothing is sent.
+    Never,
 }
 
 impl Reply {
     pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self::Answer { status, headers: Vec::new(), body: body.into() }
+        Self::Response { status, headers: Vec::new(), body: body.into() }
     }
 
     pub(crate) fn json(body: &serde_json::Value) -> Self {
@@ -65,7 +65,7 @@ impl Reply {
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        if let Self::Answer { headers, .. } = &mut self {
+        if let Self::Response { headers, .. } = &mut self {
             headers.push((name.to_owned(), value.to_owned()));
         }
         self
@@ -80,22 +80,22 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) async fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(respond: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("it has an address");
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let (answer, log) = (Arc::new(answer), Arc::clone(&seen));
+        let (respond, log) = (Arc::new(respond), Arc::clone(&seen));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (answer, log) = (Arc::clone(&answer), Arc::clone(&log));
+                let (respond, log) = (Arc::clone(&respond), Arc::clone(&log));
                 tokio::spawn(async move {
-                    let answer = |request: Request| {
-                        let reply = answer(&request);
+                    let respond = |request: Request| {
+                        let reply = respond(&request);
                         log.lock().expect("no test panics here").push(request);
                         reply
                     };
-                    // A client that goes away is none of the server's business.
-                    let _ = serve(stream, answer).await;
+                    // A client may close its connection at any time.
+                    let _ = serve(stream, respond).await;
                 });
             }
         });
@@ -106,7 +106,7 @@ impl Server {
         format!("http://{}/client/v4", self.address)
     }
 
-    /// A client that speaks to this server, and asks once only.
+    /// A client of this server, without retries.
     pub(crate) fn client(&self) -> Client {
         client(&self.base_url())
     }
@@ -116,7 +116,7 @@ impl Server {
         account(&self.base_url())
     }
 
-    /// All requests since the last time.
+    /// Takes all requests since the last time.
     pub(crate) fn take(&self) -> Vec<Request> {
         std::mem::take(&mut *self.seen.lock().expect("no test panics here"))
     }
@@ -128,7 +128,7 @@ impl Drop for Server {
     }
 }
 
-/// The account that tests work in, at this base URL.
+/// The account of the tests, at this base URL.
 pub(crate) fn account(base_url: &str) -> Account {
     client(base_url).account(AccountId::new(ACCOUNT).expect("an id"))
 }
@@ -137,15 +137,15 @@ fn client(base_url: &str) -> Client {
     let builder = Client::builder().api_token(TOKEN).base_url(base_url);
     let builder = builder.retry(RetryPolicy::never()).rate_limit(RateLimit::off());
     let builder = builder.settle_times([std::time::Duration::from_millis(1)]);
-    builder.build().expect("the client is set up rightly")
+    builder.build().expect("the settings are valid")
 }
 
-async fn serve(stream: TcpStream, answer: impl Fn(Request) -> Reply) -> std::io::Result<()> {
+async fn serve(stream: TcpStream, respond: impl Fn(Request) -> Reply) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     while let Some(request) = read(&mut stream).await? {
-        match answer(request) {
-            Reply::Answer { status, headers, body } => {
+        match respond(request) {
+            Reply::Response { status, headers, body } => {
                 let mut head = format!("HTTP/1.1 {status} S\r\ncontent-length: {}\r\n", body.len());
                 for (name, value) in headers {
                     head.push_str(&format!("{name}: {value}\r\n"));
@@ -158,8 +158,8 @@ async fn serve(stream: TcpStream, answer: impl Fn(Request) -> Reply) -> std::io:
                 stream.write_all(&body).await?;
                 return stream.shutdown().await;
             }
-            Reply::Nothing => return stream.shutdown().await,
-            Reply::Silence => std::future::pending().await,
+            Reply::Close => return stream.shutdown().await,
+            Reply::Never => std::future::pending().await,
         }
     }
     Ok(())
