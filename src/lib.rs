@@ -71,3 +71,12 @@ pub use transport::{
     RetryAfter, RetryBudget, RetryPolicy,
 };
 pub use user_groups::{CreateUserGroup, ListUserGroups, UpdateUserGroup, UserGroups};
+
+/// The code of the documents is compiled and run with the other examples.
+#[cfg(doctest)]
+mod docs {
+    #[doc = include_str!("../docs/getting-started.md")]
+    mod getting_started {}
+    #[doc = include_str!("../docs/guide.md")]
+    mod guide {}
+}
