@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use cloudflare_user_groups_benches::clients::{self, Client, Floor, Ours, Written};
-use cloudflare_user_groups_benches::{answers, server};
+use cloudflare_user_groups_benches::{responses, server};
 use divan::{Bencher, black_box};
 
 fn main() {
@@ -34,8 +34,8 @@ fn page_of_500<C: Client>(bencher: Bencher<'_, '_>) {
 /// What reading the same page from text into hand-written structs takes, without any call.
 #[divan::bench]
 fn page_of_500_from_str(bencher: Bencher<'_, '_>) {
-    let answer = str::from_utf8(answers::groups_page(1, Some(500))).expect("it is text");
-    let (_, body) = answer.split_once("\r\n\r\n").expect("it has a body");
+    let response = str::from_utf8(responses::groups_page(1, Some(500))).expect("it is text");
+    let (_, body) = response.split_once("\r\n\r\n").expect("it has a body");
     bencher.bench_local(|| clients::from_str(black_box(body)).expect("it is a page"));
 }
 
@@ -54,7 +54,7 @@ fn create_1_000_groups<C: Client>(bencher: Bencher<'_, '_>) {
     work::<C>(bencher, "create", 1000, 0)
 }
 
-/// Measures work on a connection that is open already, with a server that waits so many milliseconds.
+/// Measures work on a connection that is open already, with a server that waits `delay` milliseconds.
 fn work<C: Client>(bencher: Bencher<'_, '_>, name: &str, times: u64, delay: u64) {
     let client = C::new(server(delay)).expect("the client can be made");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -80,10 +80,10 @@ fn callgrind(client: &str, work: &str, times: u64, address: SocketAddr) -> Resul
         .args(["run", client, work, &times.to_string(), &address.to_string()])
         .output()
         .map_err(|error| format!("valgrind, which this bench needs, did not start: {error}"))?;
-    let told = String::from_utf8_lossy(&output.stderr);
-    let collected = told.lines().find_map(|line| line.split_once("Collected : "));
+    let output_text = String::from_utf8_lossy(&output.stderr);
+    let collected = output_text.lines().find_map(|line| line.split_once("Collected : "));
     match collected {
         Some((_, count)) if output.status.success() => Ok(count.trim().parse()?),
-        _ => Err(format!("valgrind failed: {told}").into()),
+        _ => Err(format!("valgrind failed: {output_text}").into()),
     }
 }

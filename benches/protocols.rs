@@ -1,7 +1,7 @@
 //! What HTTP/2 gives and takes, and what can be set about connections: over TLS, with a server that
 //! agrees to one protocol. `cargo bench -p cloudflare-user-groups-benches --bench protocols`
 //!
-//! Near is loopback; slow is a server that thinks for 50 ms before each answer; far is one that is
+//! Near is loopback; slow is a server that thinks for 50 ms before each response; far is one that is
 //! 25 ms away in either direction, with any number of bytes under way: what windows cost shows there.
 
 use std::fmt;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use cloudflare_user_groups_benches::clients::{self, Ours};
 use cloudflare_user_groups_benches::rounds::{Sample, Way, compare};
 use cloudflare_user_groups_benches::secure::Secure;
-use cloudflare_user_groups_benches::{Result, answers};
+use cloudflare_user_groups_benches::{Result, responses};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::runtime::{Builder, Runtime};
 
@@ -149,7 +149,7 @@ fn way<'a, C: 'a>(
 
 type SetUp = fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder;
 
-/// Reqwest, set up in some way, that reads answers and does not look at them.
+/// Reqwest, set up in some way, that reads responses and does not look at them.
 struct ByHand {
     http: reqwest::Client,
     groups: String,
@@ -162,19 +162,19 @@ impl ByHand {
     ) -> Result<Self> {
         let trusted = reqwest::Certificate::from_pem(server.certificate.as_bytes())?;
         let http = set_up(reqwest::Client::builder().tls_certs_only([trusted])).build()?;
-        let account = answers::ACCOUNT;
+        let account = responses::ACCOUNT;
         let groups = format!("{}/client/v4/accounts/{account}/iam/user_groups", server.origin);
         Ok(Self { http, groups })
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<()> {
-        let answer = request.send().await?.error_for_status()?;
-        let body = answer.bytes().await?;
-        if body.is_empty() { Err("the answer is empty".into()) } else { Ok(()) }
+        let response = request.send().await?.error_for_status()?;
+        let body = response.bytes().await?;
+        if body.is_empty() { Err("the response is empty".into()) } else { Ok(()) }
     }
 
     async fn get(&self, times: usize, at_once: usize) -> Result<()> {
-        let url = &format!("{}/{}", self.groups, answers::id(1));
+        let url = &format!("{}/{}", self.groups, responses::id(1));
         let calls = stream::iter(0..times).map(|_| self.send(self.http.get(url)));
         calls.buffer_unordered(at_once).try_collect().await
     }
@@ -192,6 +192,6 @@ impl ByHand {
             let query = [("page", number), ("per_page", 500)];
             self.send(self.http.get(&self.groups).query(&query))
         };
-        stream::iter(1..=answers::GROUPS / 500).map(page).buffer_unordered(8).try_collect().await
+        stream::iter(1..=responses::GROUPS / 500).map(page).buffer_unordered(8).try_collect().await
     }
 }

@@ -1,5 +1,5 @@
 // Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it anew.
-// spec fingerprint: 49e1795293325500
+// spec fingerprint: 60a15410c0ec5218
 
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
@@ -8,7 +8,7 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
-    ///A member of the account. Only what identifies it is described.
+    ///A member of the account. Only the fields that identify it are described.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct AccountMember {
@@ -20,7 +20,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub user: ::std::option::Option<User>,
     }
-    ///The answer that holds one page of the members of the account.
+    ///The response with one page of the members of the account.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct AccountMemberListResponse {
@@ -28,7 +28,7 @@ pub mod types {
         pub errors: ::std::option::Option<ApiErrors>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub messages: ::std::option::Option<ApiErrors>,
-        ///What was found.
+        ///The results of this page.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub result: ::std::option::Option<::std::vec::Vec<AccountMember>>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -36,7 +36,7 @@ pub mod types {
         ///Whether the request succeeded.
         pub success: bool,
     }
-    ///What members of an account can be sorted by.
+    ///The fields by which the members of an account can be sorted.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -100,7 +100,7 @@ pub mod types {
             value.parse()
         }
     }
-    ///The answer to adding members.
+    ///The response to adding members.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct AddedMembersResponse {
@@ -113,7 +113,7 @@ pub mod types {
         ///Whether the request succeeded.
         pub success: bool,
     }
-    ///What went wrong, or what else is to be said. Often empty; null is met as well.
+    ///Errors or warnings. Often empty; null occurs as well.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -143,7 +143,7 @@ pub mod types {
             Self(value)
         }
     }
-    ///A user group that is to be created.
+    ///A new user group.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(deny_unknown_fields)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -153,15 +153,15 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub policies: ::std::option::Option<NewPolicies>,
     }
-    ///The answer to a request that was refused.
+    ///The response to a request that was refused.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct FailureResponse {
         ///Why the request was refused.
         pub errors: ::std::vec::Vec<crate::error::ApiError>,
-        ///What else is to be said.
+        ///A warning or a note.
         pub messages: ::std::vec::Vec<crate::error::ApiError>,
-        ///Nothing, as an empty object or as null.
+        ///Empty, as an object or as null.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub result: ::std::option::Option<
             ::serde_json::Map<::std::string::String, ::serde_json::Value>,
@@ -186,7 +186,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<crate::model::MemberStatus>,
     }
-    ///A member of a user group, with what is known of the user behind the membership.
+    ///A member of a user group, with its user.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct MemberDetails {
@@ -200,7 +200,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub user: ::std::option::Option<User>,
     }
-    ///The answer that holds one member with the user behind it.
+    ///The response with one member and its user.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct MemberDetailsResponse {
@@ -213,7 +213,7 @@ pub mod types {
         ///Whether the request succeeded.
         pub success: bool,
     }
-    ///The answer that holds one page of members, or the whole set after it was replaced.
+    ///The response with one page of members, or with all of them after they were replaced.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct MemberListResponse {
@@ -257,7 +257,7 @@ pub mod types {
             Self(value)
         }
     }
-    ///The answer that holds one member.
+    ///The response with one member.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct MemberResponse {
@@ -297,9 +297,9 @@ pub mod types {
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct NewPolicy {
         pub access: crate::model::PolicyAccess,
-        ///What is granted or denied.
+        ///The permission groups that are granted or denied.
         pub permission_groups: ::std::vec::Vec<PermissionGroupRef>,
-        ///On what it is granted or denied.
+        ///The resource groups to which the policy applies.
         pub resource_groups: ::std::vec::Vec<WrittenResourceGroup>,
     }
     ///A named set of permissions.
@@ -314,7 +314,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
     }
-    ///The answer that holds one page of permission groups.
+    ///The response with one page of permission groups.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct PermissionGroupListResponse {
@@ -322,7 +322,7 @@ pub mod types {
         pub errors: ::std::option::Option<ApiErrors>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub messages: ::std::option::Option<ApiErrors>,
-        ///What was found.
+        ///The results of this page.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub result: ::std::option::Option<::std::vec::Vec<PermissionGroup>>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -345,21 +345,21 @@ pub mod types {
         pub access: ::std::option::Option<crate::model::PolicyAccess>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<crate::id::PolicyId>,
-        ///What is granted or denied. A set, in an order of the API's own.
+        ///The permission groups that are granted or denied. A set, whose order has no meaning.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub permission_groups: ::std::option::Option<::std::vec::Vec<PermissionGroup>>,
-        ///On what it is granted or denied. A set.
+        ///The resource groups to which the policy applies. A set.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub resource_groups: ::std::option::Option<::std::vec::Vec<ResourceGroup>>,
     }
-    ///Which user group was removed.
+    ///The user group that was removed.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct RemovedUserGroup {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub id: ::std::option::Option<crate::id::UserGroupId>,
     }
-    ///The answer that names the removed user group.
+    ///The response with the id of the removed user group.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct RemovedUserGroupResponse {
@@ -387,7 +387,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub scope: ::std::option::Option<crate::raw::ResourceGroupScope>,
     }
-    ///The answer that holds the resource groups.
+    ///The response with the resource groups.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct ResourceGroupListResponse {
@@ -395,7 +395,7 @@ pub mod types {
         pub errors: ::std::option::Option<ApiErrors>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub messages: ::std::option::Option<ApiErrors>,
-        ///What was found.
+        ///The results of this page.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub result: ::std::option::Option<::std::vec::Vec<ResourceGroup>>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -410,23 +410,23 @@ pub mod types {
     pub struct ResourceGroupRef {
         pub id: crate::id::ResourceGroupId,
     }
-    ///Which part of a list an answer holds.
+    ///The part of a list that a response contains.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct ResultInfo {
-        ///How many results there are for the service that was asked.
+        ///The number of results for the requested service.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub count: ::std::option::Option<f64>,
         ///The number of this page, counted from 1.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub page: ::std::option::Option<f64>,
-        ///How many results a page holds at most. May be less than was asked for.
+        ///The maximum number of results on a page. May be less than requested.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub per_page: ::std::option::Option<f64>,
-        ///How many results there would be without any filter.
+        ///The number of results without any filter.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub total_count: ::std::option::Option<f64>,
-        ///How many pages there are.
+        ///The number of pages.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub total_pages: ::std::option::Option<f64>,
     }
@@ -434,7 +434,7 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct Scope {
-        ///What the objects belong to, for instance an account.
+        ///The key of the parent of the objects, for instance an account.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub key: ::std::option::Option<::std::string::String>,
         ///The objects that are in the scope.
@@ -510,7 +510,7 @@ pub mod types {
             SortDirection::Asc
         }
     }
-    ///What is to change in a user group.
+    ///Changes of a user group.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[serde(deny_unknown_fields)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -547,11 +547,11 @@ pub mod types {
         pub modified_on: ::std::option::Option<crate::model::Timestamp>,
         ///The name of the group. Observed (reported): names are unique in an account.
         pub name: ::std::string::String,
-        ///What the members of the group may do.
+        ///The policies of the group.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub policies: ::std::option::Option<::std::vec::Vec<Policy>>,
     }
-    ///The answer that holds one page of user groups.
+    ///The response with one page of user groups.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct UserGroupListResponse {
@@ -567,7 +567,7 @@ pub mod types {
         ///Whether the request succeeded.
         pub success: bool,
     }
-    ///The answer that holds one user group.
+    ///The response with one user group.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct UserGroupResponse {
@@ -603,7 +603,7 @@ pub mod types {
     #[serde(deny_unknown_fields)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
     pub struct WrittenScope {
-        ///What the objects belong to, for instance an account.
+        ///The key of the parent of the objects, for instance an account.
         pub key: ::std::string::String,
         ///The objects that are in the scope.
         pub objects: ::std::vec::Vec<WrittenScopeObject>,
@@ -724,12 +724,12 @@ Lists the permission groups that policies of the account can name, one page at a
 Sends a `GET` request to `/accounts/{account_id}/iam/permission_groups`
 
 Arguments:
-- `account_id`: The account whose user groups are meant.
+- `account_id`: The id of the account.
 - `id`: Keep only the permission group with this id.
 - `label`: Keep only the permission groups with this label.
 - `name`: Keep only the permission groups with this name.
-- `page`: Which page of the results to answer with. Pages are counted from 1.
-- `per_page`: How many results a page may hold.
+- `page`: The number of the page, counted from 1.
+- `per_page`: The maximum number of results on a page.
 */
     pub async fn account_permission_group_list<'a>(
         &'a self,
@@ -786,11 +786,11 @@ Lists the resource groups that policies of the account can name. The published s
 Sends a `GET` request to `/accounts/{account_id}/iam/resource_groups`
 
 Arguments:
-- `account_id`: The account whose user groups are meant.
+- `account_id`: The id of the account.
 - `id`: Keep only the resource group with this id.
 - `name`: Keep only the resource groups with this name.
-- `page`: Which page of the results to answer with. Pages are counted from 1.
-- `per_page`: How many results a page may hold.
+- `page`: The number of the page, counted from 1.
+- `per_page`: The maximum number of results on a page.
 */
     pub async fn account_resource_group_list<'a>(
         &'a self,
@@ -845,13 +845,13 @@ Lists the user groups of the account, one page at a time, sorted by name.
 Sends a `GET` request to `/accounts/{account_id}/iam/user_groups`
 
 Arguments:
-- `account_id`: The account whose user groups are meant.
+- `account_id`: The id of the account.
 - `direction`: Sort by name in this direction.
 - `fuzzy_name`: Keep only the groups whose name contains this text.
 - `id`: Keep only the group with this id.
 - `name`: Keep only the groups with exactly this name.
-- `page`: Which page of the results to answer with. Pages are counted from 1.
-- `per_page`: How many results a page may hold.
+- `page`: The number of the page, counted from 1.
+- `per_page`: The maximum number of results on a page.
 */
     pub async fn account_user_group_list<'a>(
         &'a self,
@@ -910,7 +910,7 @@ Creates a user group in the account. It starts without members.
 Sends a `POST` request to `/accounts/{account_id}/iam/user_groups`
 
 Arguments:
-- `account_id`: The account whose user groups are meant.
+- `account_id`: The id of the account.
 - `body`: The name of the new group, and the policies it starts with.
 */
     pub async fn account_user_group_create<'a>(
@@ -960,8 +960,8 @@ Reads one user group with its policies.
 Sends a `GET` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}`
 
 Arguments:
-- `account_id`: The account whose user groups are meant.
-- `user_group_id`: The user group that is meant.
+- `account_id`: The id of the account.
+- `user_group_id`: The id of the user group.
 */
     pub async fn account_user_group_details<'a>(
         &'a self,
@@ -1009,9 +1009,9 @@ Changes the name of a user group, its policies, or both. What is left out stays 
 Sends a `PUT` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}`
 
 Arguments:
-- `account_id`: The account whose user groups are meant.
-- `user_group_id`: The user group that is meant.
-- `body`: What is to change.
+- `account_id`: The id of the account.
+- `user_group_id`: The id of the user group.
+- `body`: The fields to change.
 */
     pub async fn account_user_group_update<'a>(
         &'a self,
@@ -1061,8 +1061,8 @@ Removes a user group. Its members stay members of the account.
 Sends a `DELETE` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}`
 
 Arguments:
-- `account_id`: The account whose user groups are meant.
-- `user_group_id`: The user group that is meant.
+- `account_id`: The id of the account.
+- `user_group_id`: The id of the user group.
 */
     pub async fn account_user_group_delete<'a>(
         &'a self,
@@ -1110,12 +1110,12 @@ Lists the members of a user group, one page at a time.
 Sends a `GET` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}/members`
 
 Arguments:
-- `account_id`: The account whose user groups are meant.
-- `user_group_id`: The user group that is meant.
+- `account_id`: The id of the account.
+- `user_group_id`: The id of the user group.
 - `direction`: Sort by email address in this direction.
 - `fuzzy_email`: Keep only the members whose email address contains this text.
-- `page`: Which page of the results to answer with. Pages are counted from 1.
-- `per_page`: How many results a page may hold.
+- `page`: The number of the page, counted from 1.
+- `per_page`: The maximum number of results on a page.
 */
     pub async fn account_user_group_member_list<'a>(
         &'a self,
@@ -1171,9 +1171,9 @@ Replaces the whole set of members of a user group. An empty list leaves the grou
 Sends a `PUT` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}/members`
 
 Arguments:
-- `account_id`: The account whose user groups are meant.
-- `user_group_id`: The user group that is meant.
-- `body`: The members that the group shall have, and no others.
+- `account_id`: The id of the account.
+- `user_group_id`: The id of the user group.
+- `body`: All members of the group after the request.
 */
     pub async fn account_user_group_members_update<'a>(
         &'a self,
@@ -1223,8 +1223,8 @@ Adds members of the account to a user group.
 Sends a `POST` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}/members`
 
 Arguments:
-- `account_id`: The account whose user groups are meant.
-- `user_group_id`: The user group that is meant.
+- `account_id`: The id of the account.
+- `user_group_id`: The id of the user group.
 - `body`: The members to add.
 */
     pub async fn account_user_group_member_create<'a>(
@@ -1275,9 +1275,9 @@ Reads one member of a user group, with the user behind the membership.
 Sends a `GET` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}`
 
 Arguments:
-- `account_id`: The account whose user groups are meant.
-- `user_group_id`: The user group that is meant.
-- `member_id`: The member of the user group that is meant.
+- `account_id`: The id of the account.
+- `user_group_id`: The id of the user group.
+- `member_id`: The id of the member.
 */
     pub async fn account_user_group_member_get<'a>(
         &'a self,
@@ -1322,14 +1322,14 @@ Arguments:
     }
     /**Remove User Group Member
 
-Takes one member out of a user group. It stays a member of the account.
+Removes one member from a user group. It stays a member of the account.
 
 Sends a `DELETE` request to `/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}`
 
 Arguments:
-- `account_id`: The account whose user groups are meant.
-- `user_group_id`: The user group that is meant.
-- `member_id`: The member of the user group that is meant.
+- `account_id`: The id of the account.
+- `user_group_id`: The id of the user group.
+- `member_id`: The id of the member.
 */
     pub async fn account_user_group_member_delete<'a>(
         &'a self,
@@ -1379,11 +1379,11 @@ Lists the members of the account, one page at a time.
 Sends a `GET` request to `/accounts/{account_id}/members`
 
 Arguments:
-- `account_id`: The account whose user groups are meant.
+- `account_id`: The id of the account.
 - `direction`: Sort in this direction.
-- `order`: What to sort by.
-- `page`: Which page of the results to answer with. Pages are counted from 1.
-- `per_page`: How many results a page may hold.
+- `order`: The field to sort by.
+- `page`: The number of the page, counted from 1.
+- `per_page`: The maximum number of results on a page.
 - `status`: Keep only the members with this status.
 */
     pub async fn account_members_list_members<'a>(

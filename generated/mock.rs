@@ -1,5 +1,5 @@
 // Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it anew.
-// spec fingerprint: 49e1795293325500
+// spec fingerprint: 60a15410c0ec5218
 
 pub mod operations {
     //! [`When`](::httpmock::When) and [`Then`](::httpmock::Then)

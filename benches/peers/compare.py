@@ -30,11 +30,11 @@ WORK = [
     Work("create 200 groups, one after another, per call", "create", 200, 0, ALL),
     Work(f"{GROUPS}, {DEFAULT}", "groups", 1, 0, WITH_DEFAULTS),
     Work(f"{GROUPS}, {LARGEST}", "groups 500", 1, 0, ALL),
-    Work(f"{GROUPS}, {DEFAULT}; each answer after 50 ms", "groups", 1, 50, WITH_DEFAULTS),
-    Work(f"{GROUPS}, {LARGEST}; each answer after 50 ms", "groups 500", 1, 50, ALL),
+    Work(f"{GROUPS}, {DEFAULT}; each response after 50 ms", "groups", 1, 50, WITH_DEFAULTS),
+    Work(f"{GROUPS}, {LARGEST}; each response after 50 ms", "groups 500", 1, 50, ALL),
     Work(f"{MEMBERS}, {DEFAULT}", "members", 1, 0, WITH_DEFAULTS),
     Work(f"{MEMBERS}, {LARGEST}", "members 500", 1, 0, ALL),
-    Work(f"{MEMBERS}, {LARGEST}; each answer after 50 ms", "members 500", 1, 50, ALL),
+    Work(f"{MEMBERS}, {LARGEST}; each response after 50 ms", "members 500", 1, 50, ALL),
 ]
 
 

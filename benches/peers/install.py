@@ -37,7 +37,7 @@ def versions():
     lock = (HERE / "rust/Cargo.lock").read_text().split("[[package]]")
     rust = {words[1]: words[3] for words in (part.split('"') for part in lock[1:])}
     return (
-        f"{told('rustc', '--version')}, Python {platform.python_version()}, Node {told('node', '--version')}. "
+        f"{output('rustc', '--version')}, Python {platform.python_version()}, Node {output('node', '--version')}. "
         f"Python SDK {python['cloudflare']} with httpx {python['httpx']} and pydantic {python['pydantic']}, "
         f"TypeScript SDK {TYPESCRIPT_SDK}, crate cloudflare {rust['cloudflare']}, hyper {rust['hyper']}"
     )
@@ -47,5 +47,5 @@ def lines(path):
     return path.read_text().splitlines()
 
 
-def told(*command):
+def output(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

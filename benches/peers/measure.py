@@ -18,7 +18,7 @@ class Work(typing.NamedTuple):
     # What the programs call it.
     name: str
     times: int
-    # What the server waits before each answer, in ms.
+    # What the server waits before each response, in ms.
     delay: int
     clients: list
 
@@ -50,9 +50,9 @@ def measure(work, rounds):
 def once(client, work, server):
     words = [*PROGRAMS[client], work.name, warming(work), work.times, server.address]
     before = server.requests()
-    told = subprocess.run([str(word) for word in words], check=True, stdout=subprocess.PIPE, text=True).stdout
+    output = subprocess.run([str(word) for word in words], check=True, stdout=subprocess.PIPE, text=True).stdout
     requests = server.requests() - before - warming(work)
-    return Taken(*(float(word) for word in told.split()), requests)
+    return Taken(*(float(word) for word in output.split()), requests)
 
 
 class Server:

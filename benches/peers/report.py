@@ -13,13 +13,13 @@ def head():
         "Medians, with the least and the most of all rounds; ratios are of medians. Each client is a process of its\n"
         "own. Before the clocks start, each has read one user group 200 times, or 20 times where the server waits: 64 at\n"
         "once where that is measured, and one after another elsewhere. The peak is of the whole process with its\n"
-        "runtime. Requests are what the server counted, without the warming. Pacing is off in ours."
+        "runtime. Requests are what the server counted, without the warming. The rate limit is off in ours."
     )
 
 
 def machine():
-    with open("/proc/cpuinfo") as told:
-        model = next(line.split(":")[1].strip() for line in told if line.startswith("model name"))
+    with open("/proc/cpuinfo") as file:
+        model = next(line.split(":")[1].strip() for line in file if line.startswith("model name"))
     return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
 
 

@@ -11,7 +11,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 pub use self::floor::Floor;
 pub use self::ours::Ours;
 pub use self::written::{Group, Member, Written, from_str};
-use crate::{Result, answers};
+use crate::{Result, responses};
 
 const TOKEN: &str = "v1_bench-token_0123456789";
 
@@ -39,7 +39,7 @@ pub trait Client: Sized {
     fn list_members(&self) -> impl Future<Output = Result<usize>>;
 }
 
-/// Does the work of this name so many times.
+/// Does the work of this name `times` times.
 ///
 /// # Errors
 ///
@@ -50,37 +50,37 @@ pub async fn work(client: &impl Client, name: &str, times: u64) -> Result<()> {
         "get 64" => get_64(client, times).await,
         "create" => create(client, times).await,
         "page" => repeat(times, 500, || client.page()).await,
-        "groups" => repeat(times, answers::GROUPS, || client.list_groups()).await,
-        "members" => repeat(times, answers::MEMBERS, || client.list_members()).await,
+        "groups" => repeat(times, responses::GROUPS, || client.list_groups()).await,
+        "members" => repeat(times, responses::MEMBERS, || client.list_members()).await,
         other => Err(format!("there is no work {other}").into()),
     }
 }
 
-/// So many reads, one after another.
+/// Reads, one after another.
 async fn get(client: &impl Client, times: u64) -> Result<()> {
-    let id = answers::id(1);
+    let id = responses::id(1);
     for _ in 0..times {
         client.get(&id).await?;
     }
     Ok(())
 }
 
-/// So many reads, 64 at a time.
+/// Reads, 64 at a time.
 async fn get_64(client: &impl Client, times: u64) -> Result<()> {
-    let id = &*answers::id(1);
+    let id = &*responses::id(1);
     let calls = stream::iter(0..times).map(|_| client.get(id)).buffer_unordered(64);
     calls.try_collect().await
 }
 
-/// So many groups, one after another.
+/// Creates groups, one after another.
 async fn create(client: &impl Client, times: u64) -> Result<()> {
     for _ in 0..times {
-        client.create(answers::CREATED).await?;
+        client.create(responses::CREATED).await?;
     }
     Ok(())
 }
 
-/// A list, so many times; all of it must be there.
+/// Reads a list `times` times; all of it must be there.
 async fn repeat<F: Future<Output = Result<usize>>>(
     times: u64,
     expected: u64,

@@ -1,7 +1,7 @@
-//! What the benches have in common: answers, a server that gives them, and the clients compared.
+//! What the benches have in common: responses, a server that gives them, and the clients compared.
 
-pub mod answers;
 pub mod clients;
+pub mod responses;
 pub mod rounds;
 pub mod secure;
 pub mod server;

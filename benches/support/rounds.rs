@@ -48,7 +48,7 @@ fn cpu() -> Duration {
 }
 
 #[expect(clippy::print_stdout, reason = "what it prints is what it is for")]
-/// Measures each way so many times and prints medians, between quartiles.
+/// Measures each way `rounds` times and prints medians, between quartiles.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The same answers over TLS, with HTTP/2 or 1.1: the server decides, as it does for the API.
+//! The same responses over TLS, with HTTP/2 or 1.1: the server decides, as it does for the API.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub struct Secure {
 
 impl Secure {
     /// Starts a server that agrees to this protocol and no other, waits for `delay` before each
-    /// answer, and is a `wire` away in either direction.
+    /// response, and is a `wire` away in either direction.
     ///
     /// # Errors
     ///
@@ -77,15 +77,15 @@ async fn accept(
         // A client that goes away is none of the server's business.
         tokio::spawn(async move {
             let stream = TokioIo::new(secured.await.ok()?);
-            let service = service_fn(move |request| answer(request, delay));
+            let service = service_fn(move |request| respond(request, delay));
             Builder::new(TokioExecutor::new()).serve_connection(stream, service).await.ok()
         });
     }
 }
 
-async fn answer(request: Request<Incoming>, delay: Duration) -> Result<Response<Full<Bytes>>> {
+async fn respond(request: Request<Incoming>, delay: Duration) -> Result<Response<Full<Bytes>>> {
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-    let answer = server::answer_to(request.method().as_str(), target);
+    let bytes = server::response_to(request.method().as_str(), target);
     let mut body = request.into_body();
     while let Some(frame) = body.frame().await {
         frame?;
@@ -93,9 +93,9 @@ async fn answer(request: Request<Incoming>, delay: Duration) -> Result<Response<
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or("it has no head")?;
-    let head = str::from_utf8(&answer[..end])?;
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").ok_or("it has no head")?;
+    let head = str::from_utf8(&bytes[..end])?;
     let headers = head.lines().filter_map(|line| line.split_once(": "));
     let response = headers.fold(Response::builder(), |all, (name, value)| all.header(name, value));
-    Ok(response.body(Full::new(answer.slice(end + 4..)))?)
+    Ok(response.body(Full::new(bytes.slice(end + 4..)))?)
 }

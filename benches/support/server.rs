@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::{Result, answers};
+use crate::{Result, responses};
 
 /// How many requests have come, to all servers of this program.
 static REQUESTS: AtomicU64 = AtomicU64::new(0);
@@ -20,12 +20,12 @@ pub fn requests() -> u64 {
 }
 
 /// Starts a server on a thread of its own, which lives as long as the program. It waits for `delay`
-/// before each answer.
+/// before each response.
 pub fn start(delay: Duration) -> Result<SocketAddr> {
     on_a_thread(move |listener| accept(listener, delay))
 }
 
-#[expect(clippy::print_stderr, reason = "nobody else could tell")]
+#[expect(clippy::print_stderr, reason = "there is no caller to return it to")]
 /// Serves a free port on a thread of its own, which lives as long as the program.
 pub(crate) fn on_a_thread<F>(
     serve: impl FnOnce(TcpListener) -> F + Send + 'static,
@@ -48,7 +48,7 @@ where
 async fn accept(listener: TcpListener, delay: Duration) -> std::io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
-        // A client that goes away is none of the server's business.
+        // A client may close its connection at any time.
         tokio::spawn(async move { serve(stream, delay).await.ok() });
     }
 }
@@ -66,12 +66,12 @@ async fn serve(mut stream: TcpStream, delay: Duration) -> std::io::Result<()> {
             }
         };
         REQUESTS.fetch_add(1, Ordering::Relaxed);
-        let answer = answer(&received);
+        let response = response(&received);
         received.drain(..end);
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
-        stream.write_all(answer).await?;
+        stream.write_all(response).await?;
     }
 }
 
@@ -92,15 +92,15 @@ fn content_length(head: &[u8]) -> usize {
     value.and_then(|(_, value)| value.trim().parse().ok()).unwrap_or_default()
 }
 
-fn answer(request: &[u8]) -> &'static Bytes {
+fn response(request: &[u8]) -> &'static Bytes {
     let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let line = std::str::from_utf8(line).unwrap_or_default();
     let mut words = line.split(' ');
-    answer_to(words.next().unwrap_or_default(), words.next().unwrap_or_default())
+    response_to(words.next().unwrap_or_default(), words.next().unwrap_or_default())
 }
 
-/// The whole answer to a request, with its head.
-pub(crate) fn answer_to(method: &str, target: &str) -> &'static Bytes {
+/// The whole response to a request, with its head.
+pub(crate) fn response_to(method: &str, target: &str) -> &'static Bytes {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let parameter = |name| {
         let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
@@ -110,12 +110,12 @@ pub(crate) fn answer_to(method: &str, target: &str) -> &'static Bytes {
     };
     let (page, per_page) = (parameter("page").unwrap_or(1), parameter("per_page"));
     if path.ends_with("/members") {
-        answers::members_page(page, per_page)
+        responses::members_page(page, per_page)
     } else if path.ends_with("/user_groups") && method == "GET" {
-        answers::groups_page(page, per_page)
+        responses::groups_page(page, per_page)
     } else if method == "POST" {
-        answers::created()
+        responses::created()
     } else {
-        answers::one()
+        responses::one()
     }
 }

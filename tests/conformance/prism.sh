@@ -11,7 +11,7 @@ client() {
         CLOUDFLARE_EMAIL="$email" CLOUDFLARE_API_KEY="$key" "$binaries/examples/conformance_client" "${@:2}"
 }
 
-# NAME: fails if the Prism of that name has seen a request or an answer that does not fit.
+# NAME: fails if the Prism of that name has seen a request or a response that does not fit.
 no_violation() {
     local received
     received=$(grep --count 'Request received' "$work/$1.out" || true)
@@ -63,7 +63,7 @@ check_with_prism() {
     start_proxy "$spec"
     client_through_proxy "$url" refusals || fail "Prism found violations"
     stop_all
-    proxy_rejects "an answer without a required field" "Violation: response.body" \
+    proxy_rejects "a response without a required field" "Violation: response.body" \
         '/^    Member:/,/example/ s/\[id\]/[id, role]/'
     proxy_rejects "a refusal without a required field" "Violation: response.body" \
         '/^    FailureResponse:/,/properties/ s/\[success,/[success, reason,/'

@@ -1,4 +1,4 @@
-# schemathesis makes requests from the spec, and checks what the sandbox answers.
+# schemathesis makes requests from the spec, and checks the responses of the sandbox.
 
 # SPEC URL [ARGUMENT…]
 schemathesis() {
@@ -8,8 +8,8 @@ schemathesis() {
         --no-color "$@"
 }
 
-# CONTRACT SPEC EXAMPLES LINKS: a whole run with so many examples for each operation, without a
-# finding. Its stateful phase must follow at least so many links.
+# CONTRACT SPEC EXAMPLES LINKS: a whole run with EXAMPLES examples for each operation, without
+# a finding. Its stateful phase must follow at least LINKS links.
 examine() {
     local contract=$1 spec=$2 examples=$3 links=$4 followed
     say "schemathesis, the sandbox in mode $contract"
@@ -56,12 +56,12 @@ check_with_schemathesis() {
     local one=(--phases coverage --include-operation-id)
     rejects_fault "a server error" "Server error" \
         '{"fault": {"status": {"code": 500}}}' "${one[@]}" account-user-group-list
-    rejects_fault "an answer in HTML" "Undocumented Content-Type" \
+    rejects_fault "a response in HTML" "Undocumented Content-Type" \
         '{"fault": {"content_type": {"value": "text/html"}}}' "${one[@]}" account-user-group-list
     rejects_fault "a field of another type" "Response violates schema" \
         '{"fault": {"status": {"code": 200, "body": {"json": {"success": "yes"}}}}}' \
         "${one[@]}" account-user-group-details
-    rejects_fault "an answer without credentials" "API accepts requests without authentication" \
+    rejects_fault "a response without credentials" "API accepts requests without authentication" \
         '{"fault": {"status": {"code": 200, "body": {"json": {"success": true}}}}}' \
         "${one[@]}" account-user-group-details
     rejects_fault "a group that is still there when it was removed" "Deleted resource still available" \

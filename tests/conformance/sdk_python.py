@@ -1,7 +1,7 @@
 """A full life cycle of user groups through Cloudflare's own Python SDK.
 
 Takes base URL, token, and the file that the sandbox was seeded with. The SDK checks strictly that
-every answer has the type it expects; this file checks that the answers make sense.
+every response has the type it expects; this file checks the content of the responses.
 """
 
 import itertools
@@ -14,7 +14,7 @@ import httpx
 BASE_URL, TOKEN, SEED = sys.argv[1:]
 COMPANY = json.load(open(SEED, encoding="utf-8"))["accounts"][0]
 ACCOUNT = COMPANY["id"]
-NOBODY = "0" * 32
+UNKNOWN = "0" * 32
 requests = []
 
 
@@ -127,16 +127,16 @@ def write_members(group):
     assert set(listed(group)) == set(ids[10:13])
     assert every(members.update(group, account_id=ACCOUNT, members=[])) == []
     assert listed(group) == []
-    refused(cloudflare.NotFoundError, members.create, group, account_id=ACCOUNT, members=refs([NOBODY]))
+    refused(cloudflare.NotFoundError, members.create, group, account_id=ACCOUNT, members=refs([UNKNOWN]))
 
 
 def refusals():
-    refused(cloudflare.NotFoundError, groups.get, NOBODY, account_id=ACCOUNT)
+    refused(cloudflare.NotFoundError, groups.get, UNKNOWN, account_id=ACCOUNT)
     refused(cloudflare.BadRequestError, groups.list, account_id=ACCOUNT, per_page=0)
     refused(cloudflare.BadRequestError, groups.get, "not-an-id", account_id=ACCOUNT)
     stranger = connect("wrong").iam.user_groups
     refused(cloudflare.AuthenticationError, stranger.list, account_id=ACCOUNT)
-    refused(cloudflare.PermissionDeniedError, groups.list, account_id=NOBODY)
+    refused(cloudflare.PermissionDeniedError, groups.list, account_id=UNKNOWN)
 
 
 read_groups()

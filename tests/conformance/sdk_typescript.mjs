@@ -13,7 +13,7 @@ const { VERSION } = require('cloudflare/version');
 const [baseURL, token, seed] = process.argv.slice(2);
 const company = JSON.parse(readFileSync(seed, 'utf8')).accounts[0];
 const account_id = company.id;
-const nobody = '0'.repeat(32);
+const unknown = '0'.repeat(32);
 let requests = 0;
 
 const connect = (apiToken) =>
@@ -113,15 +113,15 @@ async function writeMembers(group) {
   sameSet(await listed(), ids.slice(10, 13));
   assert.deepEqual(await every(members.update(group, { account_id, members: [] })), []);
   assert.deepEqual(await listed(), []);
-  await refused(404, () => members.create(group, { account_id, members: refs([nobody]) }));
+  await refused(404, () => members.create(group, { account_id, members: refs([unknown]) }));
 }
 
 async function refusals() {
-  await refused(404, () => groups.get(nobody, { account_id }));
+  await refused(404, () => groups.get(unknown, { account_id }));
   await refused(400, () => groups.list({ account_id, per_page: 0 }));
   await refused(400, () => groups.get('not-an-id', { account_id }));
   await refused(401, () => connect('wrong').iam.userGroups.list({ account_id }));
-  await refused(403, () => groups.list({ account_id: nobody }));
+  await refused(403, () => groups.list({ account_id: unknown }));
 }
 
 await readGroups();

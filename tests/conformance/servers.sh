@@ -5,8 +5,8 @@ token=conformance-token
 email=conformance@example.com
 key=conformance-key
 
-# NAME COMMAND…: starts a server, waits until it tells its address, and sets `url` to it. What it
-# says goes to NAME.out.
+# NAME COMMAND…: starts a server, waits until it prints its address, and sets `url` to it. Its
+# output goes to NAME.out.
 start() {
     local name=$1
     shift
@@ -33,7 +33,7 @@ start_sandbox() {
         --log "$work/$name.log" "$@"
 }
 
-# NAME FAULT: writes a file of faults with this one, for a sandbox that is to be broken.
+# NAME FAULT: writes a file of faults with this one, for a sandbox that must fail.
 fault() {
     printf '{"faults": [%s]}' "$2" >"$work/$1.faults"
 }

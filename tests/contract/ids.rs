@@ -1,4 +1,4 @@
-//! Ids: what is refused where they enter, what is refused before it is sent, and what is let through.
+//! Ids: which are refused by `new`, which before they are sent, and which are sent.
 
 use std::str::FromStr;
 
@@ -17,7 +17,7 @@ use crate::spec_check::Contract;
 const GROUP: &str = "5ba5af98b9cd4f80bd3b4ed53ab6e4f5";
 const DIGITS: &str = "0123456789abcdefABCDEF0123456789";
 
-/// What can never be part of a path without being taken for something else.
+/// Texts that are not one segment of a path.
 fn never_a_segment() -> Vec<String> {
     let mut bad: Vec<String> = [
         "",
@@ -56,7 +56,7 @@ fn never_a_segment() -> Vec<String> {
     bad
 }
 
-/// What is a segment, and still not the form of the ids that requests name things by.
+/// The same, and segments that are not 32 hexadecimal digits.
 fn never_hexadecimal() -> Vec<String> {
     let mut bad = never_a_segment();
     bad.extend([
@@ -82,17 +82,17 @@ where
         let error = text.parse::<T>().expect_err(&shown);
         assert_eq!(T::try_from(text.clone()).expect_err(&shown), error);
         assert_eq!(T::try_from(text.as_str()).expect_err(&shown), error);
-        let told = Error::from(error.clone());
-        assert!(told.is_invalid_input());
-        for told in [error.to_string(), format!("{error:?}"), told.to_string()] {
-            assert!(told.len() < 400, "{} bytes of {shown:?}", told.len());
-            assert!(!told.contains(['\n', '\0', '\u{202e}']), "{told:?} is not escaped");
+        let converted = Error::from(error.clone());
+        assert!(converted.is_invalid_input());
+        for text in [error.to_string(), format!("{error:?}"), converted.to_string()] {
+            assert!(text.len() < 400, "{} bytes of {shown:?}", text.len());
+            assert!(!text.contains(['\n', '\0', '\u{202e}']), "{text:?} is not escaped");
         }
     }
 }
 
 #[test]
-fn what_is_not_an_id_is_refused_where_it_enters() {
+fn invalid_ids_are_refused_by_new_and_parse() {
     let bad = never_hexadecimal();
     refuses::<AccountId>(&bad);
     refuses::<UserGroupId>(&bad);
@@ -128,8 +128,8 @@ fn assert_nothing_was_sent<T: std::fmt::Debug>(result: Result<T>, id: &str) {
 }
 
 #[tokio::test]
-async fn what_is_no_segment_of_a_path_is_refused_before_anything_is_sent() {
-    let server = Server::start(|_| Reply::new(500, "not to be asked")).await;
+async fn id_that_is_not_a_path_segment_is_refused_before_anything_is_sent() {
+    let server = Server::start(|_| Reply::new(500, "unexpected request")).await;
     let groups = server.account().user_groups();
     let good: UserGroupId = read(GROUP);
     let alice: MemberId = read(DIGITS);
@@ -151,8 +151,8 @@ async fn what_is_no_segment_of_a_path_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_no_segment_is_refused_before_anything_is_sent() {
-    let server = Server::start(|_| Reply::new(500, "not to be asked")).await;
+async fn account_id_that_is_not_a_path_segment_is_refused_before_anything_is_sent() {
+    let server = Server::start(|_| Reply::new(500, "unexpected request")).await;
     let (good, alice): (UserGroupId, MemberId) = (read(GROUP), read(DIGITS));
     for id in &never_a_segment() {
         let groups = server.client().account(read::<AccountId>(id)).user_groups();
@@ -171,8 +171,8 @@ async fn an_account_that_is_no_segment_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn what_is_no_id_is_refused_in_a_body_too() {
-    let server = Server::start(|_| Reply::new(500, "not to be asked")).await;
+async fn invalid_id_in_a_body_is_refused_before_anything_is_sent() {
+    let server = Server::start(|_| Reply::new(500, "unexpected request")).await;
     let groups = server.account().user_groups();
     let good: UserGroupId = read(GROUP);
     for id in &never_a_segment() {
@@ -193,10 +193,10 @@ async fn what_is_no_id_is_refused_in_a_body_too() {
     assert_eq!(server.take(), []);
 }
 
-/// A group with odd ids, whatever is asked.
-fn odd_group(request: &Request, group: &str, member: &str) -> Reply {
+/// The response to any request about a group and a member with these ids.
+fn with_ids(request: &Request, group: &str, member: &str) -> Reply {
     let member = json!({ "id": member });
-    let group = json!({ "id": group, "name": "odd", "created_on": "?", "modified_on": "?" });
+    let group = json!({ "id": group, "name": "SRE", "created_on": "?", "modified_on": "?" });
     let result = match (request.method.as_str(), request.path.contains("/members")) {
         ("GET", true) => json!([member]),
         (_, true) => member,
@@ -207,13 +207,13 @@ fn odd_group(request: &Request, group: &str, member: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn odd_ids_that_the_server_returns_can_be_read_and_used() {
+async fn undocumented_ids_of_responses_can_be_read_and_sent() {
     for (group, member) in [
         ("5ba5af98-b9cd-4f80-bd3b-4ed53ab6e4f5", "ab12c"),
         ("0", "~user@example.com:+,;='()*!$&"),
         ("...", "..a"),
     ] {
-        let server = Server::start(move |request| odd_group(request, group, member)).await;
+        let server = Server::start(move |request| with_ids(request, group, member)).await;
         let groups = server.account().user_groups();
         let read = groups.list().all().await.expect("listed").remove(0);
         assert_eq!(read.id.as_str(), group);
@@ -234,7 +234,7 @@ async fn odd_ids_that_the_server_returns_can_be_read_and_used() {
     }
 }
 
-/// Percent-decoded. A server takes the path apart first, so that an id with a slash would be two.
+/// Percent-decodes. A server splits the path first, so that an id with a slash would be two segments.
 fn decoded(path: &str) -> String {
     let mut parts = path.split('%');
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -304,7 +304,7 @@ proptest! {
     }
 
     #[test]
-    fn a_policy_id_has_no_length_of_its_own(text in "[A-Za-z0-9_~-]{1,256}") {
+    fn policy_id_has_no_fixed_length(text in "[A-Za-z0-9_~-]{1,256}") {
         roundtrips::<PolicyId>(&text)?;
     }
 

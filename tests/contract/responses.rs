@@ -109,7 +109,7 @@ fn envelopes() -> Vec<Failure> {
         ]},
         { "code": 5, "message": "f", "error_chain": { "code": 6 } },
     ]);
-    let odd = json!([
+    let unexpected = json!([
         null, "only text, @ECHO@", 7, [], {},
         { "code": "10000", "message": 5 },
         { "code": "none", "message": null, "documentation_url": 1, "source": "@ECHO@" },
@@ -131,7 +131,7 @@ fn envelopes() -> Vec<Failure> {
             "an API token must not be given as an API key",
         ),
         failure(400, failed(&chain), &[1, 2, 3, 4, 5], "1 a, because 2 b, because 3 c"),
-        failure(400, failed(&odd), &[10000, -1], "only text, "),
+        failure(400, failed(&unexpected), &[10000, -1], "only text, "),
         failure(500, failed(&large), &[1_000_000_007], "1000000007 large"),
         failure(400, failed(&json!(null)), &[], r#""errors":null"#),
         failure(400, failed(&json!("@ECHO@")), &[], r#""success":false"#),

@@ -79,11 +79,11 @@ fn client(sandbox: &Sandbox) -> UserGroups {
     client.account(AccountId::new(sandbox.account_id()).unwrap()).user_groups()
 }
 
-/// Asks again where that is safe, as a program would: the client leaves open what it cannot know.
+/// Retries where that is safe, as a program would after an unknown outcome.
 async fn settled<R: IntoFuture<Output = Result<T>>, T>(request: impl Fn() -> R) -> Result<T> {
     loop {
         match request().await {
-            Err(error) if is_idempotent(&error) && may_be_asked_again(&error) => {}
+            Err(error) if is_idempotent(&error) && may_retry(&error) => {}
             other => return other,
         }
     }
@@ -93,8 +93,8 @@ fn is_idempotent(error: &Error) -> bool {
     error.operation() != Some("account-user-group-create")
 }
 
-fn may_be_asked_again(error: &Error) -> bool {
-    // An answer that cannot be read came from a fault here, and will be another next time.
+fn may_retry(error: &Error) -> bool {
+    // A response that cannot be read comes from a fault here, and the next one may be valid.
     error.is_retryable()
         || error.outcome_unknown()
         || error.status().is_some_and(|it| it.is_success())
@@ -151,7 +151,7 @@ async fn worker(groups: UserGroups, people: Vec<MemberId>, name: String, seed: u
     mine.into_iter().map(|(_, title, members)| (title, members)).collect()
 }
 
-/// After an unknown outcome, asking again may find nothing left to do.
+/// After an unknown outcome, a retry may find that nothing is left to do.
 fn gone(error: Error) -> Result<()> {
     if error.is_not_found() { Ok(()) } else { Err(error) }
 }
@@ -161,7 +161,7 @@ async fn create(groups: &UserGroups, title: &str) -> cloudflare_user_groups::Use
         match groups.create(title).await {
             Ok(group) => return group.id,
             Err(error) if !error.outcome_unknown() => {
-                assert!(may_be_asked_again(&error), "{error}");
+                assert!(may_retry(&error), "{error}");
             }
             // Looking failed too. The title is this worker's alone, so looking again settles it.
             Err(_) => {
@@ -243,8 +243,8 @@ async fn blindly(
         let body = serde_json::json!({ "name": name }).to_string();
         let request = http.post(url).bearer_auth(token).header("content-type", "application/json");
         match request.body(body).send().await {
-            Ok(answer) if answer.status().is_success() => return Ok(()),
-            Ok(answer) => last = answer.status().to_string(),
+            Ok(response) if response.status().is_success() => return Ok(()),
+            Ok(response) => last = response.status().to_string(),
             Err(error) => last = shown(&error),
         }
     }

@@ -1,5 +1,5 @@
 //! The life cycle of user groups. Whatever serves the API must pass it: the sandbox always, the real
-//! API when somebody gives an account for it.
+//! API if the environment names an account.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -24,7 +24,7 @@ struct Subject {
     resource_groups: Vec<ResourceGroupId>,
     /// Whether the operation is there that reads one member.
     reads_members: bool,
-    /// Whether removing a member that is not in the group is told from other 404s.
+    /// Whether removing a member that is not in the group can be distinguished from other 404s.
     says_not_in_group: bool,
     /// Sets the groups of this run apart from those that were there before.
     mark: String,

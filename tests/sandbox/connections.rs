@@ -19,9 +19,9 @@ const GROUP: &str = "5ba5af98b9cd4f80bd3b4ed53ab6e4f5";
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Action {
     Respond,
-    /// Answers pings, but not the request.
+    /// Responds to pings, but not to the request.
     Silence,
-    /// Answers nothing any more, not even pings. The connection stays open.
+    /// Responds to nothing more, not even to pings. The connection stays open.
     Freeze,
     /// RST_STREAM with REFUSED_STREAM.
     Refuse,
@@ -159,7 +159,7 @@ async fn serve(
 }
 
 #[tokio::test]
-async fn connection_that_answers_pings_only_is_left_after_two_timeouts() {
+async fn connection_that_responds_to_pings_only_is_left_after_two_timeouts() {
     let server = Server::start(|connection, _| match connection {
         0 => Action::Silence,
         _ => Action::Respond,
@@ -173,7 +173,7 @@ async fn connection_that_answers_pings_only_is_left_after_two_timeouts() {
 }
 
 #[tokio::test]
-async fn dead_connection_is_left_when_it_answers_no_ping() {
+async fn dead_connection_is_left_when_a_ping_gets_no_response() {
     let server = Server::start(|connection, request| match (connection, request) {
         (0, 1) => Action::Freeze,
         _ => Action::Respond,

@@ -143,7 +143,7 @@ async fn new_group_is_created_and_filled_in_one_run() {
     assert_eq!(join_all(runs).await, [3, 3, 3]);
 }
 
-/// O4: a client that did not create the group takes the 404 for an answer.
+/// O4: a client that did not create the group returns the 404 at once.
 #[tokio::test]
 async fn group_of_another_client_is_not_waited_for() {
     let (sandbox, groups) = with(observed().new_group_lag(Duration::from_secs(60)), []).await;

@@ -90,14 +90,14 @@ async fn serve(listener: TcpListener, acceptor: TlsAcceptor, seen: Arc<Mutex<See
             seen.lock().unwrap().connections += 1;
             // A client that does not trust the certificate goes away.
             let Ok(stream) = acceptor.accept(stream).await else { return };
-            let answer = service_fn(move |request: Request<hyper::body::Incoming>| {
+            let respond = service_fn(move |request: Request<hyper::body::Incoming>| {
                 let mut seen = seen.lock().unwrap();
                 seen.requests += 1;
                 seen.versions.insert(format!("{:?}", request.version()));
                 async { Ok::<_, Infallible>(Response::new(EMPTY_LIST.to_owned())) }
             });
             let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
-            let _ = builder.serve_connection(TokioIo::new(stream), answer).await;
+            let _ = builder.serve_connection(TokioIo::new(stream), respond).await;
         });
     }
 }
@@ -116,7 +116,7 @@ fn groups(base_url: &str, certificate: Option<&str>) -> Result<UserGroups> {
 }
 
 #[tokio::test]
-async fn a_certificate_is_trusted_if_its_authority_is_given() {
+async fn certificate_is_trusted_if_its_authority_is_given() {
     let server = Secure::start(&["http/1.1"]).await;
     let stranger = groups(&server.base_url(), None).unwrap();
     let error = stranger.create("SRE").await.unwrap_err();
@@ -169,7 +169,7 @@ async fn client_certificate_is_presented() {
 #[tokio::test]
 async fn proxy_of_the_builder_is_used() {
     let server = Secure::start(&["h2", "http/1.1"]).await;
-    let (address, asked) = proxy().await;
+    let (address, heads) = proxy().await;
     let builder = || {
         Client::builder()
             .api_token(TOKEN)
@@ -179,7 +179,7 @@ async fn proxy_of_the_builder_is_used() {
     let client = builder().proxy(format!("http://{address}")).build().unwrap();
     let groups = client.account(AccountId::new(ACCOUNT).unwrap()).user_groups();
     assert_eq!(groups.list().all().await.unwrap(), []);
-    assert_eq!(asked.lock().unwrap().len(), 1);
+    assert_eq!(heads.lock().unwrap().len(), 1);
 
     let error = builder().proxy("http://user:marked@[").build().unwrap_err();
     assert!(error.is_invalid_input() && !format!("{error:?}").contains("marked"), "{error:?}");
@@ -195,11 +195,11 @@ async fn a_cold_burst_over_http_2_opens_one_connection() {
     assert_eq!(seen.versions, BTreeSet::from([format!("{:?}", Version::HTTP_2)]));
 }
 
-/// A proxy that tunnels to wherever it is asked, and keeps what it was asked.
+/// A proxy that opens tunnels, and records the heads of requests.
 async fn proxy() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (address, asked) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Vec::new())));
-    let log = Arc::clone(&asked);
+    let (address, heads) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Vec::new())));
+    let log = Arc::clone(&heads);
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
             let mut head = Vec::new();
@@ -216,13 +216,13 @@ async fn proxy() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
             );
         }
     });
-    (address, asked)
+    (address, heads)
 }
 
 /// The environment of a process cannot be changed by a test, so the client runs in one of its own.
-async fn ask(server: &Secure, variables: &[(&str, &str)]) {
+async fn list_in(server: &Secure, variables: &[(&str, &str)]) {
     let child = tokio::process::Command::new(env::current_exe().unwrap())
-        .args(["--exact", "tls::ask_with_this_environment", "--ignored", "--quiet"])
+        .args(["--exact", "tls::list_with_this_environment", "--ignored", "--quiet"])
         .env("TEST_BASE_URL", server.base_url())
         .env("TEST_CERTIFICATE", &server.certificate)
         .envs(variables.iter().copied())
@@ -233,7 +233,7 @@ async fn ask(server: &Secure, variables: &[(&str, &str)]) {
 
 #[tokio::test]
 #[ignore = "run by the test below, in an environment made for it"]
-async fn ask_with_this_environment() {
+async fn list_with_this_environment() {
     let Ok(base_url) = env::var("TEST_BASE_URL") else { return };
     let groups = groups(&base_url, env::var("TEST_CERTIFICATE").ok().as_deref()).unwrap();
     assert_eq!(groups.list().all().await.unwrap(), []);
@@ -242,16 +242,16 @@ async fn ask_with_this_environment() {
 #[tokio::test]
 async fn proxies_are_used_and_never_see_the_credential() {
     let server = Secure::start(&["h2", "http/1.1"]).await;
-    let (address, asked) = proxy().await;
+    let (address, heads) = proxy().await;
     let proxy = format!("http://{address}");
-    ask(&server, &[("HTTPS_PROXY", &proxy)]).await;
-    let heads = std::mem::take(&mut *asked.lock().unwrap());
-    assert_eq!(heads.len(), 1);
-    assert!(heads[0].starts_with(&format!("CONNECT localhost:{} ", server.port)), "{heads:?}");
-    assert!(!heads[0].contains(TOKEN), "{heads:?}");
+    list_in(&server, &[("HTTPS_PROXY", &proxy)]).await;
+    let sent = std::mem::take(&mut *heads.lock().unwrap());
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].starts_with(&format!("CONNECT localhost:{} ", server.port)), "{sent:?}");
+    assert!(!sent[0].contains(TOKEN), "{sent:?}");
     assert_eq!(server.seen().requests, 1);
 
-    ask(&server, &[("HTTPS_PROXY", &proxy), ("NO_PROXY", "localhost")]).await;
-    assert!(asked.lock().unwrap().is_empty());
+    list_in(&server, &[("HTTPS_PROXY", &proxy), ("NO_PROXY", "localhost")]).await;
+    assert!(heads.lock().unwrap().is_empty());
     assert_eq!(server.seen().requests, 1);
 }

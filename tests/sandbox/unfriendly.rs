@@ -66,7 +66,7 @@ struct Known {
 struct Knowledge {
     groups: Vec<Known>,
     /// Names of which an error said that their outcome is unknown.
-    doubtful: Vec<String>,
+    uncertain: Vec<String>,
 }
 
 /// Sends a request again while that is safe.
@@ -98,12 +98,12 @@ async fn worker(groups: UserGroups, people: Vec<MemberId>, name: String, seed: u
                     certain: true,
                     removed: false,
                 }),
-                Err(error) if error.outcome_unknown() => known.doubtful.push(title),
+                Err(error) if error.outcome_unknown() => known.uncertain.push(title),
                 Err(_) => {}
             }
             continue;
         }
-        let Knowledge { groups: all, doubtful } = &mut known;
+        let Knowledge { groups: all, uncertain } = &mut known;
         let it = &mut all[alive[random.below(alive.len())]];
         let members = groups.members(&it.id);
         let result = match random.below(10) {
@@ -111,7 +111,7 @@ async fn worker(groups: UserGroups, people: Vec<MemberId>, name: String, seed: u
             1 => {
                 let title = format!("{name} {change} again");
                 let renamed = settled(|| groups.update(&it.id).name(&title)).await;
-                doubtful.extend(renamed.is_err().then(|| title.clone()));
+                uncertain.extend(renamed.is_err().then(|| title.clone()));
                 renamed.map(|group| it.title = group.name)
             }
             2 | 3 => settled(|| members.replace(&some)).await.map(|_| it.members = some),
@@ -179,13 +179,13 @@ fn check(seed: u64, sandbox: &Sandbox, known: Vec<Knowledge>) {
     let names: BTreeSet<&String> = actual.values().map(|group| &group.name).collect();
     assert_eq!(names.len(), actual.len(), "seed {seed}: a name is there twice");
 
-    let (mut certain, mut doubtful) = (0, Vec::new());
-    for Knowledge { groups, doubtful: names } in known {
-        doubtful.extend(names);
+    let (mut certain, mut uncertain) = (0, Vec::new());
+    for Knowledge { groups, uncertain: names } in known {
+        uncertain.extend(names);
         for group in groups {
             let there = actual.remove(group.id.as_str());
             if !group.certain || touched.contains(group.id.as_str()) {
-                doubtful.push(group.title);
+                uncertain.push(group.title);
                 continue;
             }
             certain += 1;
@@ -207,16 +207,16 @@ fn check(seed: u64, sandbox: &Sandbox, known: Vec<Knowledge>) {
     for group in actual.values() {
         let explained = group.name.starts_with(SECOND_ACTOR)
             || touched.contains(group.id.as_str())
-            || doubtful.iter().any(|title| title.starts_with(&group.name));
-        assert!(explained, "seed {seed}: nobody reported {:?} ({})", group.name, group.id);
+            || uncertain.iter().any(|title| title.starts_with(&group.name));
+        assert!(explained, "seed {seed}: no error reported {:?} ({})", group.name, group.id);
     }
     let hit = log.iter().filter(|exchange| exchange.fault.is_some()).count();
     println!(
         "seed {seed}: {} requests, {hit} hit; {certain} groups certain, {} in doubt or touched",
         log.len(),
-        doubtful.len()
+        uncertain.len()
     );
-    assert!(certain > doubtful.len(), "seed {seed}: most outcomes are certain");
+    assert!(certain > uncertain.len(), "seed {seed}: most outcomes are certain");
 }
 
 #[tokio::test]

@@ -9,13 +9,13 @@ use url::form_urlencoded;
 const SPEC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/spec/openapi.yaml");
 const BASE_PATH: &str = "/client/v4";
 
-/// A request and what it was answered with.
+/// A request and its response.
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {
     pub(crate) method: String,
     /// With or without the path of the base URL.
     pub(crate) path: String,
-    /// As it stands in the URL, without the question mark.
+    /// As it is in the URL, without the question mark.
     pub(crate) query: String,
     pub(crate) request: Vec<u8>,
     pub(crate) status: u16,
@@ -62,7 +62,7 @@ impl Contract {
         contract
     }
 
-    /// Checks both directions, and gives everything that is wrong.
+    /// Checks both directions, and returns all problems.
     pub(crate) fn check(&self, exchange: &Exchange) -> Result<(), Vec<String>> {
         let mut problems = self.check_request(exchange).err().unwrap_or_default();
         problems.extend(self.check_response(exchange).err().unwrap_or_default());
@@ -80,10 +80,10 @@ impl Contract {
             (None, _) => problems.push("the request has a body, and none is documented".to_owned()),
             (Some(validator), body) => problems.extend(body_problems("request", validator, body)),
         }
-        told(exchange, problems)
+        result(exchange, problems)
     }
 
-    /// Checks what the server answered.
+    /// Checks the response of the server.
     pub(crate) fn check_response(&self, exchange: &Exchange) -> Result<(), Vec<String>> {
         let (operation, _) = self.find(exchange)?;
         let status = exchange.status.to_string();
@@ -97,7 +97,7 @@ impl Contract {
                 problems
             }
         };
-        told(exchange, problems)
+        result(exchange, problems)
     }
 
     /// The validator of a component.
@@ -118,7 +118,7 @@ impl Contract {
             there = true;
         }
         let problem = if there { "the method is not documented" } else { "no such path" };
-        told(exchange, vec![problem.to_owned()]).map(|()| unreachable!("there is a problem"))
+        result(exchange, vec![problem.to_owned()]).map(|()| unreachable!("there is a problem"))
     }
 
     fn compiled(&self) -> Vec<Operation> {
@@ -253,10 +253,10 @@ fn body_problems(which: &str, validator: &Validator, body: &[u8]) -> Vec<String>
 }
 
 fn problems(what: &str, validator: &Validator, value: &Value) -> Vec<String> {
-    let told = |error: jsonschema::ValidationError<'_>| {
+    let line = |error: jsonschema::ValidationError<'_>| {
         format!("{what}{}: {error}", error.instance_path())
     };
-    validator.iter_errors(value).map(told).collect()
+    validator.iter_errors(value).map(line).collect()
 }
 
 /// The schemas only say that `success` is a boolean; the docs show which.
@@ -268,13 +268,13 @@ fn success_problem(exchange: &Exchange) -> Option<String> {
         .then(|| format!("status {} goes with success: {expected}, not {given}", exchange.status))
 }
 
-fn told(exchange: &Exchange, problems: Vec<String>) -> Result<(), Vec<String>> {
+fn result(exchange: &Exchange, problems: Vec<String>) -> Result<(), Vec<String>> {
     if problems.is_empty() {
         return Ok(());
     }
     let Exchange { method, path, query, status, .. } = exchange;
-    let told = |problem| format!("{method} {path}?{query} → {status}: {problem}");
-    Err(problems.into_iter().map(told).collect())
+    let line = |problem| format!("{method} {path}?{query} → {status}: {problem}");
+    Err(problems.into_iter().map(line).collect())
 }
 
 /// Draft 4 has no `nullable`; a choice with null says the same.

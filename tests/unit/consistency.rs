@@ -117,7 +117,7 @@ fn readings_confirm_a_total_that_is_too_high_only_if_all_announced_pages_came() 
     assert!(!confirmed(&[&[1, 2], &[3]], 5), "page 3 is announced and never came");
     assert!(!confirmed(&[], 1), "page 1 is announced and never came");
     assert!(!confirmed(&[&[1, 2], &[2, 3]], 4), "an item came twice");
-    assert!(!confirmed(&[&[1, 2], &[3]], 3), "nothing is to be confirmed");
+    assert!(!confirmed(&[&[1, 2], &[3]], 3), "there is nothing to confirm");
 }
 
 #[test]

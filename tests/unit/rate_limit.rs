@@ -325,7 +325,7 @@ async fn run(limit: &RateLimit, steps: Vec<Step>) -> Vec<Instant> {
     }
     for Requested { task, deadline } in requested {
         if let Ok((at, _permit)) = task.await.unwrap() {
-            // A jump makes everybody late, by nine seconds at most.
+            // A jump delays all requests, by nine seconds at most.
             assert!(at <= deadline + 9 * SECOND, "sent {:?} too late", at - deadline);
             sent.push(at);
         }

@@ -444,7 +444,7 @@ fn what_a_component_accepts_is_noticed() {
     }
 }
 
-/// One member was documented where the later schema answers with an array, and is read by the same type.
+/// One member was documented where the later schema has an array, and is read by the same type.
 #[test]
 fn one_or_many_stands_for_either() {
     let found = noticed(|components| {

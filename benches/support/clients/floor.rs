@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use super::{Client, TOKEN};
-use crate::{Result, answers};
+use crate::{Result, responses};
 
 /// Bare hyper.
 pub struct Floor {
@@ -29,7 +29,7 @@ impl Floor {
         Ok(sender)
     }
 
-    /// Sends a request and gives the length of the answer's body.
+    /// Sends a request and gives the length of the response's body.
     async fn send(&self, method: &str, target: &str, body: Bytes) -> Result<usize> {
         let request = Request::builder()
             .method(method)
@@ -43,9 +43,9 @@ impl Floor {
             None => self.connect().await?,
         };
         connection.ready().await?;
-        let mut answer = connection.send_request(request).await?.into_body();
+        let mut response = connection.send_request(request).await?.into_body();
         let mut length = 0;
-        while let Some(frame) = answer.frame().await {
+        while let Some(frame) = response.frame().await {
             length += frame?.data_ref().map_or(0, Bytes::len);
         }
         self.idle.borrow_mut().push(connection);
@@ -66,7 +66,7 @@ impl Client for Floor {
     const NAME: &'static str = "bare hyper";
 
     fn new(address: SocketAddr) -> Result<Self> {
-        let groups = format!("/client/v4/accounts/{}/iam/user_groups", answers::ACCOUNT);
+        let groups = format!("/client/v4/accounts/{}/iam/user_groups", responses::ACCOUNT);
         Ok(Self { address, idle: RefCell::default(), groups })
     }
 
@@ -85,11 +85,11 @@ impl Client for Floor {
     }
 
     async fn list_groups(&self) -> Result<usize> {
-        self.pages(&self.groups, answers::GROUPS).await
+        self.pages(&self.groups, responses::GROUPS).await
     }
 
     async fn list_members(&self) -> Result<usize> {
-        let path = format!("{}/{}/members", self.groups, answers::id(1));
-        self.pages(&path, answers::MEMBERS).await
+        let path = format!("{}/{}/members", self.groups, responses::id(1));
+        self.pages(&path, responses::MEMBERS).await
     }
 }

@@ -1,4 +1,4 @@
-//! This crate, with its pacing off.
+//! This crate, without its rate limit.
 
 use std::net::SocketAddr;
 
@@ -7,7 +7,7 @@ use futures_util::stream::TryStreamExt;
 
 use super::{Client, TOKEN};
 use crate::secure::Secure;
-use crate::{Result, answers};
+use crate::{Result, responses};
 
 /// This crate.
 pub struct Ours(UserGroups);
@@ -24,7 +24,7 @@ impl Ours {
 
     fn of(client: ClientBuilder) -> Result<Self> {
         let client = client.build()?;
-        Ok(Self(client.account(AccountId::new(answers::ACCOUNT)?).user_groups()))
+        Ok(Self(client.account(AccountId::new(responses::ACCOUNT)?).user_groups()))
     }
 }
 
@@ -61,7 +61,7 @@ impl Client for Ours {
     }
 
     async fn list_members(&self) -> Result<usize> {
-        let members = self.0.members(UserGroupId::new(answers::id(1))?).list().stream();
+        let members = self.0.members(UserGroupId::new(responses::id(1))?).list().stream();
         Ok(members.try_fold(0, async |count, _| Ok(count + 1)).await?)
     }
 }

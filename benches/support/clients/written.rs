@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Client, TOKEN};
-use crate::{Result, answers};
+use crate::{Result, responses};
 
 #[derive(Deserialize)]
 struct Envelope<T> {
@@ -110,8 +110,8 @@ impl Written {
         &self,
         request: reqwest::RequestBuilder,
     ) -> Result<Envelope<T>> {
-        let answer = request.bearer_auth(TOKEN).send().await?.error_for_status()?;
-        let envelope: Envelope<T> = answer.json().await?;
+        let response = request.bearer_auth(TOKEN).send().await?.error_for_status()?;
+        let envelope: Envelope<T> = response.json().await?;
         if envelope.success { Ok(envelope) } else { Err("the API refused".into()) }
     }
 
@@ -123,9 +123,9 @@ impl Written {
     ) -> Result<()> {
         for number in 1.. {
             let query = [("page", number), ("per_page", 500)];
-            let answer = self.send(self.http.get(url).query(&query)).await?;
-            take(answer.result);
-            if answer.result_info.is_none_or(|info| number >= info.total_pages) {
+            let response = self.send(self.http.get(url).query(&query)).await?;
+            take(response.result);
+            if response.result_info.is_none_or(|info| number >= info.total_pages) {
                 break;
             }
         }
@@ -140,7 +140,7 @@ impl Client for Written {
         // Built without a choice of its own, reqwest needs to be given one. Later calls change nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let groups =
-            format!("http://{address}/client/v4/accounts/{}/iam/user_groups", answers::ACCOUNT);
+            format!("http://{address}/client/v4/accounts/{}/iam/user_groups", responses::ACCOUNT);
         Ok(Self { http: reqwest::Client::builder().build()?, groups })
     }
 
@@ -168,7 +168,7 @@ impl Client for Written {
 
     async fn list_members(&self) -> Result<usize> {
         let mut count = 0;
-        let url = format!("{}/{}/members", self.groups, answers::id(1));
+        let url = format!("{}/{}/members", self.groups, responses::id(1));
         self.pages(&url, |page: Vec<Member>| count += page.len()).await?;
         Ok(count)
     }

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use cloudflare_user_groups_benches::clients::{self, Client, Floor, Ours, Written};
-use cloudflare_user_groups_benches::{Result, answers, server};
+use cloudflare_user_groups_benches::{Result, responses, server};
 
 use published::Published;
 use rustix::time::{ClockId, clock_gettime};
@@ -25,7 +25,7 @@ fn main() -> Result<()> {
             };
             let (warming, times, address) = (warming.parse()?, times.parse()?, address.parse()?);
             match (*client, largest) {
-                // These ask for pages of 500 at any rate.
+                // These request pages of 500 in any case.
                 ("ours", _) => run::<Ours>(work, warming, times, address),
                 ("written", _) => run::<Written>(work, warming, times, address),
                 ("floor", _) => run::<Floor>(work, warming, times, address),
@@ -43,8 +43,8 @@ fn main() -> Result<()> {
 fn serve(delay: Duration) -> Result<()> {
     // Else the first client would wait until the pages are made.
     for size in [None, Some(500)] {
-        answers::groups_page(1, size);
-        answers::members_page(1, size);
+        responses::groups_page(1, size);
+        responses::members_page(1, size);
     }
     println!("{}", server::start(delay)?);
     for line in io::stdin().lock().lines() {

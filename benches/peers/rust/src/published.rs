@@ -12,7 +12,7 @@ use cloudflare::framework::endpoint::spec::EndpointSpec;
 use cloudflare::framework::endpoint::{Method, RequestBody};
 use cloudflare::framework::response::{ApiResult, ApiSuccess};
 use cloudflare_user_groups_benches::clients::{Client, Group, Member};
-use cloudflare_user_groups_benches::{Result, answers};
+use cloudflare_user_groups_benches::{Result, responses};
 use serde::de::DeserializeOwned;
 
 /// Asks for pages of the largest size, or without a size, which is what comes of describing the path alone.
@@ -63,7 +63,7 @@ impl<T: DeserializeOwned> EndpointSpec for Endpoint<T> {
 
 impl<T: DeserializeOwned> Endpoint<T> {
     fn get(path: &str) -> Self {
-        let path = format!("accounts/{}/iam/user_groups{path}", answers::ACCOUNT);
+        let path = format!("accounts/{}/iam/user_groups{path}", responses::ACCOUNT);
         Self { method: Method::GET, path, query: None, body: None, result: PhantomData }
     }
 }
@@ -124,7 +124,7 @@ impl<const LARGEST: bool> Client for Published<LARGEST> {
 
     async fn list_members(&self) -> Result<usize> {
         let mut count = 0;
-        let path = format!("/{}/members", answers::id(1));
+        let path = format!("/{}/members", responses::id(1));
         self.pages(&path, |page: Vec<Member>| count += page.len()).await?;
         Ok(count)
     }

@@ -1,4 +1,4 @@
-//! Answers with bodies of the size and shape that the API gives, made once and kept.
+//! Responses with bodies of the size and shape that the API gives, made once and kept.
 
 use std::fmt::Write;
 use std::sync::OnceLock;
@@ -11,7 +11,7 @@ pub const ACCOUNT: &str = "eb78d65290b24279ba6f44721b3ea3c4";
 pub const GROUPS: u64 = 20_000;
 /// How many members each user group has.
 pub const MEMBERS: u64 = 50_000;
-/// The largest page of the API, which is what we ask for, and the page of who asks for none.
+/// The largest page of the API, which this crate requests, and the page for a request without a size.
 const LARGE_PAGE: u64 = 500;
 const SMALL_PAGE: u64 = 100;
 
@@ -33,23 +33,23 @@ fn member(number: u64) -> String {
     format!(r#"{{"id":"{member}","email":"member.{number}@example.com","status":"accepted"}}"#)
 }
 
-fn answer(result: &str, result_info: &str) -> Bytes {
+fn response(result: &str, result_info: &str) -> Bytes {
     let body =
         format!(r#"{{"result":{result},"success":true,"errors":[],"messages":[]{result_info}}}"#);
-    let mut answer = format!(
+    let mut response = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncf-ray: 8f2c1d0e9a7b6c5d-AMS\r\n\
          ratelimit: \"default\";r=1150;t=240\r\nratelimit-policy: \"default\";q=1200;w=300\r\n\
          content-length: {}\r\n\r\n",
         body.len()
     );
-    answer.push_str(&body);
-    answer.into()
+    response.push_str(&body);
+    response.into()
 }
 
-/// The answer with one group.
+/// The response with one group.
 pub fn one() -> &'static Bytes {
     static ONE: OnceLock<Bytes> = OnceLock::new();
-    ONE.get_or_init(|| answer(&group(1), ""))
+    ONE.get_or_init(|| response(&group(1), ""))
 }
 
 /// The name of the group of [`created`].
@@ -63,7 +63,7 @@ pub fn created() -> &'static Bytes {
         let group = format!(
             r#"{{"id":"{id}","name":"{CREATED}","created_on":"{time}","modified_on":"{time}","policies":[]}}"#
         );
-        answer(&group, "")
+        response(&group, "")
     })
 }
 
@@ -78,12 +78,12 @@ struct Pages {
 static GROUP_PAGES: Pages = Pages::new(GROUPS, group);
 static MEMBER_PAGES: Pages = Pages::new(MEMBERS, member);
 
-/// The answer with one page of the user groups.
+/// The response with one page of the user groups.
 pub fn groups_page(number: u64, per_page: Option<u64>) -> &'static Bytes {
     GROUP_PAGES.page(number, per_page)
 }
 
-/// The answer with one page of the members.
+/// The response with one page of the members.
 pub fn members_page(number: u64, per_page: Option<u64>) -> &'static Bytes {
     MEMBER_PAGES.page(number, per_page)
 }
@@ -121,6 +121,6 @@ impl Pages {
             self.total,
             self.total / per_page,
         );
-        answer(&format!("[{}]", items.join(",")), &info)
+        response(&format!("[{}]", items.join(",")), &info)
     }
 }
