@@ -67,8 +67,8 @@ pub use model::{
 pub use pagination::ItemStream;
 pub use request::{ListRequest, Query, Request, ResponseFuture};
 pub use transport::{
-    AcquireFuture, HttpService, Permit, RateLimit, RateLimiter, RequestBody, ResponseBody,
-    RetryAfter, RetryBudget, RetryPolicy,
+    AcquireFuture, HttpService, Permit, RateLimit, RateLimiter, ReportedLimits, RequestBody,
+    ResponseBody, RetryAfter, RetryBudget, RetryPolicy, ServerLimit,
 };
 pub use user_groups::{CreateUserGroup, ListUserGroups, UpdateUserGroup, UserGroups};
 

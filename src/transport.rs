@@ -40,6 +40,7 @@ pub(crate) use self::call::{Call, Options, PagePermit};
 pub(crate) use self::cold_start::ColdStart;
 pub(crate) use self::connections::Connections;
 pub use self::rate_limit::RateLimit;
+pub use self::rate_limit_headers::{ReportedLimits, ServerLimit};
 pub use self::rate_limiter::{AcquireFuture, Permit, RateLimiter, RetryAfter};
 pub use self::retry::RetryPolicy;
 pub use self::retry_budget::RetryBudget;

@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::rate_limit_headers::{parse, retry_after};
+use super::rate_limit_headers::ReportedLimits;
 use super::rate_limiter::{AcquireFuture, Permit, RateLimiter, RetryAfter};
 use super::schedule::{Schedule, Window};
 
@@ -18,8 +18,6 @@ const QUOTA: Window = Window { requests: 1200, per: Duration::from_secs(300) };
 /// The documented limit of an address is 200 a second. The difference is headroom: requests that are
 /// sent over more than a second may arrive within one.
 const BURST: Window = Window { requests: 150, per: Duration::from_secs(1) };
-/// Assumption: a 429 without Retry-After does not last long.
-const PAUSE: Duration = Duration::from_secs(1);
 /// Longer than any program runs, and short enough to be added to a moment.
 const MAX_PERIOD: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
@@ -130,16 +128,14 @@ impl RateLimiter for RateLimit {
 
     fn update(&self, status: StatusCode, headers: &HeaderMap) {
         let Some(limiter) = &self.limiter else { return };
-        let limits = parse(headers);
-        let pause = (status == StatusCode::TOO_MANY_REQUESTS)
-            .then(|| retry_after(headers).unwrap_or(PAUSE));
-        if limits.is_empty() && pause.is_none() {
+        let reported = ReportedLimits::of(status, headers);
+        if reported.is_empty() {
             return;
         }
         let now = Instant::now();
         limiter.change(|state| {
-            state.sent.update(limits, now);
-            if let Some(pause) = pause {
+            state.sent.update(reported.limits, now);
+            if let Some(pause) = reported.pause {
                 state.sent.pause(now + pause);
             }
         });

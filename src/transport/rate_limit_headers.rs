@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 /// A response with more policies than this is not one of the API.
 pub(super) const MAX_POLICIES: usize = 8;
@@ -11,13 +11,46 @@ const MAX_RESET: Duration = Duration::from_secs(300);
 /// A longer wait would stop a program for a typing error of the API.
 const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Assumption: a 429 without Retry-After does not last long.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What a response reports about the rate limit, for implementations of
+/// [`RateLimiter::update`](crate::RateLimiter::update).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReportedLimits {
+    /// How long no request may be sent, because of a 429.
+    pub pause: Option<Duration>,
+    /// The limits in the `Ratelimit` headers.
+    pub limits: Vec<ServerLimit>,
+}
+
+impl ReportedLimits {
+    /// Reads the status and the headers of a response. Invalid headers are skipped.
+    pub fn of(status: StatusCode, headers: &HeaderMap) -> Self {
+        let pause = (status == StatusCode::TOO_MANY_REQUESTS)
+            .then(|| retry_after(headers).unwrap_or(PAUSE));
+        Self { pause, limits: parse(headers) }
+    }
+
+    /// Returns whether the response reports nothing.
+    pub fn is_empty(&self) -> bool {
+        self.pause.is_none() && self.limits.is_empty()
+    }
+}
+
 /// One limit of the API, as its headers state it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ServerLimit {
-    pub(super) name: String,
-    pub(super) remaining: u64,
-    pub(super) reset: Duration,
-    pub(super) quota: Option<u64>,
+#[non_exhaustive]
+pub struct ServerLimit {
+    /// The name.
+    pub name: String,
+    /// How many requests are left in the window.
+    pub remaining: u64,
+    /// The time until the next window, at most the length of a window.
+    pub reset: Duration,
+    /// The quota of a window, if it is reported.
+    pub quota: Option<u64>,
 }
 
 /// Reads `Ratelimit: "default";r=50;t=30` with `Ratelimit-Policy: "default";q=100;w=60`. Either may

@@ -13,16 +13,16 @@ pub type AcquireFuture<'a> = Pin<Box<dyn Future<Output = Result<Permit, RetryAft
 /// Decides when requests are sent, so that all users of a credential stay below the rate limit of the
 /// API.
 ///
-/// [`RateLimit`](crate::RateLimit) does so for one process. Another implementation can share the count
-/// between processes:
-/// [`ClientBuilder::rate_limit`](crate::ClientBuilder::rate_limit) takes any.
+/// [`RateLimit`](crate::RateLimit) does so for one process, the package `cloudflare-user-groups-redis`
+/// for many. [`ClientBuilder::rate_limit`](crate::ClientBuilder::rate_limit) takes any.
 pub trait RateLimiter: fmt::Debug + Send + Sync {
     /// Waits until a request may be sent. Fails at once if that takes longer than `max_wait`.
     ///
     /// A future that is dropped before it is ready must not use up quota.
     fn acquire(&self, max_wait: Duration) -> AcquireFuture<'_>;
 
-    /// Takes account of the status and the headers of a response.
+    /// Takes account of the status and the headers of a response, which
+    /// [`ReportedLimits`](crate::ReportedLimits) reads.
     fn update(&self, status: StatusCode, headers: &HeaderMap);
 
     /// How many requests can be sent before the quota is used up, if that is known.
