@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use axum::http::request::Parts;
 use serde::{Serialize, Serializer};
@@ -12,6 +13,9 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Exchange {
+    /// When the request was received. It is not part of the JSON.
+    #[serde(skip)]
+    pub received: Instant,
     /// The operationId; none if the request is for no operation.
     pub operation: Option<&'static str>,
     /// The method.
@@ -43,6 +47,7 @@ impl Exchange {
         const LIMIT: usize = 64 * 1024;
         let logged = (body.len() <= LIMIT).then(|| serde_json::from_slice(body).ok()).flatten();
         Self {
+            received: Instant::now(),
             operation: None,
             method: request.method.to_string(),
             path: request.uri.path().to_owned(),
