@@ -1,0 +1,156 @@
+//! The contract of a rate limiter, between two limiters as in two processes.
+
+use std::time::{Duration, Instant};
+
+use cloudflare_user_groups::{Permit, RateLimiter, RetryAfter};
+use cloudflare_user_groups_redis::{Builder, SharedRateLimit};
+use futures_util::future::join_all;
+use http::{HeaderMap, StatusCode};
+
+use crate::server::RedisServer;
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3600);
+const TOKEN: &str = "0123456789abcdefghijklmnopqrstuvwxyz-_AB";
+
+/// Two requests in two seconds.
+fn builder(server: &RedisServer) -> Builder {
+    SharedRateLimit::builder(server.url(), TOKEN).quota(2, 2 * SECOND).burst(2, SECOND)
+}
+
+fn pair(server: &RedisServer) -> [SharedRateLimit; 2] {
+    [builder(server).build(), builder(server).build()]
+}
+
+async fn acquire(limit: &SharedRateLimit) -> Permit {
+    limit.acquire(HOUR).await.unwrap()
+}
+
+/// The wait of a request that may not wait at all.
+async fn refused(limit: &SharedRateLimit) -> Duration {
+    let RetryAfter(wait) = limit.acquire(Duration::ZERO).await.unwrap_err();
+    wait
+}
+
+fn report(limit: &SharedRateLimit, status: u16, name: &'static str, value: &str) {
+    let headers = HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]);
+    limit.update(StatusCode::from_u16(status).unwrap(), &headers);
+}
+
+/// Waits until requests are refused for longer than the quota does.
+async fn until_refused(limit: &SharedRateLimit) -> Duration {
+    let deadline = Instant::now() + crate::server::DEADLINE;
+    loop {
+        match limit.acquire(Duration::ZERO).await {
+            Err(RetryAfter(wait)) if wait > 2 * SECOND => return wait,
+            Err(_) => {}
+            Ok(permit) => permit.release(),
+        }
+        assert!(Instant::now() < deadline, "it is never refused");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn quota_is_shared_and_requests_behind_others_fail_at_once_with_their_own_wait() {
+    let Some(server) = RedisServer::warm(2 * SECOND) else { return };
+    let [one, two] = pair(&server);
+    let start = Instant::now();
+    drop((acquire(&one).await, acquire(&two).await));
+    let first = refused(&one).await;
+    assert!(first > SECOND && first <= 2 * SECOND, "{first:?}");
+    let waiting: Vec<_> = (0..2)
+        .map(|_| {
+            tokio::spawn({
+                let one = one.clone();
+                async move { drop(acquire(&one).await) }
+            })
+        })
+        .collect();
+    // Until both wait, the third would wait for less.
+    while refused(&two).await <= 2 * SECOND {
+        assert!(start.elapsed() < SECOND, "the places of those that wait are not seen");
+        tokio::task::yield_now().await;
+    }
+    for task in waiting {
+        task.await.unwrap();
+    }
+    assert!(start.elapsed() >= 2 * SECOND);
+}
+
+#[tokio::test]
+async fn request_that_is_released_or_cancelled_gives_its_place_back() {
+    let Some(server) = RedisServer::warm(2 * SECOND) else { return };
+    let [one, two] = pair(&server);
+    let start = Instant::now();
+    let permits = [acquire(&one).await, acquire(&one).await];
+    let cancelled: Vec<_> = (0..20)
+        .map(|_| {
+            tokio::spawn({
+                let one = one.clone();
+                async move { drop(acquire(&one).await) }
+            })
+        })
+        .collect();
+    while refused(&two).await < 10 * SECOND {
+        assert!(start.elapsed() < 10 * SECOND, "the places of those that wait are not seen");
+    }
+    cancelled.iter().for_each(|task| task.abort());
+    join_all(cancelled).await;
+    while refused(&two).await > 2 * SECOND {
+        assert!(start.elapsed() < 10 * SECOND, "the places of those that were cancelled are kept");
+    }
+    permits.into_iter().for_each(Permit::release);
+    let wait = two.acquire(SECOND / 2).await;
+    assert!(wait.is_ok() || two.acquire(SECOND).await.is_ok(), "the places are not given back");
+}
+
+#[tokio::test]
+async fn pause_after_429_holds_all_processes_back() {
+    let Some(server) = RedisServer::warm(2 * SECOND) else { return };
+    let [one, two] = pair(&server);
+    acquire(&two).await.release();
+    report(&one, 429, "retry-after", "100");
+    let wait = until_refused(&two).await;
+    assert!(wait > 99 * SECOND && wait <= 100 * SECOND, "{wait:?}");
+}
+
+#[tokio::test]
+async fn headers_of_the_api_hold_all_processes_back() {
+    let Some(server) = RedisServer::warm(2 * SECOND) else { return };
+    let [one, two] = pair(&server);
+    acquire(&two).await.release();
+    report(&one, 200, "ratelimit", "\"default\";r=0;t=50");
+    let wait = until_refused(&two).await;
+    assert!(wait > 49 * SECOND && wait <= 50 * SECOND, "{wait:?}");
+}
+
+#[tokio::test]
+async fn other_credential_has_another_quota_and_the_same_address() {
+    let Some(server) = RedisServer::warm(2 * SECOND) else { return };
+    let one = builder(&server).burst(3, 2 * SECOND).build();
+    let two = SharedRateLimit::builder(server.url(), "other").quota(9, 2 * SECOND);
+    let two = two.burst(3, 2 * SECOND).build();
+    drop((acquire(&one).await, acquire(&one).await));
+    assert!(refused(&one).await > Duration::ZERO);
+    drop(acquire(&two).await);
+    assert!(refused(&two).await > Duration::ZERO, "the address has sent three");
+}
+
+#[tokio::test]
+async fn no_key_and_no_value_holds_the_credential() {
+    let Some(server) = RedisServer::warm(2 * SECOND) else { return };
+    let [one, _] = pair(&server);
+    drop(acquire(&one).await);
+    report(&one, 429, "retry-after", "1");
+    let mut connection = server.connection();
+    let keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut connection).unwrap();
+    assert!(keys.len() > 2, "{keys:?}");
+    for key in &keys {
+        assert!(key.starts_with("cloudflare-user-groups:") && !key.contains(TOKEN), "{key}");
+        let left: i64 = redis::cmd("PTTL").arg(key).query(&mut connection).unwrap();
+        assert!(left > 0, "{key} stays for ever");
+        let dump: Vec<u8> = redis::cmd("DUMP").arg(key).query(&mut connection).unwrap();
+        assert!(!dump.windows(TOKEN.len()).any(|part| part == TOKEN.as_bytes()), "{key}");
+    }
+}

@@ -1,0 +1,69 @@
+//! The lock.
+
+use std::time::{Duration, Instant};
+
+use cloudflare_user_groups_redis::{Lock, LockError, RedisUrl};
+
+use crate::server::{DEADLINE, RedisServer};
+
+const LEASE: Duration = Duration::from_secs(2);
+const NO_WAIT: Duration = Duration::ZERO;
+
+async fn lock(url: &RedisUrl, name: &str, max_wait: Duration) -> Result<Lock, LockError> {
+    Lock::acquire(url, name, "build 7 on ci-3", LEASE, max_wait).await
+}
+
+async fn until_lost(lock: &Lock) {
+    let deadline = Instant::now() + DEADLINE;
+    while lock.is_held() {
+        assert!(Instant::now() < deadline, "the lock is never lost");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn lock_is_held_by_one_until_it_is_released_or_the_lease_has_passed() {
+    let Some(server) = RedisServer::warm(LEASE) else { return };
+    let url = server.url();
+    let first = lock(&url, "a", NO_WAIT).await.unwrap();
+    let held = lock(&url, "a", NO_WAIT).await.unwrap_err();
+    assert_eq!(held.to_string(), "held by build 7 on ci-3");
+    lock(&url, "b", NO_WAIT).await.unwrap().release().await;
+    tokio::time::sleep(LEASE + LEASE / 2).await;
+    assert!(first.is_held(), "it is renewed");
+    first.release().await;
+    // Dropped: the holder has died.
+    drop(lock(&url, "a", NO_WAIT).await.unwrap());
+    assert!(lock(&url, "a", NO_WAIT).await.is_err());
+    let start = Instant::now();
+    lock(&url, "a", DEADLINE).await.unwrap();
+    assert!(start.elapsed() < 2 * LEASE, "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn lock_that_another_has_taken_or_whose_server_is_away_is_lost() {
+    let Some(mut server) = RedisServer::warm(LEASE) else { return };
+    let url = server.url();
+    let first = lock(&url, "a", NO_WAIT).await.unwrap();
+    redis::cmd("FLUSHALL").exec(&mut server.connection()).unwrap();
+    let second = lock(&url, "a", NO_WAIT).await;
+    // Whoever was first after the keys were deleted.
+    if second.is_ok() {
+        until_lost(&first).await;
+        return;
+    }
+    server.kill();
+    until_lost(&first).await;
+}
+
+#[tokio::test]
+async fn server_that_was_just_started_gives_a_lock_to_its_holder_first() {
+    let Some(mut server) = RedisServer::warm(LEASE) else { return };
+    let url = server.url();
+    let first = lock(&url, "a", NO_WAIT).await.unwrap();
+    server.kill();
+    server.restart();
+    assert!(matches!(lock(&url, "a", NO_WAIT).await, Err(LockError::Restarted(_))));
+    let second = lock(&url, "a", 3 * LEASE).await;
+    assert!(first.is_held() && matches!(second, Err(LockError::Held { .. })), "{second:?}");
+}

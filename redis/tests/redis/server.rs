@@ -1,0 +1,113 @@
+//! A `redis-server` of one test.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::sync::Once;
+use std::time::{Duration, Instant};
+
+use cloudflare_user_groups_redis::RedisUrl;
+
+/// Longer than anything here takes.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A server without persistence on a free port. It is killed when it is dropped.
+pub(crate) struct RedisServer {
+    port: u16,
+    directory: tempfile::TempDir,
+    child: Child,
+}
+
+impl RedisServer {
+    /// `None` if there is no `redis-server`, which is said once.
+    pub(crate) fn start() -> Option<Self> {
+        let missing = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status();
+        if missing.is_err() {
+            static SAID: Once = Once::new();
+            // Not captured, unlike what the macros print.
+            let say =
+                || drop(writeln!(std::io::stderr(), "skipped: there is no redis-server on PATH"));
+            SAID.call_once(say);
+            return None;
+        }
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let directory = tempfile::tempdir().unwrap();
+        let child = spawn(port, &directory);
+        let server = Self { port, directory, child };
+        server.wait(Duration::ZERO);
+        Some(server)
+    }
+
+    /// One that has been running for longer than this, so that it has forgotten nothing.
+    pub(crate) fn warm(window: Duration) -> Option<Self> {
+        let server = Self::start()?;
+        server.wait(window);
+        Some(server)
+    }
+
+    pub(crate) fn url(&self) -> RedisUrl {
+        self.text().parse().unwrap()
+    }
+
+    pub(crate) fn text(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) fn connection(&self) -> redis::Connection {
+        redis::Client::open(self.text()).unwrap().get_connection().unwrap()
+    }
+
+    /// Kills the server, which forgets everything.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub(crate) fn restart(&mut self) {
+        self.child = spawn(self.port, &self.directory);
+        self.wait(Duration::ZERO);
+    }
+
+    /// Waits until the server has been running for this time.
+    fn wait(&self, uptime: Duration) {
+        let deadline = Instant::now() + DEADLINE;
+        while self.uptime().is_none_or(|seconds| seconds < uptime.as_secs() + 1)
+            && uptime > Duration::ZERO
+            || self.uptime().is_none()
+        {
+            assert!(Instant::now() < deadline, "the server does not start");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn uptime(&self) -> Option<u64> {
+        let mut connection = redis::Client::open(self.text()).ok()?.get_connection().ok()?;
+        let info: String = redis::cmd("INFO").arg("server").query(&mut connection).ok()?;
+        info.lines().find_map(|line| line.strip_prefix("uptime_in_seconds:"))?.trim().parse().ok()
+    }
+}
+
+fn spawn(port: u16, directory: &tempfile::TempDir) -> Child {
+    Command::new("redis-server")
+        .args([
+            "--port",
+            &port.to_string(),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+        ])
+        .current_dir(directory.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
