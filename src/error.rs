@@ -38,9 +38,11 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Why a call did not succeed.
 ///
-/// The text states the operation, the problem and the remedy. [`source`](std::error::Error::source) is
-/// the error of the connection, if there was one; `{:#}` prints it too. Programs use
-/// [`kind`](Self::kind) and the methods below; three of them decide most cases:
+/// The text states what failed, the cause and the remedy: `listing user groups failed: the API
+/// returned 401 Unauthorized: …`. `{:#}` adds the chain of [sources](std::error::Error::source): the
+/// error of the connection, if there was one. [`reason`](Self::reason) leaves out what failed, for
+/// programs that say so in their own words. Programs use [`kind`](Self::kind) and the methods below;
+/// three of them decide most cases:
 ///
 /// * [`outcome_unknown`](Self::outcome_unknown): the request may have been applied. Read before
 ///   sending it again.
@@ -156,7 +158,7 @@ impl Error {
         in_doubt: bool,
     ) -> Self {
         if let Some(failed) = self.0.operation.filter(|failed| Some(*failed) != operation) {
-            self = self.noting(format!("it failed at {}", failed.summary));
+            self = self.noting(format!("it failed while {}", failed.doing()));
         }
         self.0.operation = operation;
         self.0.attempts = requests;
@@ -262,6 +264,17 @@ impl Error {
     /// The HTTP status of the response, if there was one.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
+    }
+
+    /// The text of `{:#}` without the operation that failed.
+    pub fn reason(&self) -> String {
+        struct Reason<'a>(&'a Error);
+        impl fmt::Display for Reason<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt_reason(f)
+            }
+        }
+        format!("{:#}", Reason(self))
     }
 
     /// Cloudflare's error items. Empty if the response was not the documented JSON.
@@ -407,10 +420,16 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, operation, status, retry_after, errors, note, .. } = &*self.0;
-        if let Some(operation) = operation {
-            write!(f, "{} ({}) failed: ", operation.summary, operation.id)?;
+        if let Some(operation) = self.0.operation {
+            write!(f, "{} failed: ", operation.doing())?;
         }
+        self.fmt_reason(f)
+    }
+}
+
+impl Error {
+    fn fmt_reason(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, status, retry_after, errors, note, .. } = &*self.0;
         match kind {
             Kind::Invalid(problem) => write!(f, "nothing was sent: {problem}")?,
             Kind::Throttled => {

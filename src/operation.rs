@@ -24,6 +24,26 @@ impl Operation {
         is_idempotent(&self.method)
     }
 
+    /// What the operation does, in the words of messages: `listing user groups`.
+    pub(crate) fn doing(&self) -> &'static str {
+        match self.id {
+            "account-user-group-create" => "creating the user group",
+            "account-user-group-list" => "listing user groups",
+            "account-user-group-update" => "updating the user group",
+            "account-user-group-details" => "reading the user group",
+            "account-user-group-delete" => "deleting the user group",
+            "account-user-group-members-update" => "replacing the members of the user group",
+            "account-user-group-member-create" => "adding members to the user group",
+            "account-user-group-member-list" => "listing the members of the user group",
+            "account-user-group-member-get" => "reading the member of the user group",
+            "account-user-group-member-delete" => "removing the member from the user group",
+            "account-members-list-members" => "listing account members",
+            "account-permission-group-list" => "listing permission groups",
+            "account-resource-group-list" => "listing resource groups",
+            _ => self.summary,
+        }
+    }
+
     /// Whether the operation changes something.
     pub(crate) fn changes(&self) -> bool {
         self.method != Method::GET

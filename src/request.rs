@@ -5,7 +5,6 @@ use std::future::{Future, IntoFuture};
 use std::num::NonZeroU64;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::client::Client;
 use crate::composite::Composite;
@@ -14,7 +13,26 @@ use crate::id::AccountId;
 use crate::model::Page;
 use crate::pagination::{self, ItemStream, List, Paging};
 use crate::raw::{self, Listed};
-use crate::transport::{Call, Options, PagePermit, RetryPolicy};
+use crate::transport::{Call, Options, PagePermit};
+
+/// The methods that set the limits of one call, for builders with `options`.
+macro_rules! call_options {
+    ($(#[$more_about_timeout:meta])*) => {
+        /// Sets the time that this call may take, with all requests, retries and waits.
+        $(#[$more_about_timeout])*
+        pub fn timeout(mut self, limit: std::time::Duration) -> Self {
+            self.options.timeout = limit;
+            self
+        }
+
+        /// Sets when and how often requests of this call are retried.
+        pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
+            self.options.retry = policy;
+            self
+        }
+    };
+}
+pub(crate) use call_options;
 
 /// The future of a request that is being sent.
 pub type ResponseFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
@@ -46,17 +64,7 @@ impl<T> Request<T> {
         Self { options, send: Arc::new(send) }
     }
 
-    /// Sets the time that this call may take, with all retries and waits.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.options.timeout = limit;
-        self
-    }
-
-    /// Sets when and how often the request is retried.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.options.retry = policy;
-        self
-    }
+    call_options!();
 }
 
 impl<T> IntoFuture for Request<T> {
@@ -105,19 +113,10 @@ impl<Q: Fetch> ListRequest<Q> {
         self
     }
 
-    /// Sets the time that this call may take, with all pages, retries and waits.
-    ///
-    /// [`all`](Self::all) has one deadline for the whole list. A [`stream`](Self::stream) has one for
-    /// each page.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.options.timeout = limit;
-        self
-    }
-
-    /// Sets when and how often requests of this call are retried.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.options.retry = policy;
-        self
+    call_options! {
+        ///
+        /// [`all`](Self::all) has one deadline for the whole list. A [`stream`](Self::stream) has one
+        /// for each page.
     }
 
     /// Sets the maximum number of items on a page. The API may return fewer.

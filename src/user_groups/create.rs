@@ -1,15 +1,14 @@
 //! Creating a user group, exactly once.
 
 use std::future::IntoFuture;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::{UserGroups, named, verify};
 use crate::composite::Composite;
 use crate::error::Result;
 use crate::model::{Policy, UserGroup, same_set};
 use crate::raw::{self, Options};
-use crate::request::ResponseFuture;
-use crate::transport::RetryPolicy;
+use crate::request::{ResponseFuture, call_options};
 
 /// Creates a user group when awaited. Made by [`UserGroups::create`].
 #[derive(Clone, Debug)]
@@ -42,17 +41,7 @@ impl CreateUserGroup {
         self
     }
 
-    /// Sets the time that this call may take, with all retries and waits.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.options.timeout = limit;
-        self
-    }
-
-    /// Sets when and how often the request is retried.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.options.retry = policy;
-        self
-    }
+    call_options!();
 
     async fn send(self) -> Result<UserGroup> {
         let client = &self.groups.client;

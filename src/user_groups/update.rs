@@ -1,7 +1,6 @@
 //! Changing the name and the policies of a user group.
 
 use std::future::IntoFuture;
-use std::time::Duration;
 
 use super::{UserGroups, named, verify};
 use crate::composite::Composite;
@@ -9,8 +8,7 @@ use crate::error::{Error, Result};
 use crate::id::UserGroupId;
 use crate::model::{Policy, UserGroup};
 use crate::raw::{self, Options};
-use crate::request::ResponseFuture;
-use crate::transport::RetryPolicy;
+use crate::request::{ResponseFuture, call_options};
 
 /// Changes a user group when awaited. Made by [`UserGroups::update`].
 ///
@@ -41,17 +39,7 @@ impl UpdateUserGroup {
         self
     }
 
-    /// Sets the time that this call may take, with all retries and waits.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.options.timeout = limit;
-        self
-    }
-
-    /// Sets when and how often the request is retried.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.options.retry = policy;
-        self
-    }
+    call_options!();
 
     async fn send(self) -> Result<UserGroup> {
         let mut call =

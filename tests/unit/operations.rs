@@ -25,6 +25,13 @@ fn the_table_is_the_spec() {
     assert_eq!(table, specified);
 }
 
+#[test]
+fn every_operation_has_words_for_messages() {
+    for operation in OPERATIONS {
+        assert_ne!(operation.doing(), operation.summary, "{}", operation.id);
+    }
+}
+
 /// The hooks find the operation by this name: if it were another, errors would not name it.
 #[test]
 fn the_generated_client_uses_the_names_of_the_table() {
