@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use cloudflare_user_groups_sandbox::{Contract, Fault, FaultPlan, Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{COMPANY, Contract, Fault, FaultPlan, Sandbox, Seed};
 use support::{Session, program};
 
-const COMPANY: &str = include_str!("../demo/company.json");
 const LIMIT: Duration = Duration::from_secs(60);
 
 fn sandbox(contract: Contract, lag: Duration) -> Sandbox {
@@ -67,11 +66,11 @@ fn life_cycle_of_groups_converges_despite_lags() {
     let mut session = Session::new("life-cycle", &sandbox);
     let (dns, purge, analytics) = (policy("DNS"), policy("Cache Purge"), policy("Analytics"));
     let created = format!(
-        "- name: Alpha\n  policies:\n{dns}{purge}  members: [sre-1@example.com, sre-2@example.com]\n\
-         - name: Beta\n  members: [support-1@example.com]\n"
+        "- name: Alpha\n  policies:\n{dns}{purge}  members: [sre-01@meridian.example, sre-02@meridian.example]\n\
+         - name: Beta\n  members: [support-01@meridian.example]\n"
     );
     converge(&mut session, &created);
-    assert_eq!(members(&sandbox, "Alpha"), ["sre-1@example.com", "sre-2@example.com"]);
+    assert_eq!(members(&sandbox, "Alpha"), ["sre-01@meridian.example", "sre-02@meridian.example"]);
 
     let repolicied = created.replace(&purge, &analytics);
     converge(&mut session, &repolicied);
@@ -84,12 +83,18 @@ fn life_cycle_of_groups_converges_despite_lags() {
     converge(&mut session, &renamed);
 
     let moved = renamed
-        .replace("[sre-1@example.com, sre-2@example.com]", "[sre-1@example.com]")
-        .replace("[support-1@example.com]", "[support-1@example.com, sre-2@example.com]");
+        .replace("[sre-01@meridian.example, sre-02@meridian.example]", "[sre-01@meridian.example]")
+        .replace(
+            "[support-01@meridian.example]",
+            "[support-01@meridian.example, sre-02@meridian.example]",
+        );
     converge(&mut session, &moved);
-    assert_eq!(members(&sandbox, "Beta"), ["sre-2@example.com", "support-1@example.com"]);
+    assert_eq!(
+        members(&sandbox, "Beta"),
+        ["sre-02@meridian.example", "support-01@meridian.example"]
+    );
 
-    let emptied = moved.replace("[sre-1@example.com]", "[]");
+    let emptied = moved.replace("[sre-01@meridian.example]", "[]");
     converge(&mut session, &emptied);
     assert!(members(&sandbox, "Gamma").is_empty());
 
@@ -103,9 +108,9 @@ fn life_cycle_of_groups_converges_despite_lags() {
 fn members_of_a_new_group_can_be_added_at_once() {
     let sandbox = sandbox(Contract::Observed, Duration::from_secs(2));
     let mut session = Session::new("new-group", &sandbox);
-    session.write("groups.yaml", "- name: New\n  members: [sre-1@example.com]\n");
+    session.write("groups.yaml", "- name: New\n  members: [sre-01@meridian.example]\n");
     assert_eq!(session.run("apply groups.yaml --yes").status.code(), Some(0));
-    assert_eq!(members(&sandbox, "New"), ["sre-1@example.com"]);
+    assert_eq!(members(&sandbox, "New"), ["sre-01@meridian.example"]);
 }
 
 fn start_apply(session: &Session<'_>) -> Child {
@@ -124,7 +129,7 @@ fn slow(milliseconds: u64) -> FaultPlan {
 }
 
 fn new_groups(count: usize) -> String {
-    let entry = |number| format!("- name: New {number}\n  members: [sre-1@example.com]\n");
+    let entry = |number| format!("- name: New {number}\n  members: [sre-01@meridian.example]\n");
     (0..count).map(entry).collect()
 }
 

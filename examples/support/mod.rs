@@ -3,11 +3,11 @@
 use std::error::Error;
 
 use cloudflare_user_groups::{Account, AccountId, Client};
-use cloudflare_user_groups_sandbox::{Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{COMPANY, Sandbox, Seed};
 
 /// Starts the sandbox. It lives as long as the value.
 pub(crate) async fn sandbox() -> Result<Sandbox, Box<dyn Error>> {
-    let company = Seed::from_json(include_str!("../company.json"))?;
+    let company = Seed::from_json(COMPANY)?;
     Ok(Sandbox::builder().seed(company).start().await?)
 }
 

@@ -1,7 +1,7 @@
 //! Runs every operation of the client, with every filter and option, against the server at
 //! `CLOUDFLARE_BASE_URL`, so that a tool in between can reject a request or a response.
 //!
-//! It works with the ids of `examples/company.json` and expects each operation to succeed. With the
+//! It works with the ids of `sandbox/company.json` and expects each operation to succeed. With the
 //! argument `mock` the content of a success does not matter, because a mock invents it. With
 //! `refusals` it also sends requests that a server, but no mock, refuses.
 
@@ -179,7 +179,7 @@ struct Company {
 
 impl Company {
     fn read() -> Outcome<Self> {
-        let seed: Value = serde_json::from_str(include_str!("../../examples/company.json"))?;
+        let seed: Value = serde_json::from_str(include_str!("../../sandbox/company.json"))?;
         let account = &seed["accounts"][0];
         Ok(Self {
             group: ids(&account["user_groups"], UserGroupId::new)?.swap_remove(0),

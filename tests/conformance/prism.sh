@@ -25,7 +25,7 @@ client_through_proxy() {
 }
 
 start_proxy() {
-    start_sandbox proxied current "$root/examples/company.json" "${@:2}"
+    start_sandbox proxied current "$root/sandbox/company.json" "${@:2}"
     prism proxy proxy "$1" "$url"
 }
 

@@ -1,15 +1,15 @@
 # Cloudflare's own SDKs work with the sandbox. They were made for the newer contract.
 
-sdk_python() { "$python" "$here/sdk_python.py" "$1" "$token" "$root/examples/company.json"; }
+sdk_python() { "$python" "$here/sdk_python.py" "$1" "$token" "$root/sandbox/company.json"; }
 
 sdk_typescript() {
-    (cd "$tools/node" && node "$here/sdk_typescript.mjs" "$1" "$token" "$root/examples/company.json")
+    (cd "$tools/node" && node "$here/sdk_typescript.mjs" "$1" "$token" "$root/sandbox/company.json")
 }
 
 # SDK CONTRACT [FAULT]: one life cycle, on a sandbox of its own.
 life_cycle() {
     fault sdk "${3:-}"
-    start_sandbox sdk "$2" "$root/examples/company.json" --faults "$work/sdk.faults"
+    start_sandbox sdk "$2" "$root/sandbox/company.json" --faults "$work/sdk.faults"
     "$1" "$url"
 }
 

@@ -93,7 +93,7 @@ fn client(sandbox: &Sandbox, base_url: String) -> Client {
 }
 
 async fn company(version: sandbox::Contract) -> Sandbox {
-    let seed = Seed::from_json(include_str!("../../examples/company.json")).unwrap();
+    let seed = Seed::from_json(sandbox::COMPANY).unwrap();
     Sandbox::builder().seed(seed).contract(version).start().await.unwrap()
 }
 

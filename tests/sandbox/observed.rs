@@ -9,7 +9,7 @@ use cloudflare_user_groups::{
 };
 use cloudflare_user_groups_sandbox::fault::{ChangePart, Interference, Normalisation};
 use cloudflare_user_groups_sandbox::{
-    Builder, Contract, Fault, FaultKind, FaultPlan, Sandbox, Seed,
+    Builder, COMPANY, Contract, Fault, FaultKind, FaultPlan, Sandbox, Seed,
 };
 use futures_util::future::join_all;
 
@@ -18,7 +18,7 @@ const LIST: &str = "account-user-group-list";
 const ADD: &str = "account-user-group-member-create";
 
 fn observed() -> Builder {
-    let seed = Seed::from_json(include_str!("../../examples/company.json")).unwrap();
+    let seed = Seed::from_json(COMPANY).unwrap();
     Sandbox::builder().seed(seed).contract(Contract::Observed)
 }
 

@@ -18,13 +18,13 @@ const DIM: Style = Style::new().dimmed();
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
 
-/// The group whose entry is shown and edited. It is the last in the file.
-const GROUP: &str = "- name: Support\n";
-const REMOVED_MEMBER: &str = "    - support-4@example.com\n";
-const PERMISSION: &str = "        - Cache Purge\n";
-const NEW_PERMISSION: &str = "        - Analytics\n";
-const NEW_GROUP: &str = "- name: On Call\n  members: [sre-2@example.com, ser-3@example.com]\n";
-const TYPO: (&str, &str) = ("ser-3@", "sre-3@");
+/// The group whose entry is shown and edited. It is the first in the file.
+const REMOVED_MEMBER: &str = "    - auditor-08@meridian.example\n";
+const PERMISSION: &str = "        - Audit Logs Viewer\n";
+const NEW_PERMISSION: &str = "        - Billing\n";
+const NEW_GROUP: &str =
+    "- name: On Call\n  members: [sre-02@meridian.example, ser-03@meridian.example]\n";
+const TYPO: (&str, &str) = ("ser-03@", "sre-03@");
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,7 +56,10 @@ struct Demo<'a> {
 
 impl Demo<'_> {
     async fn run(&mut self) -> Result<Status> {
-        writeln!(self.to, "A small company, served by a sandbox on this machine.\n")?;
+        writeln!(
+            self.to,
+            "A company of 312 members and 12 groups, served by a sandbox on this machine.\n"
+        )?;
         let exported = self.export().await?;
         let edited = self.edit(&exported)?;
         self.diagnostic(&edited).await?;
@@ -76,8 +79,8 @@ impl Demo<'_> {
     async fn export(&mut self) -> Result<String> {
         self.command("export > groups.yaml")?;
         let exported = self.engine.export(Pin::Namesakes, &NoProgress).await?;
-        let shown = exported.find(GROUP).map_or("", |at| &exported[at..]);
-        write!(self.to, "{DIM}…\n{shown}{DIM:#}")?;
+        let shown = exported.find("\n- ").map_or("", |end| &exported[..=end]);
+        write!(self.to, "{DIM}{shown}…\n{DIM:#}")?;
         self.requests()?;
         Ok(exported)
     }
@@ -86,7 +89,7 @@ impl Demo<'_> {
     fn edit(&mut self, exported: &str) -> Result<String> {
         writeln!(
             self.to,
-            "An edit of the file: Support gets another permission and loses a member, and a\n\
+            "An edit of the file: Auditors gets another permission and loses a member, and a\n\
              group is new.\n"
         )?;
         for (sign, style, lines) in
@@ -97,7 +100,7 @@ impl Demo<'_> {
             }
         }
         writeln!(self.to)?;
-        let edited = exported.replace(PERMISSION, &format!("{NEW_PERMISSION}{PERMISSION}"));
+        let edited = exported.replacen(PERMISSION, &format!("{PERMISSION}{NEW_PERMISSION}"), 1);
         Ok(edited.replace(REMOVED_MEMBER, "") + NEW_GROUP)
     }
 

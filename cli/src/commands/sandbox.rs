@@ -2,14 +2,12 @@
 
 use std::io::Write;
 
-use cloudflare_user_groups_sandbox::Seed;
 use cloudflare_user_groups_sandbox::cli::{Options, interrupted};
+use cloudflare_user_groups_sandbox::{COMPANY, Seed};
 
 use crate::exit::{CommandError, Result, Status};
 
-const COMPANY: &str = include_str!("../../demo/company.json");
-
-/// A small company.
+/// The demo company.
 pub(crate) fn company() -> Result<Seed> {
     Seed::from_json(COMPANY).map_err(CommandError::failed)
 }
@@ -21,7 +19,7 @@ Examples:
 
 /// Serve a sandbox account, to try things out
 ///
-/// Without --seed, the account is that of a small company.
+/// Without --seed, the account is that of a company of 312 members and 12 groups.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
