@@ -4,6 +4,9 @@ use std::num::NonZeroUsize;
 
 use cloudflare_user_groups::{Account, AccountId, Client, UserGroups};
 
+use crate::error::Error;
+use crate::plan::Plan;
+
 /// How many requests are sent concurrently by default.
 const CONCURRENCY: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 
@@ -18,6 +21,14 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) fn new(client: Client, account_id: AccountId) -> Self {
         Self { client, account_id, concurrency: CONCURRENCY }
+    }
+
+    /// Checks that a plan is for this account.
+    pub(crate) fn check_account(&self, plan: &Plan) -> Result<(), Error> {
+        if plan.account.as_ref() == Some(&self.account_id) {
+            return Ok(());
+        }
+        Err(Error::OtherAccount { planned: plan.account.clone(), here: self.account_id.clone() })
     }
 
     pub(crate) fn account(&self) -> Account {

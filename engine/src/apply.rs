@@ -9,11 +9,13 @@ use futures_util::stream::{self, StreamExt};
 
 use crate::additions::{Additions, Refused};
 use crate::api::Api;
+use crate::bulk_removal::{BulkRemoval, Replaced};
 use crate::error::Error;
-use crate::outcome::{FailedStep, Outcome, OutcomeRecorder, Progress, Skipped, StepError};
+use crate::outcome::{FailedStep, MOVING, Outcome, OutcomeRecorder, Progress, Skipped, StepError};
 use crate::plan::Plan;
 use crate::removal_limit::RemovalLimit;
 use crate::renames::RenameOrder;
+use crate::snapshot::Snapshot;
 use crate::stale::{read_base, remaining};
 use crate::steps::{ADDED_AT_ONCE, Action, GroupSteps, Step, StepFactory};
 
@@ -24,12 +26,26 @@ pub(crate) async fn apply(
     limit: &RemovalLimit,
     progress: &dyn Progress,
 ) -> Result<Outcome, Error> {
-    if plan.account.as_ref() != Some(&api.account_id) {
-        let planned = plan.account.clone();
-        return Err(Error::OtherAccount { planned, here: api.account_id.clone() });
-    }
-    limit.check(plan)?;
-    let steps = remaining(plan, &read_base(api, plan, progress).await?)?;
+    check(api, plan, limit)?;
+    let now = read_base(api, plan, progress).await?;
+    apply_to(api, plan, &now, limit, progress).await
+}
+
+fn check(api: &Api, plan: &Plan, limit: &RemovalLimit) -> Result<(), Error> {
+    api.check_account(plan)?;
+    Ok(limit.check(plan)?)
+}
+
+/// Applies a plan to the state that was just read.
+pub(crate) async fn apply_to(
+    api: &Api,
+    plan: &Plan,
+    now: &Snapshot,
+    limit: &RemovalLimit,
+    progress: &dyn Progress,
+) -> Result<Outcome, Error> {
+    check(api, plan, limit)?;
+    let steps = remaining(plan, now)?;
     progress.begin(steps.iter().map(GroupSteps::count).sum());
     let factory = StepFactory { labels: &plan.labels };
     let run = Run { groups: api.groups(), factory, progress, recorder: Mutex::default() };
@@ -39,10 +55,11 @@ pub(crate) async fn apply(
     let each = || steps.iter().enumerate();
     stream::iter(each()).for_each_concurrent(concurrency, |(at, it)| run.give(at, it)).await;
     // Collected: a lazy iterator of references would keep the future from being sent to a task.
-    let removals: Vec<(usize, &GroupSteps, &MemberId)> =
-        each().flat_map(|(at, steps)| steps.remove.iter().map(move |it| (at, steps, it))).collect();
+    let removals: Vec<(usize, &GroupSteps, Vec<MemberId>)> = each()
+        .flat_map(|(at, steps)| steps.removals().into_iter().map(move |it| (at, steps, it)))
+        .collect();
     stream::iter(removals)
-        .for_each_concurrent(concurrency, |(at, steps, member)| run.remove(at, steps, member))
+        .for_each_concurrent(concurrency, |(at, steps, members)| run.remove(at, steps, members))
         .await;
     stream::iter(each()).for_each_concurrent(concurrency, |(at, it)| run.delete(at, it)).await;
     run.rename_all(&steps, renames.late).await;
@@ -172,14 +189,56 @@ impl Run<'_> {
         }
     }
 
-    async fn remove(&self, at: usize, steps: &GroupSteps, member: &MemberId) {
+    /// Removes one member, or many at once.
+    async fn remove(&self, at: usize, steps: &GroupSteps, members: Vec<MemberId>) {
         let Some(id) = steps.existing() else {
             return;
         };
-        let request = self.groups.members(id).remove(member);
-        let members = std::slice::from_ref(member);
-        let step = self.factory.with_members(steps, Action::RemoveMember, members);
-        self.take(at, step, or_gone(request)).await;
+        if let [member] = members.as_slice() {
+            let request = self.groups.members(id).remove(member);
+            let step = self.factory.with_members(steps, Action::RemoveMembers, &members);
+            self.take(at, step, or_gone(request)).await;
+            return;
+        }
+        let (moving, remove): (Vec<MemberId>, Vec<MemberId>) =
+            members.into_iter().partition(|id| self.recorder().is_left_out(id));
+        if !moving.is_empty() {
+            self.skip(self.factory.with_members(steps, Action::RemoveMembers, &moving), MOVING);
+        }
+        if !remove.is_empty() {
+            self.remove_many(at, steps, id, remove, moving.is_empty()).await;
+        }
+    }
+
+    /// Removes members with one request, or one by one if the API refuses that request.
+    async fn remove_many(
+        &self,
+        at: usize,
+        steps: &GroupSteps,
+        id: &UserGroupId,
+        remove: Vec<MemberId>,
+        all: bool,
+    ) {
+        let step = self.factory.with_members(steps, Action::RemoveMembers, &remove);
+        let obstacle = self.obstacle(at, &step);
+        if let Some(because) = obstacle {
+            return self.skip(step, because);
+        }
+        let removal = BulkRemoval {
+            members: self.groups.members(id),
+            remove: remove.iter().cloned().collect(),
+            added: &steps.add,
+            empties: steps.empties && all,
+        };
+        match removal.send().await {
+            Ok(Replaced::Done) => self.done(step),
+            Ok(Replaced::Refused) => {
+                for member in remove {
+                    Box::pin(self.remove(at, steps, vec![member])).await;
+                }
+            }
+            Err(error) => self.fail(at, FailedStep { step, error }),
+        }
     }
 
     async fn delete(&self, at: usize, steps: &GroupSteps) {

@@ -196,7 +196,7 @@ impl Engine {
         for update in &plan.updates {
             let steps = GroupSteps::on(&update.name, Target::Existing(group.clone()));
             let changes =
-                [(Action::AddMembers, &update.add), (Action::RemoveMember, &update.remove)];
+                [(Action::AddMembers, &update.add), (Action::RemoveMembers, &update.remove)];
             for (action, ids) in changes.into_iter().filter(|(_, ids)| !ids.is_empty()) {
                 let ids: Vec<MemberId> = ids.iter().cloned().collect();
                 outcome.done.push(factory.with_members(&steps, action, &ids));

@@ -7,16 +7,18 @@ use cloudflare_user_groups::{AccountId, Client, UserGroupId};
 
 use crate::api::Api;
 use crate::apply;
-use crate::directory::Lists;
+use crate::directory::{Lists, MemberLookup};
 use crate::error::Error;
 use crate::export::{self, Pin};
 use crate::group_file::GroupFile;
+use crate::lookup;
 use crate::matching::match_groups;
 use crate::outcome::{Outcome, Progress};
 use crate::plan::Plan;
 use crate::removal_limit::RemovalLimit;
 use crate::resolve::{required_lists, resolve};
 use crate::snapshot::Snapshot;
+use crate::stale;
 use crate::state::{ActualState, Prune};
 
 /// Reads and changes the user groups of an account.
@@ -82,6 +84,17 @@ impl Engine {
         Ok(snapshot)
     }
 
+    /// Returns email addresses of account members that begin with this text. Reads a few pages of the
+    /// list of members that is sorted by address, so some can be missing if there are many.
+    ///
+    /// # Errors
+    ///
+    /// If the account cannot be read.
+    pub async fn addresses(&self, beginning: &str) -> Result<Vec<String>, Error> {
+        let found = lookup::addresses(&self.api.account(), &beginning.to_lowercase()).await;
+        found.map_err(|source| Error::Read { what: "the account members".to_owned(), source })
+    }
+
     /// Applies a plan as far as possible and returns the outcome of each step.
     ///
     /// First the actual state is read again. Steps that are done already are not repeated, so an
@@ -104,25 +117,47 @@ impl Engine {
         apply::apply(&self.api, plan, limit, progress).await
     }
 
-    /// Reads the names of all ids in a plan again. The names in a plan file may be out of date, or
-    /// forged.
+    /// Like [`apply`](Self::apply), without reading the actual state again: for a plan whose snapshot
+    /// was read right before.
     ///
     /// # Errors
     ///
-    /// If the account cannot be read.
-    pub async fn refresh_labels(
+    /// As for [`apply`](Self::apply).
+    pub async fn apply_to(
+        &self,
+        snapshot: &Snapshot,
+        plan: &Plan,
+        limit: &RemovalLimit,
+        progress: &dyn Progress,
+    ) -> Result<Outcome, Error> {
+        apply::apply_to(&self.api, plan, snapshot, limit, progress).await
+    }
+
+    /// Checks a plan that was read from a file against the account: whether it is stale, and what the
+    /// ids in it are. The names in the file may be out of date, or forged. Reads only what the plan
+    /// changes.
+    ///
+    /// # Errors
+    ///
+    /// If the plan is stale or for another account, or the account cannot be read.
+    pub async fn refresh(
         &self,
         plan: &mut Plan,
         progress: &dyn Progress,
-    ) -> Result<(), Error> {
-        let mut snapshot = Snapshot::read_groups(&self.api).await?;
-        let exists = |id: &&UserGroupId| snapshot.state.groups.contains_key(*id);
-        let ids = plan.planned_ids().filter(exists).cloned().collect();
-        snapshot.read_members(&self.api, ids, progress).await?;
+    ) -> Result<Snapshot, Error> {
+        self.api.check_account(plan)?;
+        let mut snapshot = stale::read_base(&self.api, plan, progress).await?;
+        stale::remaining(plan, &snapshot)?;
         let lists = plan.unknown_ids(&snapshot.directory);
         snapshot.read_lists(&self.api, lists).await?;
+        let mut rest = plan.unknown_ids(&snapshot.directory);
+        if rest.members != MemberLookup::None {
+            // An address in the file is not that of the member.
+            rest = Lists { members: MemberLookup::All, ..Lists::default() };
+            snapshot.read_lists(&self.api, rest).await?;
+        }
         plan.add_labels(&snapshot.directory);
-        Ok(())
+        Ok(snapshot)
     }
 
     /// Returns the group file of the account. A plan for it is empty.

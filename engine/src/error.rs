@@ -25,7 +25,7 @@ pub enum Error {
     #[error(transparent)]
     GroupName(#[from] GroupNameError),
     /// The account could not be read.
-    #[error("cannot read {what}: {source:#}")]
+    #[error("cannot read {what}: {}", source.reason())]
     Read {
         /// What was to be read.
         what: String,
@@ -63,7 +63,7 @@ pub struct StalePlan {
 impl fmt::Display for StalePlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let changes = self.changes.join("; ");
-        write!(f, "the saved plan is stale: {changes}. No changes made; run `cf-groups plan` again")
+        write!(f, "the plan is stale: {changes}. No changes made; run `cf-groups plan` again")
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use cloudflare_user_groups::{MemberId, PermissionGroupId, UserGroupId};
 
 use crate::directory::AccountDirectory;
+use crate::group_name::unstable;
 use crate::rule::{PolicyResource, PolicyScope};
 use crate::snapshot::Snapshot;
 use crate::state::{ActualGroup, ActualMembers};
@@ -13,7 +14,8 @@ use crate::state::{ActualGroup, ActualMembers};
 /// Which groups get their id into the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pin {
-    /// Those whose name others bear too.
+    /// Those whose name does not say which group is meant: others have it too, or it begins or ends
+    /// with white space or is not in the Unicode form NFC.
     #[default]
     Namesakes,
     /// All, so that they can be renamed in the file.
@@ -29,7 +31,8 @@ pub(crate) fn group_file(snapshot: &Snapshot, pin: Pin) -> String {
     groups.sort_by_key(|(id, group)| (&group.name, *id));
     let mut text = String::new();
     for (id, group) in groups {
-        let pinned = pin == Pin::All || counts.get(group.name.as_str()) != Some(&1);
+        let clear = counts.get(group.name.as_str()) == Some(&1) && unstable(&group.name).is_none();
+        let pinned = pin == Pin::All || !clear;
         names.write_group(&mut text, pinned.then_some(id), group);
     }
     if text.is_empty() { "[]\n".to_owned() } else { text }

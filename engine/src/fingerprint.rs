@@ -1,5 +1,7 @@
 //! Fingerprints: whether something has changed, without keeping a copy of it.
 
+use std::collections::BTreeSet;
+
 use cloudflare_user_groups::MemberId;
 use serde::{Deserialize, Serialize};
 
@@ -52,13 +54,13 @@ impl Fingerprint {
     }
 }
 
-/// The parts of a group that a change is based on, as fingerprints.
+/// The parts of a group that a change is based on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GroupBase {
     pub(crate) name: Option<Fingerprint>,
     pub(crate) policies: Option<Fingerprint>,
-    pub(crate) members: Option<Fingerprint>,
+    pub(crate) members: Option<BTreeSet<MemberId>>,
 }
 
 impl GroupBase {
@@ -67,12 +69,7 @@ impl GroupBase {
         Self {
             name: Some(Fingerprint::of([group.name.as_str()])),
             policies: Some(Fingerprint::of_policies(group)),
-            members: Some(Fingerprint::of(group.members.iter().map(MemberId::as_str))),
+            members: Some(group.members.iter().cloned().collect()),
         }
-    }
-
-    /// Returns whether name, policies and members are different in another base.
-    pub(crate) fn differences(&self, other: &Self) -> [bool; 3] {
-        [self.name != other.name, self.policies != other.policies, self.members != other.members]
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use cloudflare_user_groups::{MemberId, UserGroupId};
 
 use crate::diagnostic::{DiagnosticCollector, Diagnostics, LocatedText, Position};
+use crate::group_name::unstable;
 use crate::matching::{DiffError, Key, duplicates};
 use crate::reader::{Fields, list, text, texts};
 use crate::suggest::Suggestions;
@@ -206,10 +207,10 @@ fn group(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<Group
     let mut fields = Fields::of(node, "a group", &FIELDS, diagnostics)?;
     let name =
         fields.required("name", diagnostics).and_then(|it| text(it, "the name", diagnostics));
-    if let Some(name) = &name {
-        check_name(name, diagnostics);
-    }
     let id = fields.take("id").and_then(|it| text(it, "the id", diagnostics));
+    if let Some(name) = &name {
+        check_name(name, id.is_some(), diagnostics);
+    }
     if let Some(id) = id.as_ref().filter(|id| UserGroupId::new(&*id.text).is_err()) {
         diagnostics.add(id.at, format!("{:?} is not an id", id.text), Some(ID_FORM.to_owned()));
     }
@@ -227,17 +228,25 @@ fn group(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<Group
     })
 }
 
-fn check_name(name: &LocatedText, diagnostics: &mut DiagnosticCollector) {
+fn check_name(name: &LocatedText, pinned: bool, diagnostics: &mut DiagnosticCollector) {
     let LocatedText { text, at } = name;
     if UserGroupId::new(&**text).is_ok() {
         let help = "a name of this form would be read as an id";
         let problem = format!("the name {text:?} has the form of an id");
         diagnostics.add(*at, problem, Some(help.to_owned()));
     }
-    if text.trim() != text {
-        let help = format!("write {:?}", text.trim());
-        let problem = format!("the name {text:?} begins or ends with white space");
-        diagnostics.add(*at, problem, Some(help));
+    // A pinned group can have any name.
+    if !pinned {
+        check_form(name, diagnostics);
+    }
+}
+
+/// Reports a name that a service can store in another form.
+pub(crate) fn check_form(name: &LocatedText, diagnostics: &mut DiagnosticCollector) {
+    let LocatedText { text, at } = name;
+    if let Some((problem, stored)) = unstable(text) {
+        let help = format!("write {stored:?}, or pin an existing group of this name with `id:`");
+        diagnostics.add(*at, format!("the name {text:?} {problem}"), Some(help));
     }
 }
 

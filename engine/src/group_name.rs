@@ -1,8 +1,23 @@
-//! Errors of arguments that name a user group.
+//! Names of user groups: the form in which they are stored, and errors of arguments.
 
 use cloudflare_user_groups::UserGroupId;
 
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
 use crate::matching::joined;
+
+/// Returns why a service can store a name in another form than the given one, and that form. Then the
+/// group would not be found by the given name.
+pub(crate) fn unstable(name: &str) -> Option<(&'static str, String)> {
+    let stored: String = name.trim().nfc().collect();
+    if name.trim() != name {
+        Some(("begins or ends with white space", stored))
+    } else if !is_nfc(name) {
+        Some(("is not in the Unicode form NFC (its accents are characters of their own)", stored))
+    } else {
+        None
+    }
+}
 
 /// Why an argument does not name a user group that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -53,9 +53,11 @@
 //! # How changes are sent
 //!
 //! Members are added with one request for up to 500 of a group. If the API refuses one of them, the
-//! request is split, so that the others are added. Members are removed with one request each: a
-//! request that replaces the whole set would also remove whoever was added since the set was read. The
-//! policies of a group are replaced in one request, without ids, because the API gives out new ones.
+//! request is split, so that the others are added. Fewer than 10 members of a group are removed with
+//! one request each, which touches nobody else. 10 and more are removed with one request that replaces
+//! the whole set, after the members are read again: whoever was added since the plan stays. A change
+//! that another program makes between these two requests is overwritten. The policies of a group are
+//! replaced in one request, without ids, because the API gives out new ones.
 //!
 //! Renames come first, each once its name is free: names are unique (observed, reported). Then come
 //! creations, policies and additions, then removals, then deletions. So a member who moves from one
@@ -68,6 +70,7 @@
 mod additions;
 mod api;
 mod apply;
+mod bulk_removal;
 mod diagnostic;
 mod diff;
 mod direct;

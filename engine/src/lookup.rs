@@ -38,6 +38,25 @@ pub(crate) async fn find_members(
     Ok(Some(members.collect()))
 }
 
+/// Returns addresses that begin with a text in lower case, as far as a few requests show them.
+pub(crate) async fn addresses(account: &Account, beginning: &str) -> Result<Vec<String>> {
+    let mut list = SortedMembers { account, pages: BTreeMap::new(), total: 0 };
+    list.page(1).await?;
+    let (mut low, mut high) = (1, list.last_page());
+    while low < high {
+        let middle = low.midpoint(high);
+        match list.page(middle).await?.and_then(<[_]>::last) {
+            Some((last, _)) if last.as_str() < beginning => low = middle + 1,
+            _ => high = middle,
+        }
+    }
+    for page in low..=list.last_page().min(low + 1) {
+        list.page(page).await?;
+    }
+    let known = list.pages.into_values().flatten().map(|(email, _)| email);
+    Ok(known.filter(|email| email.starts_with(beginning)).collect())
+}
+
 impl SortedMembers<'_> {
     fn last_page(&self) -> u64 {
         self.total.div_ceil(PAGE)

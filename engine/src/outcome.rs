@@ -45,7 +45,7 @@ pub struct FailedStep {
 #[non_exhaustive]
 pub enum StepError {
     /// The request failed, or the response shows that it was not applied.
-    #[error(transparent)]
+    #[error("{}", .0.reason())]
     Request(cloudflare_user_groups::Error),
     /// A group of the name exists, which did not when the plan was made.
     #[error(
@@ -69,6 +69,12 @@ pub enum StepError {
         /// The groups.
         ids: Vec<UserGroupId>,
     },
+    /// All members that the plan keeps have left the group since.
+    #[error(
+        "all members that were to stay have left the group since the plan was made, so that this \
+         would empty it"
+    )]
+    WouldEmpty,
     /// The group was created, but it is not known whether it is the only one of its name.
     #[error("created, but whether the name is unique could not be checked: {0}")]
     NotChecked(String),
@@ -80,7 +86,7 @@ impl StepError {
         match self {
             Self::Request(error) => error.is_retryable() || error.outcome_unknown(),
             Self::NameTaken { .. } | Self::NotChecked(_) => true,
-            Self::NameNotUnique { .. } => false,
+            Self::NameNotUnique { .. } | Self::WouldEmpty => false,
         }
     }
 
@@ -163,7 +169,7 @@ pub(crate) struct OutcomeRecorder {
 }
 
 const EARLIER: &str = "an earlier step for this group failed";
-const MOVING: &str = "a member of it could not be added to another group";
+pub(crate) const MOVING: &str = "a member of it could not be added to another group";
 const NAME_KEPT: &str = "the group that has this name could not be renamed or deleted";
 const UNAUTHORIZED: &str = "the API does not accept the credential";
 
@@ -174,12 +180,17 @@ impl OutcomeRecorder {
         match step.action {
             _ if self.unauthorized => Some(UNAUTHORIZED),
             _ if self.broken.contains(&at) => Some(EARLIER),
-            Action::RemoveMember if left_out(step) => Some(MOVING),
+            Action::RemoveMembers if left_out(step) => Some(MOVING),
             Action::Create | Action::Rename if self.kept_names.contains(&step.group) => {
                 Some(NAME_KEPT)
             }
             _ => None,
         }
+    }
+
+    /// Returns whether a member could not be added to a group.
+    pub(crate) fn is_left_out(&self, id: &MemberId) -> bool {
+        self.left_out.contains(id)
     }
 
     /// Returns why a group with these members cannot be deleted.
@@ -196,7 +207,7 @@ impl OutcomeRecorder {
         self.unauthorized |= failure.error.is_unauthorized();
         match failure.step.action {
             // No step depends on these.
-            Action::Rename | Action::RemoveMember | Action::Delete => {}
+            Action::Rename | Action::RemoveMembers | Action::Delete => {}
             Action::Create | Action::SetPolicies | Action::AddMembers => {
                 self.broken.insert(at);
             }

@@ -12,7 +12,7 @@ use crate::rule::PolicyRule;
 use crate::state::{ActualGroup, ActualState};
 
 /// The form of plan files. Another number means another form.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What is to be changed in an account, and what it was like when that was found out.
 ///
@@ -162,15 +162,21 @@ impl Update {
         !self.add.is_empty() || !self.remove.is_empty()
     }
 
-    /// Returns fingerprints of all that the change leaves as it is. So a group that is partly changed
-    /// has the same base as one that is not, and the change can be finished.
+    /// Returns whether the change leaves no members.
+    pub(crate) fn removes_all_members(&self) -> bool {
+        self.members_before > 0 && self.remove.len() == self.members_before && self.add.is_empty()
+    }
+
+    /// Returns all that the change leaves as it is. So a group that is partly changed has the same
+    /// base as one that is not, and the change can be finished.
     pub(crate) fn base_in(&self, group: &ActualGroup) -> GroupBase {
         let unchanged = |id: &&MemberId| !self.add.contains(*id) && !self.remove.contains(*id);
-        let members = || group.members.iter().filter(unchanged).map(MemberId::as_str);
         GroupBase {
             name: self.old_name.is_none().then(|| Fingerprint::of([group.name.as_str()])),
             policies: self.policies.is_none().then(|| Fingerprint::of_policies(group)),
-            members: self.changes_members().then(|| Fingerprint::of(members())),
+            members: self
+                .changes_members()
+                .then(|| group.members.iter().filter(unchanged).cloned().collect()),
         }
     }
 }
@@ -287,13 +293,20 @@ impl Plan {
         created.chain(changed).chain(self.deletions.iter().flat_map(|it| &it.policies))
     }
 
-    /// Returns the lists that have the names which the directory does not have.
+    /// Returns the lists that have the names which the directory does not have. Members are looked up
+    /// by the addresses that the plan has for them.
     pub(crate) fn unknown_ids(&self, directory: &AccountDirectory) -> Lists {
         let mut permissions = self.rules().flat_map(|rule| &rule.permission_groups);
         let resources = self.rules().flat_map(|rule| &rule.resource_groups);
-        let members = self.members().any(|id| !directory.members.contains_key(id));
+        let unknown: Vec<&MemberId> =
+            self.members().filter(|id| !directory.members.contains_key(*id)).collect();
+        let email = |id: &&MemberId| Some(self.label(id)?.name.to_lowercase());
         Lists {
-            members: if members { MemberLookup::All } else { MemberLookup::None },
+            members: match unknown.iter().map(email).collect() {
+                _ if unknown.is_empty() => MemberLookup::None,
+                Some(emails) => MemberLookup::Emails(emails),
+                None => MemberLookup::All,
+            },
             permission_groups: permissions.any(|id| !directory.permission_groups.contains_key(id)),
             resource_groups: resources
                 .filter_map(|it| it.id.as_ref())

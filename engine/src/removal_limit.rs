@@ -242,8 +242,8 @@ fn fewer(change: &PolicyChange) -> usize {
 fn notable_in(update: &Update) -> Vec<RemovalReason> {
     let group = || update.name.clone();
     let mut reasons = Vec::new();
-    let members = update.members_before;
-    if members > 0 && update.remove.len() == members && update.add.is_empty() {
+    if update.removes_all_members() {
+        let members = update.members_before;
         reasons.push(RemovalReason::AllMembers { group: group(), members });
     }
     if let Some(change) = &update.policies {

@@ -8,7 +8,9 @@ use cloudflare_user_groups::{
 
 use crate::diagnostic::{DiagnosticCollector, Diagnostics, LocatedText};
 use crate::directory::{AccountDirectory, Lists, MemberLookup};
-use crate::group_file::{Access, GroupEntry, GroupFile, PolicyEntry, ResourceEntry, ScopeEntry};
+use crate::group_file::{
+    Access, GroupEntry, GroupFile, PolicyEntry, ResourceEntry, ScopeEntry, check_form,
+};
 use crate::matching::{DiffError, check_changeable, match_groups};
 use crate::name_index::NameIndex;
 use crate::rule::{PolicyResource, PolicyRule, PolicyScope};
@@ -51,6 +53,12 @@ fn check_entry<'a>(
         Some(group) => check_changeable(group, policies, members).map(|()| Some(group)),
         None => Ok(None),
     });
+    if let Ok(Some(group)) = changeable
+        && entry.id.is_some()
+        && group.name != entry.name.text
+    {
+        check_form(&entry.name, diagnostics);
+    }
     changeable.unwrap_or_else(|error| {
         let at = match &error {
             DiffError::UnknownId { .. } => entry.id.as_ref().map(|id| id.at),

@@ -32,8 +32,9 @@ impl Snapshot {
     pub(crate) async fn read_groups(api: &Api) -> Result<Self, Error> {
         let groups = api.groups().list().all().await.map_err(reading("the user groups"))?;
         let (mut state, mut directory) = (ActualState::default(), AccountDirectory::default());
-        for UserGroup { id, name, policies, .. } in groups {
-            let mut group = ActualGroup { name, ..ActualGroup::default() };
+        for UserGroup { id, name, policies, modified_on, .. } in groups {
+            let modified_on = modified_on.map(|moment| moment.to_string());
+            let mut group = ActualGroup { name, modified_on, ..ActualGroup::default() };
             for policy in &policies {
                 directory.add_policy(policy);
                 match PolicyRule::from_policy(policy) {

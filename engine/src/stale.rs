@@ -1,6 +1,6 @@
 //! Whether a plan is stale, and which of its steps remain.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use cloudflare_user_groups::{MemberId, Policy, UserGroupId};
 
@@ -9,10 +9,10 @@ use crate::error::{Error, StalePlan};
 use crate::fingerprint::GroupBase;
 use crate::matching::GroupsByName;
 use crate::outcome::Progress;
-use crate::plan::{Creation, Deletion, Label, Plan, Update};
+use crate::plan::{Creation, Deletion, Plan, Update};
 use crate::rule::{PolicyRule, same_rules};
 use crate::snapshot::Snapshot;
-use crate::state::{ActualGroup, ActualMembers, ActualState};
+use crate::state::{ActualGroup, ActualMembers};
 use crate::steps::{GroupSteps, Target};
 
 /// Reads the part of the actual state that a plan is based on.
@@ -20,7 +20,7 @@ pub(crate) async fn read_base(
     api: &Api,
     plan: &Plan,
     progress: &dyn Progress,
-) -> Result<ActualState, Error> {
+) -> Result<Snapshot, Error> {
     let mut snapshot = Snapshot::read_groups(api).await?;
     let exists = |id: &&UserGroupId| snapshot.state.groups.contains_key(*id);
     let updated = plan.updates.iter().filter(|it| it.changes_members()).map(|it| &it.id);
@@ -30,17 +30,17 @@ pub(crate) async fn read_base(
     let ids: BTreeSet<UserGroupId> =
         updated.chain(deleted).filter(exists).chain(begun.map(|(id, _)| id)).cloned().collect();
     snapshot.read_members(api, ids, progress).await?;
-    Ok(snapshot.state)
+    Ok(snapshot)
 }
 
 /// Returns the steps that remain in the actual state.
 ///
 /// Changes that are in place already are left out, whoever made them.
-pub(crate) fn remaining(plan: &Plan, now: &ActualState) -> Result<Vec<GroupSteps>, StalePlan> {
-    let by_name = GroupsByName::new(now, plan.planned_ids().cloned().collect());
+pub(crate) fn remaining(plan: &Plan, now: &Snapshot) -> Result<Vec<GroupSteps>, StalePlan> {
+    let by_name = GroupsByName::new(&now.state, plan.planned_ids().cloned().collect());
     let creations = plan.creations.iter().map(|it| rest_of_creation(it, &by_name));
-    let updates = plan.updates.iter().map(|it| rest_of_update(it, &by_name, now));
-    let deletions = plan.deletions.iter().map(|it| rest_of_deletion(it, now, &plan.labels));
+    let updates = plan.updates.iter().map(|it| rest_of_update(it, &by_name, plan, now));
+    let deletions = plan.deletions.iter().map(|it| rest_of_deletion(it, plan, now));
     let (mut remaining, mut changes) = (Vec::new(), Vec::new());
     for rest in creations.chain(updates).chain(deletions) {
         match rest {
@@ -79,21 +79,23 @@ fn rest_of_creation(creation: &Creation, by_name: &GroupsByName<'_>) -> Result<G
 fn rest_of_update(
     update: &Update,
     by_name: &GroupsByName<'_>,
-    now: &ActualState,
+    plan: &Plan,
+    now: &Snapshot,
 ) -> Result<GroupSteps, String> {
-    let Update { id, name, old_name, policies, .. } = update;
-    let Some(group) = now.groups.get(id) else {
+    let Update { id, name, old_name, policies, base, .. } = update;
+    let Some(group) = now.state.groups.get(id) else {
         return Err(format!("group {name:?} ({id}) was deleted"));
     };
     let known_name = group.name == *name || Some(&group.name) == old_name.as_ref();
     let known_rules =
         policies.as_ref().is_none_or(|it| has_rules(group, &it.from) || has_rules(group, &it.to));
-    let [renamed, policies_changed, members_changed] =
-        update.base.differences(&update.base_in(group));
-    let changed = [renamed || !known_name, policies_changed || !known_rules, members_changed];
-    if let Some(what) = describe(changed, group) {
-        return Err(format!("group {name:?} ({id}) was modified since it was created: {what}"));
-    }
+    let base_now = update.base_in(group);
+    let difference = Difference {
+        name: base.name != base_now.name || !known_name,
+        policies: base.policies != base_now.policies || !known_rules,
+        members: (base.members.as_ref(), base_now.members.as_ref()),
+    };
+    difference.check(name, id, plan, now)?;
     let rename = group.name != *name;
     if rename && by_name.unplanned(name).any(|(id, _)| !update.namesakes.contains(id)) {
         return Err(format!("another group named {name:?} now exists"));
@@ -106,6 +108,7 @@ fn rest_of_update(
         policies: other.map(|change| to_policies(&change.to)),
         add: &update.add - present,
         remove: &update.remove & present,
+        empties: update.removes_all_members(),
         ..GroupSteps::on(name, Target::Existing(id.clone()))
     })
 }
@@ -120,54 +123,79 @@ fn to_policies(rules: &BTreeSet<PolicyRule>) -> Vec<Policy> {
 
 fn rest_of_deletion(
     deletion: &Deletion,
-    now: &ActualState,
-    labels: &BTreeMap<String, Label>,
+    plan: &Plan,
+    now: &Snapshot,
 ) -> Result<GroupSteps, String> {
     let Deletion { id, name, members, base, .. } = deletion;
     let mut steps = GroupSteps::on(name, Target::Existing(id.clone()));
-    match now.groups.get(id) {
-        None => {}
-        Some(group) => match describe(base.differences(&GroupBase::of_group(group)), group) {
-            None => steps.delete = Some(members.clone()),
-            Some(what) => {
-                let who = joined_and_left(members, group, labels);
-                return Err(format!(
-                    "group {name:?} ({id}) was modified since it was created: {what}{who}"
-                ));
-            }
-        },
+    if let Some(group) = now.state.groups.get(id) {
+        let base_now = GroupBase::of_group(group);
+        let difference = Difference {
+            name: base.name != base_now.name,
+            policies: base.policies != base_now.policies,
+            members: (base.members.as_ref(), base_now.members.as_ref()),
+        };
+        difference.check(name, id, plan, now)?;
+        steps.delete = Some(members.clone());
     }
     Ok(steps)
 }
 
-/// Describes the changes of name, policies and members, if there are any.
-fn describe([name, policies, members]: [bool; 3], group: &ActualGroup) -> Option<String> {
-    let parts = [
-        name.then(|| format!("it is named {:?} now", group.name)),
-        policies.then(|| "its policies have changed".to_owned()),
-        match &group.members {
-            ActualMembers::Unreadable(problem) => {
-                members.then(|| format!("its members cannot be read: {problem}"))
-            }
-            _ => members.then(|| "its members have changed".to_owned()),
-        },
-    ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
+/// How a group differs from what a plan is based on.
+struct Difference<'a> {
+    name: bool,
+    policies: bool,
+    /// The members that the plan is based on, and those that the group has instead.
+    members: (Option<&'a BTreeSet<MemberId>>, Option<&'a BTreeSet<MemberId>>),
 }
 
-/// Names the members who joined and left a group.
+impl Difference<'_> {
+    /// Describes the difference, if there is one.
+    fn check(
+        &self,
+        name: &str,
+        id: &UserGroupId,
+        plan: &Plan,
+        now: &Snapshot,
+    ) -> Result<(), String> {
+        let Some(group) = now.state.groups.get(id) else { return Ok(()) };
+        let members = match (&group.members, self.members) {
+            (_, (before, after)) if before == after => None,
+            (ActualMembers::Unreadable(problem), _) => {
+                Some(format!("its members cannot be read: {problem}"))
+            }
+            (_, (before, after)) => Some(joined_and_left(before, after, plan, now)),
+        };
+        let parts = [
+            self.name.then(|| format!("it is named {:?} now", group.name)),
+            self.policies.then(|| "its policies are others".to_owned()),
+            members,
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let modified = group.modified_on.as_ref();
+        let modified = modified.map(|it| format!(", last modified {it}")).unwrap_or_default();
+        let what = parts.join(", ");
+        Err(format!("group {name:?} ({id}{modified}) has changed since the plan was made: {what}"))
+    }
+}
+
+/// Names the members who joined and left a group: `members +ada@example.com, -alan@example.com`.
 fn joined_and_left(
-    before: &BTreeSet<MemberId>,
-    group: &ActualGroup,
-    labels: &BTreeMap<String, Label>,
+    before: Option<&BTreeSet<MemberId>>,
+    after: Option<&BTreeSet<MemberId>>,
+    plan: &Plan,
+    now: &Snapshot,
 ) -> String {
-    let Some(now) = group.members.get() else { return String::new() };
-    let named = |sign: char, ids: BTreeSet<MemberId>| {
-        let name =
-            |id: &MemberId| labels.get(id.as_str()).map_or(id.to_string(), |it| it.name.clone());
-        ids.iter().map(|id| format!("{sign}{}", name(id))).collect::<Vec<_>>()
+    let none = BTreeSet::new();
+    let (before, after) = (before.unwrap_or(&none), after.unwrap_or(&none));
+    let named = |sign: char, id: &MemberId| match plan.label(id) {
+        Some(label) => format!("{sign}{}", label.name),
+        None => format!("{sign}{}", now.directory.email_or_id(id)),
     };
-    let changes = [named('+', now - before), named('-', before - now)].concat();
-    if changes.is_empty() { String::new() } else { format!(" ({})", changes.join(", ")) }
+    let joined = after.difference(before).map(|id| named('+', id));
+    let left = before.difference(after).map(|id| named('-', id));
+    format!("members {}", joined.chain(left).collect::<Vec<_>>().join(", "))
 }

@@ -25,6 +25,8 @@ pub struct ActualGroup {
     pub incomplete_policies: Vec<IncompletePolicy>,
     /// The members.
     pub members: ActualMembers,
+    /// When the group was last modified, if the API returns it.
+    pub modified_on: Option<String>,
 }
 
 /// The members of a group, as far as they were read.

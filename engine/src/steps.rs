@@ -35,8 +35,8 @@ pub enum Action {
     SetPolicies,
     /// Adds members.
     AddMembers,
-    /// Removes a member.
-    RemoveMember,
+    /// Removes members.
+    RemoveMembers,
     /// Deletes the group.
     Delete,
 }
@@ -69,7 +69,7 @@ impl fmt::Display for Step {
             Action::Rename => write!(f, "rename to {group:?}"),
             Action::SetPolicies => write!(f, "change the policies of {group:?}"),
             Action::AddMembers => write!(f, "add {whom} to {group:?}"),
-            Action::RemoveMember => write!(f, "remove {whom} from {group:?}"),
+            Action::RemoveMembers => write!(f, "remove {whom} from {group:?}"),
             Action::Delete => write!(f, "delete {group:?}"),
         }
     }
@@ -86,6 +86,8 @@ pub(crate) struct GroupSteps {
     pub(crate) policies: Option<Vec<Policy>>,
     pub(crate) add: BTreeSet<MemberId>,
     pub(crate) remove: BTreeSet<MemberId>,
+    /// Whether the removals leave no members.
+    pub(crate) empties: bool,
     /// The members of a group that will be deleted.
     pub(crate) delete: Option<BTreeSet<MemberId>>,
 }
@@ -106,6 +108,7 @@ impl GroupSteps {
             policies: None,
             add: BTreeSet::new(),
             remove: BTreeSet::new(),
+            empties: false,
             delete: None,
         }
     }
@@ -121,8 +124,18 @@ impl GroupSteps {
             + usize::from(self.rename_from.is_some())
             + usize::from(!create && self.policies.is_some())
             + self.add.len().div_ceil(ADDED_AT_ONCE)
-            + self.remove.len()
+            + if self.removes_at_once() { 1 } else { self.remove.len() }
             + usize::from(self.delete.is_some())
+    }
+
+    fn removes_at_once(&self) -> bool {
+        self.remove.len() >= REPLACED_FROM
+    }
+
+    /// Returns the members that each removal removes.
+    pub(crate) fn removals(&self) -> Vec<Vec<MemberId>> {
+        let ids = self.remove.iter().cloned();
+        if self.removes_at_once() { vec![ids.collect()] } else { ids.map(|id| vec![id]).collect() }
     }
 
     pub(crate) fn existing(&self) -> Option<&UserGroupId> {
@@ -132,6 +145,9 @@ impl GroupSteps {
         }
     }
 }
+
+/// From so many removals in a group, one request replaces all its members.
+const REPLACED_FROM: usize = 10;
 
 /// How many members one request adds.
 // Assumption: no limit is documented. This is the largest page of a list.

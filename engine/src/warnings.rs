@@ -22,6 +22,7 @@ impl Plan {
         for (at, creation) in self.creations.iter().enumerate() {
             let message = likely_rename(creation, actual, matched)
                 .or_else(|| same_but_for_form(creation, actual))
+                .or_else(|| cut_name(creation, actual))
                 .or_else(|| repeated_but_for_form(creation, self.creations.iter().take(at)))
                 .or_else(|| near_name(creation, &names));
             let group = || creation.name.clone();
@@ -70,6 +71,17 @@ fn same_but_for_form(creation: &Creation, actual: &ActualState) -> Option<String
     let (id, group) = actual.groups.iter().find(|(_, group)| fold(&group.name) == folded)?;
     Some(format!(
         "the name differs from that of {:?} ({id}) only in case, white space or Unicode form",
+        group.name
+    ))
+}
+
+/// Finds a group whose name is a long beginning of the name.
+fn cut_name(creation: &Creation, actual: &ActualState) -> Option<String> {
+    const LONG: usize = 32;
+    let is_cut = |name: &str| name.len() >= LONG && creation.name.starts_with(name);
+    let (id, group) = actual.groups.iter().find(|(_, group)| is_cut(&group.name))?;
+    Some(format!(
+        "the name begins with that of {:?} ({id}); if the API has cut it, write that name",
         group.name
     ))
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use cf_groups_engine::{Engine, GroupFile, NoProgress, Pin, Plan, Prune, RemovalLimit};
-use cloudflare_user_groups_sandbox::{Fault, FaultKind, FaultPlan, Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{Fault, FaultKind, FaultPlan, Sandbox};
 
-use crate::support::{COMPANY, company, members, requests, small, start};
+use crate::support::{company, members, requests, small, start};
 
 /// A file that changes much of the company: half of its groups are renamed, members move, groups are
 /// created and others deleted.
@@ -127,7 +127,7 @@ async fn a_group_is_not_created_while_another_keeps_its_name() {
 
 #[tokio::test]
 async fn lost_answers_create_nothing_twice() {
-    let (calm, engine) = start(Seed::from_json(COMPANY).unwrap()).await;
+    let (calm, engine) = company().await;
     let text = wanted(&engine).await;
     let document = GroupFile::parse("x", &text);
     let plan = engine.plan(&document, Prune::Yes, &NoProgress).await.unwrap();

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod apply;
+mod bulk_removal;
 mod diagnostics;
 mod diff;
 mod files;

@@ -2,31 +2,39 @@
 
 use cf_groups_engine::Engine;
 use cloudflare_user_groups::{AccountId, Client, RateLimit};
-use cloudflare_user_groups_sandbox::{Contract, Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{COMPANY, Contract, Sandbox, Seed};
 use std::time::Duration;
 
 /// A company of 312 members and 12 groups.
-pub(crate) const COMPANY: &str = include_str!("../../../examples/company.json");
-
 pub(crate) async fn company() -> (Sandbox, Engine) {
     start(Seed::from_json(COMPANY).unwrap()).await
 }
 
 pub(crate) async fn start(seed: Seed) -> (Sandbox, Engine) {
+    let sandbox = Sandbox::builder().seed(seed).start().await.unwrap();
+    let engine = engine(&sandbox);
+    (sandbox, engine)
+}
+
+/// With the documented contract, in which names are not unique and groups can deny.
+pub(crate) async fn start_documented(seed: Seed) -> (Sandbox, Engine) {
     let sandbox = Sandbox::builder().contract(Contract::Current).seed(seed).start().await.unwrap();
     let engine = engine(&sandbox);
     (sandbox, engine)
 }
 
 pub(crate) fn engine(sandbox: &Sandbox) -> Engine {
-    let client = Client::builder()
+    Engine::new(client(sandbox), AccountId::new(sandbox.account_id()).unwrap())
+}
+
+pub(crate) fn client(sandbox: &Sandbox) -> Client {
+    Client::builder()
         .api_token(sandbox.token())
         .base_url(sandbox.base_url())
         // As much as the tests want: pacing is tested elsewhere.
         .rate_limit(RateLimit::new(1_000_000, Duration::from_secs(1)))
         .build()
-        .unwrap();
-    Engine::new(client, AccountId::new(sandbox.account_id()).unwrap())
+        .unwrap()
 }
 
 /// An account of one member, permission group and resource group of each name.
