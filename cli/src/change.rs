@@ -2,9 +2,13 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use cf_groups_engine::{Engine, Outcome, Plan, Progress, RemovalLimit, RemovalLimitExceeded};
+use cf_groups_engine::{
+    Engine, Outcome, Plan, Progress, RemovalLimit, RemovalLimitExceeded, Snapshot,
+};
+use clap_complete::ArgValueCompleter;
 use serde_json::{Value, json};
 
+use crate::complete;
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
 use crate::terminal::format::Format;
@@ -20,7 +24,11 @@ pub(crate) struct Removals {
     #[arg(long, value_name = "N|N%", conflicts_with = "allow_removals")]
     max_removals: Option<RemovalLimit>,
     /// Never remove this member from a group, or anything from this group (can be repeated)
-    #[arg(long, value_name = "EMAIL|GROUP")]
+    #[arg(
+        long,
+        value_name = "EMAIL|GROUP",
+        add = ArgValueCompleter::new(complete::groups_and_members)
+    )]
     protect: Vec<String>,
 }
 
@@ -66,20 +74,40 @@ impl Consent {
         plan: &Plan,
         ask: Ask,
     ) -> Result<Status> {
-        let apply = async |limit: &RemovalLimit| {
+        let apply = async |limit: &RemovalLimit, _| {
             let apply = async |progress: &dyn Progress| engine.apply(plan, limit, progress).await;
             Ok(context.watch(apply).await?)
         };
         self.apply_with(context, plan, ask, apply).await
     }
 
-    /// Like [`apply`](Self::apply), with another way to apply the plan.
+    /// Shows the plan for a snapshot, asks for confirmation and applies it. The account is read again
+    /// only after the question, which can stay open for long.
+    pub(crate) async fn apply_to(
+        &self,
+        context: &Context,
+        engine: &Engine,
+        snapshot: &Snapshot,
+        plan: &Plan,
+    ) -> Result<Status> {
+        let apply = async |limit: &RemovalLimit, asked: bool| {
+            let apply = async |progress: &dyn Progress| match asked {
+                true => engine.apply(plan, limit, progress).await,
+                false => engine.apply_to(snapshot, plan, limit, progress).await,
+            };
+            Ok(context.watch(apply).await?)
+        };
+        self.apply_with(context, plan, Ask::Always, apply).await
+    }
+
+    /// Like [`apply`](Self::apply), with another way to apply the plan, which is told whether there was a
+    /// question.
     pub(crate) async fn apply_with(
         &self,
         context: &Context,
         plan: &Plan,
         ask: Ask,
-        apply: impl AsyncFnOnce(&RemovalLimit) -> Result<Outcome>,
+        apply: impl AsyncFnOnce(&RemovalLimit, bool) -> Result<Outcome>,
     ) -> Result<Status> {
         no_csv(context.output.format)?;
         let limit = self.removals.limit(context)?;
@@ -109,7 +137,8 @@ impl Consent {
         if asks {
             prompt::confirm("Apply these changes?").await?;
         }
-        let outcome = if plan.is_empty() { Outcome::default() } else { apply(&limit).await? };
+        let outcome =
+            if plan.is_empty() { Outcome::default() } else { apply(&limit, asks).await? };
         if !readable {
             context.output.document(&outcome_view::document(&outcome))?;
         } else {

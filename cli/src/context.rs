@@ -17,6 +17,8 @@ pub(crate) struct Context {
     connection: Connection,
     pub(crate) output: Output,
     pub(crate) interrupt: Interrupt,
+    /// Whether everything is shown.
+    pub(crate) verbose: bool,
     delays: Delays,
     display: Display,
 }
@@ -36,7 +38,8 @@ impl Context {
             delays.requests.record()?;
         }
         let output = Output::from(printing);
-        Ok(Self { connection, output, interrupt: Interrupt::default(), delays, display })
+        let (verbose, interrupt) = (printing.verbose, Interrupt::default());
+        Ok(Self { connection, output, interrupt, verbose, delays, display })
     }
 
     /// Opens the account. Nothing is sent.

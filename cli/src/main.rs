@@ -13,7 +13,7 @@ mod terminal;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
 use clap_complete::CompleteEnv;
 
 use commands::Command;
@@ -95,12 +95,39 @@ fn program() -> clap::Command {
 
 /// Prints help and version, or why the arguments are invalid.
 fn usage(error: &clap::Error) -> ExitCode {
-    // If nothing can be printed, the exit code still shows the error.
-    error.print().ok();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
-        _ => ExitCode::from(CommandError::usage("").code()),
+    let rendered = error.render().to_string();
+    match (error.kind(), rendered.strip_prefix("error: ")) {
+        (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, _) => {
+            // If nothing can be printed, there is nobody to tell.
+            error.print().ok();
+            ExitCode::SUCCESS
+        }
+        (_, Some(problem)) => {
+            let format = given_format();
+            let for_people = problem.find("\n\nUsage:").filter(|_| format.is_structured());
+            let problem = problem[..for_people.unwrap_or(problem.len())].trim_end();
+            report(&CommandError::usage(problem), format)
+        }
+        (_, None) => {
+            error.print().ok();
+            ExitCode::from(CommandError::usage("").code())
+        }
     }
+}
+
+/// The output format of a command line that is invalid otherwise.
+fn given_format() -> Format {
+    let arguments: Vec<String> =
+        std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
+    let values = arguments.iter().enumerate().filter_map(|(at, argument)| {
+        let value = argument.strip_prefix("--output").or_else(|| argument.strip_prefix("-o"))?;
+        match value.strip_prefix('=').unwrap_or(value) {
+            "" => arguments.get(at + 1).map(String::as_str),
+            value => Some(value),
+        }
+    });
+    let mut formats = values.filter_map(|value| Format::from_str(value, false).ok());
+    formats.next_back().unwrap_or(Format::Table)
 }
 
 fn run(arguments: Arguments) -> Result<Status> {

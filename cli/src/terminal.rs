@@ -25,7 +25,7 @@ pub(crate) struct Printing {
     /// In CSV, put a ' in front of values that a spreadsheet would run as a formula
     #[arg(long, global = true)]
     escape_formulas: bool,
-    /// Log each request to standard error, without secrets
+    /// Log each request to standard error, without secrets, and name all groups not in the file
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
     /// When to use colors

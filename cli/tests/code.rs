@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::Duration;
 
-use cloudflare_user_groups_sandbox::{Fault, FaultPlan, Sandbox};
+use cloudflare_user_groups_sandbox::{COMPANY, Fault, FaultPlan, Sandbox, Seed};
 use support::{Session, expect, program, sandbox};
 
 const FILE: &str = "\
@@ -23,7 +23,7 @@ const FILE: &str = "\
       resource_groups: [example.com]
 - name: SRE
   policies:
-    - access: deny
+    - access: allow
       permission_groups: [Firewall]
       resource_groups: [Whole account]
   members: [edsger@example.com]
@@ -112,7 +112,7 @@ fn saved_plan_is_applied_or_refused_as_stale() {
 fn all_diagnostics_are_reported_and_no_change_is_sent() {
     let sandbox = sandbox();
     let mut session = Session::new("diagnostics", &sandbox);
-    let text = FILE.replace("alan@", "alna@").replace("[DNS]", "[DSN]").replace("deny", "denny");
+    let text = FILE.replace("alan@", "alna@").replace("[DNS]", "[DSN]").replace("allow", "alow");
     session.write("groups.yaml", &text);
     session.write("broken.yaml", "- name: [");
     session.write("old.plan", r#"{"version": 99}"#);
@@ -263,4 +263,91 @@ fn bash_completes_commands_options_and_groups() {
     assert!(complete(&["cf-groups", "plan", "--de"]).contains(&"--detailed-exitcode".to_owned()));
     assert_eq!(complete(&["cf-groups", "get", "Pla"]), ["Platform"]);
     assert_eq!(complete(&["cf-groups", "members", "list", "site"]), ["Site\\ Reliability"]);
+    let add = ["cf-groups", "members", "add", "Platform", "ADA@ex"];
+    assert_eq!(complete(&add), ["ada@example.com"]);
+    let protect = ["cf-groups", "delete", "Platform", "--protect", "gra"];
+    assert_eq!(complete(&protect), ["grace@example.com"]);
+    std::fs::create_dir_all(session.home.join(".config/cf-groups")).unwrap();
+    let config = "[profiles.default]\n[profiles.staging]\n";
+    session.write(".config/cf-groups/config.toml", config);
+    assert_eq!(complete(&["cf-groups", "list", "--profile", "st"]), ["staging"]);
+}
+
+/// An address is found in a large account with a few requests, and is one word for bash.
+#[cfg(unix)]
+#[test]
+fn bash_completes_addresses_of_a_large_account() {
+    let seed = Seed::from_json(COMPANY).unwrap();
+    let sandbox = Sandbox::builder().seed(seed).start_blocking().unwrap();
+    let session = Session::new("complete-large", &sandbox);
+    let words = ["cf-groups", "members", "add", "Support", "sre-03"];
+    assert_eq!(completed(&session, &words), ["sre-03@meridian.example"]);
+    assert!(sandbox.log().len() <= 5, "{} requests", sandbox.log().len());
+    let script = "source <(\"$PROGRAM\" completions bash); echo \"$COMP_WORDBREAKS\"";
+    let mut bash = support::command("bash", &session.home);
+    let output = bash.args(["-ic", script]).env("PROGRAM", support::PROGRAM).output().unwrap();
+    let breaks = String::from_utf8(output.stdout).unwrap();
+    assert!(breaks.contains('=') && !breaks.contains('@'), "{breaks:?}");
+}
+
+fn reads(sandbox: &Sandbox) -> Vec<Option<&'static str>> {
+    sandbox.log().iter().filter(|it| it.method == "GET").map(|it| it.operation).collect()
+}
+
+/// `apply FILE --yes` reads what `plan FILE` reads. A saved plan reads the groups and the members of
+/// the group that it changes.
+#[test]
+fn apply_reads_nothing_twice() {
+    let all = "\
+- name: Platform
+  members: [ada@example.com, grace@example.com]
+- name: Support
+  members: [barbara@example.com, donald@example.com]
+";
+    let read = |lines: &[&str]| {
+        let sandbox = sandbox();
+        let mut session = Session::new("reads", &sandbox);
+        session.write("groups.yaml", all);
+        for line in lines {
+            sandbox.clear_log();
+            assert_eq!(session.run(line).status.code(), Some(0), "{line}");
+        }
+        let mut reads = reads(&sandbox);
+        reads.sort();
+        (reads, changes(&sandbox))
+    };
+    let (groups, members) =
+        (Some("account-user-group-list"), Some("account-user-group-member-list"));
+    let planned = (vec![groups, members, members], 0);
+    assert_eq!(read(&["plan groups.yaml"]), planned);
+    assert_eq!(read(&["apply groups.yaml --yes"]), (planned.0, 1));
+    let saved = ["plan groups.yaml --out a.plan", "apply a.plan --yes"];
+    assert_eq!(read(&saved), (vec![groups, members], 1));
+}
+
+#[test]
+fn groups_not_in_the_file_are_named_up_to_five_or_all() {
+    let sandbox = sandbox();
+    let mut session = Session::new("unmanaged", &sandbox);
+    for name in ["A", "B", "C", "D"] {
+        session.run_quietly(&format!("create {name}"));
+    }
+    session.write("groups.yaml", "- name: Platform\n");
+    session.run("plan groups.yaml");
+    session.run("plan groups.yaml --verbose");
+    session.write("groups.yaml", "- name: Platform\n  policies: []\n");
+    session.run("plan groups.yaml");
+    session.expect("unmanaged.txt");
+}
+
+#[test]
+fn unstable_names_are_errors_unless_pinned() {
+    let sandbox = sandbox();
+    let mut session = Session::new("names", &sandbox);
+    let decomposed = "Cafe\u{301}";
+    session.write("groups.yaml", &format!("- name: {decomposed}\n- name: 'Ops '\n"));
+    session.run("plan groups.yaml");
+    session.run(&format!("create '{decomposed}'"));
+    session.run("update Support --name ' Helpdesk'");
+    session.expect("names.txt");
 }

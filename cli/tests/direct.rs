@@ -66,7 +66,8 @@ fn groups_are_changed() {
     let sandbox = sandbox();
     let mut session = Session::new("groups", &sandbox);
     for line in [
-        "create SRE --allow DNS --allow Firewall --deny 'Load Balancer Admin' --on 'Whole account'",
+        "create SRE --deny 'Load Balancer Admin' --on 'Whole account'",
+        "create SRE --allow DNS --allow Firewall --on 'Whole account'",
         "create SRE",
         "create 0a703d05eada741e291b65503068275f",
         "update Support --name Platform",
@@ -282,5 +283,10 @@ fn errors_are_json_with_json_output() {
     session.write("groups.yaml", "- name: Platform\n  membrs: []\n- nam: x\n");
     session.run("get Platfrom -o json");
     session.run("plan groups.yaml -o json");
+    session.run("lst --output=jsonl");
+    session.run("members add Platform --dry -ojson");
+    session.run("-o json create X --allow DNS");
+    session.run("create X --on example.com -o json");
+    session.run("list -o");
     session.expect("json-errors.txt");
 }

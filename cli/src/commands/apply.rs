@@ -1,6 +1,6 @@
 //! `apply`: makes the account match a group file or a saved plan.
 
-use crate::change::{Ask, Consent, no_csv};
+use crate::change::{Consent, no_csv};
 use crate::commands::plan::Source;
 use crate::context::Context;
 use crate::exit::{Result, Status};
@@ -31,12 +31,12 @@ impl Args {
         let Self { source, consent } = self;
         no_csv(context.output.format)?;
         let engine = context.engine()?;
-        let plan = source.plan(context, &engine).await?;
+        let (plan, snapshot) = source.plan(context, &engine).await?;
         if context.output.format == Format::Table && plan.is_empty() {
             plan_view::write(&mut anstream::stdout(), &plan)?;
-            source.write_no_changes(&mut anstream::stdout(), &plan)?;
+            source.write_rest(&mut anstream::stdout(), &plan, context.verbose)?;
             return Ok(Status::Done);
         }
-        consent.apply(context, &engine, &plan, Ask::Always).await
+        consent.apply_to(context, &engine, &snapshot, &plan).await
     }
 }

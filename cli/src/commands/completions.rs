@@ -16,7 +16,7 @@ Examples:
 /// Print the completion script of a shell
 ///
 /// The script completes commands, options, profiles and, if a credential is in the environment or
-/// the default profile, the names of user groups.
+/// the default profile, names of user groups and email addresses of members.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -43,6 +43,10 @@ impl Args {
             "cf-groups",
             &mut script,
         )?;
+        if self.shell == Shell::Bash {
+            // Otherwise an email address is two words.
+            script.extend(b"COMP_WORDBREAKS=${COMP_WORDBREAKS//@/}\n");
+        }
         std::io::stdout().write_all(&script)?;
         Ok(Status::Done)
     }

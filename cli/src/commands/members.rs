@@ -44,6 +44,7 @@ pub(crate) enum Command {
         #[arg(add = ArgValueCompleter::new(complete::groups))]
         group: String,
         /// Email address or ID
+        #[arg(add = ArgValueCompleter::new(complete::members))]
         member: String,
     },
     /// Add members (existing members are left unchanged)
@@ -74,7 +75,7 @@ pub(crate) struct Change {
     #[arg(add = ArgValueCompleter::new(complete::groups))]
     group: String,
     /// Email addresses or IDs; none, or -, to read one per line, or CSV, from standard input
-    #[arg(value_name = "MEMBER")]
+    #[arg(value_name = "MEMBER", add = ArgValueCompleter::new(complete::members))]
     members: Vec<String>,
     #[command(flatten)]
     consent: Consent,
@@ -117,7 +118,7 @@ impl Change {
             progress.begin(1);
             engine.replace_members(&plan).await
         };
-        let apply = async |_: &_| Ok(context.watch(replace).await?);
+        let apply = async |_: &_, _| Ok(context.watch(replace).await?);
         self.consent.apply_with(context, &plan.plan, Ask::IfRemoving, apply).await
     }
 

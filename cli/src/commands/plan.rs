@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use cf_groups_engine::{Engine, GroupFile, Plan, Prune};
+use cf_groups_engine::{Engine, GroupFile, Plan, Progress, Prune, Snapshot, resolve};
 
 use crate::change::{self, Removals};
 use crate::context::Context;
@@ -42,7 +42,7 @@ impl Args {
         let Self { source, out, detailed_exitcode, removals } = self;
         change::no_csv(context.output.format)?;
         let limit = removals.limit(context)?;
-        let mut plan = source.plan(context, &context.engine()?).await?;
+        let (mut plan, _) = source.plan(context, &context.engine()?).await?;
         // Consent is recorded in the saved plan.
         plan.allow_removals |= removals.allow_removals;
         let refusal = if out.as_deref() == Some(Path::new("-")) {
@@ -51,8 +51,8 @@ impl Args {
             limit.check(&plan).err()
         } else {
             let refusal = change::show(context, &plan, &limit)?;
-            if context.output.format == Format::Table && plan.is_empty() {
-                source.write_no_changes(&mut anstream::stdout(), &plan)?;
+            if context.output.format == Format::Table {
+                source.write_rest(&mut anstream::stdout(), &plan, context.verbose)?;
             }
             refusal
         };
@@ -81,8 +81,12 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Plans a group file, or reads a saved plan.
-    pub(crate) async fn plan(&self, context: &Context, engine: &Engine) -> Result<Plan> {
+    /// Plans a group file, or reads a saved plan. Returns the state that the plan is for too.
+    pub(crate) async fn plan(
+        &self,
+        context: &Context,
+        engine: &Engine,
+    ) -> Result<(Plan, Snapshot)> {
         let name = self.name();
         let bytes =
             if self.is_stdin() { input::read_stdin().await } else { std::fs::read(&self.file) };
@@ -97,11 +101,9 @@ impl Source {
             let plan = Plan::from_json(&String::from_utf8_lossy(&bytes));
             let mut plan =
                 plan.map_err(|problem| CommandError::failed(format!("{name}: {problem}")))?;
-            // The names in the file may be out of date, or forged.
-            context
-                .watch(async |progress| engine.refresh_labels(&mut plan, progress).await)
-                .await?;
-            return Ok(plan);
+            let refresh = async |progress: &dyn Progress| engine.refresh(&mut plan, progress).await;
+            let snapshot = context.watch(refresh).await?;
+            return Ok((plan, snapshot));
         }
         let prune = match (self.prune, self.ignore.as_slice()) {
             (false, _) => Prune::No,
@@ -109,21 +111,35 @@ impl Source {
             (true, patterns) => Prune::Except(patterns.to_vec()),
         };
         let file = GroupFile::parse(name, &bytes);
-        Ok(context.watch(async |progress| engine.plan(&file, prune, progress).await).await?)
+        let read = async |progress: &dyn Progress| engine.read(&file, &prune, progress).await;
+        let snapshot = context.watch(read).await?;
+        let desired = resolve(&file, &prune, &snapshot).map_err(cf_groups_engine::Error::from)?;
+        let plan = snapshot.plan(&desired).map_err(cf_groups_engine::Error::from)?;
+        Ok((plan, snapshot))
     }
 
-    /// Writes that the account needs no changes, and which groups the file does not manage.
-    pub(crate) fn write_no_changes(&self, to: &mut dyn Write, plan: &Plan) -> Result<()> {
-        writeln!(to, "No changes. The account matches {}.", self.name())?;
+    /// Writes whether the account needs no changes, and which groups the file does not manage.
+    pub(crate) fn write_rest(&self, to: &mut dyn Write, plan: &Plan, all: bool) -> Result<()> {
+        const SHOWN: usize = 5;
+        if plan.is_empty() {
+            writeln!(to, "No changes. The account matches {}.", self.name())?;
+        }
         let names: Vec<String> = plan.unmanaged.iter().map(|it| quoted(&it.name)).collect();
-        match names.as_slice() {
-            [] => {}
-            [name] => writeln!(to, "1 group is not in the file: {name}.")?,
-            names => {
-                const SHOWN: usize = 5;
-                let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-                let more = if names.len() > SHOWN { ", …" } else { "" };
-                writeln!(to, "{} groups are not in the file: {shown}{more}.", names.len())?;
+        let shown = if all { names.len() } else { names.len().min(SHOWN) };
+        let (shown, more) = names.split_at(shown);
+        let more = match more.len() {
+            0 => String::new(),
+            more => format!(" and {more} more (--verbose names all)"),
+        };
+        let shown = shown.join(", ");
+        match names.len() {
+            0 => {}
+            1 => writeln!(to, "1 group is not in the file and stays as it is: {shown}.")?,
+            count => {
+                writeln!(
+                    to,
+                    "{count} groups are not in the file and stay as they are: {shown}{more}."
+                )?;
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Runs `cf-groups` against a sandbox and compares its output with `tests/expected`.
 //!
-//! To accept a new output, run the tests with `UPDATE_EXPECTED=1` and review the diff.
+//! To accept a new output, run the tests with `EXPECTORATE=overwrite` and review the diff.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 #![allow(dead_code, reason = "not every test uses all of it")]
@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use cloudflare_user_groups_sandbox::{Contract, Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{Sandbox, Seed};
 
 const SEED: &str = include_str!("../fixtures/seed.json");
 
@@ -29,15 +29,10 @@ const VARIABLES: [&str; 10] = [
     "XDG_CONFIG_HOME",
 ];
 
-/// A small company.
+/// An account small enough for transcripts, with two groups of the same name.
 pub(crate) fn sandbox() -> Sandbox {
     let seed = Seed::from_json(SEED).unwrap();
-    Sandbox::builder()
-        .contract(Contract::Current)
-        .seed(seed)
-        .logical_clock()
-        .start_blocking()
-        .unwrap()
+    Sandbox::builder().seed(seed).logical_clock().start_blocking().unwrap()
 }
 
 /// An empty directory of this test alone.
@@ -103,17 +98,21 @@ impl<'a> Session<'a> {
 
     /// Runs a command without recording it.
     pub(crate) fn run_quietly(&self, line: &str) -> Output {
-        program(&self.home).args(words(line)).envs(self.variables()).output().unwrap()
+        program(&self.home)
+            .args(shlex::split(line).unwrap())
+            .envs(self.variables())
+            .output()
+            .unwrap()
     }
 
-    /// Runs a command, in which single quotes hold words together.
+    /// Runs a command line with the quotes of a shell.
     pub(crate) fn run(&mut self, line: &str) -> Output {
         self.run_with_input(line, "")
     }
 
     pub(crate) fn run_with_input(&mut self, line: &str, input: &str) -> Output {
         let mut child = program(&self.home)
-            .args(words(line))
+            .args(shlex::split(line).unwrap())
             .envs(self.variables())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -151,22 +150,6 @@ impl<'a> Session<'a> {
     }
 }
 
-fn words(line: &str) -> Vec<String> {
-    let (mut words, mut quoted, mut word) = (Vec::new(), false, None::<String>);
-    for c in line.chars() {
-        match c {
-            '\'' => {
-                quoted = !quoted;
-                word.get_or_insert_default();
-            }
-            ' ' if !quoted => words.extend(word.take()),
-            c => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    words
-}
-
 /// `in 12 ms` becomes `in N ms`.
 fn without_times(text: &str) -> String {
     let mut parts = text.split(" in ");
@@ -183,13 +166,6 @@ fn without_times(text: &str) -> String {
 
 /// Compares a text with a file in `tests/expected`.
 pub(crate) fn expect(file: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected").join(file);
-    if std::env::var_os("UPDATE_EXPECTED").is_some() {
-        fs::write(&path, text).unwrap();
-    }
-    let expected = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        text == expected,
-        "the output differs from {file}; to accept it, run with UPDATE_EXPECTED=1. Output:\n{text}"
-    );
+    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected").join(file);
+    expectorate::assert_contents(expected, text);
 }
