@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-use cloudflare_user_groups_sandbox::{Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{COMPANY, Sandbox, Seed};
 
 mod support;
 
@@ -24,7 +24,7 @@ fn commands(document: &str) -> String {
 }
 
 fn run(document: &str) {
-    let company = Seed::from_json(include_str!("../../examples/company.json")).unwrap();
+    let company = Seed::from_json(COMPANY).unwrap();
     let sandbox = Sandbox::builder().seed(company).start_blocking().unwrap();
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     let script = commands(&fs::read_to_string(docs.join(document)).unwrap());
