@@ -70,6 +70,7 @@ mod codegen {
         let operations = complete.operations().count();
         decode_once(&mut client, operations)?;
         arguments_by_name(&mut client, operations)?;
+        list_types(&mut client)?;
         replace("generated/client.rs", source(client, mark))?;
         let mock = generator()?.httpmock(&complete, "crate::raw")?;
         replace("generated/mock.rs", source(syn::parse2(mock)?, mark))?;
@@ -213,18 +214,54 @@ mod codegen {
         }
     }
 
+    /// Gives the tests the names of the types, so that none is forgotten.
+    fn list_types(file: &mut syn::File) -> Result<(), Box<dyn Error>> {
+        let modules = file.items.iter().filter_map(|item| match item {
+            syn::Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
+            _ => None,
+        });
+        let names: Vec<_> = modules
+            .flat_map(|(_, items)| items)
+            .filter_map(|item| match item {
+                syn::Item::Struct(item) => Some(&item.ident),
+                syn::Item::Enum(item) => Some(&item.ident),
+                _ => None,
+            })
+            .collect();
+        let list: [syn::Item; 2] = [
+            syn::parse_quote! {
+                #[cfg(test)]
+                macro_rules! every_type { ($with:ident) => { $with! { #(#names,)* } } }
+            },
+            syn::parse_quote!(
+                #[cfg(test)]
+                pub(crate) use every_type;
+            ),
+        ];
+        if names.is_empty() {
+            return Err("build.rs found no generated type".into());
+        }
+        file.items.extend(list);
+        Ok(())
+    }
+
     /// Lets each operation take its arguments as a struct. By position, two of one type could trade
     /// places after a change of the spec, because the generator sorts them by name.
     fn arguments_by_name(file: &mut syn::File, operations: usize) -> Result<(), Box<dyn Error>> {
         let mut structs = Vec::new();
         for item in &mut file.items {
             let syn::Item::Impl(implementation) = item else { continue };
+            let known = structs.len();
             for item in &mut implementation.items {
                 if let syn::ImplItem::Fn(method) = item
                     && method.sig.asyncness.is_some()
                 {
                     structs.push(take_struct(&mut method.sig));
                 }
+            }
+            if structs.len() > known {
+                // An operation that the seam does not call stops the compiler.
+                implementation.attrs.push(syn::parse_quote!(#[deny(dead_code)]));
             }
         }
         rewritten("operations", structs.len(), operations)?;

@@ -716,6 +716,7 @@ const _: () = {
     {}
 };
 #[allow(clippy::all)]
+#[deny(dead_code)]
 impl Client {
     /**List Account Permission Groups
 
@@ -1615,3 +1616,19 @@ pub mod arguments {
         pub status: Option<&'a crate::model::AccountMemberStatus>,
     }
 }
+#[cfg(test)]
+macro_rules! every_type {
+    ($with:ident) => {
+        $with ! { AccountMember, AccountMemberListResponse, AccountMemberOrder,
+        AddedMembersResponse, ApiErrors, CreateUserGroup, FailureResponse,
+        InlineResourceGroup, Member, MemberDetails, MemberDetailsResponse,
+        MemberListResponse, MemberRef, MemberRefs, MemberResponse, NewPolicies,
+        NewPolicy, PermissionGroup, PermissionGroupListResponse, PermissionGroupRef,
+        Policy, RemovedUserGroup, RemovedUserGroupResponse, ResourceGroup,
+        ResourceGroupListResponse, ResourceGroupRef, ResultInfo, Scope, ScopeObject,
+        SortDirection, UpdateUserGroup, User, UserGroup, UserGroupListResponse,
+        UserGroupResponse, WrittenResourceGroup, WrittenScope, WrittenScopeObject, }
+    };
+}
+#[cfg(test)]
+pub(crate) use every_type;

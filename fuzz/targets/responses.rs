@@ -82,7 +82,7 @@ pub fn failure(data: &[u8]) {
 
 fn fails(double: &Double, secrets: Secrets, response: &Response) {
     let mut is_first = true;
-    for operation in &OPERATIONS {
+    for operation in OPERATIONS {
         double.respond(response);
         let result = block_on(operation.send(&double.account()));
         let requests = double.requests().len();

@@ -67,7 +67,7 @@ const fn operation(
 }
 
 #[rustfmt::skip]
-static OPERATIONS: [Operation; 13] = [
+static OPERATIONS: &[Operation] = &[
     operation("account-user-group-create", Method::POST, GROUPS, &[], Name::CreateGroup),
     operation("account-user-group-list", Method::GET, GROUPS,
         &["id", "name", "fuzzyName", "page", "per_page", "direction"], Name::ListGroups),
@@ -102,7 +102,7 @@ impl Operation {
     }
 
     /// Whether a request has a body.
-    pub(crate) fn has_body(&self) -> bool {
-        self.method == Method::POST || self.method == Method::PUT
+    pub fn has_body(&self) -> bool {
+        [Method::POST, Method::PUT, Method::PATCH].contains(&self.method)
     }
 }

@@ -7,15 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use cloudflare_user_groups_sandbox::{Contract, operations};
 use serde_json::Value;
 
-type Routes = BTreeMap<(String, String), (String, BTreeSet<String>)>;
+type Routes = BTreeMap<(String, String), (String, BTreeSet<String>, bool)>;
 
-/// The method and path of each operation, with its id and query parameters.
+/// The method and path of each operation, with its id, its query parameters and whether it has a body.
 fn served(contract: Contract) -> Routes {
     operations(contract)
         .map(|it| {
             let query = it.query.iter().map(|name| (*name).to_owned()).collect();
             let key = (it.method.to_string(), it.path.to_owned());
-            (key, (it.id.to_owned(), query))
+            (key, (it.id.to_owned(), query, it.has_body()))
         })
         .collect()
 }
@@ -41,7 +41,7 @@ fn specified(spec: &Value) -> Routes {
                 .map(|it| it["name"].as_str().unwrap().to_owned());
             let id = operation["operationId"].as_str().unwrap().to_owned();
             let key = (method.to_uppercase(), path.clone());
-            routes.insert(key, (id, query.collect()));
+            routes.insert(key, (id, query.collect(), operation.get("requestBody").is_some()));
         }
     }
     routes
@@ -67,8 +67,8 @@ fn routes_and_query_parameters_are_those_of_the_specification() {
 }
 
 #[test]
-fn current_contract_adds_one_operation() {
+fn current_contract_keeps_the_documented_operations() {
     let (old, new) = (served(Contract::Documented), served(Contract::Current));
-    assert_eq!((old.len(), new.len()), (12, 13));
+    assert!(old.len() < new.len());
     assert!(old.iter().all(|(route, operation)| new.get(route) == Some(operation)));
 }

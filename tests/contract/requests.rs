@@ -187,7 +187,7 @@ fn sent(operation: &Operation) -> Vec<(String, String)> {
 /// What the calls and the spec disagree about.
 fn differences(spec: &Value) -> Vec<String> {
     let mut calls: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for operation in &OPERATIONS {
+    for operation in OPERATIONS {
         calls.insert(operation.id, sent(operation).into_iter().map(|(name, _)| name).collect());
     }
     for (operation, name, _) in NOT_SENT {
@@ -308,7 +308,7 @@ async fn parameters_and_fields_are_sent_under_their_own_names() {
     let refusal = json!({ "success": false, "errors": [{ "code": 1000, "message": "refused" }] });
     let server = Server::start(move |_| Reply::new(403, refusal.to_string())).await;
     let account = server.account();
-    for operation in &OPERATIONS {
+    for operation in OPERATIONS {
         let (id, sent) = (operation.id, sent(operation));
         let values: BTreeSet<_> = sent.iter().map(|(_, value)| value).collect();
         assert_eq!(values.len(), sent.len(), "{id}: two names have the same value");

@@ -217,7 +217,7 @@ async fn check_all(failures: Vec<Failure>) {
     let account = server.account();
     for failure in failures.into_iter().map(Arc::new) {
         *current.lock().unwrap() = Some(Arc::clone(&failure));
-        for operation in &OPERATIONS {
+        for operation in OPERATIONS {
             let error = match operation.send(&account).await {
                 Err(error) => error,
                 // A deletion needs no body.
@@ -270,7 +270,7 @@ async fn error_item_keeps_all_its_fields() {
 async fn status_429_reports_retry_after() {
     let server =
         Server::start(|_| Reply::new(429, "error code: 1015").header("retry-after", "30")).await;
-    for operation in &OPERATIONS {
+    for operation in OPERATIONS {
         let error = operation.send(&server.account()).await.expect_err("too many");
         assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
         assert!(error.is_retryable() && !error.outcome_unknown(), "{error}");
@@ -389,7 +389,7 @@ async fn connection_closed_before_the_response_is_whole_is_an_unknown_outcome() 
     let cut_off = Reply::CutOff(br#"{"success":true,"result":"#.to_vec());
     for (reply, status) in [(Reply::Close, None), (cut_off, Some(StatusCode::OK))] {
         let server = Server::start(move |_| reply.clone()).await;
-        for operation in &OPERATIONS {
+        for operation in OPERATIONS {
             let error = operation.send(&server.account()).await.expect_err("cut off");
             assert_eq!(usize::try_from(error.attempts()), Ok(server.take().len()), "{error}");
             assert_eq!(
@@ -399,7 +399,7 @@ async fn connection_closed_before_the_response_is_whole_is_an_unknown_outcome() 
             );
             assert!(!error.is_timeout() && !error.is_invalid_input(), "{error}");
             assert_eq!(error.outcome_unknown(), operation.changes(), "{error}");
-            assert_eq!(error.is_retryable(), operation.method != "POST", "{error}");
+            assert_eq!(error.is_retryable(), operation.is_idempotent(), "{error}");
             assert!(!format!("{error} {error:?}").contains(TOKEN));
         }
     }
@@ -591,7 +591,7 @@ async fn refused_connection_is_retryable_with_a_known_outcome() {
     let port =
         TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port is free");
     let account = account(&format!("http://{port}"));
-    for operation in &OPERATIONS {
+    for operation in OPERATIONS {
         let error = operation.send(&account).await.expect_err("connection refused");
         assert!(error.is_retryable() && !error.outcome_unknown(), "{error}");
         assert_eq!((error.status(), error.attempts()), (None, 1), "{error}");
@@ -614,7 +614,7 @@ async fn results(body: Value) -> Vec<(&'static Operation, Result<String, Error>)
     let server = Server::start(move |_| Reply::json(&body)).await;
     let account = server.account();
     let mut results = Vec::new();
-    for operation in &OPERATIONS {
+    for operation in OPERATIONS {
         results.push((operation, operation.send(&account).await));
     }
     results

@@ -58,7 +58,7 @@ fn table_of_operations_is_the_spec() {
 #[test]
 fn requests_and_results_of_the_table_keep_the_contract() {
     let contract = Contract::load();
-    for operation in &OPERATIONS {
+    for operation in OPERATIONS {
         let exchange = Exchange {
             method: operation.method.to_owned(),
             path: operation.path_in(ACCOUNT),

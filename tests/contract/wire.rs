@@ -97,7 +97,7 @@ fn assert_request(request: &Request, operation: &Operation, query: Pairs<'_>, bo
 
 #[tokio::test]
 async fn every_operation_sends_its_method_path_query_body_and_headers() {
-    for operation in &OPERATIONS {
+    for operation in OPERATIONS {
         let query: Vec<_> = url::form_urlencoded::parse(operation.query.as_bytes()).collect();
         let query: Vec<_> = query.iter().map(|(key, value)| (&**key, &**value)).collect();
         let (body, response) = (operation.body, operation.success());

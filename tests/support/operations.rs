@@ -101,7 +101,7 @@ const ONE_ID: &str = r#"[{"id":"4536bcfad5faccb111b47003c79917fa"}]"#;
 const PAGE_OF_500: &str = "page=1&per_page=500";
 const PAGE_OF_50: &str = "page=1&per_page=50";
 
-pub(crate) static OPERATIONS: [Operation; 13] = [
+pub(crate) static OPERATIONS: &[Operation] = &[
     Operation {
         id: "account-user-group-list",
         method: "GET",
