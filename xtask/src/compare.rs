@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::{
+    annotations::{DOCUMENTATION, LIFECYCLE, Lifecycle},
     change::{Change, Direction, Effect, Finding},
     document::{Document, Unusable},
     normal::Schema,
@@ -106,22 +107,6 @@ fn pairs<'a>(old: &Side<'a>, new: &Side<'a>) -> Vec<Pair<'a>> {
     pairs
 }
 
-/// Keys that only people read.
-const DOCUMENTATION: [&str; 9] = [
-    "summary",
-    "description",
-    "tags",
-    "externalDocs",
-    "example",
-    "examples",
-    "links",
-    "title",
-    "xml",
-];
-
-/// Keys of the life cycle of an operation, a parameter or a header.
-const LIFECYCLE: [&str; 2] = ["deprecated", "x-sunset"];
-
 static ANYTHING: Value = Value::Bool(true);
 
 type Object = Map<String, Value>;
@@ -198,11 +183,7 @@ impl<'a> OperationWalk<'a, '_> {
 
     /// Compares `deprecated` and the sunset date.
     fn lifecycle(&mut self, section: &str, old: &Object, new: &Object) {
-        let [was, is] = [old, new].map(|node| Lifecycle {
-            deprecated: is_true(node, "deprecated"),
-            sunset: text(node, "x-sunset"),
-        });
-        for (change, message) in was.changes(&is) {
+        for (change, message) in Lifecycle::of(old).changes(&Lifecycle::of(new)) {
             self.add_message(change, section, message);
         }
     }
@@ -288,41 +269,6 @@ impl<'a> OperationWalk<'a, '_> {
             (true, false) => self.add(optional, place),
             _ => {}
         }
-    }
-}
-
-/// Whether a part of the API is deprecated, and when it ends.
-#[derive(Default)]
-pub(crate) struct Lifecycle<'a> {
-    pub(crate) deprecated: bool,
-    pub(crate) sunset: Option<&'a str>,
-}
-
-impl Lifecycle<'_> {
-    fn changes(&self, new: &Self) -> Vec<(Change, String)> {
-        let mut changes = Vec::new();
-        match (self.deprecated, new.deprecated) {
-            (false, true) => changes.push((Change::Deprecated, "is deprecated".to_owned())),
-            (true, false) => {
-                changes.push((Change::DeprecationRemoved, "is no longer deprecated".to_owned()));
-            }
-            _ => {}
-        }
-        match (self.sunset, new.sunset) {
-            (None, Some(date)) => {
-                changes.push((Change::SunsetSet, format!("sunset {date} was set")))
-            }
-            (Some(date), None) => {
-                changes.push((Change::SunsetRemoved, format!("sunset {date} was removed")));
-            }
-            // Dates of RFC 3339 sort as text.
-            (Some(was), Some(is)) if is != was => {
-                let change = if is < was { Change::SunsetEarlier } else { Change::SunsetSet };
-                changes.push((change, format!("sunset changed from {was} to {is}")));
-            }
-            _ => {}
-        }
-        changes
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     upstream::{DEVIATIONS, UpstreamReport},
 };
 
+mod annotations;
 mod change;
 mod check;
 mod compare;

@@ -8,7 +8,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    compare::Lifecycle,
+    annotations::Lifecycle,
     document::{Document, Unusable},
 };
 

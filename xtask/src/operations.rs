@@ -10,6 +10,9 @@ use crate::document::{Document, Unusable};
 pub(crate) const METHODS: [&str; 8] =
     ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
+/// OpenAPI ignores parameters of these names: they follow from media types and security.
+const IGNORED_HEADERS: [&str; 3] = ["accept", "authorization", "content-type"];
+
 /// Identifies an operation: the path without the names of its parameters, and the method.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct OperationKey {
@@ -92,9 +95,13 @@ impl<'a> Operation<'a> {
             let position = positions.iter().position(|known| *known == name);
             let key = match position {
                 Some(position) if place == "path" => ParameterKey::Path(position),
-                // The names of headers have no case (RFC 9110).
                 _ if place == "header" => {
-                    ParameterKey::Named(place.to_owned(), name.to_lowercase())
+                    // The names of headers have no case (RFC 9110).
+                    let name = name.to_lowercase();
+                    if IGNORED_HEADERS.contains(&name.as_str()) {
+                        continue;
+                    }
+                    ParameterKey::Named(place.to_owned(), name)
                 }
                 _ => ParameterKey::Named(place.to_owned(), name.to_owned()),
             };

@@ -23,23 +23,29 @@ impl OperationWalk<'_, '_> {
     fn security(&mut self) -> Result<(), Unusable> {
         let old = ways(self.old, &self.before)?;
         let new = ways(self.new, &self.after)?;
-        let names = |ways: &BTreeMap<String, Way<'_>>| -> BTreeSet<String> {
-            ways.keys().cloned().collect()
-        };
-        for name in names(&old).difference(&names(&new)) {
-            self.add_message(Change::SecurityRemoved, "", format!("no longer accepts {name}"));
-        }
-        for name in names(&new).difference(&names(&old)) {
-            self.add_message(Change::SecurityAdded, "", format!("accepts {name}"));
-        }
-        for (name, old) in &old {
-            let Some(new) = new.get(name) else { continue };
+        for (names, old) in &old {
+            let name = join_names(names);
+            let Some(same) = new.get(names) else {
+                // Who sends more than is needed is accepted.
+                let is_enough = |(needed, way): (&BTreeSet<String>, &Way<'_>)| {
+                    needed.is_subset(names) && way.scopes.is_subset(&old.scopes)
+                };
+                if !new.iter().any(is_enough) {
+                    let message = format!("no longer accepts {name}");
+                    self.add_message(Change::SecurityRemoved, "", message);
+                }
+                continue;
+            };
             let changes = [Change::ScopeRemoved, Change::ScopeAdded];
-            self.add_differences(changes, &old.scopes, &new.scopes, &format!(" of {name}"));
-            if old.details != new.details {
+            self.add_differences(changes, &old.scopes, &same.scopes, &format!(" of {name}"));
+            if old.details != same.details {
                 let message = format!("the URLs or the flows of {name} changed");
                 self.add_message(Change::SecuritySchemeChanged, "", message);
             }
+        }
+        for names in new.keys().filter(|names| !old.contains_key(*names)) {
+            let message = format!("accepts {}", join_names(names));
+            self.add_message(Change::SecurityAdded, "", message);
         }
         Ok(())
     }
@@ -106,15 +112,15 @@ impl OperationWalk<'_, '_> {
 #[derive(Default)]
 struct Way<'a> {
     scopes: BTreeSet<&'a str>,
-    /// The last of its schemes with further settings.
-    details: BTreeMap<&'a str, &'a Value>,
+    /// The settings of the last of its schemes that has some.
+    details: BTreeMap<&'a str, Value>,
 }
 
-/// The ways to authenticate, by a name that does not depend on how the document names its schemes.
-fn ways<'a>(
-    document: &'a Document,
-    operation: &Operation<'a>,
-) -> Result<BTreeMap<String, Way<'a>>, Unusable> {
+/// Ways to authenticate, by what is sent: names that do not depend on how the document names its
+/// schemes.
+type Ways<'a> = BTreeMap<BTreeSet<String>, Way<'a>>;
+
+fn ways<'a>(document: &'a Document, operation: &Operation<'a>) -> Result<Ways<'a>, Unusable> {
     let security = operation.node.get("security").or_else(|| document.root.get("security"));
     let mut ways = BTreeMap::new();
     for schemes in security.and_then(Value::as_array).into_iter().flatten() {
@@ -129,16 +135,26 @@ fn ways<'a>(
             way.scopes.extend(scopes.as_array().into_iter().flatten().filter_map(Value::as_str));
             for (key, value) in scheme.as_object().into_iter().flatten() {
                 if matches!(key.as_str(), "flows" | "openIdConnectUrl") {
-                    way.details.insert(key, value);
+                    way.details.insert(key, without_scopes(value));
                 }
             }
         }
-        ways.insert(join_names(&names), way);
+        ways.insert(names, way);
     }
     if ways.is_empty() {
-        ways.insert(join_names(&BTreeSet::new()), Way::default());
+        ways.insert(BTreeSet::new(), Way::default());
     }
     Ok(ways)
+}
+
+/// The flows without the descriptions of scopes. Those that are needed are listed elsewhere.
+fn without_scopes(flows: &Value) -> Value {
+    let mut flows = flows.clone();
+    for flow in flows.as_object_mut().into_iter().flatten().filter_map(|(_, it)| it.as_object_mut())
+    {
+        flow.remove("scopes");
+    }
+    flows
 }
 
 fn join_names(names: &BTreeSet<String>) -> String {
@@ -151,7 +167,9 @@ fn join_names(names: &BTreeSet<String>) -> String {
 fn scheme_name(scheme: &Value) -> String {
     let text = |key: &str| scheme.get(key).and_then(Value::as_str).unwrap_or("?");
     match text("type") {
-        "apiKey" => format!("the {} {}", text("in"), text("name").to_lowercase()),
+        // The names of headers have no case (RFC 9110).
+        "apiKey" if text("in") == "header" => format!("the header {}", text("name").to_lowercase()),
+        "apiKey" => format!("the {} {}", text("in"), text("name")),
         "http" => format!("HTTP {}", text("scheme").to_lowercase()),
         other => other.to_owned(),
     }

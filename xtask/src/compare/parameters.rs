@@ -60,7 +60,11 @@ impl<'a> OperationWalk<'a, '_> {
                 let [old, new] = [old, new].map(|object| object.get("schema").unwrap_or(&ANYTHING));
                 self.schemas(true, place, old, new);
             }
-            (old, new) => self.content(place, old, new),
+            (Some(old), Some(new)) => self.content(place, Some(old), Some(new)),
+            _ => {
+                let message = "it is written as `content` instead of `schema`, or the other way";
+                self.add_message(Change::ParameterStyleChanged, place, message);
+            }
         }
         self.lifecycle(place, old, new);
         let handled =

@@ -1,11 +1,12 @@
 //! Compares two schemas in their normal form.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value;
 
-use super::{DOCUMENTATION, place::Place};
+use super::place::Place;
 use crate::{
+    annotations::DOCUMENTATION,
     change::{Change, Direction, Finding},
     document::{Document, Unusable},
     edit::Edit,
@@ -188,8 +189,11 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
                 self.add(Change::DiscriminatorRemoved, place);
             }
             (Some(old), Some(new)) => {
-                for key in ["propertyName", "mapping"] {
-                    if old.get(key) != new.get(key) {
+                for (key, is_same) in [
+                    ("propertyName", old.get("propertyName") == new.get("propertyName")),
+                    ("mapping", mapping(old) == mapping(new)),
+                ] {
+                    if !is_same {
                         let message = format!("`{key}` of the discriminator changed");
                         self.add_message(Change::DiscriminatorChanged, place, message);
                     }
@@ -512,4 +516,16 @@ fn plural(kind: Kind) -> &'static str {
         Kind::Array => "arrays",
         Kind::Object => "objects",
     }
+}
+
+/// The values of a discriminator with the components that they stand for: a name, or a reference to it.
+fn mapping(discriminator: &Value) -> BTreeMap<&str, &str> {
+    let mapping = discriminator.get("mapping").and_then(Value::as_object);
+    let entries = mapping.into_iter().flatten();
+    entries
+        .filter_map(|(value, target)| {
+            let target = target.as_str()?;
+            Some((value.as_str(), target.strip_prefix("#/components/schemas/").unwrap_or(target)))
+        })
+        .collect()
 }

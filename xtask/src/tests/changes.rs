@@ -81,7 +81,11 @@ fn operation_changes_have_their_verdicts() {
     let schemes = value(
         r#"{"bearer":{"type":"http","scheme":"bearer"},"key":{"type":"apiKey","in":"header","name":"X-Key"},
             "oauth":{"type":"oauth2","flows":{"password":{"tokenUrl":"https://a.test"}}},
-            "oauth2":{"type":"oauth2","flows":{"clientCredentials":{"tokenUrl":"https://a.test"}}}}"#,
+            "oauth2":{"type":"oauth2","flows":{"clientCredentials":{"tokenUrl":"https://a.test"}}},
+            "described":{"type":"oauth2","description":"For machines.","flows":{"clientCredentials":
+                {"tokenUrl":"https://a.test","scopes":{"read":"Reads."}}}},
+            "query":{"type":"apiKey","in":"query","name":"key"},
+            "Query":{"type":"apiKey","in":"query","name":"Key"}}"#,
     );
     let with = |node: &Value| {
         let mut root = operation(node.clone()).root;
