@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use cf_groups_engine::PolicyText;
+use cf_groups_engine::{PolicyText, decode_text};
 
 use crate::exit::{CommandError, Result};
 use crate::terminal::input::read_stdin;
@@ -59,9 +59,9 @@ pub(crate) async fn members(arguments: &[String]) -> Result<Vec<String>> {
     let bytes = read_stdin().await;
     let bytes = bytes
         .map_err(|error| CommandError::failed(format!("cannot read standard input: {error}")))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| CommandError::failed("standard input is not UTF-8"))?;
-    parse(text.strip_prefix('\u{feff}').unwrap_or(&text))
+    let text = decode_text(&bytes)
+        .map_err(|problem| CommandError::failed(format!("standard input: {problem}")))?;
+    parse(&text)
 }
 
 fn parse(text: &str) -> Result<Vec<String>> {

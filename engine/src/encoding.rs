@@ -32,13 +32,29 @@ impl DecodedText<'_> {
     }
 }
 
+/// Decodes text in UTF-8 or UTF-16, with or without a byte order mark.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn decode_text(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
+    text(bytes).map_err(|(_, problem)| problem)
+}
+
 /// Decodes a file. The error is a place and a problem.
 pub(crate) fn decode(bytes: &[u8]) -> Result<DecodedText<'_>, (Position, String)> {
     if bytes.len() > LARGEST {
         let limit = LARGEST / (1024 * 1024);
         return Err((START, format!("the file is larger than {limit} MiB")));
     }
-    let text = match bytes {
+    text(bytes).map(join_surrogates)
+}
+
+fn text(bytes: &[u8]) -> Result<Cow<'_, str>, (Position, String)> {
+    Ok(match bytes {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
+            return Err((START, "the text is UTF-32; save it as UTF-8".to_owned()));
+        }
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes)?,
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes)?,
         // The file begins with an ASCII character. Without a byte order mark, its other byte shows.
@@ -46,8 +62,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<DecodedText<'_>, (Position, String)
         [0, second, ..] if *second != 0 => utf16(bytes, u16::from_be_bytes)?,
         [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest)?,
         _ => utf8(bytes)?,
-    };
-    Ok(join_surrogates(text))
+    })
 }
 
 const START: Position = Position { line: 1, column: 1 };
@@ -58,7 +73,7 @@ fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, (Position, String)> {
         let valid = String::from_utf8_lossy(valid);
         let line = valid.matches('\n').count() + 1;
         let column = valid.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        (Position { line, column }, "the file is not UTF-8; save it as UTF-8".to_owned())
+        (Position { line, column }, "the text is not UTF-8; save it as UTF-8".to_owned())
     })
 }
 
@@ -67,7 +82,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'static, str>, (P
     let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
     match String::from_utf16(&units) {
         Ok(text) if rest.is_empty() => Ok(text.into()),
-        _ => Err((START, "the file is not valid UTF-16; save it as UTF-8".to_owned())),
+        _ => Err((START, "the text is not valid UTF-16; save it as UTF-8".to_owned())),
     }
 }
 

@@ -105,6 +105,7 @@ mod yaml;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use direct::{MembersPlan, PolicyText, SetChange};
 pub use directory::{AccountDirectory, MemberInfo, ResourceInfo};
+pub use encoding::decode_text;
 pub use engine::Engine;
 pub use error::{Error, StalePlan};
 pub use export::Pin;

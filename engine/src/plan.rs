@@ -197,6 +197,11 @@ impl PolicyChange {
         self.to.iter().filter(|rule| !self.from.iter().any(|it| it.is_same(rule)))
     }
 
+    /// Returns the rules that go and of which a part is in none of the rules that stay or come.
+    pub fn lost(&self) -> impl Iterator<Item = &PolicyRule> {
+        self.removed().filter(|rule| !self.to.iter().any(|it| it.covers(rule)))
+    }
+
     /// Returns the rules that go.
     pub fn removed(&self) -> impl Iterator<Item = &PolicyRule> {
         self.from.iter().filter(|rule| !self.to.iter().any(|it| it.is_same(rule)))

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use crate::plan::{Deletion, Plan, PolicyChange, Update};
+use crate::plan::{Deletion, Plan, Update};
 use crate::text::counted;
 
 /// The share of memberships, groups and policies that can be removed without consent.
@@ -18,7 +18,8 @@ const FEW_GROUPS: usize = 1;
 /// How much of an account a plan can remove without consent.
 ///
 /// All that a plan removes counts together: memberships by steps and by the deletion of groups,
-/// against all memberships that were read; groups; and policies. The default limit is a quarter of
+/// against all memberships that were read; groups; and policies, also those that lose a permission or
+/// a resource. The default limit is a quarter of
 /// each; up to 3 memberships, 1 group and 1 policy are always within the limit. Some removals need
 /// consent however few they are: all members of a group, the last group, the last policy of a group,
 /// and several policies replaced by fewer.
@@ -216,7 +217,8 @@ impl Removals {
         let updates = &plan.updates;
         let removed: usize = updates.iter().map(|it| it.remove.len()).sum();
         let deleted: usize = plan.deletions.iter().map(|it| it.members.len()).sum();
-        let fewer = updates.iter().filter_map(|it| it.policies.as_ref()).map(fewer);
+        let lost = updates.iter().filter_map(|it| it.policies.as_ref());
+        let lost: usize = lost.map(|change| change.lost().count()).sum();
         let policies: usize = plan.deletions.iter().map(Deletion::policy_count).sum();
         let mut notable: Vec<RemovalReason> = updates.iter().flat_map(notable_in).collect();
         if plan.before.groups > 0 && plan.deletions.len() == plan.before.groups {
@@ -225,18 +227,10 @@ impl Removals {
         Self {
             memberships: Share { removed: removed + deleted, total: plan.before.memberships },
             groups: Share { removed: plan.deletions.len(), total: plan.before.groups },
-            policies: Share {
-                removed: policies + fewer.sum::<usize>(),
-                total: plan.before.policies,
-            },
+            policies: Share { removed: policies + lost, total: plan.before.policies },
             notable,
         }
     }
-}
-
-/// Returns by how many the policies of a group become fewer.
-fn fewer(change: &PolicyChange) -> usize {
-    change.from.len().saturating_sub(change.to.len())
 }
 
 fn notable_in(update: &Update) -> Vec<RemovalReason> {

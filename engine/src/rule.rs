@@ -107,6 +107,15 @@ impl PolicyRule {
             && same_set(&self.resource_groups, &other.resource_groups, PolicyResource::is_same)
     }
 
+    /// Returns whether the rule has all permissions and resources of another.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let has =
+            |resource: &PolicyResource| self.resource_groups.iter().any(|it| it.is_same(resource));
+        self.access == other.access
+            && self.permission_groups.is_superset(&other.permission_groups)
+            && other.resource_groups.iter().all(has)
+    }
+
     fn key(&self) -> (&str, &BTreeSet<PermissionGroupId>, &BTreeSet<PolicyResource>) {
         (self.access.as_str(), &self.permission_groups, &self.resource_groups)
     }

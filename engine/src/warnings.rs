@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cloudflare_user_groups::{PolicyAccess, UserGroupId};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::plan::{Creation, Plan, PlanWarning, PolicyChange};
+use crate::plan::{Creation, Plan, PlanWarning, PolicyChange, Update};
 use crate::rule::same_rules;
 use crate::state::{ActualGroup, ActualState};
 use crate::suggest::Suggestions;
@@ -19,9 +19,13 @@ impl Plan {
     pub(crate) fn add_warnings(&mut self, actual: &ActualState, matched: &BTreeSet<UserGroupId>) {
         let mut warnings = self.deny_warnings();
         let names = Suggestions::of(actual.groups.values().map(|group| group.name.clone()));
+        for Update { id, name, .. } in self.updates.iter().filter(|it| it.old_name.is_some()) {
+            let message = same_but_for_form(name, actual, Some(id));
+            warnings.extend(message.map(|message| PlanWarning { group: name.clone(), message }));
+        }
         for (at, creation) in self.creations.iter().enumerate() {
             let message = likely_rename(creation, actual, matched)
-                .or_else(|| same_but_for_form(creation, actual))
+                .or_else(|| same_but_for_form(&creation.name, actual, None))
                 .or_else(|| cut_name(creation, actual))
                 .or_else(|| repeated_but_for_form(creation, self.creations.iter().take(at)))
                 .or_else(|| near_name(creation, &names));
@@ -66,9 +70,14 @@ fn has_content_of(group: &ActualGroup, creation: &Creation) -> bool {
     members || policies
 }
 
-fn same_but_for_form(creation: &Creation, actual: &ActualState) -> Option<String> {
-    let folded = fold(&creation.name);
-    let (id, group) = actual.groups.iter().find(|(_, group)| fold(&group.name) == folded)?;
+fn same_but_for_form(
+    name: &str,
+    actual: &ActualState,
+    except: Option<&UserGroupId>,
+) -> Option<String> {
+    let folded = fold(name);
+    let mut others = actual.groups.iter().filter(|(id, _)| Some(*id) != except);
+    let (id, group) = others.find(|(_, group)| fold(&group.name) == folded)?;
     Some(format!(
         "the name differs from that of {:?} ({id}) only in case, white space or Unicode form",
         group.name

@@ -44,8 +44,9 @@ async fn every_encoding_is_read() {
 #[test]
 fn places_are_right_in_every_file() {
     for (content, expected) in [
-        (&b"- name: A\n  x\xff: 1"[..], "x:2:4: the file is not UTF-8; save it as UTF-8"),
-        (b"\xff\xfe-\x00x", "x:1:1: the file is not valid UTF-16; save it as UTF-8"),
+        (&b"- name: A\n  x\xff: 1"[..], "x:2:4: the text is not UTF-8; save it as UTF-8"),
+        (b"\xff\xfe-\x00x", "x:1:1: the text is not valid UTF-16; save it as UTF-8"),
+        (b"\xff\xfe\0\0-\0\0\0", "x:1:1: the text is UTF-32; save it as UTF-8"),
         (
             b"- name: A\n  members:\n\t- ada@example.com\n",
             "x:3:1: a tab cannot indent in YAML; use spaces",

@@ -21,7 +21,7 @@ fn groups(count: usize) -> Seed {
     };
     let seed = json!({"accounts": [{
         "members": (0..3 * count).map(|it| json!({"email": email(it)})).collect::<Vec<_>>(),
-        "permission_groups": [{"name": "DNS"}, {"name": "Billing"}],
+        "permission_groups": [{"name": "DNS"}, {"name": "Billing"}, {"name": "Cache"}],
         "resource_groups": [{"name": "All"}],
         "user_groups": (0..count).map(group).collect::<Vec<_>>(),
     }]});
@@ -64,6 +64,18 @@ async fn emptying_many_small_groups_needs_consent() {
         told.starts_with("remove 40 of 40 policies; remove the last policy of \"Team 00\";"),
         "{told}"
     );
+}
+
+/// Of the two policies of each group one is widened, and the other goes or loses its resource.
+#[tokio::test]
+async fn policies_that_are_replaced_by_others_count() {
+    let policy = |permissions: &str| {
+        format!("{{access: allow, permission_groups: [{permissions}], resource_groups: [All]}}")
+    };
+    let wider = format!("policies: [{}, {}]", policy("DNS, Cache"), policy("Cache"));
+    assert_eq!(reasons(20, &each(20, &wider), Prune::No).await, "remove 20 of 40 policies");
+    let widest = format!("policies: [{}, {}]", policy("DNS, Cache"), policy("Billing, Cache"));
+    assert_eq!(reasons(20, &each(20, &widest), Prune::No).await, "");
 }
 
 #[tokio::test]

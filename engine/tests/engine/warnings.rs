@@ -50,6 +50,26 @@ async fn a_likely_rename_is_named_with_its_id() {
 }
 
 #[tokio::test]
+async fn a_new_name_that_is_that_of_another_group_but_for_its_form_is_pointed_out() {
+    let text = format!("- {{name: dev tools, id: {OPS}}}\n");
+    let warnings = warnings(&text, Prune::No).await;
+    assert!(warnings[0].contains("differs from that of \"Dev Tools\""), "{warnings:?}");
+    let own = format!("- {{name: OPS, id: {OPS}}}\n");
+    assert_eq!(self::warnings(&own, Prune::No).await, [""; 0]);
+}
+
+/// A service may cut names. Then the group would be created again in every run.
+#[tokio::test]
+async fn a_name_that_begins_with_that_of_a_group_is_pointed_out() {
+    let (stored, given) = ("n".repeat(40), "n".repeat(64));
+    let seed = json!({"accounts": [{"user_groups": [{"name": stored}]}]});
+    let (_sandbox, engine) = start(Seed::from_json(&seed.to_string()).unwrap()).await;
+    let file = GroupFile::parse("x", &format!("- name: {given}\n"));
+    let plan = engine.plan(&file, Prune::No, &NoProgress).await.unwrap();
+    assert!(plan.warnings[0].message.contains("if the API has cut it"), "{plan:?}");
+}
+
+#[tokio::test]
 async fn a_name_that_is_nearly_that_of_a_group_is_pointed_out() {
     for (name, expected) in [
         ("ops", "differs from that of \"Ops\""),
