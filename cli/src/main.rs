@@ -145,7 +145,7 @@ fn run(arguments: Arguments) -> Result<Status> {
 
 fn report(error: &CommandError, format: Format) -> ExitCode {
     match error.message() {
-        Some(_) if format.is_structured() => message::raw(&error.to_json().to_string()),
+        Some(_) if format.is_structured() => message::json(&error.to_json().to_string()),
         Some(text) => message::error(text),
         None => {}
     }

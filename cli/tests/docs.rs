@@ -1,5 +1,7 @@
 //! Runs the shell commands of the documentation, each document in a sandbox of its own.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
+
 use std::env;
 use std::fs;
 use std::path::Path;

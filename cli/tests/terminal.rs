@@ -209,6 +209,9 @@ fn invisible_characters_are_escaped_on_terminals_in_every_format() {
         &["get", name],
         &["export"],
         &["get", "\u{202e}\u{200b}missing"],
+        &["get", "\u{202e}\u{200b}missing", "-o", "json"],
+        &["list", "--\u{202e}\u{9b}", "-o", "jsonl"],
+        &["--\u{202e}\u{9b}"],
     ] {
         let mut list = command("tty-escape", &sandbox, arguments);
         list.env("NO_COLOR", "1");

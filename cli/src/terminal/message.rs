@@ -1,10 +1,10 @@
 //! Messages on standard error.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::escape::visible_lines;
+use super::escape::{visible_json, visible_lines};
 
 // If a message cannot be written, the exit code still shows the error.
 
@@ -24,7 +24,9 @@ pub(crate) fn note(text: &str) {
     writeln!(anstream::stderr(), "{}", visible_lines(text)).ok();
 }
 
-/// Writes a line for programs.
-pub(crate) fn raw(line: &str) {
-    writeln!(std::io::stderr(), "{line}").ok();
+/// Writes a line of JSON.
+pub(crate) fn json(line: &str) {
+    let mut stderr = std::io::stderr();
+    let line = if stderr.is_terminal() { visible_json(line) } else { line.to_owned() };
+    writeln!(stderr, "{line}").ok();
 }
