@@ -66,6 +66,11 @@ pub(crate) enum Ask {
 }
 
 impl Consent {
+    /// Opens the engine for the changes.
+    pub(crate) async fn engine(&self, context: &Context) -> Result<Engine> {
+        if self.dry_run { context.engine() } else { context.changing_engine().await }
+    }
+
     /// Shows the plan, asks for confirmation and applies it.
     pub(crate) async fn apply(
         &self,
@@ -145,6 +150,10 @@ impl Consent {
             outcome_view::write(&mut anstream::stdout(), &outcome)?;
         }
         outcome_view::report_rest(&outcome);
+        if context.has_lost_lock() {
+            let problem = "the lock of the account was lost, so the remaining steps were skipped";
+            return Err(CommandError::failed(format!("{problem}; run the command again")));
+        }
         Ok(match context.interrupt.status() {
             Some(interrupted) => interrupted,
             None if outcome.is_complete() => Status::Done,

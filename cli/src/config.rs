@@ -2,5 +2,7 @@
 
 mod connection;
 mod profile;
+#[cfg(feature = "redis")]
+mod shared;
 
 pub(crate) use connection::Connection;

@@ -54,14 +54,40 @@ impl Context {
         Ok(Engine::new(client, id))
     }
 
+    /// Opens the engine of the account to change it: with its lock, if there is to be one.
+    pub(crate) async fn changing_engine(&self) -> Result<Engine> {
+        #[cfg(feature = "redis")]
+        self.connection.lock().await?;
+        self.engine()
+    }
+
+    /// Returns whether the lock of the account was lost.
+    pub(crate) fn has_lost_lock(&self) -> bool {
+        #[cfg(feature = "redis")]
+        return self.connection.shared.has_lost_lock();
+        #[cfg(not(feature = "redis"))]
+        false
+    }
+
+    /// Ends the work: releases locks. If requests may be in flight, the leases must run out.
+    pub(crate) async fn end(&self) {
+        #[cfg(feature = "redis")]
+        if !self.interrupt.gave_up() {
+            self.connection.shared.release().await;
+        }
+    }
+
     /// Returns the members and groups that the config file protects from removals.
     pub(crate) fn protected(&self) -> Result<Vec<String>> {
-        self.connection.protected()
+        Ok(self.connection.settings()?.protect)
     }
 
     /// Shows progress while `work` runs. Nothing else may be printed meanwhile.
     pub(crate) async fn watch<T>(&self, work: impl AsyncFnOnce(&dyn Progress) -> T) -> T {
-        let line = ProgressLine::new(self.delays.clone(), self.interrupt.clone());
+        let interruption = self.interrupt.clone();
+        #[cfg(feature = "redis")]
+        let interruption = self.connection.shared.interruption(interruption);
+        let line = ProgressLine::new(self.delays.clone(), interruption);
         line.during(self.display, work(&line)).await
     }
 

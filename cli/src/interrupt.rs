@@ -16,6 +16,7 @@ struct State {
     /// The exit code of the signal; 0 if there was none.
     code: AtomicU8,
     applying: AtomicBool,
+    gave_up: AtomicBool,
 }
 
 impl Interrupt {
@@ -25,6 +26,12 @@ impl Interrupt {
             0 => None,
             code => Some(Status::Interrupted(code)),
         }
+    }
+
+    /// Returns whether requests in flight were given up.
+    #[cfg(feature = "redis")]
+    pub(crate) fn gave_up(&self) -> bool {
+        self.0.gave_up.load(Ordering::Relaxed)
     }
 
     /// Runs a command until it ends or is interrupted.
@@ -50,6 +57,7 @@ impl Interrupt {
             "\nInterrupted. Waiting for the requests in flight; interrupt again to give them up.",
         );
         let code = signals.next().await;
+        self.0.gave_up.store(true, Ordering::Relaxed);
         message::note("Requests in flight may still be applied. Run `cf-groups plan` to check.");
         code
     }

@@ -139,8 +139,11 @@ fn run(arguments: Arguments) -> Result<Status> {
         .map_err(|error| CommandError::failed(format!("failed to start async runtime: {error}")))?;
     let server = command.is_server();
     let work = command.run(&context, program);
-    runtime
-        .block_on(async { if server { work.await } else { context.interrupt.guard(work).await } })
+    runtime.block_on(async {
+        let result = if server { work.await } else { context.interrupt.guard(work).await };
+        context.end().await;
+        result
+    })
 }
 
 fn report(error: &CommandError, format: Format) -> ExitCode {

@@ -10,5 +10,5 @@ mod url;
 
 pub use error::{InvalidUrl, LockError};
 pub use limit::{Builder, SharedRateLimit};
-pub use lock::{LEASE, Lock};
+pub use lock::{Held, LEASE, Lock};
 pub use url::RedisUrl;

@@ -30,7 +30,7 @@ impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
         let Self { source, consent } = self;
         no_csv(context.output.format)?;
-        let engine = context.engine()?;
+        let engine = consent.engine(context).await?;
         let (plan, snapshot) = source.plan(context, &engine).await?;
         if context.output.format == Format::Table && plan.is_empty() {
             plan_view::write(&mut anstream::stdout(), &plan)?;

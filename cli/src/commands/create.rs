@@ -29,7 +29,7 @@ impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
         let Self { name, policies, consent } = self;
         let policies = policies.texts()?;
-        let engine = context.engine()?;
+        let engine = consent.engine(context).await?;
         let plan = context.wait(engine.plan_creation(&name, &policies)).await?;
         consent.apply(context, &engine, &plan, Ask::Never).await
     }

@@ -28,7 +28,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
         let Self { groups, consent } = self;
-        let engine = context.engine()?;
+        let engine = consent.engine(context).await?;
         let plan =
             context.watch(async |progress| engine.plan_deletion(&groups, progress).await).await?;
         consent.apply(context, &engine, &plan, Ask::Always).await

@@ -106,13 +106,13 @@ impl Change {
         ignore_missing: bool,
         ask: Ask,
     ) -> Result<Status> {
-        let engine = context.engine()?;
+        let engine = self.consent.engine(context).await?;
         let MembersPlan { plan, .. } = self.plan(context, &engine, change, ignore_missing).await?;
         self.consent.apply(context, &engine, &plan, ask).await
     }
 
     async fn replace(self, context: &Context) -> Result<Status> {
-        let engine = context.engine()?;
+        let engine = self.consent.engine(context).await?;
         let plan = self.plan(context, &engine, SetChange::Replace, false).await?;
         let replace = async |progress: &dyn Progress| {
             progress.begin(1);

@@ -50,7 +50,7 @@ impl Command {
         if policies.is_empty() {
             return Err(CommandError::usage("no policy given; pass --allow or --deny with --on"));
         }
-        let engine = context.engine()?;
+        let engine = args.consent.engine(context).await?;
         let policies = Some((change, policies.as_slice()));
         let plan = context.wait(engine.plan_update(&args.group, None, policies)).await?;
         args.consent.apply(context, &engine, &plan, Ask::IfRemoving).await

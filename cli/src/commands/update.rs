@@ -47,7 +47,7 @@ impl Args {
                 "nothing to update; pass --name, --allow or --deny with --on, or --no-policies",
             ));
         }
-        let engine = context.engine()?;
+        let engine = consent.engine(context).await?;
         let policies = replaces.then_some((SetChange::Replace, policies.as_slice()));
         let plan = context.wait(engine.plan_update(&group, name.as_deref(), policies)).await?;
         consent.apply(context, &engine, &plan, Ask::IfRemoving).await

@@ -10,6 +10,8 @@ use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use cloudflare_user_groups::{AccountId, Client, ClientBuilder, RateLimit};
 
 use super::profile::{self, Profile};
+#[cfg(feature = "redis")]
+use super::shared::Shared;
 use crate::exit::{CommandError, Result};
 use crate::terminal::message;
 
@@ -50,27 +52,27 @@ pub(crate) struct Connection {
     /// Base URL of the API [default: the profile's, or CLOUDFLARE_BASE_URL]
     #[arg(long, global = true, value_name = "URL")]
     base_url: Option<String>,
+    #[cfg(feature = "redis")]
+    #[command(flatten)]
+    pub(crate) shared: Shared,
 }
 
 impl Connection {
     /// Builds the client. Nothing is sent.
     pub(crate) fn open(&self, limit: &RateLimit) -> Result<(Client, AccountId)> {
-        let named = self.named_profile()?;
-        let default = match &self.profile {
-            Some(_) => Profile::default(),
-            None => self.default_profile()?,
-        };
-        let account = [self.account.clone(), named.account_id.clone()].into_iter().flatten().next();
-        let account = account.or_else(account_variable).or_else(|| default.account_id.clone());
-        let account = account.ok_or_else(|| CommandError::usage(NO_ACCOUNT))?;
-        let account = AccountId::new(account).map_err(|it| CommandError::usage(it.to_string()))?;
+        let (named, default) = self.profiles()?;
+        let account = self.account_id(&named, &default)?;
         let base_url = self.base_url.clone().or_else(|| named.base_url.clone());
         let base_url = base_url.or_else(|| variable("CLOUDFLARE_BASE_URL"));
-        let mut builder = self
-            .credential(&named, &default)?
-            .user_agent(USER_AGENT)
-            .timeout(TIMEOUT)
-            .rate_limit(limit.clone());
+        let secret = self.secret(&named, &default)?;
+        let builder = secret.builder().user_agent(USER_AGENT).timeout(TIMEOUT);
+        #[cfg(feature = "redis")]
+        let mut builder = {
+            let profile = self.settings()?;
+            self.shared.configure(builder, &profile, secret.text(), &account, limit)?
+        };
+        #[cfg(not(feature = "redis"))]
+        let mut builder = builder.rate_limit(limit.clone());
         if let Some(url) = base_url.or(default.base_url) {
             if !url.trim_end_matches('/').ends_with("/client/v4") {
                 message::warning(&format!("the base URL {url} does not end with /client/v4"));
@@ -80,14 +82,38 @@ impl Connection {
         Ok((builder.build()?, account))
     }
 
-    /// Returns the members and groups that the profile protects from removals.
-    pub(crate) fn protected(&self) -> Result<Vec<String>> {
+    /// Takes the lock of the account, if the run is to have one.
+    #[cfg(feature = "redis")]
+    pub(crate) async fn lock(&self) -> Result<()> {
+        let (named, default) = self.profiles()?;
+        let account = self.account_id(&named, &default)?;
+        self.shared.lock(&self.settings()?, &account).await
+    }
+
+    /// Returns the profile that is named, and the one that supplies what is left out.
+    fn profiles(&self) -> Result<(Profile, Profile)> {
+        let default = match &self.profile {
+            Some(_) => Profile::default(),
+            None => self.default_profile()?,
+        };
+        Ok((self.named_profile()?, default))
+    }
+
+    fn account_id(&self, named: &Profile, default: &Profile) -> Result<AccountId> {
+        let account = [self.account.clone(), named.account_id.clone()].into_iter().flatten().next();
+        let account = account.or_else(account_variable).or_else(|| default.account_id.clone());
+        let account = account.ok_or_else(|| CommandError::usage(NO_ACCOUNT))?;
+        AccountId::new(account).map_err(|it| CommandError::usage(it.to_string()))
+    }
+
+    /// Returns the profile that has the settings beyond the connection.
+    pub(crate) fn settings(&self) -> Result<Profile> {
         if self.profile.is_some() {
-            return Ok(self.named_profile()?.protect);
+            return self.named_profile();
         }
         match self.config_path().filter(|path| has_default_profile(path)) {
-            Some(path) => Ok(profile::read(&path, DEFAULT_PROFILE)?.protect),
-            None => Ok(Vec::new()),
+            Some(path) => profile::read(&path, DEFAULT_PROFILE),
+            None => Ok(Profile::default()),
         }
     }
 
@@ -119,22 +145,45 @@ impl Connection {
         profile::read(&path, DEFAULT_PROFILE)
     }
 
-    fn credential(&self, named: &Profile, default: &Profile) -> Result<ClientBuilder> {
+    fn secret(&self, named: &Profile, default: &Profile) -> Result<Secret> {
         if let Some(path) = &self.token_file {
-            return Ok(Client::builder().api_token(read_token(path)?));
+            return Ok(Secret::Token(read_token(path)?));
         }
-        if let Some(builder) = profile_credential(named)? {
-            return Ok(builder);
+        if let Some(secret) = profile_secret(named)? {
+            return Ok(secret);
         }
-        if let Some(builder) = environment_credential()? {
-            return Ok(builder);
+        if let Some(secret) = environment_secret()? {
+            return Ok(secret);
         }
-        profile_credential(default)?.ok_or_else(|| {
+        profile_secret(default)?.ok_or_else(|| {
             CommandError::usage(
                 "no credential: set CLOUDFLARE_API_TOKEN (or CLOUDFLARE_EMAIL and \
                  CLOUDFLARE_API_KEY), pass --token-file, or add a profile",
             )
         })
+    }
+}
+
+/// A credential.
+enum Secret {
+    Token(String),
+    Key { email: String, key: String },
+}
+
+impl Secret {
+    fn builder(&self) -> ClientBuilder {
+        match self {
+            Self::Token(token) => Client::builder().api_token(token),
+            Self::Key { email, key } => Client::builder().api_key(email, key),
+        }
+    }
+
+    /// Returns the text that the rate limit belongs to.
+    #[cfg(feature = "redis")]
+    fn text(&self) -> &str {
+        match self {
+            Self::Token(text) | Self::Key { key: text, .. } => text,
+        }
     }
 }
 
@@ -147,23 +196,23 @@ fn has_default_profile(path: &Path) -> bool {
 const NO_ACCOUNT: &str =
     "no account: pass --account, set CLOUDFLARE_ACCOUNT_ID, or add account_id to a profile";
 
-fn profile_credential(profile: &Profile) -> Result<Option<ClientBuilder>> {
-    let builder = Client::builder();
+fn profile_secret(profile: &Profile) -> Result<Option<Secret>> {
     Ok(match profile {
-        Profile { token_file: Some(path), .. } => Some(builder.api_token(read_token(path)?)),
-        Profile { token: Some(token), .. } => Some(builder.api_token(token.trim())),
-        Profile { email: Some(email), key: Some(key), .. } => Some(builder.api_key(email, key)),
+        Profile { token_file: Some(path), .. } => Some(Secret::Token(read_token(path)?)),
+        Profile { token: Some(token), .. } => Some(Secret::Token(token.trim().to_owned())),
+        Profile { email: Some(email), key: Some(key), .. } => {
+            Some(Secret::Key { email: email.clone(), key: key.clone() })
+        }
         _ => None,
     })
 }
 
-fn environment_credential() -> Result<Option<ClientBuilder>> {
-    let builder = Client::builder();
+fn environment_secret() -> Result<Option<Secret>> {
     if let Some(token) = variable("CLOUDFLARE_API_TOKEN") {
-        return Ok(Some(builder.api_token(token)));
+        return Ok(Some(Secret::Token(token)));
     }
     match (variable("CLOUDFLARE_EMAIL"), variable("CLOUDFLARE_API_KEY")) {
-        (Some(email), Some(key)) => Ok(Some(builder.api_key(email, key))),
+        (Some(email), Some(key)) => Ok(Some(Secret::Key { email, key })),
         (None, None) => Ok(None),
         _ => Err(CommandError::usage("set both CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY")),
     }

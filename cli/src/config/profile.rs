@@ -16,6 +16,11 @@ pub(crate) struct Profile {
     pub(crate) email: Option<String>,
     pub(crate) key: Option<String>,
     pub(crate) base_url: Option<String>,
+    /// The Redis servers of the shared rate limit and of the locks.
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "checked and not used"))]
+    pub(crate) limit: Option<String>,
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "checked and not used"))]
+    pub(crate) lock: Option<String>,
     /// Members and groups from which nothing is removed.
     pub(crate) protect: Vec<String>,
 }
@@ -89,10 +94,12 @@ impl Profile {
                 "email" => profile.email = Some(text),
                 "key" => profile.key = Some(text),
                 "base_url" => profile.base_url = Some(text),
+                "limit" => profile.limit = Some(text),
+                "lock" => profile.lock = Some(text),
                 _ => {
                     return Err(format!(
                         "unknown key {key:?} (expected account_id, token, token_file, email, key, \
-                         base_url or protect)"
+                         base_url, limit, lock or protect)"
                     ));
                 }
             }
@@ -113,7 +120,13 @@ fn strings(value: &toml::Value) -> Option<Vec<String>> {
 }
 
 fn holds_secret(profiles: &toml::Table) -> bool {
-    let secret = |table: &toml::Table| table.contains_key("token") || table.contains_key("key");
+    let password = |table: &toml::Table, key| {
+        table.get(key).and_then(toml::Value::as_str).is_some_and(|url| url.contains('@'))
+    };
+    let secret = |table: &toml::Table| {
+        let redis = password(table, "limit") || password(table, "lock");
+        table.contains_key("token") || table.contains_key("key") || redis
+    };
     profiles.values().filter_map(toml::Value::as_table).any(secret)
 }
 

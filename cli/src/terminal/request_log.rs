@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::message::note;
+use super::message::{note, warning};
 use crate::exit::{CommandError, Result};
 
 /// Prints each attempt from now on.
@@ -136,6 +136,10 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>, L: Listener> Layer<S> for Requests<
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let metadata = event.metadata();
+        if metadata.target().starts_with(SHARED_LIMIT) && *metadata.level() <= Level::INFO {
+            return notice(event);
+        }
         let Some(span) = context.event_span(event) else { return };
         let extensions = span.extensions();
         let Some(call) =
@@ -153,6 +157,19 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>, L: Listener> Layer<S> for Requests<
 
     fn on_close(&self, id: Id, _: Context<'_, S>) {
         self.0.end(&id);
+    }
+}
+
+const SHARED_LIMIT: &str = "cloudflare_user_groups_redis";
+
+/// Prints an event that is no part of a request: the beginning and the end of an outage.
+fn notice(event: &Event<'_>) {
+    let mut fields = Fields::default();
+    event.record(&mut fields);
+    let text = or_unknown(fields.get("message"));
+    match fields.get("problem") {
+        Some(problem) => warning(&format!("{text}: {problem}")),
+        None => note(text),
     }
 }
 

@@ -1,0 +1,192 @@
+//! The rate limit and the locks that several runs share on a Redis server.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use clap::Args;
+use cloudflare_user_groups::{AccountId, ClientBuilder, HttpService, RateLimit, RequestBody};
+use cloudflare_user_groups_redis::{Held, LEASE, Lock, LockError, RedisUrl, SharedRateLimit};
+use futures_util::future::{Either, Ready, ready};
+use tower_service::Service;
+
+use super::profile::Profile;
+use crate::exit::{CommandError, Result};
+use crate::terminal::message;
+use crate::terminal::progress::Interruption;
+
+/// How long a run waits for the lock of another.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+
+/// The options of what runs share.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Shared {
+    /// Share the rate limit with other runs, on this Redis server [default: the profile's, or
+    /// CF_GROUPS_LIMIT]
+    #[arg(long, global = true, value_name = "URL")]
+    limit: Option<String>,
+    /// Change the account only with its lock, on this Redis server [default: the profile's, or
+    /// CF_GROUPS_LOCK]
+    #[arg(long, global = true, value_name = "URL")]
+    lock: Option<String>,
+    #[arg(skip)]
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    limit: OnceLock<SharedRateLimit>,
+    locks: Mutex<BTreeMap<AccountId, Lock>>,
+}
+
+impl State {
+    fn locks(&self) -> MutexGuard<'_, BTreeMap<AccountId, Lock>> {
+        self.locks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The URLs can hold passwords.
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// Sets the rate limit of a client: the shared one of its credential if there is one, otherwise
+    /// that of this run. If the account is locked, the client changes nothing without the lock.
+    pub(crate) fn configure(
+        &self,
+        builder: ClientBuilder,
+        profile: &Profile,
+        credential: &str,
+        account: &AccountId,
+        own: &RateLimit,
+    ) -> Result<ClientBuilder> {
+        let builder = match url("limit", self.limit.as_deref(), profile.limit.as_deref())? {
+            None => builder.rate_limit(own.clone()),
+            Some(url) => {
+                let new = || SharedRateLimit::builder(url, credential).build();
+                builder.rate_limit(self.state.limit.get_or_init(new).clone())
+            }
+        };
+        let held = self.state.locks().get(account).map(Lock::held);
+        Ok(match held {
+            None => builder,
+            Some(held) => builder.http_service(|service| Locked { service, held }),
+        })
+    }
+
+    /// Takes the lock of the account, if there is to be one. Waits for another run.
+    pub(crate) async fn lock(&self, profile: &Profile, account: &AccountId) -> Result<()> {
+        let Some(url) = url("lock", self.lock.as_deref(), profile.lock.as_deref())? else {
+            return Ok(());
+        };
+        let name = format!("account {account}");
+        let owner = format!("cf-groups, process {} on {}", std::process::id(), host());
+        let acquire = async |max_wait| Lock::acquire(&url, &name, &owner, LEASE, max_wait).await;
+        let lock = match acquire(Duration::ZERO).await {
+            Err(problem @ (LockError::Held { .. } | LockError::Restarted(_))) => {
+                message::note(&format!("Waiting for the lock of {name}: {problem}"));
+                acquire(MAX_WAIT).await
+            }
+            other => other,
+        };
+        let lock = lock.map_err(|problem| {
+            CommandError::failed(format!("cannot lock {name}: {problem} (no changes made)"))
+        })?;
+        self.state.locks().insert(account.clone(), lock);
+        Ok(())
+    }
+
+    /// Releases all locks.
+    pub(crate) async fn release(&self) {
+        let locks = std::mem::take(&mut *self.state.locks());
+        for lock in locks.into_values() {
+            lock.release().await;
+        }
+    }
+
+    /// Whether a lock was lost.
+    pub(crate) fn has_lost_lock(&self) -> bool {
+        self.state.locks().values().any(|lock| !lock.is_held())
+    }
+
+    /// Adds the loss of a lock to the reasons to skip the remaining steps.
+    pub(crate) fn interruption(
+        &self,
+        other: impl Interruption + 'static,
+    ) -> impl Interruption + 'static {
+        LockInterruption { shared: self.clone(), other }
+    }
+}
+
+struct LockInterruption<I> {
+    shared: Shared,
+    other: I,
+}
+
+impl<I: Interruption> Interruption for LockInterruption<I> {
+    fn begin(&self) {
+        self.other.begin();
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.other.is_cancelled() || self.shared.has_lost_lock()
+    }
+}
+
+/// The URL that is given, in the environment or in the profile.
+fn url(name: &str, given: Option<&str>, profile: Option<&str>) -> Result<Option<RedisUrl>> {
+    let variable = format!("CF_GROUPS_{}", name.to_uppercase());
+    let set = std::env::var(&variable).ok().filter(|url| !url.is_empty());
+    let Some(text) = given.or(set.as_deref()).or(profile) else { return Ok(None) };
+    let url: RedisUrl =
+        text.parse().map_err(|problem| CommandError::usage(format!("--{name}: {problem}")))?;
+    if given.is_some() && url.has_password() {
+        return Err(CommandError::usage(format!(
+            "--{name} must not hold a password, because other users could see it; set {variable} \
+             or add `{name}` to a profile"
+        )));
+    }
+    Ok(Some(url))
+}
+
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let name = name.or_else(|| std::env::var("COMPUTERNAME").ok());
+    name.map_or_else(|| "another machine".to_owned(), |name| name.trim().to_owned())
+}
+
+/// Refuses changes without the lock, at the last moment before they are sent.
+#[derive(Clone)]
+struct Locked {
+    service: HttpService,
+    held: Held,
+}
+
+impl Service<http::Request<RequestBody>> for Locked {
+    type Response = <HttpService as Service<http::Request<RequestBody>>>::Response;
+    type Error = <HttpService as Service<http::Request<RequestBody>>>::Error;
+    type Future = Either<
+        Ready<std::result::Result<Self::Response, Self::Error>>,
+        <HttpService as Service<http::Request<RequestBody>>>::Future,
+    >;
+
+    fn poll_ready(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<std::result::Result<(), Self::Error>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&mut self, request: http::Request<RequestBody>) -> Self::Future {
+        if request.method() != http::Method::GET && !self.held.is_held() {
+            return Either::Left(ready(Err("the lock of the account was lost".into())));
+        }
+        Either::Right(self.service.call(request))
+    }
+}
