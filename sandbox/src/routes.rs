@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -66,8 +66,9 @@ impl App {
 
     /// The decision of the rate limit about a request, and the fault that hits it.
     fn admit(&self, operation: &'static Operation) -> (Option<Admission>, Option<Hit>) {
+        let now = self.world().clock.elapsed();
         let mut faults = self.faults();
-        let admission = faults.admit(Instant::now());
+        let admission = faults.admit(now);
         let refused = admission.is_some_and(|it| it.refused);
         let hit = if refused { None } else { faults.next(operation) };
         (admission, hit)

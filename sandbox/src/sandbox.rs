@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{Request, Response};
 use tokio::sync::oneshot;
 
 use crate::credentials::{ApiKey, Credentials};
@@ -19,7 +21,7 @@ use crate::log::{Exchange, Log};
 use crate::operation::Contract;
 use crate::request::Lags;
 use crate::routes::{API, App};
-use crate::server;
+use crate::server::{Server, serve};
 use crate::state::clock::Clock;
 use crate::state::id::Id;
 use crate::state::seed::{self, Seed};
@@ -34,6 +36,7 @@ pub const DEFAULT_TOKEN: &str = "sandbox-token";
 /// A running sandbox. It stops when it is dropped.
 pub struct Sandbox {
     app: Arc<App>,
+    server: Arc<Server>,
     address: SocketAddr,
     /// Dropping it stops the server.
     stop: Option<oneshot::Sender<Infallible>>,
@@ -103,6 +106,14 @@ impl Sandbox {
     /// The API token that the sandbox accepts.
     pub fn token(&self) -> &str {
         &self.app.credentials.token
+    }
+
+    /// Responds to a request, as the server does. `None` if a fault closes the connection.
+    pub async fn respond<B>(&self, request: Request<B>) -> Option<Response<Body>>
+    where
+        B: HttpBody<Data = Bytes, Error: Into<axum::BoxError>> + Send + 'static,
+    {
+        self.server.respond(request).await.ok()
     }
 
     /// Replaces the faults. The new plan starts with the first request of each operation.
@@ -285,17 +296,40 @@ impl Builder {
     ///
     /// As [`start`](Self::start).
     pub fn start_blocking(self) -> Result<Sandbox, StartError> {
-        let Some(own) = Id::parse(&self.account_id) else {
-            return Err(StartError::AccountId(self.account_id));
-        };
         let clock = match self.logical_clock {
             true => Clock::logical(),
             false => Clock::real(self.clock_offset),
         };
+        let listen = self.listen;
+        let app = self.app(clock)?;
+        run(app, listen).map_err(|source| StartError::Serve { address: listen, source })
+    }
+
+    /// Builds a sandbox without a thread and a socket, for simulations: requests are passed to
+    /// [`Sandbox::respond`]. Its clock starts on 1 March 2024 and moves with `elapsed`, which also
+    /// measures lags and the rate limit.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub fn simulated(
+        self,
+        elapsed: impl Fn() -> Duration + Send + Sync + 'static,
+    ) -> Result<Sandbox, StartError> {
+        let address = self.listen;
+        let app = self.app(Clock::driven_by(elapsed))?;
+        let server = Arc::new(Server::new(Arc::clone(&app)));
+        Ok(Sandbox { app, server, address, stop: None, thread: None })
+    }
+
+    fn app(self, clock: Clock) -> Result<Arc<App>, StartError> {
+        let Some(own) = Id::parse(&self.account_id) else {
+            return Err(StartError::AccountId(self.account_id));
+        };
         let world =
             World::from_seed(&self.seed, &own, self.contract, clock).map_err(StartError::Seed)?;
         self.faults.check().map_err(StartError::Faults)?;
-        let app = Arc::new(App {
+        Ok(Arc::new(App {
             own,
             contract: self.contract,
             lags: self.lags,
@@ -304,8 +338,7 @@ impl Builder {
             world: Mutex::new(world.clone()),
             initial: world,
             faults: Mutex::new(Injector::new(&self.faults)),
-        });
-        run(app, self.listen).map_err(|source| StartError::Serve { address: self.listen, source })
+        }))
     }
 }
 
@@ -324,12 +357,13 @@ fn run(app: Arc<App>, address: SocketAddr) -> io::Result<Sandbox> {
         tokio::net::TcpListener::from_std(listener)?
     };
     let (stop, stopped) = oneshot::channel::<Infallible>();
-    let server = server::serve(listener, Arc::clone(&app));
+    let server = Arc::new(Server::new(Arc::clone(&app)));
+    let serving = serve(listener, Arc::clone(&server));
     let serve = move || {
-        runtime.spawn(server);
+        runtime.spawn(serving);
         // This ends when the sandbox drops its half of the channel.
         runtime.block_on(stopped).ok();
     };
     let thread = std::thread::Builder::new().name("user-groups-sandbox".to_owned()).spawn(serve)?;
-    Ok(Sandbox { app, address, stop: Some(stop), thread: Some(thread) })
+    Ok(Sandbox { app, server, address, stop: Some(stop), thread: Some(thread) })
 }

@@ -1,13 +1,12 @@
-//! The server: accepts connections and speaks HTTP/1.1 over them.
+//! The server: accepts connections, speaks HTTP/1.1 over them, and responds to requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderName, Request, Response, header};
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -20,9 +19,7 @@ use crate::routes::{App, router};
 use crate::state::id::mix;
 
 /// Accepts connections until the runtime is dropped, which closes them.
-pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
-    let router = TowerToHyperService::new(router(&app));
-    let server = Arc::new(Server { app, router, responses: AtomicU64::new(0) });
+pub(crate) async fn serve(listener: TcpListener, server: Arc<Server>) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
@@ -36,13 +33,18 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>) {
     }
 }
 
-struct Server {
+pub(crate) struct Server {
     app: Arc<App>,
     router: TowerToHyperService<Router>,
     responses: AtomicU64,
 }
 
 impl Server {
+    pub(crate) fn new(app: Arc<App>) -> Self {
+        let router = TowerToHyperService::new(router(&app));
+        Self { app, router, responses: AtomicU64::new(0) }
+    }
+
     async fn serve_connection(self: Arc<Self>, stream: TcpStream) {
         let service = service_fn(|request| self.respond(request));
         let connection = http1::Builder::new()
@@ -52,7 +54,10 @@ impl Server {
         connection.await.ok();
     }
 
-    async fn respond(&self, request: Request<Incoming>) -> Result<Response<Body>, Closed> {
+    pub(crate) async fn respond<B>(&self, request: Request<B>) -> Result<Response<Body>, Closed>
+    where
+        B: HttpBody<Data = Bytes, Error: Into<axum::BoxError>> + Send + 'static,
+    {
         let Ok(mut response) = self.router.call(request).await;
         if response.extensions().get::<Close>().is_some() {
             return Err(Closed);
@@ -71,7 +76,7 @@ impl Server {
     }
 }
 
-/// Makes the HTTP library close the connection without a response.
+/// Closes the connection without a response.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is closed by a fault")]
-struct Closed;
+pub(crate) struct Closed;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 use crate::fault::plan::{Fault, FaultPlan};
 use crate::fault::rate_limit::{Admission, Quota};
@@ -51,7 +51,7 @@ impl Injector {
     }
 
     /// Counts a request for the rate limit.
-    pub(crate) fn admit(&mut self, now: Instant) -> Option<Admission> {
+    pub(crate) fn admit(&mut self, now: Duration) -> Option<Admission> {
         self.quota.as_mut().map(|quota| quota.admit(now))
     }
 

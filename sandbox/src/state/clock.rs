@@ -4,15 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-/// The start of the logical clock, and the time of everything that a seed does not date:
+/// The start of clocks that are not the real one, and the time of everything that a seed does not date:
 /// 1 March 2024 at noon.
 const START: Duration = Duration::from_secs(1_709_294_400);
 
 /// The time that responses show, and the time that lags are measured in.
 #[derive(Clone)]
 pub(crate) struct Clock {
-    /// How long the sandbox has been running. Everything that waits reads this alone, so a test
-    /// that drives the state in memory can put a virtual time here.
+    /// How long the sandbox has been running. Everything that waits reads this alone.
     elapsed: Arc<dyn Fn() -> Duration + Send + Sync>,
     time: Time,
 }
@@ -39,6 +38,12 @@ impl Clock {
     /// result in the same times.
     pub(crate) fn logical() -> Self {
         Self::new(Time::Logical { now: SystemTime::UNIX_EPOCH + START })
+    }
+
+    /// A clock that starts on 1 March 2024 and moves with `elapsed`.
+    pub(crate) fn driven_by(elapsed: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        let time = Time::Real { start: SystemTime::UNIX_EPOCH + START };
+        Self { elapsed: Arc::new(elapsed), time }
     }
 
     fn new(time: Time) -> Self {
