@@ -191,13 +191,14 @@ impl Transport {
         let deadline = call.state().options.deadline();
         let mut progress = Progress::default();
         loop {
+            // Before the attempt: the time until another request has a connection is not its own.
+            let first = tokio::time::timeout_at(deadline, self.cold_start.wait()).await;
+            let credential = self.credential(call, progress.rejected.as_ref(), deadline).await?;
+            // Last: requests that wait after it could all be sent in one moment.
             let permit = match self.permit(deadline).await {
                 Ok(permit) => permit,
                 Err(error) => return progress.last.unwrap_or(Err(error)),
             };
-            // Before the attempt: the time until another request has a connection is not its own.
-            let first = tokio::time::timeout_at(deadline, self.cold_start.wait()).await;
-            let credential = self.credential(call, progress.rejected.as_ref(), deadline).await?;
             if let Some(cost) = progress.cost.take() {
                 cost.spend();
             }
