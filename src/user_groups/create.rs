@@ -129,7 +129,14 @@ impl CreateUserGroup {
         let nearly = |group: &&UserGroup| {
             group.name.trim().to_lowercase() == self.name.trim().to_lowercase()
         };
-        match (&ours[..], others.iter().find(nearly)) {
+        // Somebody else may have renamed it. Groups that this client got as responses are not it.
+        let renamed = |group: &&UserGroup| {
+            is_new(group) == Some(true)
+                && group.modified_on != group.created_on
+                && self.groups.client.new_groups().new_until(&group.id).is_none()
+        };
+        let suspect = others.iter().find(nearly).or_else(|| others.iter().find(renamed));
+        match (&ours[..], suspect) {
             ([], None) => Found::Absent,
             ([], Some(near)) => Found::Unclear(format!(
                 "whether the group {:?} ({}) is the one of this call cannot be told",
@@ -158,5 +165,120 @@ impl IntoFuture for CreateUserGroup {
 
     fn into_future(self) -> ResponseFuture<UserGroup> {
         Box::pin(self.send())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Client;
+    use crate::id::{AccountId, PermissionGroupId, ResourceGroupId, UserGroupId};
+    use crate::model::Timestamp;
+
+    const STARTED: &str = "2026-01-01T12:00:00Z";
+    const BEFORE: &str = "2026-01-01T11:59:59.999Z";
+
+    fn time(text: &str) -> Option<SystemTime> {
+        Timestamp::new(text).to_system_time()
+    }
+
+    fn create() -> CreateUserGroup {
+        let client = Client::builder().api_token("abc").build().unwrap();
+        let account = client.account(AccountId::new("a".repeat(32)).unwrap());
+        account.user_groups().create("SRE").policy(policy("b"))
+    }
+
+    fn policy(permission: &str) -> Policy {
+        let permission = PermissionGroupId::new(permission.repeat(32)).unwrap();
+        Policy::allow([permission], [ResourceGroupId::new("c".repeat(32)).unwrap()])
+    }
+
+    /// A group that was created and last modified at these times.
+    fn group(id: &str, name: &str, created: &str, modified: &str) -> UserGroup {
+        let mut group = UserGroup::new(UserGroupId::new(id.repeat(32)).unwrap(), name);
+        group.policies = vec![policy("b")];
+        group.created_on = Some(Timestamp::new(created));
+        group.modified_on = Some(Timestamp::new(modified));
+        group
+    }
+
+    fn new(id: &str, name: &str) -> UserGroup {
+        group(id, name, STARTED, STARTED)
+    }
+
+    /// `+` and the id of the group that was found, `-` if there is none, otherwise the reason.
+    fn found(groups: impl IntoIterator<Item = UserGroup>) -> String {
+        found_by(&create(), groups, time(STARTED))
+    }
+
+    fn found_by(
+        create: &CreateUserGroup,
+        groups: impl IntoIterator<Item = UserGroup>,
+        started: Option<SystemTime>,
+    ) -> String {
+        match create.created_among(groups.into_iter().collect(), started) {
+            Found::Created(group) => format!("+{}", &group.id.as_str()[..1]),
+            Found::Absent => "-".to_owned(),
+            Found::Unclear(why) => why,
+        }
+    }
+
+    #[test]
+    fn a_new_group_of_the_name_and_policies_is_the_created_one() {
+        assert_eq!(found([]), "-");
+        assert_eq!(found([new("1", "SRE")]), "+1");
+        assert_eq!(found([new("2", "Other"), new("1", "SRE"), new("3", "Another")]), "+1");
+    }
+
+    #[test]
+    fn an_older_group_is_not_the_created_one() {
+        let old = |id: &str, name: &str| group(id, name, BEFORE, STARTED);
+        assert_eq!(found([old("1", "SRE")]), "-");
+        assert_eq!(found([old("1", "sre")]), "-");
+        assert_eq!(found([old("1", "SRE"), new("2", "SRE")]), "+2");
+    }
+
+    #[test]
+    fn several_new_groups_of_the_name_are_unclear() {
+        assert!(found([new("1", "SRE"), new("2", "SRE")]).starts_with("2 groups of this name"));
+    }
+
+    #[test]
+    fn other_policies_are_unclear() {
+        let mut other = new("1", "SRE");
+        other.policies = vec![policy("d")];
+        assert!(found([other]).ends_with("has the name and other policies"));
+    }
+
+    #[test]
+    fn unknown_times_are_unclear() {
+        let undated = || UserGroup { created_on: None, ..new("1", "SRE") };
+        assert!(found([undated()]).contains("created_on or the date of the response is missing"));
+        let create = create();
+        assert!(found_by(&create, [new("1", "SRE")], None).contains("is missing"));
+        // Of another name they say nothing.
+        let mut other = undated();
+        other.name = "Other".to_owned();
+        assert_eq!(found([other.clone()]), "-");
+        other.modified_on = Some(Timestamp::new(BEFORE));
+        assert_eq!(found([other]), "-");
+    }
+
+    #[test]
+    fn a_name_that_differs_in_case_or_space_is_unclear() {
+        for name in ["sre", " SRE", "Sre "] {
+            assert!(found([new("1", name)]).contains("cannot be told"), "{name:?}");
+            assert_eq!(found([new("1", name), new("2", "SRE")]), "+2", "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_group_that_was_modified_may_have_been_renamed() {
+        let renamed = || group("1", "Other", STARTED, "2026-01-01T12:00:01Z");
+        assert!(found([renamed()]).contains("cannot be told"));
+        assert_eq!(found([renamed(), new("2", "SRE")]), "+2");
+        let create = create();
+        create.groups.client.new_groups().created(&renamed().id);
+        assert_eq!(found_by(&create, [renamed()], time(STARTED)), "-");
     }
 }
