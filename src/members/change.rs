@@ -29,49 +29,46 @@ impl AddMembers {
 
     async fn add(&self, call: &mut Composite<'_>) -> Result<Vec<Member>> {
         let Self { group, members } = self;
-        let mut missing = members.clone();
-        let mut found = BTreeMap::new();
-        for round in 1.. {
+        let settle_times = group.client.settle_times();
+        let first_wait = settle_times.first().copied().unwrap_or_default();
+        let mut round = 1;
+        let (request, shown) = loop {
             let request = call.request().of_group(&group.group);
-            let sent = raw::add_members(request.clone(), &group.account, &group.group, &missing);
-            let sent = sent.await;
-            let unknown = match sent {
-                Ok(shown) => {
-                    take(shown.unwrap_or_default(), &mut missing, &mut found);
-                    None
+            let sent = raw::add_members(request.clone(), &group.account, &group.group, members);
+            match sent.await {
+                Ok(shown) => break (request, shown.unwrap_or_default()),
+                // Adding is idempotent (observed, reported: O7). The list is no evidence: it may
+                // still show members who were removed before this call (O5).
+                Err(error) if error.outcome_unknown() && round < call.max_rounds() => {
+                    call.doubt();
+                    round += 1;
+                    if !call.wait(first_wait).await {
+                        return Err(error);
+                    }
                 }
-                Err(error) if error.outcome_unknown() => Some(error),
                 Err(error) => return Err(error),
-            };
-            call.doubt();
-            if !missing.is_empty() {
-                self.look(call, unknown.is_some(), &mut missing, &mut found).await?;
             }
-            match unknown {
-                _ if missing.is_empty() => break,
-                Some(_) if round < call.max_rounds() => {}
-                Some(error) => return Err(error.noting(not_in_group(&missing))),
-                None => return Err(request.not_applied(not_in_group(&missing))),
-            }
+        };
+        call.doubt();
+        let (mut missing, mut found) = (members.clone(), BTreeMap::new());
+        take(shown, &mut missing, &mut found);
+        self.look(call, &mut missing, &mut found).await?;
+        if !missing.is_empty() {
+            return Err(request.not_applied(not_in_group(&missing)));
         }
         Ok(members.iter().filter_map(|id| found.remove(id)).collect())
     }
 
-    /// Reads the members of the group to find those that no response has shown yet: a response may
-    /// show one of several, and the list may be older than the change.
+    /// Reads the members of the group to find those that the response has not shown: it may show one
+    /// of several, and the list may be older than the change.
     async fn look(
         &self,
         call: &Composite<'_>,
-        in_doubt: bool,
         missing: &mut Vec<MemberId>,
         found: &mut BTreeMap<MemberId, Member>,
     ) -> Result<()> {
         let settle_times = self.group.client.settle_times();
-        // Adding is idempotent, so after an unknown outcome one look is enough before the next request.
-        let waits =
-            if in_doubt { &settle_times[..settle_times.len().min(1)] } else { settle_times };
-        let at_once = (!in_doubt).then_some(Duration::ZERO);
-        for wait in at_once.iter().chain(waits) {
+        for wait in std::iter::once(&Duration::ZERO).chain(settle_times) {
             if missing.is_empty() || !call.wait(*wait).await {
                 break;
             }

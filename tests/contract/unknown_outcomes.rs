@@ -328,6 +328,20 @@ async fn refused_addition_after_an_unknown_outcome_keeps_the_doubt() {
 }
 
 #[tokio::test]
+async fn list_that_shows_a_removed_member_is_no_proof_of_its_addition() {
+    let posts = AtomicUsize::new(0);
+    let server = Server::start(move |request| match &*request.method {
+        "POST" if posts.fetch_add(1, Ordering::Relaxed) == 0 => Reply::Close,
+        _ => success(&json!([{ "id": MEMBER }])),
+    })
+    .await;
+    let members = groups(&server, &[10]).members(group());
+    members.add([MemberId::new(MEMBER).unwrap()]).await.expect("added");
+    let methods: Vec<String> = server.take().into_iter().map(|it| it.method).collect();
+    assert_eq!(methods, ["POST", "POST"]);
+}
+
+#[tokio::test]
 async fn outcome_stays_unknown_without_time_to_look() {
     let world = World::shared(Duration::ZERO);
     let server = losing(&world, 9).await;
