@@ -174,6 +174,30 @@ mod tests {
     }
 
     #[test]
+    fn policy_of_another_name_counts_only_if_it_is_the_only_one() {
+        let quota = |policies: &str| {
+            let lines = [("ratelimit", "a;r=1;t=2"), ("ratelimit-policy", policies)];
+            parse(&headers(&lines))[0].quota
+        };
+        assert_eq!(quota("b;q=7;w=60"), Some(7));
+        assert_eq!(quota("b;q=7;w=60, a;q=8;w=60"), Some(8));
+        assert_eq!(quota("b;q=7;w=60, c;q=8;w=60"), None);
+    }
+
+    #[test]
+    fn only_a_429_is_a_pause() {
+        let report = |status, lines: &[_]| ReportedLimits::of(status, &headers(lines));
+        let [ok, limited] = [StatusCode::OK, StatusCode::TOO_MANY_REQUESTS];
+        let asked = ("retry-after", "7");
+        assert_eq!(report(limited, &[asked]).pause, Some(7 * SECOND));
+        assert_eq!(report(limited, &[]).pause, Some(SECOND));
+        assert_eq!(report(ok, &[asked]).pause, None);
+        let limit = ("ratelimit", "a;r=1;t=2");
+        let empty = [report(ok, &[]), report(ok, &[limit]), report(limited, &[])];
+        assert_eq!(empty.map(|it| it.is_empty()), [true, false, false]);
+    }
+
+    #[test]
     fn retry_after_is_seconds_or_a_date() {
         let now = SystemTime::UNIX_EPOCH + 784_111_767 * SECOND;
         let read = |text: &str| wait(&text.parse().unwrap(), now);
@@ -185,7 +209,7 @@ mod tests {
         assert_eq!(read("Sun Nov  6 08:49:37 1994"), Some(10 * SECOND));
         assert_eq!(read("Sun, 06 Nov 1994 08:49:00 GMT"), Some(Duration::ZERO), "it has passed");
         for far in ["86401", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
-            assert_eq!(read(far), Some(MAX_WAIT), "{far}");
+            assert_eq!(read(far), Some(86_400 * SECOND), "{far}");
         }
         for invalid in ["", "-1", "soon", "1.5", "99999999999999999999"] {
             assert_eq!(read(invalid), None, "{invalid}");

@@ -59,3 +59,25 @@ impl fmt::Debug for Permit {
 /// How long to wait until the rate limit allows the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryAfter(pub Duration);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Unlimited;
+
+    impl RateLimiter for Unlimited {
+        fn acquire(&self, _: Duration) -> AcquireFuture<'_> {
+            Box::pin(async { Ok(Permit::default()) })
+        }
+
+        fn update(&self, _: StatusCode, _: &HeaderMap) {}
+    }
+
+    #[test]
+    fn limiter_need_not_count_what_remains() {
+        assert_eq!(Unlimited.remaining(), None);
+        assert_eq!(format!("{:?}", Permit::default()), "Permit");
+    }
+}

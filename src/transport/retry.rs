@@ -200,6 +200,27 @@ mod tests {
     }
 
     #[test]
+    fn backoff_doubles_up_to_its_maximum() {
+        let policy = RetryPolicy::default().initial_backoff(SECOND).max_backoff(5 * SECOND);
+        let waits = [0, 1, 2, 3, 4, 5].map(|attempts| policy.backoff(attempts, 1.0).as_secs());
+        assert_eq!(waits, [1, 1, 2, 4, 5, 5]);
+        assert_eq!(policy.backoff(3, 0.25), SECOND);
+        assert_eq!(policy.backoff(3, -1.0), Duration::ZERO);
+        assert_eq!(policy.backoff(3, 2.0), 4 * SECOND);
+    }
+
+    #[test]
+    fn policies_have_the_documented_values() {
+        let default = RetryPolicy::default();
+        assert_eq!(default.backoff(1, 1.0), SECOND / 2);
+        assert_eq!(default.backoff(100, 1.0), 20 * SECOND);
+        let never = RetryPolicy::never();
+        let attempts =
+            [&default, &never, &never.clone().max_attempts(0), &never.clone().max_attempts(7)];
+        assert_eq!(attempts.map(RetryPolicy::attempts), [5, 1, 1, 7]);
+    }
+
+    #[test]
     fn the_largest_policy_does_not_overflow() {
         let policy = RetryPolicy::default()
             .max_attempts(u32::MAX)

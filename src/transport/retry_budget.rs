@@ -147,6 +147,8 @@ mod tests {
         let budget = RetryBudget::off();
         assert!((0..1000).all(|_| spend(&budget)));
         assert_eq!(budget.remaining(), None);
+        let both = [format!("{budget:?}"), format!("{:?}", RetryBudget::new(7))];
+        assert_eq!(both, ["RetryBudget(off)", "RetryBudget(7)"]);
         assert_eq!(RetryBudget::new(u32::MAX).remaining(), Some(u32::MAX / COST));
         assert!(!spend(&RetryBudget::new(0)));
     }

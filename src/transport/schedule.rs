@@ -159,3 +159,181 @@ impl ServerWindow {
         *self = Self { remaining, until, ..new };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn window(requests: u32, seconds: u64) -> Window {
+        Window { requests, per: Duration::from_secs(seconds) }
+    }
+
+    /// A schedule, whose times are seconds since its start.
+    struct At {
+        start: Instant,
+        schedule: Schedule,
+    }
+
+    impl At {
+        fn new(sent: impl IntoIterator<Item = f64>) -> Self {
+            let mut at = Self { start: Instant::now(), schedule: Schedule::default() };
+            sent.into_iter().for_each(|time| at.commit(time));
+            at
+        }
+
+        fn time(&self, seconds: f64) -> Instant {
+            self.start + Duration::from_secs_f64(seconds)
+        }
+
+        fn commit(&mut self, time: f64) {
+            self.schedule.commit(self.time(time));
+        }
+
+        fn next(&self, window: Window, now: f64) -> f64 {
+            let next = self.schedule.next(&[window], self.time(now));
+            (next - self.start).as_secs_f64()
+        }
+
+        fn remaining(&self, window: Window, now: f64) -> u64 {
+            self.schedule.remaining(&[window], self.time(now))
+        }
+
+        /// The server reports how many requests are left, for how many seconds.
+        fn report(
+            &mut self,
+            now: f64,
+            name: &str,
+            remaining: u64,
+            seconds: f64,
+            quota: Option<u64>,
+        ) {
+            let reset = Duration::from_secs_f64(seconds);
+            let limit = ServerLimit { name: name.to_owned(), remaining, reset, quota };
+            self.schedule.update(vec![limit], self.time(now));
+        }
+    }
+
+    const WIDE: Window = Window { requests: 1000, per: Duration::from_secs(60) };
+
+    #[test]
+    fn full_window_is_left_when_its_first_request_expires() {
+        let mut at = At::new([0.0, 1.0, 2.0]);
+        assert_eq!(at.next(window(4, 9), 2.0), 2.0);
+        assert_eq!(at.next(window(3, 9), 2.0), 9.0);
+        assert_eq!(at.next(window(3, 9), 9.0), 9.0);
+        at.commit(9.0);
+        assert_eq!(at.next(window(3, 9), 9.0), 10.0);
+        assert_eq!(at.next(window(3, 9), 30.0), 30.0);
+    }
+
+    #[test]
+    fn expired_requests_do_not_count() {
+        let at = At::new([0.0, 0.0, 0.0, 0.0, 9.0, 9.0]);
+        assert_eq!(at.next(window(8, 9), 9.0), 9.0);
+        assert_eq!(at.remaining(window(8, 9), 9.0), 6);
+        assert_eq!(at.remaining(window(8, 9), 8.9), 2);
+    }
+
+    #[test]
+    fn last_quarter_of_a_long_window_is_spread() {
+        // An even share is 1.25 seconds.
+        assert_eq!(At::new([0.0; 6]).next(window(8, 10), 0.0), 0.0);
+        assert_eq!(At::new([0.0; 7]).next(window(8, 10), 0.0), 2.5);
+        assert_eq!(At::new([0.0; 7]).next(window(8, 9), 0.0), 0.0, "too short");
+        assert_eq!(At::new([0.0; 80]).next(window(100, 100), 0.0), 1.25);
+        assert_eq!(At::new([0.0; 80]).next(window(100, 100), 3.0), 3.0);
+    }
+
+    #[test]
+    fn requests_are_in_order_and_after_a_pause() {
+        let mut at = At::new([5.0]);
+        assert_eq!(at.next(WIDE, 0.0), 5.0);
+        at.schedule.pause(at.time(7.0));
+        at.schedule.pause(at.time(6.0));
+        assert_eq!(at.next(WIDE, 0.0), 7.0);
+        assert_eq!((at.remaining(WIDE, 6.9), at.remaining(WIDE, 7.0)), (0, 999));
+    }
+
+    #[test]
+    fn window_of_the_server_is_left_when_it_ends() {
+        let mut at = At::new([]);
+        at.report(1.0, "a", 0, 10.0, None);
+        assert_eq!(at.next(WIDE, 1.0), 11.0);
+        assert_eq!(at.next(WIDE, 11.0), 11.0);
+        assert_eq!((at.remaining(WIDE, 10.9), at.remaining(WIDE, 11.0)), (0, 1000));
+    }
+
+    #[test]
+    fn last_quarter_of_a_window_of_the_server_is_spread() {
+        let next = |remaining, quota| {
+            let mut at = At::new([0.0]);
+            at.report(0.0, "a", remaining, 50.0, quota);
+            at.next(WIDE, 0.0)
+        };
+        assert_eq!(next(25, Some(100)), 0.0);
+        assert_eq!(next(24, Some(100)), 2.0);
+        assert_eq!(next(10, None), 0.0);
+        assert_eq!(next(9, None), 5.0);
+    }
+
+    #[test]
+    fn requests_count_in_the_windows_of_the_server_that_they_are_in() {
+        let mut at = At::new([]);
+        at.report(0.0, "a", 5, 10.0, None);
+        let left = |at: &At| at.remaining(WIDE, 9.0);
+        at.commit(4.0);
+        assert_eq!(left(&at), 4);
+        at.commit(10.0);
+        assert_eq!(left(&at), 4, "the next window");
+        at.schedule.uncommit(at.time(10.0));
+        at.schedule.uncommit(at.time(3.0));
+        assert_eq!(left(&at), 4);
+        at.schedule.uncommit(at.time(4.0));
+        assert_eq!(left(&at), 5);
+        assert!(at.schedule.times.is_empty());
+    }
+
+    #[test]
+    fn what_has_passed_is_forgotten() {
+        let mut at = At::new([0.0, 1.0]);
+        at.report(0.0, "a", 5, 10.0, None);
+        let mut left = |now: f64| {
+            let now = at.time(now);
+            at.schedule.forget(&[window(5, 3), window(5, 10)], now);
+            (at.schedule.times.len(), at.schedule.server.len())
+        };
+        assert_eq!(left(9.9), (2, 1));
+        assert_eq!(left(10.0), (1, 0));
+        assert_eq!(left(11.0), (0, 0));
+    }
+
+    #[test]
+    fn in_one_window_of_the_server_the_lowest_count_is_right() {
+        let mut at = At::new([]);
+        at.report(0.0, "a", 5, 10.0, None);
+        at.report(1.0, "a", 7, 10.0, None);
+        assert_eq!(at.remaining(WIDE, 1.0), 5);
+        at.report(1.0, "a", 3, 2.0, None);
+        assert_eq!(at.remaining(WIDE, 9.9), 3, "its end stays");
+        at.report(1.1, "a", 8, 10.0, None);
+        assert_eq!(at.remaining(WIDE, 10.5), 8, "a new window");
+    }
+
+    #[test]
+    fn only_so_many_windows_of_the_server_are_kept() {
+        let mut at = At::new([]);
+        for name in 0..MAX_POLICIES {
+            at.report(0.0, &name.to_string(), 50, 10.0, None);
+        }
+        at.report(0.0, "another", 1, 10.0, None);
+        assert_eq!((at.remaining(WIDE, 0.0), at.schedule.server.len()), (50, MAX_POLICIES));
+        at.report(0.0, "3", 2, 10.0, None);
+        assert_eq!(at.remaining(WIDE, 0.0), 2);
+        at.report(10.0, "another", 1, 10.0, None);
+        assert_eq!((at.remaining(WIDE, 10.0), at.schedule.server.len()), (1, 1));
+        assert_eq!(at.next(WIDE, 10.0), 10.0);
+        assert_eq!(at.schedule.server[0].until - at.start, 20 * SECOND);
+    }
+}
