@@ -236,10 +236,9 @@ fn parameter_or_field_that_no_call_sets_is_reported() {
             "account-user-group-update: no call sets `body kind`",
         ),
         (
-            "/components/schemas/MemberRef/properties",
-            |node| node["role"] = json!({ "type": "object", "additionalProperties": true }),
-            "account-user-group-member-create: no call sets `body [].role.*`, \
-             account-user-group-members-update: no call sets `body [].role.*`",
+            "/components/schemas/UpdateUserGroup/properties",
+            |node| node["kind"] = json!({ "type": "object", "additionalProperties": true }),
+            "account-user-group-update: no call sets `body kind.*`",
         ),
         (
             "/components/schemas/UpdateUserGroup/properties",
@@ -252,10 +251,13 @@ fn parameter_or_field_that_no_call_sets_is_reported() {
             "p: no call sets `path account_id`",
         ),
     ];
+    let known = differences(&document());
     for (pointer, change, expected) in changes {
         let mut spec = document();
         change(spec.pointer_mut(pointer).expect(pointer));
-        assert_eq!(differences(&spec).join(", "), expected);
+        let mut found = differences(&spec);
+        found.retain(|difference| !known.contains(difference));
+        assert_eq!(found.join(", "), expected);
     }
 }
 

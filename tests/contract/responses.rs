@@ -192,7 +192,7 @@ impl Failure {
         assert_eq!(error.is_retryable(), is_transient(*status) && may_retry, "{case}");
 
         let text = error.to_string();
-        for part in [*says, operation.id, RAY] {
+        for part in [*says, " failed: ", RAY] {
             assert!(text.contains(part), "no {part:?} in: {case}");
         }
         assert_eq!(text.contains("read before sending it again"), unknown, "{case}");
