@@ -151,6 +151,8 @@ changes! {
     EnumRemoved "enum-removed" "Only listed values were allowed, now any is." Compatible Breaks;
     EnumValueAdded "enum-value-added" "A value was added to an enum." Compatible Breaks;
     EnumValueRemoved "enum-value-removed" "A value was removed from an enum." Breaks Compatible;
+    ExtensibleValueAdded "extensible-value-added" "A value of `x-extensible-enum` was added. Readers must expect it." Compatible Compatible;
+    ExtensibleValueRemoved "extensible-value-removed" "A value of `x-extensible-enum` was removed." Breaks Compatible;
     FormatAdded "format-added" "A format was added." Breaks Compatible;
     FormatRemoved "format-removed" "A format was removed." Compatible Breaks;
     FormatWidened "format-widened" "The format allows more numbers." Compatible Breaks;

@@ -144,6 +144,10 @@ impl<'a> SchemaWalk<'a, '_> {
             {
                 continue;
             }
+            if let (Some(was), Some(is), "x-extensible-enum") = (was, is, keyword) {
+                self.extensible_values(was, is, place);
+                continue;
+            }
             let (change, message) = match (was, is) {
                 (None, _) if EXCLUDING.contains(&keyword) => (Change::ConstraintAdded, "was added"),
                 (_, None) if EXCLUDING.contains(&keyword) => {
@@ -152,6 +156,19 @@ impl<'a> SchemaWalk<'a, '_> {
                 _ => (Change::ConstraintChanged, "changed"),
             };
             self.add_message(change, place, format!("`{keyword}` {message}"));
+        }
+    }
+
+    fn extensible_values(&mut self, old: &[&Value], new: &[&Value], place: &Place) {
+        let [old, new] = [old, new].map(|lists| -> Vec<&Value> {
+            lists.iter().filter_map(|list| list.as_array()).flatten().collect()
+        });
+        for value in old.iter().filter(|value| !new.contains(value)) {
+            let message = format!("no longer names `{value}`");
+            self.add_message(Change::ExtensibleValueRemoved, place, message);
+        }
+        for value in new.iter().filter(|value| !old.contains(value)) {
+            self.add_message(Change::ExtensibleValueAdded, place, format!("names `{value}`"));
         }
     }
 
