@@ -1,7 +1,7 @@
 //! Keeps `generated/` and `spec/openapi.yaml` together.
 //!
 //! The ordinary build only checks that the committed bindings were made from this spec. With
-//! feature `codegen` (`cargo regen`) it makes them anew first.
+//! feature `codegen` (`cargo regen`) it makes them first.
 
 use std::error::Error;
 use std::fs;
@@ -159,7 +159,7 @@ mod codegen {
         DeriveJsonSchema.visit_file_mut(&mut file);
         let code = prettyplease::unparse(&file);
         format!(
-            "// Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it anew.\n{mark}\n\n{code}"
+            "// Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it again.\n{mark}\n\n{code}"
         )
     }
 

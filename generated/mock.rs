@@ -1,4 +1,4 @@
-// Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it anew.
+// Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it again.
 // spec fingerprint: 60a15410c0ec5218
 
 pub mod operations {

@@ -75,7 +75,7 @@ impl Client {
         Account(self.0.map(|client| client.account(id)))
     }
 
-    /// The pacing of this client.
+    /// The rate limit of this client.
     pub fn rate_limit(&self) -> &dyn crate::RateLimiter {
         self.0.inner.rate_limit()
     }
@@ -364,7 +364,7 @@ impl Owned {
     }
 }
 
-/// Whether this thread polls async code of tokio right now. Whether there is a runtime does not tell:
+/// Whether this thread polls async code of tokio right now. Whether there is a runtime is not enough:
 /// `spawn_blocking` and `block_in_place` may block. But only what is polled has a budget that ends.
 fn is_polling() -> bool {
     const MORE_THAN_THE_BUDGET: usize = 1024;

@@ -14,7 +14,7 @@ use crate::transport::{Call, Options, Trace};
 /// A call that sends one request after another.
 pub(crate) struct Composite<'a> {
     client: &'a Client,
-    /// The operation that the caller asked for.
+    /// The operation that the caller requested.
     operation: &'static str,
     options: Options,
     started: Instant,
@@ -42,7 +42,7 @@ impl<'a> Composite<'a> {
         self.options.clone()
     }
 
-    /// How often a request may be sent anew after its outcome was settled. Each time may have
+    /// How often a request may be retried after its outcome was resolved. Each time may have
     /// attempts of its own, which provably were not processed.
     pub(crate) fn max_rounds(&self) -> u32 {
         self.options.retry.attempts()

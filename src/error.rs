@@ -149,7 +149,7 @@ impl Error {
         self
     }
 
-    /// Makes it the error of a call of this operation that sent so many requests, the last of which
+    /// Makes it the error of a call of this operation that sent `requests` requests, the last of which
     /// failed. `in_doubt` if one of them may have been applied.
     pub(crate) fn of_call(
         mut self,
@@ -310,7 +310,7 @@ impl Error {
         self.0.attempts
     }
 
-    /// How long to wait before the next request, as the API asked or the client's own
+    /// How long to wait before the next request, as the API requested or the client's own
     /// [`RateLimit`](crate::RateLimit) requires.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -595,15 +595,15 @@ mod tests {
 
     #[test]
     fn an_error_is_one_line_whatever_cloudflare_says() {
-        let odd = "a\r\nERROR\u{1b}[31m\u{85}b";
+        let hostile = "a\r\nERROR\u{1b}[31m\u{85}b";
         let item = json!({
-            "message": odd, "documentation_url": odd, "source": { "pointer": odd }, "error_chain": [odd],
+            "message": hostile, "documentation_url": hostile, "source": { "pointer": hostile }, "error_chain": [hostile],
         });
         let error = failed(&json!([item]));
         for text in [error.to_string(), error.errors()[0].to_string()] {
             assert!(!text.contains(char::is_control), "{text:?}");
             assert_eq!(text.matches("a ERROR [31m b").count(), 4, "{text:?}");
         }
-        assert_eq!(error.errors()[0].message(), odd, "programs get what was said");
+        assert_eq!(error.errors()[0].message(), hostile, "programs get what was said");
     }
 }

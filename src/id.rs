@@ -76,7 +76,7 @@ macro_rules! id {
         #[doc = $doc]
         ///
         #[doc = concat!("Text that enters through [`", stringify!($name), "::new`] or `parse` is checked. What comes from the API, or")]
-        /// through serde, is taken as it is, so that no answer is lost for the form of an id. When it is
+        /// through serde, is taken as it is, so that no response is lost for the form of an id. When it is
         /// about to be sent it must be one segment of a path, of at most 256 characters.
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]

@@ -23,7 +23,7 @@
 //! Calls are `tracing` spans of level info, named by their operation (`otel.name`), and attempts events
 //! of level debug in them, with OpenTelemetry's names for the attributes of an HTTP client: method,
 //! server, templated path, status, `error.type`, how often a request was retried, and Cloudflare's ray
-//! id. Other events tell how long the rate limit, or a
+//! id. Other events report how long the rate limit, or a
 //! failure that may pass, holds a request back (`wait_ms`). No credential, email address, or body is
 //! in any of them. There is no other observer: a `tracing` layer sees the same numbers, as
 //! `examples/metrics.rs` shows.

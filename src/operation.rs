@@ -51,7 +51,7 @@ impl Operation {
 }
 
 /// Whether requests of this method are idempotent. The only place that says so: whatever is not listed
-/// is sent again only if it provably was not processed.
+/// is retried only if it provably was not processed.
 pub(crate) fn is_idempotent(method: &Method) -> bool {
     [Method::GET, Method::PUT, Method::DELETE].contains(method)
 }

@@ -120,10 +120,10 @@ impl Call {
     /// The result in the response, if it is a success.
     fn result<E: Envelope>(
         &self,
-        answer: std::result::Result<ResponseValue<E>, generated::Error>,
+        response: std::result::Result<ResponseValue<E>, generated::Error>,
     ) -> Result<Option<E::Result>> {
-        let envelope = match answer {
-            Ok(answer) => answer.into_inner(),
+        let envelope = match response {
+            Ok(response) => response.into_inner(),
             Err(error) => return Err(self.explain(error)),
         };
         let (success, result) = envelope.open();

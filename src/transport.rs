@@ -288,11 +288,11 @@ impl Transport {
 
     /// The cost of retrying after this result, if the budget has it.
     fn withdraw(&self, result: &Result<Received, Error>) -> Option<Withdrawal> {
-        let asked_for = result.as_ref().is_ok_and(|Received { status, headers, .. }| {
+        let is_requested = result.as_ref().is_ok_and(|Received { status, headers, .. }| {
             [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(status)
                 && retry_after(headers).is_some()
         });
-        if asked_for {
+        if is_requested {
             return Some(Withdrawal::free());
         }
         let withdrawn = self.retry_budget.withdraw();
@@ -423,10 +423,10 @@ fn error_type(result: &Result<Received, Error>) -> Option<&str> {
     }
 }
 
-/// How long to wait before a request about the members of a new group is sent again.
+/// How long to wait before a request about the members of a new group is retried.
 ///
-/// Observed (reported), O4: for a while the API answers 404 "User group not found". Reading or
-/// removing one member also answers 404 if the member is not in the group.
+/// Observed (reported), O4: for a while the API returns 404 "User group not found". Reading or
+/// removing one member also returns 404 if the member is not in the group.
 fn wait_for_new_group(
     call: &Call,
     result: &Result<Received, Error>,

@@ -95,8 +95,8 @@ impl Consent {
         snapshot: &Snapshot,
         plan: &Plan,
     ) -> Result<Status> {
-        let apply = async |limit: &RemovalLimit, asked: bool| {
-            let apply = async |progress: &dyn Progress| match asked {
+        let apply = async |limit: &RemovalLimit, confirmed: bool| {
+            let apply = async |progress: &dyn Progress| match confirmed {
                 true => engine.apply(plan, limit, progress).await,
                 false => engine.apply_to(snapshot, plan, limit, progress).await,
             };
@@ -105,8 +105,8 @@ impl Consent {
         self.apply_with(context, plan, Ask::Always, apply).await
     }
 
-    /// Like [`apply`](Self::apply), with another way to apply the plan, which is told whether there was a
-    /// question.
+    /// Like [`apply`](Self::apply), with another way to apply the plan, which gets whether there was a
+    /// prompt.
     pub(crate) async fn apply_with(
         &self,
         context: &Context,

@@ -98,7 +98,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     let rendered = error.render().to_string();
     match (error.kind(), rendered.strip_prefix("error: ")) {
         (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, _) => {
-            // If nothing can be printed, there is nobody to tell.
+            // If nothing can be printed, there is no way to report it.
             error.print().ok();
             ExitCode::SUCCESS
         }

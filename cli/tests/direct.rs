@@ -100,11 +100,11 @@ fn members_are_changed() {
     session.run("members add Platform ada@example.com EDSGER@example.com");
     assert_eq!(members(&sandbox, "Platform").len(), 4);
     session.run_with_input("members add Platform", "# new\n\nbarbara@example.com # on Monday\n");
-    session.run("members remove Platform barbara@example.com nobody@example.com");
+    session.run("members remove Platform barbara@example.com unknown@example.com");
     session.run("members remove Platform ffffffffffffffffffffffffffffffff");
     session.run("members remove Platform 975835de1c9756ce9678f88d73ae2751");
     assert_eq!(members(&sandbox, "Platform").len(), 5);
-    let both = "members remove Platform barbara@example.com nobody@example.com --ignore-missing";
+    let both = "members remove Platform barbara@example.com unknown@example.com --ignore-missing";
     assert!(session.run(both).status.success());
     assert!(session.run(both).status.success());
     assert!(session.run("members add Platform 'Ada Example <ada@example.com>'").status.success());

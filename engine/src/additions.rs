@@ -2,7 +2,7 @@
 
 use cloudflare_user_groups::{Error, MemberId, Members};
 
-/// If so many members are refused and none was added, the others are not tried one by one: the reason
+/// If this number of members is refused and none was added, the others are not tried one by one: the reason
 /// is the group.
 const REFUSED_AT_MOST: usize = 3;
 

@@ -177,7 +177,7 @@ impl Engine {
     }
 }
 
-/// So many groups that the file does not name are read to recognise a rename.
+/// The maximum number of groups outside of the file that are read to recognise a rename.
 const FEW: usize = 4;
 
 /// Returns the groups whose members a plan needs.

@@ -33,7 +33,7 @@ pub(crate) struct GroupEntry {
     /// The name. The group of this name is changed, or created if there is none.
     #[cfg_attr(test, schemars(with = "String", length(min = 1)))]
     pub(crate) name: LocatedText,
-    /// The id of the group: needed to rename it, and to tell it from others of the same name.
+    /// The id of the group: needed to rename it, and to distinguish it from others of the same name.
     #[cfg_attr(test, schemars(with = "Option<String>", regex(pattern = "^[0-9a-fA-F]{32}$")))]
     pub(crate) id: Option<LocatedText>,
     /// What the members of the group can do. Without `policies`, its policies stay unchanged; an

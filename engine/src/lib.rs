@@ -54,8 +54,8 @@
 //!
 //! Members are added with one request for up to 500 of a group. If the API refuses one of them, the
 //! request is split, so that the others are added. Fewer than 10 members of a group are removed with
-//! one request each, which touches nobody else. 10 and more are removed with one request that replaces
-//! the whole set, after the members are read again: whoever was added since the plan stays. A change
+//! one request each, which touches no other member. 10 and more are removed with one request that replaces
+//! the whole set, after the members are read again: members that were added since the plan stay. A change
 //! that another program makes between these two requests is overwritten. The policies of a group are
 //! replaced in one request, without ids, because the API gives out new ones.
 //!

@@ -1,4 +1,4 @@
-//! A plan: what is to be changed.
+//! A plan: the changes of an account.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::state::{ActualGroup, ActualState};
 /// The form of plan files. Another number means another form.
 const VERSION: u32 = 3;
 
-/// What is to be changed in an account, and what it was like when that was found out.
+/// The changes of an account, and the state from which they were computed.
 ///
 /// A plan is data: it can be shown, written to a file, and read again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

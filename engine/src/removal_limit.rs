@@ -10,9 +10,9 @@ use crate::text::counted;
 
 /// The share of memberships, groups and policies that can be removed without consent.
 const PERCENT: u8 = 25;
-/// So many memberships can be removed from an account of any size.
+/// The number of memberships that can be removed from an account of any size.
 const FEW_MEMBERSHIPS: usize = 3;
-/// So many groups, or policies, can be removed from an account of any size.
+/// The number of groups, or policies, that can be removed from an account of any size.
 const FEW_GROUPS: usize = 1;
 
 /// How much of an account a plan can remove without consent.
@@ -122,7 +122,7 @@ impl RemovalLimit {
         if reasons.is_empty() { Ok(()) } else { Err(RemovalLimitExceeded { reasons }) }
     }
 
-    /// Returns whether so many of all memberships can be removed without consent.
+    /// Returns whether `removed` of `total` memberships can be removed without consent.
     pub fn allows(&self, removed: usize, total: usize) -> bool {
         self.allows_share(Share { removed, total }, FEW_MEMBERSHIPS)
     }

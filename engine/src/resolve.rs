@@ -74,7 +74,7 @@ fn check_entry<'a>(
 /// Returns the lists that must be read to resolve the file, beyond the names that are known.
 pub(crate) fn required_lists(file: &GroupFile, snapshot: &Snapshot) -> Lists {
     let known = &snapshot.directory;
-    // Whether a name is ambiguous only the whole list can tell.
+    // Only the whole list shows whether a name is ambiguous.
     let unknown_permission = |text: &LocatedText| {
         PermissionGroupId::new(&*text.text)
             .map_or(true, |id| !known.permission_groups.contains_key(&id))
@@ -218,7 +218,7 @@ impl<'a> AccountNames<'a> {
             let status = self.directory.members.get(id).and_then(|it| it.status.as_deref());
             let addition = !current.is_some_and(|members| members.contains(id));
             (addition && status == Some("rejected")).then_some(
-                "has rejected the invitation to the account; nobody but the member can change that",
+                "has rejected the invitation to the account; only the member can change that",
             )
         };
         self.members.resolve_all(texts, rejected, diagnostics)

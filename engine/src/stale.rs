@@ -35,7 +35,7 @@ pub(crate) async fn read_base(
 
 /// Returns the steps that remain in the actual state.
 ///
-/// Changes that are in place already are left out, whoever made them.
+/// Changes that are in place already are left out, even if others made them.
 pub(crate) fn remaining(plan: &Plan, now: &Snapshot) -> Result<Vec<GroupSteps>, StalePlan> {
     let by_name = GroupsByName::new(&now.state, plan.planned_ids().cloned().collect());
     let creations = plan.creations.iter().map(|it| rest_of_creation(it, &by_name));

@@ -146,7 +146,7 @@ impl GroupSteps {
     }
 }
 
-/// From so many removals in a group, one request replaces all its members.
+/// From this number of removals in a group, one request replaces all its members.
 const REPLACED_FROM: usize = 10;
 
 /// How many members one request adds.

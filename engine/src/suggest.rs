@@ -5,7 +5,7 @@ const MOST_SLIPS: usize = 2;
 
 /// Known names, among which one is looked for that may have been meant by another.
 ///
-/// A slip is a letter too many, too few, wrong, or exchanged with its neighbour; the case of letters
+/// A slip is a letter too many, too few, wrong, or exchanged with the next; the case of letters
 /// makes no difference. One slip is allowed for three letters, two for six, and no more. What is
 /// before and after the `@` of an email address is measured by itself, so that addresses are not near
 /// because they have the domain in common. Names with different digits are never near: `user1` and

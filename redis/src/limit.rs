@@ -125,7 +125,7 @@ fn window(requests: u32, length: Duration) -> Window {
     Window { requests: requests.max(1), length: length.max(Duration::from_millis(1)) }
 }
 
-/// Only somebody who knows the text can find it again, because credentials are random and long.
+/// The text cannot be found without knowing it, because credentials are random and long.
 pub(crate) fn hash(text: &[u8]) -> String {
     Sha1::from(text).digest().to_string()
 }
@@ -190,7 +190,7 @@ enum Link {
 struct Known {
     mode: Mode,
     contact: Option<Contact>,
-    /// The requests of this process within the longest window, with the time of the answer.
+    /// The requests of this process within the longest window, with the time of the response.
     requests: BTreeMap<u64, Option<Instant>>,
 }
 
@@ -254,7 +254,7 @@ impl Core {
     }
 
     async fn decide(self: &Arc<Self>, place: &mut Place, left: Duration, share: bool) -> Decision {
-        place.asked = true;
+        place.submitted = true;
         let id = place.id();
         let left = left.as_millis().min(u128::from(u32::MAX));
         let arguments = [left.to_string(), place.ticket.to_string(), u8::from(share).to_string()];
@@ -278,7 +278,7 @@ impl Core {
         }
     }
 
-    /// Waits for the share of this process. `None` if the server is to be asked again.
+    /// Waits for the share of this process. `None` if the server must decide again.
     async fn acquire_share(
         &self,
         left: Duration,
@@ -400,14 +400,14 @@ impl Core {
     /// Reports the requests of this process.
     async fn restore(&self, connection: &mut Connection) -> Result<(), Unavailable> {
         let now = Instant::now();
-        let age = |answered: &Option<Instant>| match answered {
-            Some(answered) => now.saturating_duration_since(*answered).as_millis().to_string(),
+        let age = |responded: &Option<Instant>| match responded {
+            Some(responded) => now.saturating_duration_since(*responded).as_millis().to_string(),
             None => "-1".to_owned(),
         };
         let requests: Vec<String> = {
             let known = self.known();
             let requests = known.requests.iter();
-            requests.flat_map(|(number, answered)| [self.id(*number), age(answered)]).collect()
+            requests.flat_map(|(number, responded)| [self.id(*number), age(responded)]).collect()
         };
         if !requests.is_empty() {
             self.run_on(connection, "restore", "", &requests).await?;
@@ -422,7 +422,7 @@ impl Core {
         }
     }
 
-    /// An outage begins, or goes on.
+    /// An outage begins, or continues.
     fn away(self: &Arc<Self>, problem: &Unavailable) -> Link {
         self.alone(problem);
         if let Ok(runtime) = Handle::try_current() {
@@ -447,7 +447,7 @@ impl Core {
         );
     }
 
-    /// The server has decided, and knows all requests: the windows hold so many.
+    /// The server has decided, and knows all requests: `used` in each window.
     fn shared(&self, used: Vec<u64>) {
         let mut known = self.known();
         known.contact = Some(Contact { at: Instant::now(), used });
@@ -470,13 +470,13 @@ impl Core {
         let now = Instant::now();
         let [quota, burst] = self.windows;
         let longest = quota.length.max(burst.length);
-        let recent = |answered: &Option<Instant>| answered.is_none_or(|at| now < at + longest);
+        let recent = |responded: &Option<Instant>| responded.is_none_or(|at| now < at + longest);
         let requests = &mut self.known().requests;
-        requests.retain(|_, answered| recent(answered));
+        requests.retain(|_, responded| recent(responded));
         requests.insert(number, None);
     }
 
-    pub(crate) fn answered(&self, number: u64) {
+    pub(crate) fn responded(&self, number: u64) {
         self.known().requests.insert(number, Some(Instant::now()));
     }
 
@@ -497,7 +497,7 @@ async fn reconnect(core: Weak<Core>) {
         backoff = (2 * backoff).min(MAX_BACKOFF);
         let Some(core) = core.upgrade() else { return };
         let opened = Connection::open(&core.url).await;
-        // Until the requests are reported, nobody can send another one unreported.
+        // Until the requests are reported, no caller can send another one unreported.
         let mut link = core.link.lock().await;
         if let Ok(mut connection) = opened
             && core.restore(&mut connection).await.is_ok()

@@ -16,7 +16,7 @@ use crate::url::RedisUrl;
 pub const LEASE: Duration = Duration::from_secs(30);
 /// How often a caller that waits tries again.
 const POLL: Duration = Duration::from_millis(500);
-/// The lock is renewed so many times in a lease.
+/// How often the lock is renewed in a lease.
 const RENEWALS: u32 = 6;
 
 /// An advisory lock, held until it is released, dropped or lost.

@@ -7,14 +7,14 @@ use tokio::runtime::Handle;
 
 use crate::limit::Core;
 
-/// A request. The server is told when it was answered, or that it was not sent.
+/// A request. The server learns when its response arrived, or that it was not sent.
 pub(crate) struct Place {
     core: Arc<Core>,
     number: u64,
     /// The order of those that wait; 0 until the server has given one.
     pub(crate) ticket: u64,
     /// Whether the server may know of it.
-    pub(crate) asked: bool,
+    pub(crate) submitted: bool,
     sent: bool,
     /// The permit of the process's share, if the server did not decide.
     share: Option<Permit>,
@@ -27,7 +27,7 @@ impl Place {
             core: Arc::clone(core),
             number: core.next_number(),
             ticket: 0,
-            asked: false,
+            submitted: false,
             sent: false,
             share: None,
             runtime: Handle::try_current().ok(),
@@ -57,13 +57,13 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let operation = match (self.sent, self.asked) {
+        let operation = match (self.sent, self.submitted) {
             (true, _) => "done",
             (false, true) => "release",
             (false, false) => return,
         };
         if self.sent {
-            self.core.answered(self.number);
+            self.core.responded(self.number);
         }
         let (core, id) = (Arc::clone(&self.core), self.id());
         if let Some(runtime) = &self.runtime {

@@ -21,7 +21,7 @@ static LOCK: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("lock.
 pub(crate) struct Connection {
     url: RedisUrl,
     connection: MultiplexedConnection,
-    /// Tells it from other connections.
+    /// Distinguishes it from other connections.
     pub(crate) number: u64,
     /// The run of the server, which is another one after a restart.
     pub(crate) run: String,

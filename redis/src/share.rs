@@ -9,7 +9,7 @@ use tokio::time::Instant;
 /// Requests that were sent within a window may arrive over a longer time.
 const MARGIN: Duration = Duration::from_secs(1);
 
-/// At most so many requests in any period of this length.
+/// At most `requests` in any period of length `length`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
     pub(crate) requests: u32,

@@ -7,7 +7,7 @@ mod plan;
 mod rate_limit;
 mod response;
 
-pub(crate) use inject::{Hit, Injector};
+pub(crate) use inject::{ActiveFaults, Hit};
 pub(crate) use interfere::interfere;
 pub(crate) use rate_limit::Admission;
 pub(crate) use response::{Close, respond};

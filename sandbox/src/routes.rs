@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::body::parse_json;
 use crate::credentials::Credentials;
-use crate::fault::{Admission, Close, FaultKind, Hit, Injector, interfere, respond};
+use crate::fault::{ActiveFaults, Admission, Close, FaultKind, Hit, interfere, respond};
 use crate::handlers::{groups, lookup, members};
 use crate::log::{Exchange, Log, ResponseStatus};
 use crate::operation::{Contract, Name, Operation, operations};
@@ -46,7 +46,7 @@ pub(crate) struct App {
     pub(crate) log: Log,
     pub(crate) world: Mutex<World>,
     pub(crate) initial: World,
-    pub(crate) faults: Mutex<Injector>,
+    pub(crate) faults: Mutex<ActiveFaults>,
 }
 
 impl App {
@@ -54,7 +54,7 @@ impl App {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn faults(&self) -> MutexGuard<'_, Injector> {
+    pub(crate) fn faults(&self) -> MutexGuard<'_, ActiveFaults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

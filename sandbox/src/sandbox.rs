@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::credentials::{ApiKey, Credentials};
 use crate::error::{FileError, StartError};
-use crate::fault::{FaultPlan, Injector};
+use crate::fault::{ActiveFaults, FaultPlan};
 use crate::log::{Exchange, Log};
 use crate::operation::Contract;
 use crate::request::Lags;
@@ -123,7 +123,7 @@ impl Sandbox {
     /// If a value in the plan is invalid; then the old plan stays.
     pub fn set_faults(&self, plan: &FaultPlan) -> Result<(), FileError> {
         plan.check()?;
-        *self.app.faults() = Injector::new(plan);
+        *self.app.faults() = ActiveFaults::new(plan);
         Ok(())
     }
 
@@ -337,7 +337,7 @@ impl Builder {
             log: Log::new(self.keep_log, self.log_file.map(create).transpose()?),
             world: Mutex::new(world.clone()),
             initial: world,
-            faults: Mutex::new(Injector::new(&self.faults)),
+            faults: Mutex::new(ActiveFaults::new(&self.faults)),
         }))
     }
 }

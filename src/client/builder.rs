@@ -228,7 +228,7 @@ impl ClientBuilder {
     /// Pings HTTP/2 connections every `interval` (default 10 seconds), also while they are idle, and
     /// closes those that do not respond within `timeout` (default 5 seconds).
     ///
-    /// A connection that answers pings but no requests is left after two timeouts in a row.
+    /// A connection that responds to pings but not to requests is left after two timeouts in a row.
     pub fn http2_keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
         self.keep_alive = KeepAlive { interval, timeout };
         self

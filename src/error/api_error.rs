@@ -1,4 +1,4 @@
-//! What Cloudflare says went wrong, read so that one odd field does not hide the rest.
+//! What Cloudflare says went wrong, read so that one invalid field does not hide the rest.
 
 use std::fmt;
 
@@ -62,7 +62,7 @@ impl ApiError {
         &self.error_chain
     }
 
-    /// Takes from a value what can be taken, so that one odd field does not hide the rest.
+    /// Takes from a value what can be taken, so that one invalid field does not hide the rest.
     fn from_value(mut value: Value) -> Self {
         if let Value::String(message) = value {
             return Self { message, ..Self::default() };

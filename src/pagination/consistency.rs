@@ -86,7 +86,7 @@ impl PageChecker {
     }
 
     /// Whether two readings in a row returned the same items and the same total, and nothing but a
-    /// second reading can tell whether these are all: see [`MAX_READINGS`](super::MAX_READINGS).
+    /// second reading can show whether these are all: see [`MAX_READINGS`](super::MAX_READINGS).
     pub(crate) fn confirms(&self, before: &Self) -> bool {
         self.confirmable
             && before.confirmable

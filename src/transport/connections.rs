@@ -12,7 +12,7 @@ use super::body::{RequestBody, ResponseBody};
 use super::service::HttpService;
 use crate::error::{BoxError, Result};
 
-/// After so many timeouts without a response between them, new connections are opened.
+/// After this number of timeouts without a response between them, new connections are opened.
 const MAX_TIMEOUTS: u32 = 2;
 
 /// Makes an HTTP client without connections.
@@ -21,7 +21,7 @@ type Connect = Box<dyn Fn() -> Result<reqwest::Client> + Send + Sync>;
 /// An HTTP client with its connections.
 ///
 /// A timeout does not close an HTTP/2 connection: all further requests would use it. Pings notice a
-/// connection that is dead, and this a server that answers pings and nothing else.
+/// connection that is dead, and this a server that responds to pings and to nothing else.
 pub(crate) struct Connections {
     connect: Connect,
     state: Mutex<State>,
@@ -33,7 +33,7 @@ struct State {
     timeouts: u32,
 }
 
-/// Tells the connections before a replacement from those after it.
+/// Distinguishes the connections before a replacement from those after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Generation(u64);
 

@@ -169,7 +169,7 @@ impl Limiter {
         }
     }
 
-    /// Counts the request at once if nobody waits and the limit allows it, otherwise plans its time.
+    /// Counts the request at once if no request waits and the limit allows it, otherwise plans its time.
     fn enter(&self, now: Instant, max_wait: Duration) -> Result<Entry<Turn<'_>>, RetryAfter> {
         let mut state = self.state();
         state.forget(&self.windows, now);

@@ -152,12 +152,13 @@ mod tests {
             quota: Some(100),
         };
         assert_eq!(read, [expected]);
-        for odd in ["", ";;;", "r=5", "\"a\";r=-1;t=5", "\"a\";r=5", "\"a\";r=x;t=1", "\u{e9}"] {
+        for invalid in ["", ";;;", "r=5", "\"a\";r=-1;t=5", "\"a\";r=5", "\"a\";r=x;t=1", "\u{e9}"]
+        {
             let map = HeaderMap::from_iter([(
                 "ratelimit".parse().unwrap(),
-                HeaderValue::from_bytes(odd.as_bytes()).unwrap(),
+                HeaderValue::from_bytes(invalid.as_bytes()).unwrap(),
             )]);
-            assert_eq!(parse(&map), [], "{odd}");
+            assert_eq!(parse(&map), [], "{invalid}");
         }
     }
 

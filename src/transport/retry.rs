@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn retry_after_is_honoured_while_it_fits() {
         let policy = RetryPolicy::default();
-        let asked = |seconds: u32, remaining: u32| {
+        let requested = |seconds: u32, remaining: u32| {
             let situation = Situation {
                 retry_after: Some(seconds * SECOND),
                 remaining: remaining * SECOND,
@@ -193,10 +193,10 @@ mod tests {
             };
             wait_before_retry(&policy, &situation)
         };
-        assert_eq!(asked(30, 60), Some(30 * SECOND));
-        assert_eq!(asked(60, 60), None);
-        assert_eq!(asked(300, 600), Some(300 * SECOND));
-        assert_eq!(asked(301, 600), None);
+        assert_eq!(requested(30, 60), Some(30 * SECOND));
+        assert_eq!(requested(60, 60), None);
+        assert_eq!(requested(300, 600), Some(300 * SECOND));
+        assert_eq!(requested(301, 600), None);
     }
 
     #[test]
@@ -252,22 +252,22 @@ mod tests {
             attempts in 1_u32..100,
             random in 0.0..1.0,
             remaining in 0_u64..1000,
-            asked in proptest::option::of(0_u64..1000),
+            requested in proptest::option::of(0_u64..1000),
         ) {
             let policy = RetryPolicy::default().max_attempts(u32::MAX);
-            let asked = asked.map(Duration::from_secs);
+            let requested = requested.map(Duration::from_secs);
             let remaining = Duration::from_secs(remaining);
             let wait = wait_before_retry(
                 &policy,
-                &Situation { attempts, random, remaining, retry_after: asked, ..situation(&Method::GET, status(503)) },
+                &Situation { attempts, random, remaining, retry_after: requested, ..situation(&Method::GET, status(503)) },
             );
             let backoff = policy.backoff(attempts, random);
             prop_assert!(backoff <= 20 * SECOND);
             if let Some(wait) = wait {
                 prop_assert!(wait < remaining && wait <= MAX_WAIT);
-                prop_assert_eq!(wait, backoff.max(asked.unwrap_or_default()));
+                prop_assert_eq!(wait, backoff.max(requested.unwrap_or_default()));
             } else {
-                let needed = backoff.max(asked.unwrap_or_default());
+                let needed = backoff.max(requested.unwrap_or_default());
                 prop_assert!(needed >= remaining || needed > MAX_WAIT);
             }
         }

@@ -14,7 +14,7 @@ const COST: u32 = 5;
 /// fail after their first attempt, and an event of level debug says so, until some succeed again.
 ///
 /// A retry that is cancelled before it is sent costs nothing. Neither does one after a 429 or 503 with
-/// `Retry-After`: the API asked for it, and the rate limit bounds it.
+/// `Retry-After`: the API requested it, and the rate limit bounds it.
 ///
 /// Clones are the same budget.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ const SPREAD_BELOW: u64 = 4;
 /// Shorter windows are not spread: it would only delay requests.
 const MIN_SPREAD: Duration = Duration::from_secs(10);
 
-/// At most so many requests in any period of this length.
+/// At most `requests` in any period of length `per`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) requests: u32,

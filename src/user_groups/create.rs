@@ -139,11 +139,11 @@ impl CreateUserGroup {
         match (&ours[..], suspect) {
             ([], None) => Found::Absent,
             ([], Some(near)) => Found::Unclear(format!(
-                "whether the group {:?} ({}) is the one of this call cannot be told",
+                "whether this call created the group {:?} ({}) cannot be determined",
                 near.name, near.id
             )),
             ([one], _) if is_new(one).is_none() => Found::Unclear(format!(
-                "the group {} has the name, and whether it is of this call cannot be told: its \
+                "the group {} has the name, and whether this call created it cannot be determined: its \
                  created_on or the date of the response is missing",
                 one.id
             )),
@@ -152,7 +152,7 @@ impl CreateUserGroup {
             }
             ([one], _) => Found::Created(one.clone()),
             (several, _) => Found::Unclear(format!(
-                "{} groups of this name are new, and which of them is of this call cannot be told",
+                "{} groups of this name are new, and which of them this call created cannot be determined",
                 several.len()
             )),
         }

@@ -18,3 +18,4 @@ mod spec;
 mod spec_check;
 mod unknown_outcomes;
 mod wire;
+mod words;

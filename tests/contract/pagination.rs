@@ -132,11 +132,11 @@ impl Model {
     fn necessary(&self) -> usize {
         let (matches, size) = (self.items().len(), self.size as usize);
         let Reported { total_count, total_pages, per_page, .. } = self.reported;
-        let total_tells = match self.filtered {
+        let total_ends_it = match self.filtered {
             true => total_count && matches == self.total as usize,
             false => total_count || total_pages,
         };
-        if total_tells {
+        if total_ends_it {
             self.pages.len().max(1)
         } else if per_page {
             // The end shows in a page that is not full, or else in an empty one.
@@ -180,7 +180,7 @@ struct Reading {
     ids: Vec<String>,
     error: Option<Error>,
     /// Whether the stream returned anything after its end.
-    went_on: bool,
+    continues: bool,
     requests: Vec<Request>,
 }
 
@@ -200,7 +200,7 @@ fn read_ahead(model: &Model, members: bool, in_flight: usize) -> Reading {
 fn read_from(world: &World, model: &Model, members: bool, in_flight: usize) -> Reading {
     *world.model.lock().unwrap() = Some(model.clone());
     world.server.take();
-    let (ids, error, went_on) = world.runtime.block_on(async {
+    let (ids, error, continues) = world.runtime.block_on(async {
         let groups = world.account.user_groups();
         let mut stream = if members {
             let list =
@@ -221,7 +221,7 @@ fn read_from(world: &World, model: &Model, members: bool, in_flight: usize) -> R
             }
         }
     });
-    Reading { ids, error, went_on, requests: world.server.take() }
+    Reading { ids, error, continues, requests: world.server.take() }
 }
 
 fn reported() -> impl Strategy<Value = Reported> {
@@ -291,9 +291,9 @@ fn run<S: Strategy>(strategy: &S, test: impl Fn(S::Value) -> Result<(), TestCase
 #[test]
 fn list_is_read_in_order_with_as_few_requests_as_possible() {
     run(&(model(Just(Trick::None)), any::<bool>()), |(model, members)| {
-        let Reading { ids, error, went_on, requests } = read(&model, members);
+        let Reading { ids, error, continues, requests } = read(&model, members);
         prop_assert!(error.is_none(), "{error:?}");
-        prop_assert!(!went_on);
+        prop_assert!(!continues);
         let expected: Vec<_> = model.items().into_iter().map(id).collect();
         prop_assert_eq!(ids, expected);
         let requested: Vec<_> = requests
@@ -391,8 +391,8 @@ fn list_is_whole_or_an_error_whatever_the_server_does() {
     ]);
     let strategy = model(tricks).prop_filter("nothing shows it", can_be_noticed);
     run(&(strategy, any::<bool>()), |(model, members)| {
-        let Reading { ids, error, went_on, requests } = read(&model, members);
-        prop_assert!(!went_on, "the stream continues after its end");
+        let Reading { ids, error, continues, requests } = read(&model, members);
+        prop_assert!(!continues, "the stream continues after its end");
         let bound = model.pages.len() + 5;
         prop_assert!(requests.len() <= bound, "{} requests", requests.len());
         let given: BTreeSet<_> = ids.iter().cloned().collect();

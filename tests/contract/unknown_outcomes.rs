@@ -244,7 +244,10 @@ async fn new_group_whose_name_differs_by_case_or_space_is_an_unknown_outcome() {
         })
         .await;
         let error = groups(&server, &[10]).create("sre").await.unwrap_err();
-        assert!(error.outcome_unknown() && error.to_string().contains("cannot be told"), "{error}");
+        assert!(
+            error.outcome_unknown() && error.to_string().contains("cannot be determined"),
+            "{error}"
+        );
         assert_eq!(world.lock().unwrap().posts, 1);
     }
 }

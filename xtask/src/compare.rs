@@ -1,6 +1,6 @@
 //! Compares two documents, operation by operation, in the normal form of their schemas.
 //!
-//! Every finding is worded as a change from the old document to the new one, and judged for callers
+//! Every finding is worded as a change from the old document to the new one, and classified for callers
 //! that follow the old one.
 
 use std::collections::{BTreeMap, BTreeSet};

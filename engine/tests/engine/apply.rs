@@ -102,7 +102,7 @@ async fn names_are_exported_where_they_are_clear() {
     }
 }
 
-/// Namesakes, nobody, pending members, scopes of both forms, policies of several scopes, and more
+/// Namesakes, groups without members, pending members, scopes of both forms, policies of several scopes, and more
 /// members than fit on a page or into a request.
 #[tokio::test]
 async fn what_is_unusual_is_exported_too() {
@@ -120,7 +120,7 @@ async fn what_is_unusual_is_exported_too() {
             {"name": "Several", "scope": [scope("zone-a"), scope("zone-b")]},
         ],
         "user_groups": [
-            {"name": "Everybody", "members": people, "policies": [
+            {"name": "Staff", "members": people, "policies": [
                 {"access": "deny", "permission_groups": ["DNS", "Billing"], "resource_groups": ["Several", "One"]},
                 {"access": "allow", "permission_groups": ["DNS"], "resource_groups": ["Several"]},
             ]},
@@ -141,16 +141,16 @@ async fn what_is_unusual_is_exported_too() {
     let plan = engine.plan(&document(&fewer), Prune::Yes, &NoProgress).await.unwrap();
     sandbox.clear_log();
     assert!(engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap().is_complete());
-    assert_eq!(members(&sandbox, "Everybody")[0].len(), 649);
+    assert_eq!(members(&sandbox, "Staff")[0].len(), 649);
     assert_eq!(members(&sandbox, "All")[0], people);
     assert_eq!(requests(&sandbox, Some("account-user-group-member-create")), 2);
     assert_eq!(requests(&sandbox, Some("account-user-group-member-delete")), 1);
     assert!(engine.plan(&document(&fewer), Prune::Yes, &NoProgress).await.unwrap().is_empty());
 }
 
-/// An answer that is wrong must not look like nobody and nothing.
+/// An invalid response must not look like an empty account.
 #[tokio::test]
-async fn wrong_answers_are_not_taken_for_an_empty_account() {
+async fn invalid_responses_are_not_taken_for_an_empty_account() {
     let page = FaultBody::Html("<html>all is well</html>".to_owned());
     for list in [
         "account-user-group-list",
@@ -174,9 +174,9 @@ async fn wrong_answers_are_not_taken_for_an_empty_account() {
     }
 }
 
-/// The client takes a list that is null for an empty one. Then nobody is seen, so nobody is removed.
+/// The client takes a list that is null for an empty one. Then no members are seen, and none is removed.
 #[tokio::test]
-async fn a_list_that_is_null_removes_nobody() {
+async fn list_that_is_null_removes_no_member() {
     for list in ["account-user-group-list", "account-user-group-member-list"] {
         let (sandbox, engine) = start(small()).await;
         let text = "- {name: Red, members: [ada@example.com]}\n- {name: Blue, members: []}\n";
@@ -204,23 +204,23 @@ async fn a_plan_is_stale_once_its_base_has_changed() {
     let red = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     let renamed = format!("- {{name: Rouge, id: {red}}}");
     let changes = [
-        // A group whose members are to be changed is renamed.
+        // A group whose members will change is renamed.
         (
             "- {name: Red, members: [ada@example.com]}",
             Prune::No,
             &*renamed,
             "it is named \"Rouge\" now",
         ),
-        // Somebody joins a group whose members are to be changed.
+        // A member joins a group whose members will change.
         (
             "- {name: Red, members: [ada@example.com]}",
             Prune::No,
             "- {name: Red, members: [ada@example.com, bob@example.com, cleo@example.com]}",
             "members +cleo@example.com",
         ),
-        // The policies of a group that is to be deleted are removed.
+        // The policies of a group that will be deleted are removed.
         ("- {name: Blue}", Prune::Yes, "- {name: Red, policies: []}", "its policies are others"),
-        // Somebody joins a group that is to be deleted, and another leaves.
+        // A member joins a group that will be deleted, and another leaves.
         (
             "- {name: Blue}",
             Prune::Yes,
@@ -235,7 +235,7 @@ async fn a_plan_is_stale_once_its_base_has_changed() {
         ),
         // Another group gets the name that a group is to get.
         (&*renamed, Prune::No, "- {name: Rouge}", "another group named \"Rouge\" now exists"),
-        // The group that is to be created is there, with another member.
+        // The group that will be created exists, with another member.
         (
             "- {name: Green, members: [ada@example.com]}",
             Prune::No,
@@ -381,11 +381,11 @@ fn text_that_is_not_a_plan_is_rejected() {
     }
 }
 
-/// Counts what it is told.
+/// Counts the steps that are reported.
 #[derive(Default)]
 struct Counting {
     announced: AtomicUsize,
-    told: AtomicUsize,
+    reported: AtomicUsize,
     read: Mutex<Vec<(usize, usize)>>,
 }
 
@@ -399,20 +399,20 @@ impl Progress for Counting {
     }
 
     fn done(&self, _: &Step) {
-        self.told.fetch_add(1, Ordering::Relaxed);
+        self.reported.fetch_add(1, Ordering::Relaxed);
     }
 
     fn failed(&self, _: &FailedStep) {
-        self.told.fetch_add(1, Ordering::Relaxed);
+        self.reported.fetch_add(1, Ordering::Relaxed);
     }
 
     fn skipped(&self, _: &Skipped) {
-        self.told.fetch_add(1, Ordering::Relaxed);
+        self.reported.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 #[tokio::test]
-async fn every_step_that_is_announced_is_told() {
+async fn every_step_that_is_announced_is_reported() {
     for fault in [
         "account-user-group-create",
         "account-user-group-update",
@@ -424,23 +424,23 @@ async fn every_step_that_is_announced_is_told() {
         let counting = Counting::default();
         let outcome = engine.apply(&plan, &RemovalLimit::lifted(), &counting).await.unwrap();
         assert!(!outcome.is_complete());
-        assert_eq!(counting.announced.into_inner(), counting.told.into_inner(), "{fault}");
+        assert_eq!(counting.announced.into_inner(), counting.reported.into_inner(), "{fault}");
     }
 }
 
 #[tokio::test]
-async fn each_group_that_is_read_is_told() {
+async fn each_group_that_is_read_is_reported() {
     let (_sandbox, engine) = start(small()).await;
-    let told = |counting: Counting| counting.read.into_inner().unwrap();
+    let reported = |counting: Counting| counting.read.into_inner().unwrap();
     let counting = Counting::default();
     engine.export(Pin::Namesakes, &counting).await.unwrap();
-    assert_eq!(told(counting), [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]);
+    assert_eq!(reported(counting), [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]);
     let counting = Counting::default();
     engine.plan(&document("- {name: Red, members: []}"), Prune::No, &counting).await.unwrap();
-    assert_eq!(told(counting), [(0, 1), (1, 1)]);
+    assert_eq!(reported(counting), [(0, 1), (1, 1)]);
     let counting = Counting::default();
     engine.plan(&document("- {name: Red}"), Prune::No, &counting).await.unwrap();
-    assert_eq!(told(counting), [], "of none nothing is told");
+    assert_eq!(reported(counting), [], "no groups were read");
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use cf_groups_engine::{Error, GroupFile, NoProgress, Pin, Prune, RemovalLimit};
 
 use crate::support::{company, members, requests, small, start};
 
-/// What is wrong in the text, one line for each mistake.
-async fn told(text: &str) -> String {
+/// The diagnostics of the text, one line each.
+async fn diagnostics(text: &str) -> String {
     let (sandbox, engine) = start(small()).await;
     let before = sandbox.state();
     let error = engine
@@ -42,7 +42,7 @@ async fn all_diagnostics_of_the_file_come_before_a_request() {
       resource_groups: []
     - access: deny
       permission_groups: [DNS]
-  members: [nobody]
+  members: [no-one]
 ";
     let expected = "\
 groups.yaml:2:3: a group has no field \"polices\"; did you mean \"policies\"?
@@ -57,7 +57,7 @@ groups.yaml:12:15: \"alow\" is neither allow nor deny; did you mean \"allow\"?
 groups.yaml:13:26: `permission_groups` of a policy is empty; for a group without policies, write `policies: []`
 groups.yaml:17:24: `resource_groups` of a policy is empty; for a group without policies, write `policies: []`
 groups.yaml:18:7: a policy needs `resource_groups`
-groups.yaml:20:13: \"nobody\" is neither an email address nor an id; an id is 32 hexadecimal digits";
+groups.yaml:20:13: \"no-one\" is neither an email address nor an id; an id is 32 hexadecimal digits";
     let (sandbox, engine) = start(small()).await;
     let file = GroupFile::parse("groups.yaml", text);
     let error = engine.plan(&file, Prune::No, &NoProgress).await.unwrap_err();
@@ -86,7 +86,7 @@ async fn all_diagnostics_that_need_the_account_come_at_once() {
 ";
     let expected = "\
 groups.yaml:4:7: there is no member of the account \"adda@example.com\"; did you mean \"ada@example.com\"?
-groups.yaml:5:7: \"eve@example.com\" has rejected the invitation to the account; nobody but the member can change that
+groups.yaml:5:7: \"eve@example.com\" has rejected the invitation to the account; only the member can change that
 groups.yaml:6:7: there is no member of the account \"Ada <ada@example.com>\"; write one address alone in an item
 groups.yaml:7:9: 2 groups of the account are named \"Twin\"; pin one with `id:` cccccccccccccccccccccccccccccccc or dddddddddddddddddddddddddddddddd
 groups.yaml:9:7: user group eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee not found; remove `id` to match by name
@@ -94,7 +94,7 @@ groups.yaml:13:27: there is no permission group \"Biling\"; did you mean \"Billi
 groups.yaml:13:35: \"Analytics\" names more than one permission group; give the id: 11111111111111111111111111111111 or 22222222222222222222222222222222
 groups.yaml:13:46: there is no permission group \"33333333333333333333333333333333\"
 groups.yaml:14:25: there is no resource group \"whole acount\"; did you mean \"Whole account\"?";
-    assert_eq!(told(text).await, expected);
+    assert_eq!(diagnostics(text).await, expected);
 }
 
 #[tokio::test]
@@ -119,9 +119,9 @@ async fn a_name_that_another_group_keeps_cannot_be_given() {
         "groups.yaml:1:48: there is a group named \"Blue\" already, {BLUE}; choose another name, pin \
          that one with `id:` to rename it too, or prune it"
     );
-    assert_eq!(told(&text).await, expected);
+    assert_eq!(diagnostics(&text).await, expected);
     let text = format!("- {{id: {RED}, name: Twin}}");
-    assert!(told(&text).await.contains("cccc and dddd"));
+    assert!(diagnostics(&text).await.contains("cccc and dddd"));
 }
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn for_each_unknown_name_a_near_one_is_looked_for() {
 }
 
 #[tokio::test]
-async fn ids_of_the_wrong_form_are_told() {
+async fn ids_of_the_wrong_form_are_reported() {
     let text = "\
 - name: Red
   members: [0123456789abcdef0123456789abcde, 0123456789abcdef0123456789abcdeg]
@@ -169,7 +169,7 @@ async fn ids_of_the_wrong_form_are_told() {
 groups.yaml:2:13: \"0123456789abcdef0123456789abcde\" is neither an email address nor an id; an id is 32 hexadecimal digits
 groups.yaml:2:46: \"0123456789abcdef0123456789abcdeg\" is neither an email address nor an id; an id is 32 hexadecimal digits
 groups.yaml:3:20: \"817fe73e-c9b3-348d-8f52-f3ba5e7bff85\" is not an id; an id is 32 hexadecimal digits";
-    assert_eq!(told(text).await, expected);
+    assert_eq!(diagnostics(text).await, expected);
     let text = "\
 - name: Red
   policies:
@@ -180,11 +180,11 @@ groups.yaml:3:20: \"817fe73e-c9b3-348d-8f52-f3ba5e7bff85\" is not an id; an id i
     let expected = "\
 groups.yaml:4:27: there is no permission group \"0123456789abcdef0123456789abcdef0\"; an id is 32 hexadecimal digits, and this has 33
 groups.yaml:5:25: there is no resource group \"0123456789abcdef0123456789abcdef\"";
-    assert_eq!(told(text).await, expected);
+    assert_eq!(diagnostics(text).await, expected);
 }
 
 #[tokio::test]
-async fn a_member_by_email_and_by_id_is_told() {
+async fn member_by_email_and_by_id_is_reported() {
     let (sandbox, engine) = start(small()).await;
     let ada = sandbox.account().members[0].id.clone();
     let text = format!("[{{\"name\": \"Red\", \"members\": [\"{ada}\", \"ada@example.com\"]}}]");
@@ -196,7 +196,7 @@ async fn a_member_by_email_and_by_id_is_told() {
 }
 
 #[tokio::test]
-async fn what_is_not_a_list_of_groups_is_told_without_a_request() {
+async fn text_without_a_list_of_groups_is_reported_without_a_request() {
     let (sandbox, engine) = company().await;
     for (text, expected) in [
         ("", "x:1:1: the file is empty; write [] for no groups"),
@@ -220,7 +220,7 @@ async fn what_is_not_a_list_of_groups_is_told_without_a_request() {
 }
 
 #[test]
-fn hostile_texts_are_only_mistakes() {
+fn hostile_texts_are_only_errors() {
     let deep = "[".repeat(100_000);
     let bomb = "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n";
     for text in

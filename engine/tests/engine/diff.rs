@@ -131,7 +131,7 @@ fn content(state: &ActualState) -> BTreeMap<String, (BTreeSet<PolicyRule>, BTree
 
 proptest! {
     #[test]
-    fn applying_a_plan_reaches_what_was_asked(a in some_state(), b in some_state()) {
+    fn applying_a_plan_reaches_the_desired_state(a in some_state(), b in some_state()) {
         let plan = Plan::diff(&a, &wanting(&b, Prune::Yes)).unwrap();
         prop_assert_eq!(content(&after(&plan, &a)), content(&b));
     }
@@ -205,8 +205,8 @@ proptest! {
         let groups: Vec<DesiredGroup> = renamed
             .map(|(id, name)| DesiredGroup { id: Some(group_id(*id)), ..named(&format!("group {name}")) })
             .collect();
-        let asked = |id: &UserGroupId| groups.iter().any(|it| it.id.as_ref() == Some(id));
-        let kept = |name: &str| a.groups.iter().any(|(id, it)| it.name == name && !asked(id));
+        let is_named = |id: &UserGroupId| groups.iter().any(|it| it.id.as_ref() == Some(id));
+        let kept = |name: &str| a.groups.iter().any(|(id, it)| it.name == name && !is_named(id));
         let clash = groups.iter().any(|it| kept(&it.name));
         let desired = DesiredState { groups: groups.clone(), prune: Prune::No };
         match Plan::diff(&a, &desired) {

@@ -101,7 +101,7 @@ async fn settled(sandbox: &Sandbox) {
 }
 
 #[tokio::test]
-async fn creations_whose_answers_are_lost_are_found() {
+async fn creations_whose_responses_are_lost_are_found() {
     let (sandbox, engine) = company().await;
     let document = GroupFile::parse("x", &wanted(&engine).await);
     let plan = engine.plan(&document, Prune::Yes, &NoProgress).await.unwrap();
@@ -126,7 +126,7 @@ async fn a_group_is_not_created_while_another_keeps_its_name() {
 }
 
 #[tokio::test]
-async fn lost_answers_create_nothing_twice() {
+async fn lost_responses_create_nothing_twice() {
     let (calm, engine) = company().await;
     let text = wanted(&engine).await;
     let document = GroupFile::parse("x", &text);

@@ -191,7 +191,7 @@ async fn an_incomplete_policy_is_never_overwritten() {
         ),
     ] {
         let (sandbox, engine) = observed().await;
-        let groups = json!([{"id": "33333333333333333333333333333333", "name": "Odd", "policies": [policy]}]);
+        let groups = json!([{"id": "33333333333333333333333333333333", "name": "Old", "policies": [policy]}]);
         let body = json!({"success": true, "errors": [], "messages": [], "result": groups,
             "result_info": {"page": 1, "per_page": 100, "count": 1, "total_count": 1}});
         let list = Fault::status_with(200, FaultBody::Json(body)).on("account-user-group-list");
@@ -204,12 +204,12 @@ async fn an_incomplete_policy_is_never_overwritten() {
         assert!(text.contains(&format!("  # policies: left out, because {problem}\n")), "{text}");
         assert_empty(&engine, &text).await;
         let added =
-            plan(&engine, "- {name: Odd, members: [ada@example.com]}", Prune::No).await.unwrap();
+            plan(&engine, "- {name: Old, members: [ada@example.com]}", Prune::No).await.unwrap();
         assert_eq!(added.summary().add_members, 1);
         let error =
-            plan(&engine, "- {name: Odd, policies: []}", Prune::No).await.unwrap_err().to_string();
+            plan(&engine, "- {name: Old, policies: []}", Prune::No).await.unwrap_err().to_string();
         let expected = format!(
-            "groups.yaml:1:25: a policy of the group \"Odd\" has a part that cannot be written back: \
+            "groups.yaml:1:25: a policy of the group \"Old\" has a part that cannot be written back: \
              {problem}; leave out `policies` to keep its policies"
         );
         assert_eq!(error, expected);
@@ -279,10 +279,10 @@ async fn a_refused_member_is_named_and_the_others_are_added() {
 #[tokio::test]
 async fn a_group_managed_by_scim_does_not_stop_the_others() {
     let (sandbox, engine) = observed().await;
-    let everybody = "[ada@example.com, bob@example.com, dan@example.com, cleo@example.com]";
+    let everyone = "[ada@example.com, bob@example.com, dan@example.com, cleo@example.com]";
     let text = format!(
-        "- name: Pushed\n  members: {everybody}\n  policies: [{{access: allow, permission_groups: \
-         [DNS], resource_groups: [Whole account]}}]\n- name: Plain\n  members: {everybody}\n"
+        "- name: Pushed\n  members: {everyone}\n  policies: [{{access: allow, permission_groups: \
+         [DNS], resource_groups: [Whole account]}}]\n- name: Plain\n  members: {everyone}\n"
     );
     let plan = plan(&engine, &text, Prune::No).await.unwrap();
     sandbox.clear_log();
@@ -292,7 +292,7 @@ async fn a_group_managed_by_scim_does_not_stop_the_others() {
     assert_eq!(members(&sandbox, "Plain")[0].len(), 4);
 }
 
-/// O1: the group was created by somebody else after the plan was made.
+/// O1: the group was created by another program after the plan was made.
 #[tokio::test]
 async fn a_taken_name_is_a_clear_failure() {
     let (sandbox, engine) = observed().await;

@@ -32,7 +32,7 @@ async fn plan(engine: &Engine, text: &str, prune: Prune) -> Plan {
     engine.plan(&GroupFile::parse("x", text), prune, &NoProgress).await.unwrap()
 }
 
-/// Why a file needs consent in an account of so many groups; nothing if it does not.
+/// Why a file needs consent in an account of this number of groups; empty if it does not.
 async fn reasons(count: usize, text: &str, prune: Prune) -> String {
     let (sandbox, engine) = start(groups(count)).await;
     let before = sandbox.state();
@@ -54,15 +54,15 @@ fn each(count: usize, content: &str) -> String {
 
 #[tokio::test]
 async fn emptying_many_small_groups_needs_consent() {
-    let told = reasons(20, &each(20, "members: []"), Prune::No).await;
+    let text = reasons(20, &each(20, "members: []"), Prune::No).await;
     assert!(
-        told.starts_with("remove 60 of 60 memberships; remove all 3 members of \"Team 00\";"),
-        "{told}"
+        text.starts_with("remove 60 of 60 memberships; remove all 3 members of \"Team 00\";"),
+        "{text}"
     );
-    let told = reasons(20, &each(20, "policies: []"), Prune::No).await;
+    let text = reasons(20, &each(20, "policies: []"), Prune::No).await;
     assert!(
-        told.starts_with("remove 40 of 40 policies; remove the last policy of \"Team 00\";"),
-        "{told}"
+        text.starts_with("remove 40 of 40 policies; remove the last policy of \"Team 00\";"),
+        "{text}"
     );
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn client(sandbox: &Sandbox) -> Client {
     Client::builder()
         .api_token(sandbox.token())
         .base_url(sandbox.base_url())
-        // As much as the tests want: pacing is tested elsewhere.
+        // As much as the tests want: the rate limit is tested elsewhere.
         .rate_limit(RateLimit::new(1_000_000, Duration::from_secs(1)))
         .build()
         .unwrap()

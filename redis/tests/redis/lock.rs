@@ -47,7 +47,7 @@ async fn lock_that_another_has_taken_or_whose_server_is_away_is_lost() {
     let first = lock(&url, "a", NO_WAIT).await.unwrap();
     redis::cmd("FLUSHALL").exec(&mut server.connection()).unwrap();
     let second = lock(&url, "a", NO_WAIT).await;
-    // Whoever was first after the keys were deleted.
+    // The first one after the keys were deleted.
     if second.is_ok() {
         until_lost(&first).await;
         return;

@@ -73,9 +73,9 @@ async fn outage_is_one_warning_and_its_end_one_event() {
 
 #[tokio::test]
 async fn share_of_the_quota_is_left_without_a_server() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("redis://{}", nobody.local_addr().unwrap()).parse().unwrap();
-    drop(nobody);
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("redis://{}", unused.local_addr().unwrap()).parse().unwrap();
+    drop(unused);
     let limit = SharedRateLimit::builder(url, "token").quota(40, 60 * SECOND).share(0.1).build();
     let mut sent = 0;
     while let Ok(permit) = limit.acquire(Duration::from_millis(1)).await {

@@ -11,7 +11,7 @@ use crate::state::id::mix;
 
 /// Injects the faults of a plan.
 #[derive(Debug, Default)]
-pub(crate) struct Injector {
+pub(crate) struct ActiveFaults {
     seed: u64,
     faults: Vec<Arc<Fault>>,
     counts: HashMap<&'static str, Counts>,
@@ -34,7 +34,7 @@ struct Counts {
     hits: Vec<u64>,
 }
 
-impl Injector {
+impl ActiveFaults {
     pub(crate) fn new(plan: &FaultPlan) -> Self {
         Self {
             seed: plan.seed,
@@ -105,8 +105,8 @@ mod tests {
         operations(Contract::Current).find(|it| it.id == id).unwrap()
     }
 
-    fn hits(injector: &mut Injector, id: &str, requests: usize) -> Vec<bool> {
-        let next = |_| injector.next(operation(id)).is_some();
+    fn hits(faults: &mut ActiveFaults, id: &str, requests: usize) -> Vec<bool> {
+        let next = |_| faults.next(operation(id)).is_some();
         (0..requests).map(next).collect()
     }
 
@@ -114,28 +114,28 @@ mod tests {
     fn hits_depend_on_seed_operation_and_number_alone() {
         let plan = |seed| FaultPlan::new(seed).fault(Fault::status(500).probability(0.2));
         let (create, list) = ("account-user-group-create", "account-user-group-list");
-        let mut apart = Injector::new(&plan(1));
+        let mut apart = ActiveFaults::new(&plan(1));
         let creates = hits(&mut apart, create, 1000);
         let lists = hits(&mut apart, list, 1000);
         assert_ne!(creates, lists);
         let share = creates.iter().filter(|hit| **hit).count();
         assert!((150..250).contains(&share), "{share} of 1000 at 0.2");
 
-        let mut mixed = Injector::new(&plan(1));
+        let mut mixed = ActiveFaults::new(&plan(1));
         for number in 0..1000 {
             assert_eq!(hits(&mut mixed, list, 1), [lists[number]]);
             assert_eq!(hits(&mut mixed, create, 1), [creates[number]]);
         }
         mixed.restart();
         assert_eq!(hits(&mut mixed, create, 1000), creates);
-        assert_ne!(hits(&mut Injector::new(&plan(2)), create, 1000), creates);
+        assert_ne!(hits(&mut ActiveFaults::new(&plan(2)), create, 1000), creates);
     }
 
     #[test]
     fn probability_1_always_hits_and_0_never() {
         for (probability, hit) in [(1.0, true), (0.0, false)] {
             let plan = FaultPlan::new(3).fault(Fault::status(500).probability(probability));
-            let hits = hits(&mut Injector::new(&plan), "account-user-group-list", 1000);
+            let hits = hits(&mut ActiveFaults::new(&plan), "account-user-group-list", 1000);
             assert!(hits.into_iter().all(|it| it == hit));
         }
     }
@@ -143,9 +143,9 @@ mod tests {
     #[test]
     fn skip_and_count_bound_each_operation() {
         let plan = FaultPlan::new(1).fault(Fault::status(500).skip(1).count(2));
-        let mut injector = Injector::new(&plan);
+        let mut faults = ActiveFaults::new(&plan);
         for id in ["account-user-group-list", "account-user-group-create"] {
-            assert_eq!(hits(&mut injector, id, 5), [false, true, true, false, false]);
+            assert_eq!(hits(&mut faults, id, 5), [false, true, true, false, false]);
         }
     }
 
@@ -153,8 +153,8 @@ mod tests {
     fn first_fault_that_hits_is_injected_and_page_faults_hit_lists_only() {
         let plan =
             FaultPlan::new(1).fault(Fault::new(FaultKind::IgnorePage)).fault(Fault::status(500));
-        let mut injector = Injector::new(&plan);
-        let mut name = |id| injector.next(operation(id)).unwrap().fault.name();
+        let mut faults = ActiveFaults::new(&plan);
+        let mut name = |id| faults.next(operation(id)).unwrap().fault.name();
         assert_eq!(name("account-user-group-list"), "ignore_page");
         assert_eq!(name("account-user-group-create"), "status");
     }

@@ -26,7 +26,7 @@ fn verdict(letter: &str, direction: &str) -> String {
 }
 
 #[test]
-fn a_schema_change_is_judged_by_its_direction() {
+fn a_schema_change_is_classified_by_its_direction() {
     for SchemaRow { old, new, at, there, back } in rows("schema-changes.yaml") {
         for (old, new, expected) in [(&old, &new, there), (&new, &old, back)] {
             let words: Vec<&str> = expected.split(' ').collect();

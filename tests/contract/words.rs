@@ -1,0 +1,142 @@
+//! Source, documentation, golden files and the spec use the words of the project: `tests/words.txt`.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const FILE: &str = include_str!("../words.txt");
+const READ: [&str; 8] = ["md", "mjs", "py", "rs", "sh", "toml", "txt", "yaml"];
+/// Folders of generated files, dependencies and inputs that are not prose.
+const SKIPPED: [&str; 6] =
+    ["target", "generated", "seeds", "corpus", "node_modules", "documented.yaml"];
+
+struct Words {
+    /// By the first word of a phrase: all its words, and what to use instead.
+    phrases: HashMap<&'static str, Vec<(Vec<&'static str>, &'static str)>>,
+    /// Path and phrase; `*` is every phrase.
+    exceptions: Vec<(&'static str, &'static str)>,
+}
+
+impl Words {
+    fn read() -> Self {
+        let (mut phrases, mut exceptions) = (HashMap::<_, Vec<_>>::new(), Vec::new());
+        for line in FILE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let (words, rest) = line.split_once(": ").expect("a line has a colon");
+            if let Some(path) = words.strip_prefix("! ") {
+                let (words, reason) = rest.split_once(": ").expect("an exception has a reason");
+                assert!(!reason.is_empty(), "{line}");
+                exceptions.extend(words.split(", ").map(|word| (path, word)));
+            } else {
+                for phrase in words.split(", ") {
+                    let phrase: Vec<_> = phrase.split(' ').collect();
+                    phrases.entry(phrase[0]).or_default().push((phrase, rest));
+                }
+            }
+        }
+        Self { phrases, exceptions }
+    }
+
+    /// The phrases in a line, each with what to use instead.
+    fn found(&self, line: &str) -> Vec<(String, &'static str)> {
+        let words = split(line);
+        let mut found = Vec::new();
+        for start in 0..words.len() {
+            for (phrase, instead) in self.phrases.get(&*words[start].text).into_iter().flatten() {
+                let part = words[start..].iter().take(phrase.len());
+                let follows = part.clone().skip(1).all(|word| word.follows);
+                if follows && part.map(|word| &*word.text).eq(phrase.iter().copied()) {
+                    found.push((phrase.join(" "), *instead));
+                }
+            }
+        }
+        found
+    }
+}
+
+struct Word {
+    /// In lower case.
+    text: String,
+    /// Whether only a space, `_` or `-` is between it and the word before it, or nothing.
+    follows: bool,
+}
+
+/// The words of a line. Names are split into their parts.
+fn split(line: &str) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let (mut gap, mut was_lower) = (String::new(), false);
+    for character in line.chars() {
+        if !character.is_alphabetic() {
+            gap.push(character);
+            was_lower = false;
+            continue;
+        }
+        let starts = !gap.is_empty() || words.is_empty() || (was_lower && character.is_uppercase());
+        if starts {
+            let follows = ["", " ", "_", "-"].contains(&&*gap);
+            words.push(Word { text: String::new(), follows });
+            gap.clear();
+        }
+        if let Some(word) = words.last_mut() {
+            word.text.extend(character.to_lowercase());
+        }
+        was_lower = character.is_lowercase();
+    }
+    words
+}
+
+fn files(folder: &Path, all: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("the folder can be read").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with('.') || SKIPPED.contains(&&*name) {
+            continue;
+        }
+        if path.is_dir() {
+            files(&path, all);
+        } else if path.extension().is_some_and(|it| READ.iter().any(|read| it == *read)) {
+            all.push(path);
+        }
+    }
+}
+
+#[test]
+fn no_file_uses_a_word_that_is_listed() {
+    let words = Words::read();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = Vec::new();
+    files(root, &mut all);
+    all.sort();
+    assert!(all.len() > 150, "only {} files were read", all.len());
+    let (mut problems, mut used) = (Vec::new(), BTreeSet::new());
+    for path in &all {
+        let text = fs::read_to_string(path).expect("the file is text");
+        let path = path.strip_prefix(root).expect("below the root").to_string_lossy();
+        for (number, line) in text.lines().enumerate() {
+            for (phrase, instead) in words.found(line) {
+                let exception = words
+                    .exceptions
+                    .iter()
+                    .find(|(of, word)| *of == path && (*word == "*" || *word == phrase));
+                match exception {
+                    Some(exception) => drop(used.insert(exception)),
+                    None => {
+                        problems.push(format!("{path}:{}: {phrase}: use {instead}", number + 1))
+                    }
+                }
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{} words:\n{}", problems.len(), problems.join("\n"));
+    let unused: Vec<_> = words.exceptions.iter().filter(|it| !used.contains(it)).collect();
+    assert!(unused.is_empty(), "exceptions without a use: {unused:?}");
+}
+
+#[test]
+fn words_are_found_in_text_and_in_names() {
+    let words = Words::read();
+    let found = |line| words.found(line).into_iter().map(|(phrase, _)| phrase).collect::<Vec<_>>();
+    assert_eq!(found("the Answer, asked_for"), ["answer", "asked"]);
+    assert_eq!(found("HeldBack held_back held-back held back"), ["held back"; 4]);
+    assert_eq!(found("held. Back; retold, THEY TELL"), ["tell"]);
+    assert_eq!(found("response"), [""; 0]);
+}
