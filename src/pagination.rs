@@ -192,5 +192,4 @@ async fn read<L: List>(list: Arc<L>) -> (Vec<L::Item>, Result<()>, PageChecker) 
 }
 
 #[cfg(test)]
-#[path = "../tests/unit/pagination.rs"]
 mod tests;

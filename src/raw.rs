@@ -40,7 +40,6 @@ mod generated;
 pub mod mock;
 
 #[cfg(test)]
-#[path = "../tests/unit/raw.rs"]
 mod tests;
 
 /// The result of adding members. The documentation shows one member, the later schema all.

@@ -279,5 +279,4 @@ impl Hasher for Fingerprinted {
 }
 
 #[cfg(test)]
-#[path = "../../tests/unit/consistency.rs"]
 mod tests;

@@ -125,5 +125,4 @@ impl<T> Drop for InFlight<T> {
 }
 
 #[cfg(test)]
-#[path = "../../tests/unit/prefetch.rs"]
 mod tests;

@@ -280,5 +280,4 @@ impl State {
 }
 
 #[cfg(test)]
-#[path = "../../tests/unit/rate_limit.rs"]
 mod tests;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::raw::OPERATIONS;
 
-const SPEC: &str = include_str!("../../spec/openapi.yaml");
+const SPEC: &str = include_str!("../../../spec/openapi.yaml");
 
 #[test]
 fn the_table_is_the_spec() {
@@ -35,7 +35,7 @@ fn every_operation_has_words_for_messages() {
 /// The hooks find the operation by this name: if it were another, errors would not name it.
 #[test]
 fn the_generated_client_uses_the_names_of_the_table() {
-    let generated = include_str!("../../generated/client.rs");
+    let generated = include_str!("../../../generated/client.rs");
     for operation in OPERATIONS {
         assert!(generated.contains(&format!("operation_id: \"{}\"", operation.name)));
     }

@@ -26,9 +26,9 @@ use serde_json::{Map, Value, json};
 use crate::raw::generated::every_type;
 use crate::raw::types;
 
-const SPEC: &str = include_str!("../../spec/openapi.yaml");
-const GENERATED: &str = include_str!("../../generated/client.rs");
-const RULES: &str = include_str!("../../spec/rules.rs");
+const SPEC: &str = include_str!("../../../spec/openapi.yaml");
+const GENERATED: &str = include_str!("../../../generated/client.rs");
+const RULES: &str = include_str!("../../../spec/rules.rs");
 
 /// Components whose type accepts an array of the object that is documented, and the object too.
 const READ_AS_MANY: &[&str] = &["AddedMembers"];

@@ -1,0 +1,4 @@
+//! The generated code agrees with the spec.
+
+mod operations;
+mod schemas;
