@@ -42,7 +42,7 @@ impl UserGroups {
     /// * Lists show a new group at most 7 seconds (the sum of the settle times) after the connection
     ///   of the request that created it was lost.
     ///
-    /// If somebody else deletes the group before the call has found it, the call may create it again.
+    /// If another program deletes the group before the call has found it, the call may create it again.
     ///
     /// The group that is returned always has the name. If another call creates a group of the same
     /// name and policies at the same time, which the API allows only where names are not unique, it

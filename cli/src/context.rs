@@ -54,7 +54,7 @@ impl Context {
         Ok(Engine::new(client, id))
     }
 
-    /// Opens the engine of the account to change it: with its lock, if there is to be one.
+    /// Opens the engine of the account to change it: with its lock, if locks are configured.
     pub(crate) async fn changing_engine(&self) -> Result<Engine> {
         #[cfg(feature = "redis")]
         self.connection.lock().await?;

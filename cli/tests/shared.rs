@@ -83,7 +83,7 @@ fn two_runs_do_not_work_at_once_and_a_run_that_lost_its_lock_stops() {
     let (code, errors) = end(run);
     assert_eq!(code, Some(1), "{errors}");
     assert!(errors.contains("the lock of the account was lost"), "{errors}");
-    assert!(changes(&sandbox) < 600, "it went on: {}", changes(&sandbox));
+    assert!(changes(&sandbox) < 600, "it continued: {}", changes(&sandbox));
 }
 
 #[test]

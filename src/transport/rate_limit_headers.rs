@@ -189,10 +189,10 @@ mod tests {
     fn only_a_429_is_a_pause() {
         let report = |status, lines: &[_]| ReportedLimits::of(status, &headers(lines));
         let [ok, limited] = [StatusCode::OK, StatusCode::TOO_MANY_REQUESTS];
-        let asked = ("retry-after", "7");
-        assert_eq!(report(limited, &[asked]).pause, Some(7 * SECOND));
+        let header = ("retry-after", "7");
+        assert_eq!(report(limited, &[header]).pause, Some(7 * SECOND));
         assert_eq!(report(limited, &[]).pause, Some(SECOND));
-        assert_eq!(report(ok, &[asked]).pause, None);
+        assert_eq!(report(ok, &[header]).pause, None);
         let limit = ("ratelimit", "a;r=1;t=2");
         let empty = [report(ok, &[]), report(ok, &[limit]), report(limited, &[])];
         assert_eq!(empty.map(|it| it.is_empty()), [true, false, false]);

@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn only_so_many_windows_of_the_server_are_kept() {
+    fn number_of_windows_of_the_server_is_bounded() {
         let mut at = At::new([]);
         for name in 0..MAX_POLICIES {
             at.report(0.0, &name.to_string(), 50, 10.0, None);

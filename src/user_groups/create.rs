@@ -129,7 +129,7 @@ impl CreateUserGroup {
         let nearly = |group: &&UserGroup| {
             group.name.trim().to_lowercase() == self.name.trim().to_lowercase()
         };
-        // Somebody else may have renamed it. Groups that this client got as responses are not it.
+        // Another program may have renamed it. Groups that this client got as responses are not it.
         let renamed = |group: &&UserGroup| {
             is_new(group) == Some(true)
                 && group.modified_on != group.created_on
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn a_name_that_differs_in_case_or_space_is_unclear() {
         for name in ["sre", " SRE", "Sre "] {
-            assert!(found([new("1", name)]).contains("cannot be told"), "{name:?}");
+            assert!(found([new("1", name)]).contains("cannot be determined"), "{name:?}");
             assert_eq!(found([new("1", name), new("2", "SRE")]), "+2", "{name:?}");
         }
     }
@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn a_new_group_that_was_modified_may_have_been_renamed() {
         let renamed = || group("1", "Other", STARTED, "2026-01-01T12:00:01Z");
-        assert!(found([renamed()]).contains("cannot be told"));
+        assert!(found([renamed()]).contains("cannot be determined"));
         assert_eq!(found([renamed(), new("2", "SRE")]), "+2");
         let create = create();
         create.groups.client.new_groups().created(&renamed().id);

@@ -80,7 +80,7 @@ impl Shared {
         })
     }
 
-    /// Takes the lock of the account, if there is to be one. Waits for another run.
+    /// Takes the lock of the account, if locks are configured. Waits for another run.
     pub(crate) async fn lock(&self, profile: &Profile, account: &AccountId) -> Result<()> {
         let Some(url) = url("lock", self.lock.as_deref(), profile.lock.as_deref())? else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Somebody else who changes the same account.
+//! A second actor that changes the same account.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::world::{MEMBERS, PERMISSIONS, RESOURCE, World, policies, request, some};
 
-/// What somebody else does, and how often.
+/// The actions of the second actor, and how often.
 pub(crate) struct Habits {
     /// The longest time between two changes, in seconds. 0 if there are none.
     pub(crate) every: u64,
@@ -58,7 +58,7 @@ async fn act(world: &World, rng: &mut Rng, habits: &Habits) {
     world.apply(None, request).await;
 }
 
-/// Deletes the groups that somebody else has made or named, except the spared ones.
+/// Deletes the groups that the second actor has made or named, except the spared ones.
 pub(crate) async fn clean_up(world: &World, spared: &BTreeSet<String>) {
     for id in world.foreign().difference(spared) {
         if world.groups().iter().any(|group| group.id == *id) {

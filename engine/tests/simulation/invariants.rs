@@ -1,6 +1,6 @@
 //! The invariants.
 //!
-//! 1. No group twice, unless somebody else made one of them (`World::check_name`).
+//! 1. No group twice, unless the second actor made one of them (`World::check_name`).
 //! 2. Nothing is reported as done that is not: there was a moment at which it was.
 //! 3. Nothing is done that is reported as certainly not done.
 //! 4. A list contains everything that existed during the whole call and nothing that never did, except
@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use crate::world::{Change, LAG, World};
 
-/// What an operation shall bring about.
+/// The effect that an operation must have.
 #[derive(Clone, Debug)]
 pub(crate) enum Goal {
     Created { name: String, permissions: BTreeSet<String> },

@@ -71,23 +71,23 @@ struct Shared {
     rng: Mutex<Rng>,
     /// How long a request and a response take, in milliseconds.
     latency: RangeInclusive<u64>,
-    /// The troubles that there are, and the probability of one.
-    troubles: Mutex<(Vec<Fate>, f64)>,
+    /// The failures that there are, and the probability of one.
+    failures: Mutex<(Vec<Fate>, f64)>,
 }
 
 impl Network {
     pub(crate) fn new(world: &Arc<World>, mut rng: Rng) -> Self {
         let least = rng.u64(1..100);
         let latency = least..=least + [0, 10, 300, 1400][rng.usize(..4)];
-        let troubles = TROUBLES.into_iter().filter(|_| rng.bool()).collect();
+        let failures = TROUBLES.into_iter().filter(|_| rng.bool()).collect();
         let often = [0.0, 0.05, 0.2, 0.4][rng.usize(..4)];
         let (world, rng) = (Arc::clone(world), Mutex::new(rng));
-        Self(Arc::new(Shared { world, rng, latency, troubles: Mutex::new((troubles, often)) }))
+        Self(Arc::new(Shared { world, rng, latency, failures: Mutex::new((failures, often)) }))
     }
 
     /// From now on nothing is lost or refused.
     pub(crate) fn calm(&self) {
-        self.0.troubles.lock().unwrap().1 = 0.0;
+        self.0.failures.lock().unwrap().1 = 0.0;
     }
 
     /// How much sooner or later a request can arrive.
@@ -99,9 +99,9 @@ impl Network {
         let mut rng = self.0.rng.lock().unwrap();
         let mut time = || Duration::from_millis(rng.u64(self.0.latency.clone()));
         let (there, back) = (time(), time());
-        let (troubles, often) = &*self.0.troubles.lock().unwrap();
-        let trouble = rng.f64() < *often && !troubles.is_empty();
-        let fate = if trouble { troubles[rng.usize(..troubles.len())] } else { Fate::Delivered };
+        let (failures, often) = &*self.0.failures.lock().unwrap();
+        let fails = rng.f64() < *often && !failures.is_empty();
+        let fate = if fails { failures[rng.usize(..failures.len())] } else { Fate::Delivered };
         (fate, there, back)
     }
 
@@ -126,20 +126,20 @@ impl Network {
             format!("{by:?} sends {} {}: {fate:?}", request.method(), request.uri().path())
         });
         let request = request.map(|body| Full::new(body.into_bytes()));
-        let (answer, answered) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         tokio::spawn(async move {
             sleep(there).await;
             watch.arrived(&self.0.world);
             let response = self.carry_out(by, fate, request).await;
             sleep(back).await;
             if let Ok(response) = &response
-                && !answer.is_closed()
+                && !sender.is_closed()
             {
                 watch.received(response.status(), response.headers());
             }
-            answer.send(response).ok();
+            sender.send(response).ok();
         });
-        answered.await.unwrap_or_else(|_| Err(lost()))
+        receiver.await.unwrap_or_else(|_| Err(lost()))
     }
 
     async fn carry_out(

@@ -146,7 +146,7 @@ impl Desired {
     }
 }
 
-/// Interrupts a run after so many looks.
+/// Interrupts a run after this number of checks.
 struct Interrupt(AtomicU32);
 
 impl Progress for Interrupt {

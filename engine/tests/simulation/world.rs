@@ -45,7 +45,7 @@ pub(crate) enum Change {
 /// The body of a response.
 pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
 
-/// Who changes: an operation of our own program, or somebody else.
+/// Who changes: an operation of our own program, or the second actor.
 pub(crate) type By = Option<u32>;
 
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ struct Log {
     /// Every state, with the time since the start at which it began.
     states: Vec<(Duration, Arc<Vec<UserGroup>>)>,
     effects: Vec<Effect>,
-    /// The groups whose names somebody else has chosen.
+    /// The groups whose names the second actor has chosen.
     foreign: BTreeSet<String>,
     trace: Vec<String>,
     violations: Vec<String>,
@@ -152,7 +152,7 @@ impl World {
         self.log.lock().unwrap().states.push((now, Arc::new(after)));
     }
 
-    /// No group twice, unless somebody else made one of them.
+    /// No group twice, unless the second actor made one of them.
     fn check_name(&self, by: By, id: &str, name: &str, after: &[UserGroup]) {
         let mut log = self.log.lock().unwrap();
         if by.is_none() {
@@ -167,12 +167,12 @@ impl World {
         }
     }
 
-    /// The groups whose names somebody else has chosen.
+    /// The groups whose names the second actor has chosen.
     pub(crate) fn foreign(&self) -> BTreeSet<String> {
         self.log.lock().unwrap().foreign.clone()
     }
 
-    /// What an operation of our program, or somebody else, has changed.
+    /// What an operation of our program, or the second actor, has changed.
     pub(crate) fn changes_by(&self, by: By) -> Vec<Change> {
         let log = self.log.lock().unwrap();
         let theirs = log.effects.iter().filter(|effect| effect.by == by);
@@ -277,7 +277,7 @@ fn seed(rng: &mut Rng) -> Seed {
     Seed::from_json(&seed.to_string()).unwrap()
 }
 
-/// A request of somebody else.
+/// A request of the second actor.
 pub(crate) fn request(
     method: http::Method,
     path: &str,
