@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// The most diagnostics of a file that are reported; further ones are counted.
 const REPORTED: usize = 50;
 
@@ -22,7 +24,8 @@ pub(crate) struct LocatedText {
 }
 
 /// An error in a group file, and its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Diagnostic {
     /// The file, as it was named. Empty for arguments, which have no line and column.
@@ -32,8 +35,10 @@ pub struct Diagnostic {
     /// The column in characters, counted from 1.
     pub column: usize,
     /// What is wrong.
+    #[serde(rename = "message")]
     pub problem: String,
     /// What could be meant or done instead.
+    #[serde(rename = "hint")]
     pub help: Option<String>,
 }
 

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use cloudflare_user_groups::UserGroupId;
+use cloudflare_user_groups::{PermissionGroupId, PolicyAccess, UserGroupId};
 
 use crate::fingerprint::GroupBase;
 use crate::matching::{DiffError, GroupsByName, Key, check_changeable, match_groups};
 use crate::plan::{
     AccountTotals, Creation, Deletion, Plan, PlanWarning, PolicyChange, UnmanagedGroup, Update,
 };
-use crate::rule::same_rules;
+use crate::rule::{PolicyRule, same_rules};
 use crate::state::{ActualGroup, ActualMembers, ActualState, DesiredGroup, DesiredState};
 
 impl Plan {
@@ -44,9 +44,7 @@ impl Plan {
         }
         plan.unmanaged.sort();
         record_namesakes(&mut plan, actual);
-        plan.creations.sort_by(|a, b| a.name.cmp(&b.name));
-        plan.updates.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-        plan.deletions.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        plan.sort();
         plan.add_warnings(actual, &matched);
         Ok(plan)
     }
@@ -56,8 +54,15 @@ impl Plan {
         let mut plan = Self { before: AccountTotals::of(actual), ..Self::default() };
         let groups = actual.groups.iter().filter(|(id, _)| ids.contains(*id));
         plan.deletions = groups.map(|(id, group)| deletion(id, group)).collect();
-        plan.deletions.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        plan.sort();
         plan
+    }
+
+    pub(crate) fn sort(&mut self) {
+        self.creations.sort_by(|a, b| a.name.cmp(&b.name));
+        self.updates.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        self.deletions.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        self.warnings.sort();
     }
 
     /// Plans the deletion of a group, unless the API refuses to list its members.
@@ -81,7 +86,7 @@ fn record_namesakes(plan: &mut Plan, actual: &ActualState) {
     }
 }
 
-fn creation(wanted: &DesiredGroup) -> Creation {
+pub(crate) fn creation(wanted: &DesiredGroup) -> Creation {
     Creation {
         name: wanted.name.clone(),
         policies: wanted.policies.clone().unwrap_or_default(),
@@ -89,7 +94,7 @@ fn creation(wanted: &DesiredGroup) -> Creation {
     }
 }
 
-fn deletion(id: &UserGroupId, group: &ActualGroup) -> Deletion {
+pub(crate) fn deletion(id: &UserGroupId, group: &ActualGroup) -> Deletion {
     Deletion {
         id: id.clone(),
         name: group.name.clone(),
@@ -100,8 +105,14 @@ fn deletion(id: &UserGroupId, group: &ActualGroup) -> Deletion {
     }
 }
 
+/// Returns the permissions that rules allow.
+fn allowed(rules: &BTreeSet<PolicyRule>) -> BTreeSet<PermissionGroupId> {
+    let rules = rules.iter().filter(|rule| rule.access == PolicyAccess::Allow);
+    rules.flat_map(|rule| &rule.permission_groups).cloned().collect()
+}
+
 /// Returns the changes of one group, if there are any.
-fn update(
+pub(crate) fn update(
     id: &UserGroupId,
     group: &ActualGroup,
     wanted: &DesiredGroup,
@@ -119,6 +130,7 @@ fn update(
         name: wanted.name.clone(),
         old_name: (group.name != wanted.name).then(|| group.name.clone()),
         policies: to.map(|to| PolicyChange { to: to.clone(), from: from.clone() }),
+        permissions: if add.is_empty() { BTreeSet::new() } else { allowed(to.unwrap_or(from)) },
         add,
         remove,
         members_before,

@@ -59,9 +59,23 @@ pub(crate) enum MemberLookup {
 }
 
 impl AccountDirectory {
+    /// Adds a member of a group. Its status may be missing (observed, reported), so that of the
+    /// account is kept.
     pub(crate) fn add_member(&mut self, member: Member) {
         let status = member.status.map(|status| status.as_str().to_owned());
-        self.members.insert(member.id, MemberInfo { email: member.email, status });
+        let info = self.members.entry(member.id).or_default();
+        info.email = member.email.or(info.email.take());
+        info.status = status.or(info.status.take());
+    }
+
+    /// Adds what another directory knows of members.
+    pub(crate) fn add_known_members(&mut self, other: Self) {
+        for (id, info) in other.members {
+            let known = self.members.entry(id).or_default();
+            known.email = known.email.take().or(info.email);
+            known.status = known.status.take().or(info.status);
+        }
+        self.users.extend(other.users);
     }
 
     pub(crate) fn add_policy(&mut self, policy: &Policy) {
@@ -106,6 +120,26 @@ impl AccountDirectory {
     pub(crate) fn email_or_id<'a>(&'a self, id: &'a MemberId) -> &'a str {
         let email = self.members.get(id).and_then(|info| info.email.as_deref());
         email.unwrap_or(id.as_str())
+    }
+
+    /// Returns the name of a permission group, or the ID.
+    pub(crate) fn permission_name<'a>(&'a self, id: &'a PermissionGroupId) -> &'a str {
+        self.permission_groups.get(id).and_then(Option::as_deref).unwrap_or(id.as_str())
+    }
+
+    /// Returns the name of a resource group, the ID, or the scope.
+    pub(crate) fn resource_name(&self, resource: &PolicyResource) -> String {
+        let info = resource.id.as_ref().and_then(|id| self.resource_groups.get(id));
+        info.and_then(|info| info.name.clone()).unwrap_or_else(|| resource.to_string())
+    }
+
+    /// Returns the lists that have the names of policies which are not known.
+    pub(crate) fn missing_names(&self) -> Lists {
+        Lists {
+            members: MemberLookup::None,
+            permission_groups: self.permission_groups.values().any(Option::is_none),
+            resource_groups: self.resource_groups.values().any(|it| it.name.is_none()),
+        }
     }
 
     /// Returns the resource with its scopes, where they are known and it has none.

@@ -15,6 +15,7 @@ const PRIME: u128 = (1 << 88) + 0x13b;
 /// It protects against accidents, not against a forged plan: a program that can forge a plan can also
 /// write any change into it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub(crate) struct Fingerprint(String);
 
@@ -56,10 +57,12 @@ impl Fingerprint {
 
 /// The parts of a group that a change is based on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GroupBase {
     pub(crate) name: Option<Fingerprint>,
     pub(crate) policies: Option<Fingerprint>,
+    #[cfg_attr(test, schemars(with = "Option<BTreeSet<String>>"))]
     pub(crate) members: Option<BTreeSet<MemberId>>,
 }
 

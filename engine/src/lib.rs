@@ -67,10 +67,13 @@
 //! An interrupted run is finished by the next one. If a group was created, all groups are listed once
 //! more at the end: another run at the same time may have created one of the same name.
 
+mod access;
 mod additions;
 mod api;
 mod apply;
+mod audit;
 mod bulk_removal;
+mod compare;
 mod diagnostic;
 mod diff;
 mod direct;
@@ -85,9 +88,12 @@ mod group_name;
 mod lookup;
 mod matching;
 mod name_index;
+mod offline;
 mod outcome;
 mod plan;
+mod powerful;
 mod reader;
+mod reading;
 mod removal_limit;
 mod renames;
 mod resolve;
@@ -99,9 +105,12 @@ mod state;
 mod steps;
 mod suggest;
 mod text;
+mod validate;
 mod warnings;
 mod yaml;
 
+pub use access::Access;
+pub use audit::{Audit, Finding, FindingKind};
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use direct::{MembersPlan, PolicyText, SetChange};
 pub use directory::{AccountDirectory, MemberInfo, ResourceInfo};
@@ -117,14 +126,16 @@ pub use plan::{
     AccountTotals, Creation, Deletion, Label, Plan, PlanFileError, PlanWarning, PolicyChange,
     Summary, UnmanagedGroup, Update,
 };
+pub use powerful::{PowerfulPermissions, Risk, RiskKind};
 pub use removal_limit::{
     InvalidRemovalLimit, RemovalLimit, RemovalLimitExceeded, RemovalReason, Removals, Share,
 };
 pub use resolve::resolve;
 pub use rule::{IncompletePolicy, PolicyResource, PolicyRule, PolicyScope};
-pub use schema::SCHEMA;
+pub use schema::{ACCESS_SCHEMA, AUDIT_SCHEMA, PLAN_SCHEMA, SCHEMA, VALIDATION_SCHEMA};
 pub use snapshot::Snapshot;
 pub use state::{ActualGroup, ActualMembers, ActualState, DesiredGroup, DesiredState, Prune};
 pub use steps::{Action, Step, StepMember};
 pub use suggest::Suggestions;
 pub use text::counted;
+pub use validate::Validation;

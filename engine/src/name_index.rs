@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{DiagnosticCollector, LocatedText};
+use crate::diagnostic::{DiagnosticCollector, Diagnostics, LocatedText, Position};
 use crate::group_file::ID_FORM;
 use crate::suggest::Suggestions;
 
@@ -65,6 +65,14 @@ impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> NameIndex<I> {
             }
         }
         found.into_keys().collect()
+    }
+
+    /// Returns the id that an argument names. Without a diagnostic there is one.
+    pub(crate) fn resolve_one(&self, text: &str) -> Result<Option<I>, Diagnostics> {
+        let mut diagnostics = DiagnosticCollector::new("");
+        let text = LocatedText { text: text.to_owned(), at: Position::default() };
+        let found = self.resolve(&text, &mut diagnostics);
+        diagnostics.check().map(|()| found)
     }
 
     fn resolve(&self, text: &LocatedText, diagnostics: &mut DiagnosticCollector) -> Option<I> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use cloudflare_user_groups::{AccountId, MemberId, UserGroupId};
+use cloudflare_user_groups::{AccountId, MemberId, PermissionGroupId, UserGroupId};
 use serde::{Deserialize, Serialize};
 
 use crate::directory::{AccountDirectory, Lists, MemberLookup};
@@ -18,10 +18,12 @@ const VERSION: u32 = 3;
 ///
 /// A plan is data: it can be shown, written to a file, and read again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     pub(crate) version: u32,
     /// The account that the plan is for; `None` until it is known.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub account: Option<AccountId>,
     /// What the account had, as far as it was read.
     pub before: AccountTotals,
@@ -46,6 +48,7 @@ pub struct Plan {
 
 /// What an account has, as far as it was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AccountTotals {
     /// All groups.
@@ -69,6 +72,7 @@ impl AccountTotals {
 
 /// What a reviewer should know about a group before the plan is applied.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlanWarning {
     /// The name of the group.
@@ -102,16 +106,19 @@ impl Default for Plan {
 
 /// A group that the group file does not name and that stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UnmanagedGroup {
     /// Its name.
     pub name: String,
     /// The group.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub id: UserGroupId,
 }
 
 /// What an id in a plan means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Label {
     /// A name or an email address.
@@ -123,6 +130,7 @@ pub struct Label {
 
 /// A group to create.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Creation {
     /// The name, which no group has.
@@ -130,14 +138,17 @@ pub struct Creation {
     /// What its policies will do.
     pub policies: BTreeSet<PolicyRule>,
     /// Its members.
+    #[cfg_attr(test, schemars(with = "BTreeSet<String>"))]
     pub members: BTreeSet<MemberId>,
 }
 
 /// A group to change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Update {
     /// The group.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub id: UserGroupId,
     /// The name that it will have.
     pub name: String,
@@ -146,13 +157,20 @@ pub struct Update {
     /// The change of its policies, if there is one.
     pub policies: Option<PolicyChange>,
     /// The members to add.
+    #[cfg_attr(test, schemars(with = "BTreeSet<String>"))]
     pub add: BTreeSet<MemberId>,
     /// The members to remove.
+    #[cfg_attr(test, schemars(with = "BTreeSet<String>"))]
     pub remove: BTreeSet<MemberId>,
+    /// The permissions that members of the group have, if members are added.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[cfg_attr(test, schemars(with = "BTreeSet<String>"))]
+    pub permissions: BTreeSet<PermissionGroupId>,
     /// How many members the group had. 0 if they are not changed.
     pub members_before: usize,
     /// The groups that have the new name and keep it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[cfg_attr(test, schemars(with = "BTreeSet<String>"))]
     pub(crate) namesakes: BTreeSet<UserGroupId>,
     pub(crate) base: GroupBase,
 }
@@ -183,6 +201,7 @@ impl Update {
 
 /// Other policies for a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PolicyChange {
     /// What the policies do now.
@@ -210,13 +229,16 @@ impl PolicyChange {
 
 /// A group to delete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Deletion {
     /// The group.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub id: UserGroupId,
     /// Its name.
     pub name: String,
     /// Its members.
+    #[cfg_attr(test, schemars(with = "BTreeSet<String>"))]
     pub members: BTreeSet<MemberId>,
     /// What its policies do.
     pub policies: BTreeSet<PolicyRule>,
@@ -329,12 +351,13 @@ impl Plan {
                 labels.insert(id.as_str().to_owned(), Label { name, status });
             }
         }
+        let label = |name: &String| Label { name: name.clone(), status: None };
+        let permissions = self.rules().flat_map(|rule| &rule.permission_groups);
+        for id in permissions.chain(self.updates.iter().flat_map(|it| &it.permissions)) {
+            let name = directory.permission_groups.get(id).and_then(Option::as_ref);
+            labels.extend(name.map(|name| (id.as_str().to_owned(), label(name))));
+        }
         for rule in self.rules() {
-            let label = |name: &String| Label { name: name.clone(), status: None };
-            for id in &rule.permission_groups {
-                let name = directory.permission_groups.get(id).and_then(Option::as_ref);
-                labels.extend(name.map(|name| (id.as_str().to_owned(), label(name))));
-            }
             for id in rule.resource_groups.iter().filter_map(|it| it.id.as_ref()) {
                 let info = directory.resource_groups.get(id);
                 let name = info.and_then(|info| info.name.as_ref());
@@ -366,6 +389,7 @@ impl Plan {
 
 /// A plan in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {
     /// Groups to create.
     pub create: usize,

@@ -138,7 +138,8 @@ impl RemovalLimit {
         }
     }
 
-    fn protected(&self, plan: &Plan) -> Vec<RemovalReason> {
+    /// Returns what the plan takes from protected members and groups.
+    pub(crate) fn protected(&self, plan: &Plan) -> Vec<RemovalReason> {
         let is_protected =
             |name: &str| self.protected.iter().any(|it| it.eq_ignore_ascii_case(name));
         let mut reasons = Vec::new();

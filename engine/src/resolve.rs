@@ -29,7 +29,7 @@ pub fn resolve(
 ) -> Result<DesiredState, Diagnostics> {
     file.check()?;
     let mut diagnostics = file.diagnostics();
-    let names = AccountNames::of(&snapshot.directory);
+    let names = AccountNames::of(snapshot);
     let mut groups = Vec::new();
     for (entry, found) in file.groups.iter().zip(match_groups(&file.keys(), prune, &snapshot.state))
     {
@@ -128,15 +128,17 @@ fn compares_scopes<'a>(
 }
 
 /// All names that a file can use.
-struct AccountNames<'a> {
-    members: NameIndex<MemberId>,
-    permission_groups: NameIndex<PermissionGroupId>,
-    resource_groups: NameIndex<ResourceGroupId>,
+pub(crate) struct AccountNames<'a> {
+    pub(crate) members: NameIndex<MemberId>,
+    pub(crate) permission_groups: NameIndex<PermissionGroupId>,
+    pub(crate) resource_groups: NameIndex<ResourceGroupId>,
     directory: &'a AccountDirectory,
 }
 
 impl<'a> AccountNames<'a> {
-    fn of(directory: &'a AccountDirectory) -> Self {
+    pub(crate) fn of(snapshot: &'a Snapshot) -> Self {
+        let Snapshot { account, directory, .. } = snapshot;
+        let member = if account.is_some() { "member of the account" } else { "known member" };
         let members = directory.members.iter().map(|(id, info)| (id, info.email.as_deref()));
         let permissions =
             directory.permission_groups.iter().map(|(id, name)| (id, name.as_deref()));
@@ -148,8 +150,7 @@ impl<'a> AccountNames<'a> {
         });
         Self {
             // The case of an email address makes no difference.
-            members: NameIndex::new("member of the account", members, str::to_lowercase)
-                .with_hints(users),
+            members: NameIndex::new(member, members, str::to_lowercase).with_hints(users),
             permission_groups: NameIndex::new("permission group", permissions, str::to_owned),
             resource_groups: NameIndex::new("resource group", resources, str::to_owned),
             directory,
@@ -226,7 +227,7 @@ impl<'a> AccountNames<'a> {
 }
 
 impl ScopeEntry {
-    fn scope(&self) -> PolicyScope {
+    pub(crate) fn scope(&self) -> PolicyScope {
         let objects = self.objects.iter().map(|object| object.key.text.clone()).collect();
         PolicyScope { key: self.key.text.clone(), objects }
     }

@@ -11,11 +11,14 @@ use serde::{Deserialize, Serialize};
 
 /// What a policy does. It has no id: the API gives out new policy ids with every update.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PolicyRule {
     /// Whether it grants or denies.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub access: PolicyAccess,
     /// The permissions that it grants or denies.
+    #[cfg_attr(test, schemars(with = "BTreeSet<String>"))]
     pub permission_groups: BTreeSet<PermissionGroupId>,
     /// The resources that it applies to.
     pub resource_groups: BTreeSet<PolicyResource>,
@@ -23,10 +26,12 @@ pub struct PolicyRule {
 
 /// A resource group of a policy: an id, its scopes, or both.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PolicyResource {
     /// The id. Observed (reported): a policy can show scopes without an id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub id: Option<ResourceGroupId>,
     /// The scopes, as far as they are known.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -35,6 +40,7 @@ pub struct PolicyResource {
 
 /// Objects below a common key, as a set.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PolicyScope {
     /// The key, for instance of an account.

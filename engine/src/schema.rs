@@ -1,16 +1,26 @@
-//! The JSON Schema of the file.
+//! The JSON Schemas of what programs read and write.
 
-/// The JSON Schema of the file, for editors and other programs.
+/// The JSON Schema of group files, for editors and other programs.
 pub const SCHEMA: &str = include_str!("../schema/user-groups.schema.json");
+/// The JSON Schema of plans.
+pub const PLAN_SCHEMA: &str = include_str!("../schema/plan.schema.json");
+/// The JSON Schema of lists of [`Access`](crate::Access).
+pub const ACCESS_SCHEMA: &str = include_str!("../schema/access.schema.json");
+/// The JSON Schema of an [`Audit`](crate::Audit).
+pub const AUDIT_SCHEMA: &str = include_str!("../schema/audit.schema.json");
+/// The JSON Schema of a [`Validation`](crate::Validation).
+pub const VALIDATION_SCHEMA: &str = include_str!("../schema/validation.schema.json");
 
 #[cfg(test)]
 mod tests {
-    use schemars::Schema;
     use schemars::generate::SchemaSettings;
     use schemars::transform::RecursiveTransform;
+    use schemars::{JsonSchema, Schema};
     use serde_json::Value;
 
     use crate::group_file::GroupEntry;
+    use crate::plan::{Plan, Summary};
+    use crate::{Access, Audit, Risk, Validation};
 
     /// The list that a file is.
     #[derive(schemars::JsonSchema)]
@@ -18,7 +28,23 @@ mod tests {
     #[allow(dead_code, reason = "only its schema is needed")]
     struct File(Vec<GroupEntry>);
 
-    /// What may be left out may not be null: nothing at all could mean "none" as well as "any".
+    /// What cf-groups prints of a plan: a saved plan, which `version` describes, with its summary.
+    #[derive(schemars::JsonSchema)]
+    #[schemars(rename = "Plan output")]
+    #[allow(dead_code, reason = "only its schema is needed")]
+    struct PlanOutput {
+        #[schemars(flatten)]
+        plan: Plan,
+        /// The plan in numbers; not in saved plans.
+        summary: Option<Summary>,
+        /// Why `apply` would refuse the plan, or null; not in saved plans.
+        refused: Option<String>,
+        /// What a reviewer must not overlook; not in saved plans.
+        risks: Option<Vec<Risk>>,
+    }
+
+    /// What may be left out of a file may not be null: nothing at all could mean "none" as well as
+    /// "any".
     fn without_null(schema: &mut Schema) {
         if let Some(Value::Array(types)) = schema.get_mut("type") {
             types.retain(|it| it != "null");
@@ -27,22 +53,33 @@ mod tests {
                 schema.insert("type".to_owned(), only);
             }
         }
+        on_one_line(schema);
+    }
+
+    fn on_one_line(schema: &mut Schema) {
         if let Some(Value::String(text)) = schema.get_mut("description") {
             *text = text.replace('\n', " ");
         }
     }
 
-    #[test]
-    fn committed_schema_is_current() {
-        let settings =
-            SchemaSettings::draft2020_12().with_transform(RecursiveTransform(without_null));
-        let schema = settings.into_generator().into_root_schema_for::<File>();
+    fn expect_committed<T: JsonSchema>(file: &str, transform: fn(&mut Schema)) {
+        let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(transform));
+        let schema = settings.into_generator().into_root_schema_for::<T>();
         let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/user-groups.schema.json");
+        let path = format!("{}/schema/{file}", env!("CARGO_MANIFEST_DIR"));
         if std::env::var_os("UPDATE_EXPECTED").is_some() {
-            std::fs::write(path, &text).unwrap();
+            std::fs::write(&path, &text).unwrap();
         }
-        let committed = std::fs::read_to_string(path).unwrap();
-        assert!(committed == text, "the schema is stale: run the test with UPDATE_EXPECTED=1");
+        let committed = std::fs::read_to_string(&path).unwrap();
+        assert!(committed == text, "{file} is stale: run the test with UPDATE_EXPECTED=1");
+    }
+
+    #[test]
+    fn committed_schemas_are_current() {
+        expect_committed::<File>("user-groups.schema.json", without_null);
+        expect_committed::<PlanOutput>("plan.schema.json", on_one_line);
+        expect_committed::<Vec<Access>>("access.schema.json", on_one_line);
+        expect_committed::<Audit>("audit.schema.json", on_one_line);
+        expect_committed::<Validation>("validation.schema.json", on_one_line);
     }
 }

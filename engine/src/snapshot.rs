@@ -17,10 +17,10 @@ use crate::rule::PolicyRule;
 use crate::state::{ActualGroup, ActualMembers, ActualState, DesiredState};
 
 /// What was read of an account.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    /// The account.
-    pub account: AccountId,
+    /// The account; `None` for files.
+    pub account: Option<AccountId>,
     /// Its user groups.
     pub state: ActualState,
     /// The names behind ids.
@@ -44,7 +44,7 @@ impl Snapshot {
             }
             state.groups.insert(id, group);
         }
-        Ok(Self { account: api.account_id.clone(), state, directory })
+        Ok(Self { account: Some(api.account_id.clone()), state, directory })
     }
 
     /// Plans the changes that lead to the desired state.
@@ -62,7 +62,7 @@ impl Snapshot {
     }
 
     fn complete(&self, mut plan: Plan) -> Plan {
-        plan.account = Some(self.account.clone());
+        plan.account = self.account.clone();
         plan.add_labels(&self.directory);
         plan
     }

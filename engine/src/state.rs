@@ -81,7 +81,7 @@ impl Prune {
 }
 
 /// Returns whether a name matches a pattern with `*` and `?`.
-fn matches(pattern: &str, name: &str) -> bool {
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     // For each beginning of the name, whether it matches the part of the pattern so far.
     let mut matched = vec![false; name.chars().count() + 1];

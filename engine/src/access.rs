@@ -1,0 +1,230 @@
+//! Who has access: the members, permissions and resources of groups, one row for each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cloudflare_user_groups::{MemberId, PermissionGroupId, PolicyAccess, UserGroupId};
+use serde::Serialize;
+
+use crate::diagnostic::Diagnostics;
+use crate::directory::AccountDirectory;
+use crate::plan::PlanWarning;
+use crate::resolve::AccountNames;
+use crate::rule::{PolicyResource, PolicyRule};
+use crate::snapshot::Snapshot;
+use crate::state::{ActualGroup, ActualMembers};
+
+/// A permission on a resource that a group gives to a member, or denies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Access {
+    /// The name of the group.
+    pub group: String,
+    /// The id of the group, or its name if the id is not known.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub group_id: UserGroupId,
+    /// The email address of the member, or the id; null for a group without members.
+    pub address: Option<String>,
+    /// The status of the member, if it is known: `accepted`, `pending` or `rejected`.
+    pub status: Option<String>,
+    /// `allow` or `deny`; `unknown` if policies cannot be read; null for a group without policies.
+    pub access: Option<String>,
+    /// The name of the permission group, or the id.
+    pub permission: Option<String>,
+    /// The name of the resource group, the id, or the scope.
+    pub resource: Option<String>,
+    /// Whether the member has the permission: it is allowed here, and denied nowhere on the same
+    /// resource. A pending member has it once the invitation is accepted.
+    pub effective: bool,
+    /// The group that denies what is allowed here.
+    pub denied_by: Option<String>,
+}
+
+/// A permission on a resource, allowed or denied.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Grant<'a> {
+    denied: bool,
+    permission: &'a PermissionGroupId,
+    resource: &'a PolicyResource,
+}
+
+impl<'a> Grant<'a> {
+    fn all_of(rule: &'a PolicyRule) -> impl Iterator<Item = Self> {
+        let denied = rule.access == PolicyAccess::Deny;
+        rule.permission_groups.iter().flat_map(move |permission| {
+            rule.resource_groups.iter().map(move |resource| Self { denied, permission, resource })
+        })
+    }
+}
+
+/// What to select; everything by default.
+#[derive(Default)]
+struct Filter {
+    member: Option<MemberId>,
+    permission: Option<PermissionGroupId>,
+    resource: Option<String>,
+}
+
+impl Snapshot {
+    /// Returns what all groups give to their members. Groups without members, and groups without
+    /// policies, have rows too.
+    pub fn access(&self) -> Vec<Access> {
+        self.rows(&Filter::default())
+    }
+
+    /// Returns what a member has, by email address or id, and through which groups.
+    ///
+    /// # Errors
+    ///
+    /// If the member is not known.
+    pub fn access_of(&self, member: &str) -> Result<Vec<Access>, Diagnostics> {
+        let member = AccountNames::of(self).members.resolve_one(member)?;
+        Ok(self.rows(&Filter { member, ..Filter::default() }))
+    }
+
+    /// Returns who effectively has a permission, by name or id, on any resource or on this one.
+    ///
+    /// # Errors
+    ///
+    /// If the permission group or the resource group is not known.
+    pub fn access_to(
+        &self,
+        permission: &str,
+        resource: Option<&str>,
+    ) -> Result<Vec<Access>, Diagnostics> {
+        let permission = self.permission(permission)?;
+        let resource = resource.map(|text| self.resource_text(text)).transpose()?;
+        let mut rows = self.rows(&Filter { permission, resource, ..Filter::default() });
+        rows.retain(|row| row.effective && row.address.is_some());
+        Ok(rows)
+    }
+
+    /// Returns what the rows cannot show, because it is not known.
+    pub fn unknown_access(&self) -> Vec<PlanWarning> {
+        let mut warnings = Vec::new();
+        for group in self.state.groups.values() {
+            let mut add = |message| {
+                warnings.push(PlanWarning { group: group.name.clone(), message });
+            };
+            if let Some(policy) = group.incomplete_policies.first() {
+                add(format!("its policies are not known: {}", policy.problem));
+            }
+            if let ActualMembers::Unreadable(problem) = &group.members {
+                add(format!("its members are not known: {problem}"));
+            }
+        }
+        warnings.sort();
+        warnings
+    }
+
+    /// Returns the permission group of this name or id.
+    pub(crate) fn permission(&self, text: &str) -> Result<Option<PermissionGroupId>, Diagnostics> {
+        AccountNames::of(self).permission_groups.resolve_one(text)
+    }
+
+    /// Returns the text of a resource that is given by name, id or scope.
+    fn resource_text(&self, text: &str) -> Result<String, Diagnostics> {
+        let rules = self.state.groups.values().flat_map(|group| &group.policies);
+        let mut scopes = rules.flat_map(|it| &it.resource_groups).filter(|it| it.id.is_none());
+        if scopes.any(|it| it.to_string() == text) {
+            return Ok(text.to_owned());
+        }
+        let found = AccountNames::of(self).resource_groups.resolve_one(text)?;
+        Ok(found.map(|id| id.to_string()).unwrap_or_default())
+    }
+
+    fn rows(&self, filter: &Filter) -> Vec<Access> {
+        let denials = self.denials();
+        let mut groups: Vec<_> = self.state.groups.iter().collect();
+        groups.sort_by_key(|(id, group)| (&group.name, *id));
+        let mut rows = Vec::new();
+        for (id, group) in groups {
+            let grants: BTreeSet<Grant<'_>> =
+                group.policies.iter().flat_map(Grant::all_of).collect();
+            let mut grants: Vec<Option<Grant<'_>>> =
+                grants.into_iter().filter(|it| filter.keeps(it)).map(Some).collect();
+            let unfiltered = filter.permission.is_none();
+            if unfiltered && (grants.is_empty() || !group.incomplete_policies.is_empty()) {
+                grants.push(None);
+            }
+            for member in self.members_of(group, filter) {
+                let denials = member.and_then(|id| denials.get(id)).map_or(&[][..], Vec::as_slice);
+                let row = Row { directory: &self.directory, id, group, member, denials };
+                rows.extend(grants.iter().map(|grant| row.access(*grant)));
+            }
+        }
+        rows
+    }
+
+    /// Returns the selected members of a group by address; `None` stands for a group without any.
+    fn members_of<'a>(
+        &'a self,
+        group: &'a ActualGroup,
+        filter: &Filter,
+    ) -> Vec<Option<&'a MemberId>> {
+        if let Some(wanted) = &filter.member {
+            return group.members.iter().filter(|id| *id == wanted).map(Some).collect();
+        }
+        let mut members: Vec<_> = group.members.iter().map(Some).collect();
+        members.sort_by_cached_key(|id| id.map(|id| self.directory.email_or_id(id).to_lowercase()));
+        if members.is_empty() { vec![None] } else { members }
+    }
+
+    /// Returns what is denied to each member, and by which group.
+    fn denials(&self) -> BTreeMap<&MemberId, Vec<(&str, Grant<'_>)>> {
+        let mut denials: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for group in self.state.groups.values() {
+            let grants = group.policies.iter().flat_map(Grant::all_of);
+            let denied: Vec<_> = grants.filter(|it| it.denied).collect();
+            for member in group.members.iter().filter(|_| !denied.is_empty()) {
+                let of_member: &mut Vec<_> = denials.entry(member).or_default();
+                of_member.extend(denied.iter().map(|grant| (group.name.as_str(), *grant)));
+            }
+        }
+        denials
+    }
+}
+
+impl Filter {
+    fn keeps(&self, grant: &Grant<'_>) -> bool {
+        self.permission.as_ref().is_none_or(|it| it == grant.permission)
+            && self.resource.as_ref().is_none_or(|it| *it == grant.resource.to_string())
+    }
+}
+
+/// What the rows of one member of one group have in common.
+struct Row<'a> {
+    directory: &'a AccountDirectory,
+    id: &'a UserGroupId,
+    group: &'a ActualGroup,
+    member: Option<&'a MemberId>,
+    denials: &'a [(&'a str, Grant<'a>)],
+}
+
+impl Row<'_> {
+    fn access(&self, grant: Option<Grant<'_>>) -> Access {
+        let Self { directory, id, group, member, denials } = self;
+        let info = member.and_then(|id| directory.members.get(id));
+        let denial = grant.filter(|it| !it.denied).and_then(|grant| {
+            let same = |it: &Grant<'_>| {
+                it.permission == grant.permission && it.resource.is_same(grant.resource)
+            };
+            denials.iter().find(|(_, it)| same(it))
+        });
+        let unknown = !group.incomplete_policies.is_empty();
+        let access = match grant {
+            Some(grant) => Some(if grant.denied { "deny" } else { "allow" }),
+            None => unknown.then_some("unknown"),
+        };
+        Access {
+            group: group.name.clone(),
+            group_id: (*id).clone(),
+            address: member.map(|id| directory.email_or_id(id).to_owned()),
+            status: info.and_then(|info| info.status.clone()),
+            access: access.map(str::to_owned),
+            permission: grant.map(|it| directory.permission_name(it.permission).to_owned()),
+            resource: grant.map(|it| directory.resource_name(it.resource)),
+            effective: grant.is_some_and(|it| !it.denied) && denial.is_none() && member.is_some(),
+            denied_by: denial.map(|(group, _)| (*group).to_owned()),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Reads what the questions about access need, with as few requests as possible.
+
+use std::collections::BTreeSet;
+
+use cloudflare_user_groups::MemberId;
+
+use crate::directory::{Lists, MemberLookup};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::outcome::Progress;
+use crate::snapshot::Snapshot;
+
+impl Engine {
+    /// Reads all groups with their members and the names in their policies; with `account_members`,
+    /// also the members of the account who are in no group.
+    ///
+    /// # Errors
+    ///
+    /// If the account cannot be read.
+    pub async fn read_all(
+        &self,
+        account_members: bool,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot, Error> {
+        let mut snapshot = Snapshot::read_groups(&self.api).await?;
+        let ids = snapshot.state.groups.keys().cloned().collect();
+        snapshot.read_members(&self.api, ids, progress).await?;
+        let mut lists = snapshot.directory.missing_names();
+        if account_members {
+            lists.members = MemberLookup::All;
+        }
+        snapshot.read_lists(&self.api, lists).await?;
+        Ok(snapshot)
+    }
+
+    /// Reads what [`Snapshot::access_of`] needs. A member who is not known ends it before the groups
+    /// are read.
+    ///
+    /// # Errors
+    ///
+    /// If the member is not known, or the account cannot be read.
+    pub async fn read_for_member(
+        &self,
+        member: &str,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot, Error> {
+        let mut account =
+            Snapshot { account: Some(self.api.account_id.clone()), ..Snapshot::default() };
+        let members = match MemberId::new(member) {
+            Ok(_) => MemberLookup::All,
+            Err(_) => MemberLookup::Emails(BTreeSet::from([member.to_lowercase()])),
+        };
+        account.read_lists(&self.api, Lists { members, ..Lists::default() }).await?;
+        account.access_of(member)?;
+        let mut snapshot = self.read_all(false, progress).await?;
+        snapshot.directory.add_known_members(account.directory);
+        Ok(snapshot)
+    }
+
+    /// Reads what [`Snapshot::access_to`] needs: the members of those groups alone whose policies
+    /// name the permission.
+    ///
+    /// # Errors
+    ///
+    /// If the permission group or the resource group is not known, or the account cannot be read.
+    pub async fn read_for_permission(
+        &self,
+        permission: &str,
+        resource: Option<&str>,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot, Error> {
+        let mut snapshot = Snapshot::read_groups(&self.api).await?;
+        let mut lists = snapshot.directory.missing_names();
+        // Whether a name is unknown or ambiguous only the whole list can tell.
+        lists.permission_groups = true;
+        lists.resource_groups |= resource.is_some();
+        snapshot.read_lists(&self.api, lists).await?;
+        let wanted = snapshot.permission(permission)?;
+        snapshot.access_to(permission, resource)?;
+        let groups = snapshot.state.groups.iter().filter(|(_, group)| {
+            let mut named = group.policies.iter().flat_map(|it| &it.permission_groups);
+            named.any(|id| Some(id) == wanted.as_ref()) || !group.incomplete_policies.is_empty()
+        });
+        let ids = groups.map(|(id, _)| id.clone()).collect();
+        snapshot.read_members(&self.api, ids, progress).await?;
+        Ok(snapshot)
+    }
+}

@@ -1,0 +1,99 @@
+//! Who has access, audits and comparisons.
+
+use cf_groups_engine::{
+    Audit, Engine, FindingKind, GroupFile, NoProgress, Pin, Plan, PowerfulPermissions, Snapshot,
+};
+use cloudflare_user_groups_sandbox::{Fault, FaultPlan, Sandbox, Seed};
+use serde_json::{Value, json};
+
+use crate::support::{company, requests, small, start};
+
+/// An account of 1,000 groups, three of which name a permission, and 5,000 members.
+async fn large() -> (Sandbox, Engine) {
+    let people: Vec<Value> =
+        (0..5_000).map(|it| json!({"email": format!("p{it:04}@example.com")})).collect();
+    let group = |number: usize| {
+        let permission = if number.is_multiple_of(400) { "DNS" } else { "Logs" };
+        let policy = json!({"access": "allow", "permission_groups": [permission], "resource_groups": ["All"]});
+        let member = format!("p{:04}@example.com", number % 10);
+        json!({"name": format!("Group {number}"), "members": [member], "policies": [policy]})
+    };
+    let groups: Vec<Value> = (0..1_000).map(group).collect();
+    let seed = json!({"accounts": [{
+        "members": people, "permission_groups": [{"name": "DNS"}, {"name": "Logs"}],
+        "resource_groups": [{"name": "All"}], "user_groups": groups,
+    }]});
+    start(Seed::from_json(&seed.to_string()).unwrap()).await
+}
+
+/// The lists of groups and members are pages of 500, those of account members pages of 50.
+#[tokio::test]
+async fn questions_about_1000_groups_take_few_requests() {
+    let (sandbox, engine) = large().await;
+    let count = || {
+        let count = requests(&sandbox, None);
+        sandbox.clear_log();
+        count
+    };
+    let snapshot = engine.read_for_member("P0007@example.com", &NoProgress).await.unwrap();
+    assert_eq!(snapshot.access_of("p0007@example.com").unwrap().len(), 100);
+    let requests = count();
+    assert!(requests <= 2 + 1_000 + 12, "{requests}");
+    engine.read_for_member("nobody@example.com", &NoProgress).await.unwrap_err();
+    let requests = count();
+    assert!(requests <= 100 + 12, "{requests}");
+
+    let snapshot = engine.read_for_permission("DNS", None, &NoProgress).await.unwrap();
+    assert_eq!(snapshot.access_to("DNS", Some("All")).unwrap().len(), 3);
+    // The list of permission groups ends with an empty page.
+    assert_eq!(count(), 2 + 2 + 3);
+
+    let snapshot = engine.read_all(true, &NoProgress).await.unwrap();
+    let audit = Audit::of(&snapshot, None, &PowerfulPermissions::new(&[]));
+    assert_eq!(audit.findings.len(), 4_990);
+    assert_eq!(count(), 2 + 1_000 + 100);
+    engine.read_all(false, &NoProgress).await.unwrap();
+    assert_eq!(count(), 2 + 1_000);
+}
+
+#[tokio::test]
+async fn an_export_does_not_differ_from_its_account() {
+    let (_sandbox, engine) = company().await;
+    let account = engine.read_all(false, &NoProgress).await.unwrap();
+    for pin in [Pin::All, Pin::Namesakes] {
+        let text = engine.export(pin, &NoProgress).await.unwrap();
+        let file = GroupFile::parse("x", &text);
+        let file = Snapshot::of_file(&file).unwrap();
+        for plan in [Plan::between(&file, &account), Plan::between(&account, &file)] {
+            let plan = plan.unwrap();
+            assert!(plan.is_empty() && plan.warnings.is_empty(), "{}", plan.to_json());
+        }
+        assert_eq!(file.access().len(), account.access().len());
+    }
+}
+
+#[tokio::test]
+async fn members_that_cannot_be_read_are_not_taken_for_none() {
+    let (sandbox, engine) = start(small()).await;
+    let red = Fault::status(400).on("account-user-group-member-list").count(1);
+    sandbox.set_faults(&FaultPlan::new(1).fault(red)).unwrap();
+    let engine = engine.concurrency(std::num::NonZeroUsize::MIN);
+    let snapshot = engine.read_all(true, &NoProgress).await.unwrap();
+    assert_eq!(snapshot.unknown_access().len(), 1);
+    let audit = Audit::of(&snapshot, None, &PowerfulPermissions::new(&[]));
+    let count = |kind| audit.findings.iter().filter(|it| it.finding == kind).count();
+    assert_eq!(count(FindingKind::Unknown), 1);
+    // The others may be in the group that cannot be read.
+    assert_eq!(count(FindingKind::MemberWithoutGroup), 0);
+    let plan = Plan::between(&snapshot, &snapshot).unwrap();
+    assert_eq!((plan.is_empty(), plan.warnings.len()), (true, 1));
+}
+
+#[test]
+fn an_entry_that_leaves_out_policies_is_not_without_access() {
+    let file = GroupFile::parse("x", "- {name: Open, members: [a@b.c]}\n- name: Closed\n");
+    let snapshot = Snapshot::of_file(&file).unwrap();
+    let rows = snapshot.access_of("A@b.c").unwrap();
+    assert_eq!(rows.iter().map(|it| it.access.as_deref()).collect::<Vec<_>>(), [Some("unknown")]);
+    assert_eq!(snapshot.unknown_access().len(), 3);
+}
