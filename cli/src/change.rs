@@ -114,7 +114,7 @@ impl Consent {
         ask: Ask,
         apply: impl AsyncFnOnce(&RemovalLimit, bool) -> Result<Outcome>,
     ) -> Result<Status> {
-        no_csv(context.output.format)?;
+        documents_only(context.output.format)?;
         let limit = self.removals.limit(context)?;
         if plan.is_empty() && context.output.format == Format::Table {
             plan_view::write(&mut anstream::stdout(), plan)?;
@@ -188,7 +188,7 @@ pub(crate) fn show(
 }
 
 /// The plan for programs, with its summary and the reason why `apply` would refuse it.
-fn document(plan: &Plan, refusal: Option<&RemovalLimitExceeded>) -> Result<Value> {
+pub(crate) fn document(plan: &Plan, refusal: Option<&RemovalLimitExceeded>) -> Result<Value> {
     let mut document = serde_json::to_value(plan).map_err(CommandError::failed)?;
     document["summary"] = json!(plan.summary());
     document["refused"] = json!(refusal.map(ToString::to_string));
@@ -196,11 +196,13 @@ fn document(plan: &Plan, refusal: Option<&RemovalLimitExceeded>) -> Result<Value
 }
 
 /// Plans, outcomes and group files are not tables.
-pub(crate) fn no_csv(format: Format) -> Result<()> {
-    match format {
-        Format::Csv => {
-            Err(CommandError::usage("csv output is not supported here; use json, jsonl or yaml"))
-        }
-        _ => Ok(()),
-    }
+pub(crate) fn documents_only(format: Format) -> Result<()> {
+    let name = match format {
+        Format::Csv => "csv",
+        Format::Markdown => "markdown",
+        _ => return Ok(()),
+    };
+    Err(CommandError::usage(format!(
+        "{name} output is not supported here; use json, jsonl or yaml"
+    )))
 }

@@ -1,10 +1,12 @@
 //! The commands. Each file holds the arguments of a command and what it does.
 
 mod apply;
+mod audit;
 mod completions;
 mod create;
 mod delete;
 mod demo;
+mod diff;
 mod export;
 mod get;
 mod list;
@@ -16,11 +18,14 @@ mod policies;
 mod sandbox;
 mod schema;
 mod update;
+mod validate;
+mod who;
 
 use clap::Subcommand;
 
 use crate::context::Context;
-use crate::exit::{Result, Status};
+use crate::exit::{CommandError, Result, Status};
+use crate::terminal::format::Format;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -40,6 +45,12 @@ pub(crate) enum Command {
     Plan(plan::Args),
     Apply(apply::Args),
     Export(export::Args),
+    Validate(validate::Args),
+    /// Show who has access to what
+    #[command(subcommand, after_help = who::EXAMPLES)]
+    Who(who::Command),
+    Audit(audit::Args),
+    Diff(diff::Args),
     Schema(schema::Args),
     Sandbox(sandbox::Args),
     Demo(demo::Args),
@@ -62,6 +73,12 @@ impl Command {
         context: &Context,
         program: impl Fn() -> clap::Command,
     ) -> Result<Status> {
+        let annotates = matches!(self, Self::Plan(_) | Self::Validate(_));
+        if context.output.format == Format::Github && !annotates {
+            return Err(CommandError::usage(
+                "github output is only supported by plan and validate",
+            ));
+        }
         match self {
             Self::List(args) => args.run(context).await,
             Self::Get(args) => args.run(context).await,
@@ -74,6 +91,10 @@ impl Command {
             Self::Plan(args) => args.run(context).await,
             Self::Apply(args) => args.run(context).await,
             Self::Export(args) => args.run(context).await,
+            Self::Validate(args) => args.run(context).await,
+            Self::Who(command) => command.run(context).await,
+            Self::Audit(args) => args.run(context).await,
+            Self::Diff(args) => args.run(context).await,
             Self::Schema(args) => args.run(),
             Self::Sandbox(args) => args.run().await,
             Self::Demo(args) => args.run().await,

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use cf_groups_engine::{Engine, Progress};
+use cf_groups_engine::{Engine, PowerfulPermissions, Progress};
 use cloudflare_user_groups::Account;
 
 use crate::config::Connection;
@@ -14,7 +14,7 @@ use crate::terminal::{Printing, request_log};
 
 /// Shared by all commands that talk to the API.
 pub(crate) struct Context {
-    connection: Connection,
+    pub(crate) connection: Connection,
     pub(crate) output: Output,
     pub(crate) interrupt: Interrupt,
     /// Whether everything is shown.
@@ -50,7 +50,12 @@ impl Context {
 
     /// Opens the engine of the account. Nothing is sent.
     pub(crate) fn engine(&self) -> Result<Engine> {
-        let (client, id) = self.connection.open(&self.delays.limit)?;
+        self.engine_of(&self.connection)
+    }
+
+    /// Opens the engine of another account or profile. Nothing is sent.
+    pub(crate) fn engine_of(&self, connection: &Connection) -> Result<Engine> {
+        let (client, id) = connection.open(&self.delays.limit)?;
         Ok(Engine::new(client, id))
     }
 
@@ -80,6 +85,12 @@ impl Context {
     /// Returns the members and groups that the config file protects from removals.
     pub(crate) fn protected(&self) -> Result<Vec<String>> {
         Ok(self.connection.settings()?.protect)
+    }
+
+    /// Returns the powerful permissions: those given, those of the config file, or the default list.
+    pub(crate) fn powerful(&self, given: &[String]) -> Result<PowerfulPermissions> {
+        let configured = self.connection.settings()?.powerful;
+        Ok(PowerfulPermissions::new(if given.is_empty() { &configured } else { given }))
     }
 
     /// Shows progress while `work` runs. Nothing else may be printed meanwhile.

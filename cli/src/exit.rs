@@ -6,6 +6,8 @@ use std::io::{self, ErrorKind};
 use cf_groups_engine::{Diagnostic, GroupNameError, counted};
 use serde_json::{Value, json};
 
+use crate::terminal::github;
+
 /// The exit code of a usage error (`EX_USAGE` of sysexits). Not the usual 2: `plan
 /// --detailed-exitcode` needs it for "changes pending", like Terraform.
 const USAGE: u8 = 64;
@@ -79,15 +81,21 @@ impl CommandError {
         }
     }
 
+    /// The error as annotations of GitHub.
+    pub(crate) fn to_annotations(&self) -> String {
+        match self {
+            Self::GroupFile { diagnostics, .. } => {
+                diagnostics.iter().map(github::diagnostic).collect()
+            }
+            error => error.message().map_or_else(String::new, github::error),
+        }
+    }
+
     /// The error for programs.
     pub(crate) fn to_json(&self) -> Value {
         let mut error = json!({ "message": self.message(), "exit_code": self.code() });
         if let Self::GroupFile { diagnostics, .. } = self {
-            let diagnostics = diagnostics.iter().map(|it| {
-                let Diagnostic { file, line, column, problem, help, .. } = it;
-                json!({ "file": file, "line": line, "column": column, "message": problem, "hint": help })
-            });
-            error["diagnostics"] = diagnostics.collect();
+            error["diagnostics"] = json!(diagnostics);
         }
         json!({ "error": error })
     }

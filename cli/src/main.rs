@@ -8,6 +8,7 @@ mod context;
 mod exit;
 mod given;
 mod interrupt;
+mod source;
 mod terminal;
 
 use std::process::ExitCode;
@@ -35,7 +36,7 @@ const AFTER_HELP: &str = "\
 Exit codes:
     0  success (also if the reader of the output went away)
     1  failed or only partially applied
-    2  changes pending; only with plan --detailed-exitcode
+    2  changes pending, or findings of an audit; only with --detailed-exitcode
     3  the plan exceeds the removal limit, apply would refuse it; only with plan and --dry-run
    64  usage error: invalid arguments, or no account or credential given
   130  interrupted (SIGINT)
@@ -90,6 +91,12 @@ fn program() -> clap::Command {
             })
         });
     }
+    program = program.mut_subcommand("validate", |command| {
+        command.mut_args(|arg| {
+            let connection = arg.get_help_heading() == Some("Connection");
+            arg.hide(connection)
+        })
+    });
     program
 }
 
@@ -149,6 +156,7 @@ fn run(arguments: Arguments) -> Result<Status> {
 fn report(error: &CommandError, format: Format) -> ExitCode {
     match error.message() {
         Some(_) if format.is_structured() => message::json(&error.to_json().to_string()),
+        Some(_) if format == Format::Github => message::note(error.to_annotations().trim_end()),
         Some(text) => message::error(text),
         None => {}
     }

@@ -2,9 +2,12 @@
 
 pub(crate) mod escape;
 pub(crate) mod format;
+pub(crate) mod github;
 pub(crate) mod input;
+pub(crate) mod markdown;
 pub(crate) mod message;
 pub(crate) mod outcome_view;
+pub(crate) mod plan_markdown;
 pub(crate) mod plan_view;
 pub(crate) mod progress;
 pub(crate) mod prompt;

@@ -1,6 +1,6 @@
 //! `apply`: makes the account match a group file or a saved plan.
 
-use crate::change::{Consent, no_csv};
+use crate::change::{Consent, documents_only};
 use crate::commands::plan::Source;
 use crate::context::Context;
 use crate::exit::{Result, Status};
@@ -29,7 +29,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
         let Self { source, consent } = self;
-        no_csv(context.output.format)?;
+        documents_only(context.output.format)?;
         let engine = consent.engine(context).await?;
         let (plan, snapshot) = source.plan(context, &engine).await?;
         if context.output.format == Format::Table && plan.is_empty() {

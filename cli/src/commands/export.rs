@@ -3,7 +3,7 @@
 use cf_groups_engine::Pin;
 use serde_json::Value;
 
-use crate::change::no_csv;
+use crate::change::documents_only;
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
 use crate::terminal::format::{Format, print_text};
@@ -24,7 +24,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
-        no_csv(context.output.format)?;
+        documents_only(context.output.format)?;
         let pin = if self.pin { Pin::All } else { Pin::Namesakes };
         let engine = context.engine()?;
         let text = context.watch(async |progress| engine.export(pin, progress).await).await?;

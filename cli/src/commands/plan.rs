@@ -3,19 +3,27 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use cf_groups_engine::{Engine, GroupFile, Plan, Progress, Prune, Snapshot, resolve};
+use cf_groups_engine::{
+    Engine, GroupFile, Plan, Progress, Prune, RemovalLimit, RemovalLimitExceeded, Risk, Snapshot,
+    resolve,
+};
+use serde_json::json;
 
 use crate::change::{self, Removals};
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
 use crate::terminal::escape::quoted;
 use crate::terminal::format::{Format, print_text};
-use crate::terminal::{input, message, plan_view};
+use crate::terminal::markdown::code;
+use crate::terminal::plan_markdown::Review;
+use crate::terminal::plan_view::Tense;
+use crate::terminal::{github, input, message, plan_view};
 
 const EXAMPLES: &str = "\
 Examples:
   cf-groups plan groups.yaml
   cf-groups plan groups.yaml --prune --out today.plan
+  cf-groups plan groups.yaml -o markdown | gh pr comment --body-file -
   cat groups/*.yaml | cf-groups plan -";
 
 /// Show the changes needed to match a group file
@@ -35,13 +43,18 @@ pub(crate) struct Args {
     detailed_exitcode: bool,
     #[command(flatten)]
     removals: Removals,
+    #[command(flatten)]
+    powerful: Powerful,
 }
 
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
-        let Self { source, out, detailed_exitcode, removals } = self;
-        change::no_csv(context.output.format)?;
+        let Self { source, out, detailed_exitcode, removals, powerful } = self;
+        if context.output.format != Format::Markdown {
+            change::documents_only(context.output.format)?;
+        }
         let limit = removals.limit(context)?;
+        let powerful = context.powerful(&powerful.powerful)?;
         let (mut plan, _) = source.plan(context, &context.engine()?).await?;
         // Consent is recorded in the saved plan.
         plan.allow_removals |= removals.allow_removals;
@@ -50,7 +63,8 @@ impl Args {
             print_text(&(plan.to_json() + "\n"))?;
             limit.check(&plan).err()
         } else {
-            let refusal = change::show(context, &plan, &limit)?;
+            let risks = plan.risks(&limit, &powerful);
+            let refusal = show(context, &source, &plan, &limit, risks)?;
             if context.output.format == Format::Table {
                 source.write_rest(&mut anstream::stdout(), &plan, context.verbose)?;
             }
@@ -65,6 +79,48 @@ impl Args {
             None => Status::Done,
         })
     }
+}
+
+/// The permissions of which a reviewer is reminded.
+#[derive(clap::Args)]
+pub(crate) struct Powerful {
+    /// Permission groups that count as powerful, such as '*Admin', in place of the default list (can
+    /// be repeated)
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) powerful: Vec<String>,
+}
+
+/// Prints a plan with its risks.
+fn show(
+    context: &Context,
+    source: &Source,
+    plan: &Plan,
+    limit: &RemovalLimit,
+    risks: Vec<Risk>,
+) -> Result<Option<RemovalLimitExceeded>> {
+    let refusal = limit.check(plan).err();
+    match context.output.format {
+        Format::Table => return change::show(context, plan, limit),
+        Format::Markdown => {
+            let no_changes = format!("No changes. The account matches {}.", code(&source.name()));
+            let refusal = refusal.as_ref().map(ToString::to_string);
+            let review = Review { plan, tense: Tense::Plan, risks: &risks, refusal, no_changes };
+            print_text(&review.text()?)?;
+        }
+        Format::Github => {
+            let warnings = plan.warnings.iter().map(ToString::to_string);
+            let refused = refusal.iter().map(|it| format!("apply will refuse this plan: {it}"));
+            let lines: String = warnings.chain(refused).map(|it| github::warning(&it)).collect();
+            print_text(&lines)?;
+            plan_view::write_as(&mut anstream::stdout(), plan, Tense::Plan)?;
+        }
+        _ => {
+            let mut document = change::document(plan, refusal.as_ref())?;
+            document["risks"] = json!(risks);
+            context.output.document(&document)?;
+        }
+    }
+    Ok(refusal)
 }
 
 /// A group file or a saved plan.
@@ -87,11 +143,7 @@ impl Source {
         context: &Context,
         engine: &Engine,
     ) -> Result<(Plan, Snapshot)> {
-        let name = self.name();
-        let bytes =
-            if self.is_stdin() { input::read_stdin().await } else { std::fs::read(&self.file) };
-        let bytes =
-            bytes.map_err(|error| CommandError::failed(format!("cannot read {name}: {error}")))?;
+        let (name, bytes) = input::read(&self.file).await?;
         if is_plan(&bytes) {
             if self.prune {
                 return Err(CommandError::usage(
@@ -145,12 +197,8 @@ impl Source {
         Ok(())
     }
 
-    fn is_stdin(&self) -> bool {
-        self.file == Path::new("-")
-    }
-
     fn name(&self) -> String {
-        if self.is_stdin() { "standard input".to_owned() } else { self.file.display().to_string() }
+        input::name(&self.file)
     }
 }
 

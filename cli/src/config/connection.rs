@@ -117,6 +117,17 @@ impl Connection {
         }
     }
 
+    /// Returns the connection to another account, with the same credential.
+    pub(crate) fn with_account(&self, id: &str) -> Self {
+        Self { account: Some(id.to_owned()), ..self.clone() }
+    }
+
+    /// Returns the connection of a profile.
+    pub(crate) fn with_profile(&self, name: &str) -> Self {
+        let profile = Some(name.to_owned());
+        Self { profile, account: None, token_file: None, base_url: None, ..self.clone() }
+    }
+
     /// The path of the config file, given or the default one.
     pub(crate) fn config_path(&self) -> Option<PathBuf> {
         self.config.clone().or_else(profile::default_path)

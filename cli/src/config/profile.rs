@@ -23,6 +23,8 @@ pub(crate) struct Profile {
     pub(crate) lock: Option<String>,
     /// Members and groups from which nothing is removed.
     pub(crate) protect: Vec<String>,
+    /// Patterns of powerful permission groups.
+    pub(crate) powerful: Vec<String>,
 }
 
 /// The default path of the config file, in the XDG config directory.
@@ -81,8 +83,11 @@ impl Profile {
     fn from_table(table: &toml::Table) -> Result<Self, String> {
         let mut profile = Self::default();
         for (key, value) in table {
-            if key == "protect" {
-                profile.protect = strings(value).ok_or("`protect` must be a list of strings")?;
+            if let "protect" | "powerful" = key.as_str() {
+                let list = strings(value);
+                let list = list.ok_or_else(|| format!("`{key}` must be a list of strings"))?;
+                *(if key == "protect" { &mut profile.protect } else { &mut profile.powerful }) =
+                    list;
                 continue;
             }
             let text = value.as_str().ok_or_else(|| format!("`{key}` must be a string"))?;
@@ -99,7 +104,7 @@ impl Profile {
                 _ => {
                     return Err(format!(
                         "unknown key {key:?} (expected account_id, token, token_file, email, key, \
-                         base_url, limit, lock or protect)"
+                         base_url, limit, lock, protect or powerful)"
                     ));
                 }
             }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::escape::{visible, visible_json, visible_lines};
+use super::markdown;
 
 /// An output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -23,6 +24,10 @@ pub(crate) enum Format {
     Yaml,
     /// Comma-separated values with a header line
     Csv,
+    /// Markdown, for comments and reports
+    Markdown,
+    /// Annotations of GitHub Actions; only with plan and validate
+    Github,
 }
 
 impl Format {
@@ -55,7 +60,7 @@ pub(crate) struct Output {
 impl Output {
     pub(crate) fn list<R: Row>(self, rows: &[R]) -> io::Result<()> {
         match self.format {
-            Format::Table => {
+            Format::Table | Format::Github => {
                 let rows: Vec<_> = rows.iter().map(R::cells).collect();
                 print(&table(R::COLUMNS, rows, terminal_width()))
             }
@@ -63,23 +68,24 @@ impl Output {
             Format::Jsonl => rows.iter().try_for_each(print_json_line),
             Format::Yaml => print_yaml(&rows),
             Format::Csv => self.csv(R::COLUMNS, rows.iter().map(R::cells)),
+            Format::Markdown => print_text(&markdown::table(R::COLUMNS, rows.iter().map(R::cells))),
         }
     }
 
     pub(crate) fn one<R: Row>(self, row: &R) -> io::Result<()> {
         match self.format {
             Format::Table => print(&details(&row.details())),
-            Format::Csv => self.list(std::slice::from_ref(row)),
+            Format::Csv | Format::Markdown => self.list(std::slice::from_ref(row)),
             _ => self.document(row),
         }
     }
 
-    /// Writes a document that is not a table. Tables and CSV become YAML.
+    /// Writes a document that is not a table. Formats without documents become YAML.
     pub(crate) fn document(self, value: &impl Serialize) -> io::Result<()> {
         match self.format {
             Format::Json => print_json(value),
             Format::Jsonl => print_json_line(value),
-            Format::Table | Format::Yaml | Format::Csv => print_yaml(value),
+            _ => print_yaml(value),
         }
     }
 
@@ -137,7 +143,7 @@ fn terminal_width() -> Option<usize> {
     stdout.is_terminal().then(|| size.or_else(columns).unwrap_or(80))
 }
 
-fn title(column: &str) -> String {
+pub(super) fn title(column: &str) -> String {
     column.replace('_', " ")
 }
 

@@ -1,6 +1,9 @@
 //! Standard input.
 
 use std::io::{self, Read};
+use std::path::Path;
+
+use crate::exit::{CommandError, Result};
 
 /// Runs blocking I/O on a thread, so that a signal can end the command meanwhile.
 pub(crate) async fn on_thread<T: Send + 'static>(
@@ -12,6 +15,21 @@ pub(crate) async fn on_thread<T: Send + 'static>(
         sender.send(work()).ok();
     });
     receiver.await.map_err(io::Error::other)?
+}
+
+/// Reads a file, or standard input for `-`. Returns its name too.
+pub(crate) async fn read(path: &Path) -> Result<(String, Vec<u8>)> {
+    let bytes = if path == Path::new("-") { read_stdin().await } else { std::fs::read(path) };
+    let name = name(path);
+    match bytes {
+        Ok(bytes) => Ok((name, bytes)),
+        Err(error) => Err(CommandError::failed(format!("cannot read {name}: {error}"))),
+    }
+}
+
+/// Returns the name of a file, or of standard input for `-`.
+pub(crate) fn name(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
 /// Reads all of standard input.

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use cf_groups_engine::{
-    Creation, Deletion, Plan, PolicyChange, PolicyResource, PolicyRule, Update, counted,
+    Creation, Deletion, Plan, PolicyChange, PolicyResource, PolicyRule, Summary, Update, counted,
 };
-use cloudflare_user_groups::MemberId;
+use cloudflare_user_groups::{MemberId, UserGroupId};
 
 use super::escape::{quoted, visible};
 use super::message;
@@ -20,39 +20,120 @@ const BOLD: Style = Style::new().bold();
 
 /// Writes the changes of a plan and their summary. Warnings go to standard error.
 pub(crate) fn write(to: &mut dyn Write, plan: &Plan) -> io::Result<()> {
+    write_as(to, plan, Tense::Plan)
+}
+
+/// Like [`write`], also for the changes between two snapshots.
+pub(crate) fn write_as(to: &mut dyn Write, plan: &Plan, tense: Tense) -> io::Result<()> {
     for warning in &plan.warnings {
         message::warning(&warning.to_string());
     }
     if plan.is_empty() {
         return Ok(());
     }
-    let mut view = View { to, plan };
-    plan.creations.iter().try_for_each(|creation| view.creation(creation))?;
-    plan.updates.iter().try_for_each(|update| view.update(update))?;
-    plan.deletions.iter().try_for_each(|deletion| view.deletion(deletion))?;
-    writeln!(to, "{BOLD}{}{BOLD:#}", plan.summary())
+    let mut view = View { to, plan, tense };
+    Part::all(plan).iter().try_for_each(|part| view.part(part))?;
+    writeln!(to, "{BOLD}{}{BOLD:#}", tense.summary(plan))
+}
+
+/// Returns the changes of a group without colors.
+pub(crate) fn plain(plan: &Plan, tense: Tense, part: &Part<'_>) -> io::Result<String> {
+    let mut text = anstream::StripStream::new(Vec::new());
+    View { to: &mut text, plan, tense }.part(part)?;
+    String::from_utf8(text.into_inner()).map_err(io::Error::other)
+}
+
+/// The changes of one group.
+pub(crate) enum Part<'a> {
+    Creation(&'a Creation),
+    Update(&'a Update),
+    Deletion(&'a Deletion),
+}
+
+impl<'a> Part<'a> {
+    pub(crate) fn all(plan: &'a Plan) -> Vec<Self> {
+        let parts = plan.creations.iter().map(Self::Creation);
+        let parts = parts.chain(plan.updates.iter().map(Self::Update));
+        parts.chain(plan.deletions.iter().map(Self::Deletion)).collect()
+    }
+
+    pub(crate) fn name(&self) -> &'a str {
+        match self {
+            Self::Creation(Creation { name, .. })
+            | Self::Update(Update { name, .. })
+            | Self::Deletion(Deletion { name, .. }) => name,
+        }
+    }
+}
+
+/// Whether changes are to be made, or were made between two snapshots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tense {
+    Plan,
+    Past,
+}
+
+impl Tense {
+    pub(crate) fn verb(self, part: &Part<'_>) -> &'static str {
+        match (self, part) {
+            (Self::Plan, Part::Creation(_)) => "create",
+            (Self::Plan, Part::Update(_)) => "change",
+            (Self::Plan, Part::Deletion(_)) => "delete",
+            (Self::Past, Part::Creation(_)) => "created",
+            (Self::Past, Part::Update(_)) => "changed",
+            (Self::Past, Part::Deletion(_)) => "deleted",
+        }
+    }
+
+    pub(crate) fn summary(self, plan: &Plan) -> String {
+        let summary = plan.summary();
+        let Summary { create, change, delete, add_members, remove_members } = summary;
+        match self {
+            Self::Plan => summary.to_string(),
+            Self::Past => format!(
+                "Groups: {create} created, {change} changed, {delete} deleted; members: \
+                 {add_members} added, {remove_members} removed."
+            ),
+        }
+    }
+}
+
+/// The name of a group with its ID. A group of a file without IDs has its name in place of one.
+fn named(name: &str, id: &UserGroupId) -> String {
+    if id.as_str() == name { quoted(name) } else { format!("{} ({id})", quoted(name)) }
 }
 
 struct View<'a> {
     to: &'a mut dyn Write,
     plan: &'a Plan,
+    tense: Tense,
 }
 
 impl View<'_> {
-    fn creation(&mut self, creation: &Creation) -> io::Result<()> {
+    fn part(&mut self, part: &Part<'_>) -> io::Result<()> {
+        let verb = self.tense.verb(part);
+        match part {
+            Part::Creation(creation) => self.creation(verb, creation),
+            Part::Update(update) => self.update(verb, update),
+            Part::Deletion(deletion) => self.deletion(verb, deletion),
+        }
+    }
+
+    fn creation(&mut self, verb: &str, creation: &Creation) -> io::Result<()> {
         let Creation { name, policies, members, .. } = creation;
-        writeln!(self.to, "{ADD}+ create user group {}{ADD:#}", quoted(name))?;
+        writeln!(self.to, "{ADD}+ {verb} user group {}{ADD:#}", quoted(name))?;
         policies.iter().try_for_each(|rule| self.rule('+', ADD, rule))?;
         self.members('+', ADD, members)?;
         writeln!(self.to)
     }
 
-    fn update(&mut self, update: &Update) -> io::Result<()> {
+    fn update(&mut self, verb: &str, update: &Update) -> io::Result<()> {
         let Update { id, name, old_name, policies, add, remove, .. } = update;
-        let current = quoted(old_name.as_ref().unwrap_or(name));
-        writeln!(self.to, "{CHANGE}~ change user group {current} ({id}){CHANGE:#}")?;
+        let current = named(old_name.as_ref().unwrap_or(name), id);
+        writeln!(self.to, "{CHANGE}~ {verb} user group {current}{CHANGE:#}")?;
         if old_name.is_some() {
-            writeln!(self.to, "  {CHANGE}~ rename to {}{CHANGE:#}", quoted(name))?;
+            let verb = if self.tense == Tense::Past { "renamed" } else { "rename" };
+            writeln!(self.to, "  {CHANGE}~ {verb} to {}{CHANGE:#}", quoted(name))?;
         }
         if let Some(change) = policies {
             self.policies(change)?;
@@ -62,10 +143,10 @@ impl View<'_> {
         writeln!(self.to)
     }
 
-    fn deletion(&mut self, deletion: &Deletion) -> io::Result<()> {
+    fn deletion(&mut self, verb: &str, deletion: &Deletion) -> io::Result<()> {
         let Deletion { id, name, members, .. } = deletion;
-        let (name, count) = (quoted(name), counted(members.len(), "member"));
-        writeln!(self.to, "{REMOVE}- delete user group {name} ({id}) of {count}{REMOVE:#}")?;
+        let (name, count) = (named(name, id), counted(members.len(), "member"));
+        writeln!(self.to, "{REMOVE}- {verb} user group {name} of {count}{REMOVE:#}")?;
         deletion.policies.iter().try_for_each(|rule| self.rule('-', REMOVE, rule))?;
         self.members('-', REMOVE, members)?;
         writeln!(self.to)
@@ -139,7 +220,7 @@ impl View<'_> {
                 Some(status) => format!("{} ({})", visible(&label.name), visible(status)),
                 None => visible(&label.name),
             },
-            None => id.to_owned(),
+            None => visible(id),
         }
     }
 }

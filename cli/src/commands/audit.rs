@@ -1,0 +1,85 @@
+//! `audit`: findings about groups and members, and all access for auditors.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use cf_groups_engine::{Audit, Finding, counted};
+
+use super::plan::Powerful;
+use crate::context::Context;
+use crate::exit::{Result, Status};
+use crate::source::{NOTATION, Source, group_file};
+use crate::terminal::format::{Format, Row};
+
+const EXAMPLES: &str = "\
+Examples:
+  cf-groups audit
+  cf-groups audit --file groups.yaml --powerful '*Admin' --detailed-exitcode
+  cf-groups audit --output csv > access.csv
+  cf-groups audit last-month.yaml --output markdown
+
+CSV has one row per group, address, access, permission and resource.
+
+Exit codes: 0 audited, whatever was found; 2 there are findings, only with --detailed-exitcode.";
+
+/// Report powerful permissions, members without group, empty groups and pending members
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Account, group file or export
+    #[arg(default_value = "account", long_help = NOTATION)]
+    source: String,
+    /// Report groups that are not in this group file
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    powerful: Powerful,
+    /// Exit with 2 if there are findings
+    #[arg(long)]
+    detailed_exitcode: bool,
+}
+
+impl Args {
+    pub(crate) async fn run(self, context: &Context) -> Result<Status> {
+        let powerful = context.powerful(&self.powerful.powerful)?;
+        let file = match &self.file {
+            Some(path) => Some(group_file(path).await?),
+            None => None,
+        };
+        if let Some(file) = &file {
+            file.check().map_err(cf_groups_engine::Error::from)?;
+        }
+        let source = Source::open(context, &self.source).await?;
+        let snapshot = source.read(context, true).await?;
+        let audit = Audit::of(&snapshot, file.as_ref(), &powerful);
+        match context.output.format {
+            Format::Csv => context.output.list(&audit.access)?,
+            Format::Markdown => context.output.list(&audit.findings)?,
+            Format::Table => {
+                if !audit.findings.is_empty() {
+                    context.output.list(&audit.findings)?;
+                    writeln!(anstream::stdout())?;
+                }
+                let findings = counted(audit.findings.len(), "finding");
+                let groups = counted(snapshot.state.groups.len(), "group");
+                let members = counted(snapshot.directory.members.len(), "member");
+                writeln!(anstream::stdout(), "{findings} in {groups} and {members}.")?;
+            }
+            _ => context.output.document(&audit)?,
+        }
+        Ok(match audit.findings.is_empty() || !self.detailed_exitcode {
+            true => Status::Done,
+            false => Status::ChangesPending,
+        })
+    }
+}
+
+impl Row for Finding {
+    const COLUMNS: &'static [&'static str] = &["finding", "group", "member", "detail"];
+
+    fn cells(&self) -> Vec<String> {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let kind = self.finding.as_str().to_owned();
+        vec![kind, text(&self.group), text(&self.member), self.detail.clone()]
+    }
+}

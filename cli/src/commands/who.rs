@@ -1,0 +1,151 @@
+//! `who`: what a member has, and who has a permission.
+
+use std::path::PathBuf;
+
+use cf_groups_engine::{Access, Snapshot};
+
+use crate::context::Context;
+use crate::exit::{CommandError, Result, Status};
+use crate::source::{group_file, unknown};
+use crate::terminal::escape::quoted;
+use crate::terminal::format::{Format, Row};
+use crate::terminal::message;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cf-groups who is ada@example.com
+  cf-groups who is ada@example.com --file export.yaml
+  cf-groups who can DNS
+  cf-groups who can DNS --on example.com --output csv";
+
+const EFFECTIVE: &str = "\
+A permission is effective if a group allows it and no group of the member denies it on the same
+resource. A deny on another resource that contains this one is not considered. A member whose
+status is pending has it once the invitation is accepted.";
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Show the groups of a member, and the permissions that they give
+    #[command(after_help = EFFECTIVE)]
+    Is(Is),
+    /// Show the members who effectively have a permission, and through which group
+    #[command(after_help = EFFECTIVE)]
+    Can(Can),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Is {
+    /// Email address or ID of the member
+    address: String,
+    #[command(flatten)]
+    from: From,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Can {
+    /// Name or ID of the permission group
+    permission: String,
+    /// Only on this resource group (name, ID or scope)
+    #[arg(long, value_name = "RESOURCES")]
+    on: Option<String>,
+    #[command(flatten)]
+    from: From,
+}
+
+#[derive(clap::Args)]
+struct From {
+    /// Read this group file or export in place of the account; - for standard input
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl From {
+    /// Reads the file, if there is one. No account is needed then.
+    async fn snapshot(&self) -> Result<Option<Snapshot>> {
+        let Some(path) = &self.file else { return Ok(None) };
+        let snapshot = Snapshot::of_file(&group_file(path).await?);
+        Ok(Some(snapshot.map_err(cf_groups_engine::Error::from)?))
+    }
+}
+
+impl Command {
+    pub(crate) async fn run(self, context: &Context) -> Result<Status> {
+        match self {
+            Self::Is(args) => args.run(context).await,
+            Self::Can(args) => args.run(context).await,
+        }
+    }
+}
+
+impl Is {
+    async fn run(self, context: &Context) -> Result<Status> {
+        let Self { address, from } = self;
+        let snapshot = match from.snapshot().await? {
+            Some(snapshot) => snapshot,
+            None => {
+                let engine = context.engine()?;
+                let read = context
+                    .watch(async |progress| engine.read_for_member(&address, progress).await);
+                read.await.map_err(unknown)?
+            }
+        };
+        let rows = snapshot.access_of(&address).map_err(CommandError::failed)?;
+        let none = format!("{} is in no group.", quoted(&address));
+        show(context, &snapshot, &rows, &none)
+    }
+}
+
+impl Can {
+    async fn run(self, context: &Context) -> Result<Status> {
+        let Self { permission, on, from } = self;
+        let on = on.as_deref();
+        let snapshot = match from.snapshot().await? {
+            Some(snapshot) => snapshot,
+            None => {
+                let engine = context.engine()?;
+                let read = context.watch(async |progress| {
+                    engine.read_for_permission(&permission, on, progress).await
+                });
+                read.await.map_err(unknown)?
+            }
+        };
+        let rows = snapshot.access_to(&permission, on).map_err(CommandError::failed)?;
+        show(context, &snapshot, &rows, &format!("No member has {}.", quoted(&permission)))
+    }
+}
+
+/// Prints the rows, and what they cannot show.
+fn show(context: &Context, snapshot: &Snapshot, rows: &[Access], none: &str) -> Result<Status> {
+    for warning in snapshot.unknown_access() {
+        message::warning(&warning.to_string());
+    }
+    if rows.is_empty() && context.output.format == Format::Table {
+        message::note(none);
+    } else {
+        context.output.list(rows)?;
+    }
+    Ok(Status::Done)
+}
+
+impl Row for Access {
+    const COLUMNS: &'static [&'static str] =
+        &["group", "address", "status", "access", "permission", "resource", "effective"];
+
+    fn cells(&self) -> Vec<String> {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let effective = match (&self.denied_by, self.effective) {
+            (Some(group), _) => format!("no, denied by {group}"),
+            (None, true) => "yes".to_owned(),
+            (None, false) => "no".to_owned(),
+        };
+        vec![
+            self.group.clone(),
+            text(&self.address),
+            text(&self.status),
+            text(&self.access),
+            text(&self.permission),
+            text(&self.resource),
+            effective,
+        ]
+    }
+}

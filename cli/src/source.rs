@@ -1,0 +1,63 @@
+//! Sources of snapshots: an account, or a file.
+
+use std::path::{Path, PathBuf};
+
+use cf_groups_engine::{Engine, GroupFile, Snapshot};
+
+use crate::context::Context;
+use crate::exit::{CommandError, Result};
+use crate::terminal::input;
+
+/// How a source is written.
+pub(crate) const NOTATION: &str = "\
+A source is a group file or an export (- for standard input), `account`, `account:ID` (another
+account with the same credential), or `profile:NAME` (the account of a profile). A file whose
+name has this form is written with a path: ./account";
+
+/// An account or a file, opened. Nothing was sent.
+pub(crate) enum Source {
+    Account(Box<Engine>),
+    File(Box<Snapshot>),
+}
+
+impl Source {
+    /// Opens the account, or reads and checks the file.
+    pub(crate) async fn open(context: &Context, text: &str) -> Result<Self> {
+        let engine = match text.split_once(':') {
+            None if text == "account" => context.engine()?,
+            Some(("account", id)) => context.engine_of(&context.connection.with_account(id))?,
+            Some(("profile", name)) => context.engine_of(&context.connection.with_profile(name))?,
+            _ => {
+                let snapshot = Snapshot::of_file(&group_file(&PathBuf::from(text)).await?);
+                return Ok(Self::File(Box::new(snapshot.map_err(cf_groups_engine::Error::from)?)));
+            }
+        };
+        Ok(Self::Account(Box::new(engine)))
+    }
+
+    /// Reads all groups; of an account, with `account_members`, also the members in no group.
+    pub(crate) async fn read(self, context: &Context, account_members: bool) -> Result<Snapshot> {
+        match self {
+            Self::Account(engine) => {
+                let read = context
+                    .watch(async |progress| engine.read_all(account_members, progress).await);
+                Ok(read.await?)
+            }
+            Self::File(snapshot) => Ok(*snapshot),
+        }
+    }
+}
+
+/// Parses a group file or an export.
+pub(crate) async fn group_file(path: &Path) -> Result<GroupFile> {
+    let (name, bytes) = input::read(path).await?;
+    Ok(GroupFile::parse(name, &bytes))
+}
+
+/// Returns the error of an argument that names nothing known.
+pub(crate) fn unknown(error: cf_groups_engine::Error) -> CommandError {
+    match error {
+        cf_groups_engine::Error::GroupFile(diagnostics) => CommandError::failed(diagnostics),
+        error => error.into(),
+    }
+}

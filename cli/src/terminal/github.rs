@@ -1,0 +1,43 @@
+//! Annotations of GitHub Actions: workflow commands that show errors in the files of a pull request.
+
+use cf_groups_engine::Diagnostic;
+
+use super::escape::visible_lines;
+
+/// Returns the annotation of a diagnostic, at its file, line and column.
+pub(crate) fn diagnostic(diagnostic: &Diagnostic) -> String {
+    let Diagnostic { file, line, column, problem, help, .. } = diagnostic;
+    let help = help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
+    let place = format!("file={},line={line},col={column}", property(file));
+    format!("::error {place}::{}\n", message(&format!("{problem}{help}")))
+}
+
+/// Returns the annotation of an error without a place.
+pub(crate) fn error(text: &str) -> String {
+    format!("::error::{}\n", message(text))
+}
+
+/// Returns the annotation of a warning.
+pub(crate) fn warning(text: &str) -> String {
+    format!("::warning::{}\n", message(text))
+}
+
+fn message(text: &str) -> String {
+    visible_lines(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    message(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_ends_an_annotation_or_begins_another() {
+        let text = "100%\n::error::x\r\u{1b}[31m";
+        assert_eq!(error(text), "::error::100%25%0A::error::x\\u{d}\\u{1b}[31m\n");
+        assert_eq!(property("a,b:c%2C.yaml"), "a%2Cb%3Ac%252C.yaml");
+    }
+}
