@@ -11,10 +11,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::operations::{GROUP, OPERATIONS, Subject};
 use crate::server::{ACCOUNT, Reply, Request, Server};
 use crate::spec_check::Contract;
 
-const GROUP: &str = "5ba5af98b9cd4f80bd3b4ed53ab6e4f5";
 const DIGITS: &str = "0123456789abcdefABCDEF0123456789";
 
 /// Texts that are not one segment of a path.
@@ -130,42 +130,23 @@ fn assert_nothing_was_sent<T: std::fmt::Debug>(result: Result<T>, id: &str) {
 #[tokio::test]
 async fn id_that_is_not_a_path_segment_is_refused_before_anything_is_sent() {
     let server = Server::start(|_| Reply::new(500, "unexpected request")).await;
-    let groups = server.account().user_groups();
-    let good: UserGroupId = read(GROUP);
-    let alice: MemberId = read(DIGITS);
+    let account = server.account();
     for id in &never_a_segment() {
-        let bad: UserGroupId = read(id);
-        assert_nothing_was_sent(groups.get(&bad).await, id);
-        assert_nothing_was_sent(groups.update(&bad).name("a").await, id);
-        assert_nothing_was_sent(groups.delete(&bad).await, id);
-        assert_nothing_was_sent(groups.list().id(&bad).all().await, id);
-        assert_nothing_was_sent(groups.members(&bad).list().page(1).await, id);
-        assert_nothing_was_sent(groups.members(&bad).add([&alice]).await, id);
-        assert_nothing_was_sent(groups.members(&bad).replace([&alice]).await, id);
-        assert_nothing_was_sent(groups.members(&bad).get(&alice).await, id);
-        assert_nothing_was_sent(groups.members(&bad).remove(&alice).await, id);
-        assert_nothing_was_sent(groups.members(&good).get(read::<MemberId>(id)).await, id);
-        assert_nothing_was_sent(groups.members(&good).remove(read::<MemberId>(id)).await, id);
-    }
-    assert_eq!(server.take(), []);
-}
-
-#[tokio::test]
-async fn account_id_that_is_not_a_path_segment_is_refused_before_anything_is_sent() {
-    let server = Server::start(|_| Reply::new(500, "unexpected request")).await;
-    let (good, alice): (UserGroupId, MemberId) = (read(GROUP), read(DIGITS));
-    for id in &never_a_segment() {
-        let groups = server.client().account(read::<AccountId>(id)).user_groups();
-        assert_nothing_was_sent(groups.create("a").await, id);
-        assert_nothing_was_sent(groups.list().all().await, id);
-        assert_nothing_was_sent(groups.get(&good).await, id);
-        assert_nothing_was_sent(groups.update(&good).name("a").await, id);
-        assert_nothing_was_sent(groups.delete(&good).await, id);
-        assert_nothing_was_sent(groups.members(&good).list().all().await, id);
-        assert_nothing_was_sent(groups.members(&good).add([&alice]).await, id);
-        assert_nothing_was_sent(groups.members(&good).replace([&alice]).await, id);
-        assert_nothing_was_sent(groups.members(&good).get(&alice).await, id);
-        assert_nothing_was_sent(groups.members(&good).remove(&alice).await, id);
+        let invalid_account = server.client().account(read::<AccountId>(id));
+        let invalid_group = Subject { group: read(id), ..Subject::default() };
+        let invalid_member = Subject { member: read(id), ..Subject::default() };
+        for operation in OPERATIONS {
+            let subject = Subject::default();
+            assert_nothing_was_sent(operation.send_about(&invalid_account, &subject).await, id);
+            if operation.path.contains("{user_group_id}") {
+                assert_nothing_was_sent(operation.send_about(&account, &invalid_group).await, id);
+            }
+            if operation.path.contains("{member_id}") {
+                assert_nothing_was_sent(operation.send_about(&account, &invalid_member).await, id);
+            }
+        }
+        let groups = account.user_groups();
+        assert_nothing_was_sent(groups.list().id(read::<UserGroupId>(id)).all().await, id);
     }
     assert_eq!(server.take(), []);
 }
