@@ -557,7 +557,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_of_a_response_is_bounded() {
+    fn parts_of_a_response_are_kept_within_a_bound() {
         let item = json!({ "code": 1000, "message": "é".repeat(30_000) });
         let error = failed(&json!([item, item, "the third"]));
         assert_eq!(
@@ -594,7 +594,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_one_line_whatever_cloudflare_says() {
+    fn error_is_one_line_for_any_message() {
         let hostile = "a\r\nERROR\u{1b}[31m\u{85}b";
         let item = json!({
             "message": hostile, "documentation_url": hostile, "source": { "pointer": hostile }, "error_chain": [hostile],

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_group_is_new_for_the_period_and_then_forgotten() {
+    async fn group_is_new_for_the_period_and_then_forgotten() {
         let group = |digit: &str| UserGroupId::new(digit.repeat(32)).unwrap();
         let new = NewGroups::new(Duration::from_secs(60));
         new.created(&group("a"));

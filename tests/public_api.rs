@@ -48,7 +48,7 @@ fn crates(line: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 #[ignore = "documents the whole crate; run by .ci/run"]
-fn the_public_api_is_as_listed() {
+fn public_api_is_as_listed() {
     let api = public_api::Builder::from_rustdoc_json(documented())
         .omit_blanket_impls(true)
         .omit_auto_trait_impls(true)

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_headers_of_the_api_are_read() {
+    fn headers_of_the_api_are_read() {
         let read = parse(&headers(&[
             ("ratelimit", r#""default";r=50;t=30"#),
             ("ratelimit-policy", r#""burst";q=100;w=60"#),

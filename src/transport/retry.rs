@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_post_that_may_have_been_applied_is_not_retried() {
+    fn post_that_may_have_been_applied_is_not_retried() {
         let statuses = (100..=599).map(status);
         let all = [Outcome::NotSent, Outcome::NoResponse, Outcome::Permanent];
         for outcome in statuses.chain(all) {
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_policy_does_not_overflow() {
+    fn largest_policy_does_not_overflow() {
         let policy = RetryPolicy::default()
             .max_attempts(u32::MAX)
             .initial_backoff(Duration::MAX)
@@ -248,7 +248,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_wait_stays_between_retry_after_and_the_remaining_time(
+        fn wait_is_between_retry_after_and_the_remaining_time(
             attempts in 1_u32..100,
             random in 0.0..1.0,
             remaining in 0_u64..1000,

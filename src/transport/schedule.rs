@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_passed_is_forgotten() {
+    fn expired_requests_are_forgotten() {
         let mut at = At::new([0.0, 1.0]);
         at.report(0.0, "a", 5, 10.0, None);
         let mut left = |now: f64| {

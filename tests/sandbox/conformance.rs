@@ -209,30 +209,30 @@ async fn passes(version: sandbox::Contract, spec: Contract) {
 }
 
 #[tokio::test]
-async fn the_sandbox_passes_as_the_spec_is_now() {
+async fn sandbox_with_the_current_contract_passes() {
     passes(sandbox::Contract::Current, Contract::load()).await;
 }
 
 #[tokio::test]
-async fn the_sandbox_passes_as_the_service_was_observed() {
+async fn sandbox_with_the_observed_contract_passes() {
     passes(sandbox::Contract::Observed, Contract::load()).await;
 }
 
 #[tokio::test]
-async fn the_sandbox_passes_as_the_documents_had_it() {
+async fn sandbox_with_the_documented_contract_passes() {
     let spec = include_str!("../fixtures/documented.yaml");
     passes(sandbox::Contract::Documented, Contract::new(yaml_serde::from_str(spec).unwrap())).await;
 }
 
 #[tokio::test]
 #[should_panic(expected = "the contract was broken")]
-async fn a_broken_contract_is_noticed() {
+async fn broken_contract_is_reported() {
     let text = include_str!("../../spec/openapi.yaml").replace("maxLength: 90", "maxLength: 3");
     passes(sandbox::Contract::Current, Contract::new(yaml_serde::from_str(&text).unwrap())).await;
 }
 
 #[tokio::test]
-async fn names_are_turned_into_ids() {
+async fn names_are_looked_up() {
     let sandbox = company(sandbox::Contract::Current).await;
     let watch = Watch::over(Contract::load(), sandbox.address()).await;
     let subject = Subject::of(&sandbox, watch.base_url());
@@ -259,12 +259,12 @@ async fn names_are_turned_into_ids() {
 #[ignore = "needs an account of the real API: CLOUDFLARE_API_TOKEN, CLOUDFLARE_ACCOUNT_ID, and in \
             TEST_MEMBERS three ids of members, divided by commas; TEST_PERMISSION_GROUPS and \
             TEST_RESOURCE_GROUPS are used if they are there"]
-async fn the_real_api_passes() {
+async fn real_api_passes() {
     life_cycle(&Subject::from_env()).await.unwrap();
 }
 
 #[test]
-fn the_blocking_client_does_the_same() {
+fn blocking_client_passes() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let builder = Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url());
     let client = blocking::Client::new(builder).unwrap();

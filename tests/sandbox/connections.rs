@@ -189,15 +189,19 @@ async fn dead_connection_is_left_when_a_ping_gets_no_response() {
 }
 
 #[tokio::test]
-async fn refused_stream_is_not_sent_and_is_retried() {
-    let server = Server::start(|_, request| match request {
-        0 | 1 => Action::Refuse,
-        _ => Action::Respond,
-    })
-    .await;
-    let groups = server.groups(|builder| builder);
-    groups.create("SRE").await.unwrap();
-    assert_eq!(server.actions().len(), 3);
+async fn request_that_was_not_processed_is_retried() {
+    type Script = fn(usize, usize) -> Action;
+    // How many connections are opened, and how many requests are sent.
+    let cases: [(Script, usize, usize); 3] = [
+        (|_, request| if request < 2 { Action::Refuse } else { Action::Respond }, 1, 3),
+        (|connection, _| if connection == 0 { Action::GoAway } else { Action::Respond }, 2, 2),
+        (|connection, _| if connection == 0 { Action::Misdirected } else { Action::Respond }, 2, 2),
+    ];
+    for (script, connections, requests) in cases {
+        let server = Server::start(script).await;
+        server.groups(|builder| builder).create("SRE").await.unwrap();
+        assert_eq!((server.connections(), server.actions().len()), (connections, requests));
+    }
 }
 
 #[tokio::test]
@@ -211,30 +215,6 @@ async fn every_request_is_counted_as_an_attempt() {
         assert!(!error.outcome_unknown() && error.is_retryable(), "{error}");
         assert!(!error.to_string().contains("may have been applied"), "{error}");
     }
-}
-
-#[tokio::test]
-async fn goaway_before_the_stream_is_not_sent_and_is_retried_on_a_new_connection() {
-    let server = Server::start(|connection, _| match connection {
-        0 => Action::GoAway,
-        _ => Action::Respond,
-    })
-    .await;
-    let groups = server.groups(|builder| builder);
-    groups.create("SRE").await.unwrap();
-    assert_eq!((server.connections(), server.actions().len()), (2, 2));
-}
-
-#[tokio::test]
-async fn misdirected_request_is_retried_on_a_new_connection() {
-    let server = Server::start(|connection, _| match connection {
-        0 => Action::Misdirected,
-        _ => Action::Respond,
-    })
-    .await;
-    let groups = server.groups(|builder| builder);
-    groups.create("SRE").await.unwrap();
-    assert_eq!((server.connections(), server.actions().len()), (2, 2));
 }
 
 #[tokio::test]

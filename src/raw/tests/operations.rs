@@ -7,7 +7,7 @@ use crate::raw::OPERATIONS;
 const SPEC: &str = include_str!("../../../spec/openapi.yaml");
 
 #[test]
-fn the_table_is_the_spec() {
+fn table_is_the_spec() {
     let spec: Value = yaml_serde::from_str(SPEC).expect("the spec is YAML");
     let mut specified = Vec::new();
     for (path, item) in spec["paths"].as_object().expect("there are paths") {
@@ -34,7 +34,7 @@ fn every_operation_has_words_for_messages() {
 
 /// The hooks find the operation by this name: if it were another, errors would not name it.
 #[test]
-fn the_generated_client_uses_the_names_of_the_table() {
+fn generated_client_uses_the_names_of_the_table() {
     let generated = include_str!("../../../generated/client.rs");
     for operation in OPERATIONS {
         assert!(generated.contains(&format!("operation_id: \"{}\"", operation.name)));

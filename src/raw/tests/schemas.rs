@@ -347,7 +347,7 @@ fn noticed(change: impl FnOnce(&mut Map<String, Value>)) -> Vec<String> {
 }
 
 #[test]
-fn a_component_that_comes_or_goes_is_noticed() {
+fn added_or_removed_component_is_a_difference() {
     let found = noticed(|components| {
         components.insert("Novelty".to_owned(), json!({ "type": "object" }));
     });
@@ -365,7 +365,7 @@ fn a_component_that_comes_or_goes_is_noticed() {
 
 /// Every property of every component: gone, of another type, required or no longer, joined by another.
 #[test]
-fn a_property_that_changes_is_noticed() {
+fn changed_property_is_a_difference() {
     let spec = spec();
     let mut changes = 0;
     for (name, component) in components(&spec) {
@@ -406,7 +406,7 @@ const PROPERTY_CHANGES: &[(&str, Alter)] = &[
 ];
 
 #[test]
-fn what_a_component_accepts_is_noticed() {
+fn changed_constraint_is_a_difference() {
     let changes: &[(&str, &str, Value)] = &[
         ("PolicyAccess", "/enum", json!(["allow", "deny", "audit"])),
         ("MemberStatus", "/enum", json!(["accepted"])),
