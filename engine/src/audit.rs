@@ -114,7 +114,7 @@ fn members(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
     for group in snapshot.state.groups.values() {
         group.members.iter().for_each(|id| groups.entry(id).or_default().push(&group.name));
     }
-    // Whoever is only in groups that cannot be read would seem to be in none.
+    // A member that is only in groups that cannot be read would seem to be in none.
     let complete =
         snapshot.state.groups.values().all(|it| matches!(it.members, ActualMembers::Read(_)));
     snapshot.directory.members.iter().flat_map(move |(id, info)| {

@@ -71,7 +71,7 @@ impl Engine {
     ) -> Result<Snapshot, Error> {
         let mut snapshot = Snapshot::read_groups(&self.api).await?;
         let mut lists = snapshot.directory.missing_names();
-        // Whether a name is unknown or ambiguous only the whole list can tell.
+        // Only the whole list shows whether a name is unknown or ambiguous.
         lists.permission_groups = true;
         lists.resource_groups |= resource.is_some();
         snapshot.read_lists(&self.api, lists).await?;

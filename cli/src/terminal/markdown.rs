@@ -3,7 +3,7 @@
 use super::escape::visible;
 use super::format::title;
 
-/// Returns a text as a code span, in which Markdown has no meaning and nobody is mentioned.
+/// Returns a text as a code span, in which Markdown and mentions have no meaning.
 pub(crate) fn code(text: &str) -> String {
     let text = visible(text);
     if text.is_empty() {

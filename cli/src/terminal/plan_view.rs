@@ -66,7 +66,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Whether changes are to be made, or were made between two snapshots.
+/// Whether changes will be made, or were made between two snapshots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tense {
     Plan,

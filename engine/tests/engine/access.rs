@@ -39,7 +39,7 @@ async fn questions_about_1000_groups_take_few_requests() {
     assert_eq!(snapshot.access_of("p0007@example.com").unwrap().len(), 100);
     let requests = count();
     assert!(requests <= 2 + 1_000 + 12, "{requests}");
-    engine.read_for_member("nobody@example.com", &NoProgress).await.unwrap_err();
+    engine.read_for_member("unknown@example.com", &NoProgress).await.unwrap_err();
     let requests = count();
     assert!(requests <= 100 + 12, "{requests}");
 
