@@ -51,22 +51,6 @@ pub enum FindingKind {
     RejectedMember,
 }
 
-impl FindingKind {
-    /// Returns the name, as in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::PowerfulPermission => "powerful_permission",
-            Self::UnmanagedGroup => "unmanaged_group",
-            Self::Unknown => "unknown",
-            Self::GroupWithoutMembers => "group_without_members",
-            Self::GroupWithoutPolicies => "group_without_policies",
-            Self::MemberWithoutGroup => "member_without_group",
-            Self::PendingMember => "pending_member",
-            Self::RejectedMember => "rejected_member",
-        }
-    }
-}
-
 /// An audit: the findings, and all access.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use cf_groups_engine::{Audit, Finding, counted};
+use serde_json::json;
 
 use super::plan::Powerful;
 use crate::context::Context;
@@ -79,7 +80,8 @@ impl Row for Finding {
 
     fn cells(&self) -> Vec<String> {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let kind = self.finding.as_str().to_owned();
+        // The name of the kind, as in JSON.
+        let kind = json!(self.finding).as_str().unwrap_or_default().to_owned();
         vec![kind, text(&self.group), text(&self.member), self.detail.clone()]
     }
 }
