@@ -16,7 +16,7 @@ use self::api_error::{limit, read_failure};
 pub use self::kind::ErrorKind;
 pub(crate) use self::kind::Kind;
 pub(crate) use self::outcome::{Outcome, is_transient};
-use self::redact::{EXCERPT, beginning, excerpt};
+use self::redact::{EXCERPT, beginning, excerpt, without_addresses};
 use crate::id::InvalidId;
 use crate::operation::Operation;
 
@@ -49,7 +49,8 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// * [`is_retryable`](Self::is_retryable): the same call may succeed later, and retrying it is safe.
 /// * [`retry_after`](Self::retry_after): how long to wait before the next request.
 ///
-/// No credential is part of it, even if a server repeats one in its response.
+/// No credential is part of it, even if a server repeats one in its response. Excerpts of responses
+/// have no email addresses; messages of the API may.
 ///
 /// ```
 /// # use cloudflare_user_groups::*;
@@ -239,7 +240,10 @@ impl Error {
         let excerpt = excerpt(&text);
         let text = match problem {
             // It may quote the response.
-            Some(problem) => format!("{}: {excerpt}", beginning(&redact(problem), EXCERPT)),
+            Some(problem) => {
+                let problem = without_addresses(&redact(problem));
+                format!("{}: {excerpt}", beginning(&problem, EXCERPT))
+            }
             None => excerpt,
         };
         let refused = problem.is_none() || success == Some(false) || !status.is_success();
