@@ -2,6 +2,7 @@
 //! that wait for a deletion.
 
 use std::future::IntoFuture;
+use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cloudflare_user_groups::{MemberId, UserGroup, UserGroupId, UserGroups};
@@ -11,6 +12,7 @@ use crate::additions::{Additions, Refused};
 use crate::api::Api;
 use crate::bulk_removal::{BulkRemoval, Replaced};
 use crate::error::Error;
+use crate::group_name::{fold, is_cut};
 use crate::outcome::{FailedStep, MOVING, Outcome, OutcomeRecorder, Progress, Skipped, StepError};
 use crate::plan::Plan;
 use crate::removal_limit::RemovalLimit;
@@ -312,8 +314,7 @@ impl Run<'_> {
         let created = |step: &&Step| step.action == Action::Create;
         let steps: Vec<Step> =
             self.recorder().outcome.done.iter().filter(created).cloned().collect();
-        let taken =
-            self.recorder().outcome.failed.iter().any(|failed| is_name_taken(&failed.error));
+        let taken = self.recorder().outcome.failed.iter().any(|it| is_name_taken(&it.error));
         if steps.is_empty() && !taken {
             return;
         }
@@ -322,7 +323,7 @@ impl Run<'_> {
         let failed = &mut recorder.outcome.failed;
         match groups {
             Ok(groups) => {
-                failed.iter_mut().for_each(|failed| add_since(failed, &groups));
+                *failed = mem::take(failed).into_iter().map(|it| name_taken(it, &groups)).collect();
                 failed.extend(steps.into_iter().filter_map(|step| not_unique(step, &groups)));
             }
             Err(error) => {
@@ -340,15 +341,26 @@ impl Run<'_> {
 }
 
 fn is_name_taken(error: &StepError) -> bool {
-    matches!(error, StepError::NameTaken { .. })
+    matches!(error, StepError::Request(error) if error.is_name_taken())
 }
 
-/// Adds since when a group of the name exists.
-fn add_since(failed: &mut FailedStep, groups: &[UserGroup]) {
-    if let StepError::NameTaken { since, .. } = &mut failed.error {
-        let group = groups.iter().find(|group| group.name == failed.step.group);
-        *since = group.and_then(|group| group.created_on.as_ref()).map(ToString::to_string);
-    }
+/// Says that a group of the name exists, and since when, unless the list shows that the API takes
+/// another name for the same.
+fn name_taken(failed: FailedStep, groups: &[UserGroup]) -> FailedStep {
+    let FailedStep { step, error } = failed;
+    let same = groups.iter().find(|group| group.name == step.group);
+    let in_other_form =
+        |it: &UserGroup| is_cut(&step.group, &it.name) || fold(&step.group) == fold(&it.name);
+    let error = match error {
+        StepError::Request(source)
+            if source.is_name_taken() && (same.is_some() || !groups.iter().any(in_other_form)) =>
+        {
+            let since = same.and_then(|group| group.created_on.as_ref()).map(ToString::to_string);
+            StepError::NameTaken { since, source }
+        }
+        error => error,
+    };
+    FailedStep { step, error }
 }
 
 fn not_unique(step: Step, groups: &[UserGroup]) -> Option<FailedStep> {

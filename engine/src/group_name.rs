@@ -19,6 +19,18 @@ pub(crate) fn unstable(name: &str) -> Option<(&'static str, String)> {
     }
 }
 
+/// Returns the name without case, Unicode form and the amount of white space.
+pub(crate) fn fold(name: &str) -> String {
+    let name: String = name.nfkc().flat_map(char::to_lowercase).collect();
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Returns whether a stored name may be the beginning of a given one.
+pub(crate) fn is_cut(given: &str, stored: &str) -> bool {
+    const LONG: usize = 32;
+    stored.len() >= LONG && given.len() > stored.len() && given.starts_with(stored)
+}
+
 /// Why an argument does not name a user group that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

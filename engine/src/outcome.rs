@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cloudflare_user_groups::{MemberId, UserGroupId};
+use cloudflare_user_groups::{ErrorKind, MemberId, UserGroupId};
 
 use crate::steps::{Action, Step};
 
@@ -26,7 +26,7 @@ impl Outcome {
 
     /// Returns whether another run can succeed without a change of the group file.
     pub fn can_be_repeated(&self) -> bool {
-        self.failed.iter().any(|failed| failed.error.can_be_repeated())
+        self.failed.iter().any(FailedStep::can_be_repeated)
     }
 }
 
@@ -38,6 +38,15 @@ pub struct FailedStep {
     pub step: Step,
     /// Why it failed.
     pub error: StepError,
+}
+
+impl FailedStep {
+    /// Returns whether the same step can succeed in another run. A group that was created in another form
+    /// than the one that was sent would not be found.
+    pub fn can_be_repeated(&self) -> bool {
+        let other_form = self.step.action == Action::Create && self.error.is_not_applied();
+        self.error.can_be_repeated() && !other_form
+    }
 }
 
 /// Why a step failed.
@@ -90,6 +99,10 @@ impl StepError {
         }
     }
 
+    fn is_not_applied(&self) -> bool {
+        matches!(self, Self::Request(error) if error.kind() == ErrorKind::NotApplied)
+    }
+
     fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Request(error) if error.is_unauthorized())
     }
@@ -97,11 +110,7 @@ impl StepError {
 
 impl From<cloudflare_user_groups::Error> for StepError {
     fn from(source: cloudflare_user_groups::Error) -> Self {
-        if source.is_name_taken() {
-            Self::NameTaken { since: None, source }
-        } else {
-            Self::Request(source)
-        }
+        Self::Request(source)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use cloudflare_user_groups::{PolicyAccess, UserGroupId};
-use unicode_normalization::UnicodeNormalization;
 
+use crate::group_name::{fold, is_cut};
 use crate::plan::{Creation, Plan, PlanWarning, PolicyChange, Update};
 use crate::rule::same_rules;
 use crate::state::{ActualGroup, ActualState};
@@ -86,9 +86,7 @@ fn same_but_for_form(
 
 /// Finds a group whose name is a long beginning of the name.
 fn cut_name(creation: &Creation, actual: &ActualState) -> Option<String> {
-    const LONG: usize = 32;
-    let is_cut = |name: &str| name.len() >= LONG && creation.name.starts_with(name);
-    let (id, group) = actual.groups.iter().find(|(_, group)| is_cut(&group.name))?;
+    let (id, group) = actual.groups.iter().find(|(_, it)| is_cut(&creation.name, &it.name))?;
     Some(format!(
         "the name begins with that of {:?} ({id}); if the API has cut it, write that name",
         group.name
@@ -111,10 +109,4 @@ fn repeated_but_for_form<'a>(
 fn near_name(creation: &Creation, names: &Suggestions) -> Option<String> {
     let near = names.nearest(&creation.name)?;
     Some(format!("the name is close to that of {near:?}, which exists; check the spelling"))
-}
-
-/// Returns the name without case, Unicode form and the amount of white space.
-fn fold(name: &str) -> String {
-    let name: String = name.nfkc().flat_map(char::to_lowercase).collect();
-    name.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -6,8 +6,8 @@ use cf_groups_engine::{
     Action, Engine, Error, GroupFile, NoProgress, Outcome, Pin, Plan, Prune, RemovalLimit,
     StepError,
 };
-use cloudflare_user_groups_sandbox::fault::FaultBody;
-use cloudflare_user_groups_sandbox::{Contract, Fault, FaultPlan, Sandbox, Seed};
+use cloudflare_user_groups_sandbox::fault::{FaultBody, Normalisation};
+use cloudflare_user_groups_sandbox::{Contract, Fault, FaultKind, FaultPlan, Sandbox, Seed};
 use serde_json::{Value, json};
 
 use crate::support::{engine, members};
@@ -398,5 +398,25 @@ async fn apply_with_lag(engine: &Engine, prune: Prune, text: &str) {
     while !plan(engine, text, prune.clone()).await.unwrap().is_empty() {
         assert!(Instant::now() < deadline, "{text}");
         tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}
+
+/// The group is there under the name that the service made of the given one. Running again helps
+/// nobody, and the plan says what to write.
+#[tokio::test]
+async fn a_cut_name_is_reported_in_every_run() {
+    let sandbox = Sandbox::builder().seed(seed()).start().await.unwrap();
+    let cut = FaultKind::NormaliseName(Normalisation::Cut(40));
+    let fault = Fault::new(cut).on("account-user-group-create");
+    sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
+    let file = GroupFile::parse("x", &format!("- name: {}\n", "n".repeat(64)));
+    for expected in ["instead of", "already in use"] {
+        let engine = engine(&sandbox);
+        let plan = engine.plan(&file, Prune::No, &NoProgress).await.unwrap();
+        let outcome = engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await.unwrap();
+        let error = outcome.failed[0].error.to_string();
+        assert!(error.contains(expected), "{error}");
+        assert!(!outcome.can_be_repeated());
+        assert_eq!(plan.warnings.is_empty(), expected == "instead of");
     }
 }
