@@ -14,7 +14,8 @@ mod terminal;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use clap_complete::CompleteEnv;
 
 use commands::Command;
@@ -67,8 +68,11 @@ struct Arguments {
 
 fn main() -> ExitCode {
     CompleteEnv::with_factory(program).complete();
-    let parsed = program().try_get_matches();
-    let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+    let parsed = program().try_get_matches().and_then(|matches| {
+        check_applicable(&matches)?;
+        Arguments::from_arg_matches(&matches)
+    });
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
@@ -98,6 +102,20 @@ fn program() -> clap::Command {
         })
     });
     program
+}
+
+/// Refuses options that are hidden because the command does not use them. Colors are for all.
+fn check_applicable(matches: &ArgMatches) -> Result<(), clap::Error> {
+    let program = program();
+    let Some((name, given)) = matches.subcommand() else { return Ok(()) };
+    let Some(command) = program.find_subcommand(name) else { return Ok(()) };
+    let hidden = command.get_arguments().filter(|arg| arg.is_hide_set() && arg.get_id() != "color");
+    let mut given_ids = hidden
+        .map(|arg| arg.get_id().as_str())
+        .filter(|id| given.value_source(id) == Some(ValueSource::CommandLine));
+    let Some(id) = given_ids.next() else { return Ok(()) };
+    let problem = format!("--{} has no effect on `{name}`", id.replace('_', "-"));
+    Err(program.clone().error(ErrorKind::ArgumentConflict, problem))
 }
 
 /// Prints help and version, or why the arguments are invalid.
@@ -140,6 +158,9 @@ fn given_format() -> Format {
 fn run(arguments: Arguments) -> Result<Status> {
     let Arguments { connection, printing, command } = arguments;
     printing.color.apply();
+    if printing.escape_formulas && printing.output != Format::Csv {
+        return Err(CommandError::usage("--escape-formulas requires --output csv"));
+    }
     let context = Context::new(connection, &printing)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime

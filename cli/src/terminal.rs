@@ -27,7 +27,7 @@ pub(crate) struct Printing {
     pub(crate) output: Format,
     /// In CSV, put a ' in front of values that a spreadsheet would run as a formula
     #[arg(long, global = true)]
-    escape_formulas: bool,
+    pub(crate) escape_formulas: bool,
     /// Log each request to standard error, without secrets, and name all groups not in the file
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,

@@ -45,7 +45,11 @@ fn missing_account_or_credential_is_a_usage_error() {
         let shown = String::from_utf8(output.stderr).unwrap();
         assert!(shown.contains("Connection refused"), "{shown}");
     }
+    session.write("token", "two words");
+    session.run("list --token-file token --account 00000000000000000000000000000000");
     session.set("CLOUDFLARE_EMAIL", "ada@example.com");
+    session.run("list --account 00000000000000000000000000000000");
+    session.set("CLOUDFLARE_API_TOKEN", "a\u{1b}b");
     session.run("list --account 00000000000000000000000000000000");
     session.expect("nothing-given.txt");
 }

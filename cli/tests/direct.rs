@@ -165,6 +165,9 @@ fn errors_name_cause_and_remedy() {
         "list --output xml",
         "create X --allow DNS",
         "create X --on example.com",
+        "schema --account 00000000000000000000000000000000",
+        "man man1 --output json",
+        "list --escape-formulas",
         "--token secret list",
     ] {
         assert!(!session.run(line).status.success());

@@ -158,20 +158,21 @@ impl Connection {
 
     fn secret(&self, named: &Profile, default: &Profile) -> Result<Secret> {
         if let Some(path) = &self.token_file {
-            return Ok(Secret::Token(read_token(path)?));
+            return Secret::Token(read_token(path)?).from("--token-file");
         }
         if let Some(secret) = profile_secret(named)? {
-            return Ok(secret);
+            return secret.from("the profile");
         }
         if let Some(secret) = environment_secret()? {
-            return Ok(secret);
+            return secret.from("the environment");
         }
-        profile_secret(default)?.ok_or_else(|| {
-            CommandError::usage(
+        match profile_secret(default)? {
+            Some(secret) => secret.from("the profile \"default\""),
+            None => Err(CommandError::usage(
                 "no credential: set CLOUDFLARE_API_TOKEN (or CLOUDFLARE_EMAIL and \
                  CLOUDFLARE_API_KEY), pass --token-file, or add a profile",
-            )
-        })
+            )),
+        }
     }
 }
 
@@ -189,8 +190,23 @@ impl Secret {
         }
     }
 
+    /// Checks the form of a credential from this source.
+    fn from(self, source: &str) -> Result<Self> {
+        let what = match self {
+            Self::Token(_) => "API token",
+            Self::Key { .. } => "API key",
+        };
+        let problem = match self.text() {
+            "" => "is empty",
+            text if !text.chars().all(|c| c.is_ascii_graphic()) => {
+                "has a space, a line break or another character that cannot be part of it"
+            }
+            _ => return Ok(self),
+        };
+        Err(CommandError::failed(format!("the {what} of {source} {problem}")))
+    }
+
     /// Returns the text that the rate limit belongs to.
-    #[cfg(feature = "redis")]
     fn text(&self) -> &str {
         match self {
             Self::Token(text) | Self::Key { key: text, .. } => text,
@@ -212,7 +228,7 @@ fn profile_secret(profile: &Profile) -> Result<Option<Secret>> {
         Profile { token_file: Some(path), .. } => Some(Secret::Token(read_token(path)?)),
         Profile { token: Some(token), .. } => Some(Secret::Token(token.trim().to_owned())),
         Profile { email: Some(email), key: Some(key), .. } => {
-            Some(Secret::Key { email: email.clone(), key: key.clone() })
+            Some(Secret::Key { email: email.trim().to_owned(), key: key.trim().to_owned() })
         }
         _ => None,
     })
