@@ -114,6 +114,26 @@ impl Error {
         }))
     }
 
+    /// The error of a response with this status and these items, for the tests of callers.
+    ///
+    /// Whatever else can go wrong comes from a double of the network: see
+    /// [`ClientBuilder::http_service`](crate::ClientBuilder::http_service).
+    ///
+    /// ```
+    /// use cloudflare_user_groups::{ApiError, Error};
+    /// use http::StatusCode;
+    ///
+    /// let item = ApiError::new(400, "User group name 'SRE' is already in use");
+    /// let error = Error::refused(StatusCode::BAD_REQUEST, [item]);
+    /// assert!(error.is_name_taken() && !error.is_retryable() && !error.outcome_unknown());
+    /// ```
+    pub fn refused(status: StatusCode, errors: impl IntoIterator<Item = ApiError>) -> Self {
+        let mut error = Self::new(Kind::Refused("a failure made for a test".to_owned()));
+        error.0.status = Some(status);
+        error.0.errors = errors.into_iter().collect();
+        error
+    }
+
     pub(crate) fn invalid(problem: impl Into<String>) -> Self {
         Self::new(Kind::Invalid(problem.into()))
     }

@@ -183,11 +183,7 @@ impl Transport {
     }
 
     async fn attempts(&self, call: &Call, request: &Request) -> Result<Received, Error> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(Error::invalid(
-                "there is no tokio runtime: run the async client in one, or use the blocking client",
-            ));
-        }
+        check_runtime()?;
         let deadline = call.state().options.deadline();
         let mut progress = Progress::default();
         loop {
@@ -413,6 +409,18 @@ impl Transport {
         call.record().in_doubt |= wait.is_some() && outcome.may_have_been_applied();
         wait
     }
+}
+
+/// Whether there is a runtime that can run a call.
+fn check_runtime() -> Result<(), Error> {
+    if tokio::runtime::Handle::try_current().is_err() {
+        return Err(Error::invalid(
+            "there is no tokio runtime: run the async client in one, or use the blocking client",
+        ));
+    }
+    // No function of tokio reports whether the runtime has a timer.
+    let timer = std::panic::catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO)));
+    timer.map_err(|_| Error::invalid("the tokio runtime has no timer: build it with `enable_all`"))
 }
 
 /// OpenTelemetry's `error.type`: the status of a failure, or the kind of the error.

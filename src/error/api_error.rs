@@ -37,6 +37,11 @@ struct Source {
 }
 
 impl ApiError {
+    /// An item as the API writes it, for the tests of callers.
+    pub fn new(code: i64, message: impl Into<String>) -> Self {
+        Self { code: Some(code), message: message.into(), ..Self::default() }
+    }
+
     /// Cloudflare's number for it.
     pub fn code(&self) -> Option<i64> {
         self.code

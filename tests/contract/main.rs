@@ -9,10 +9,12 @@ mod ids;
 #[path = "../support/operations.rs"]
 mod operations;
 mod pagination;
+mod rate_limit;
 mod requests;
 mod responses;
 #[path = "../support/server.rs"]
 mod server;
+mod spans;
 mod spec;
 #[path = "../support/spec.rs"]
 mod spec_check;

@@ -370,6 +370,14 @@ fn call_without_a_runtime_is_an_error() {
     assert!(error.is_invalid_input() && error.to_string().contains("tokio"), "{error}");
 }
 
+#[test]
+fn call_in_a_runtime_without_a_timer_is_an_error() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let get = account("http://127.0.0.1:1").user_groups().get(group());
+    let error = runtime.block_on(async { get.await.unwrap_err() });
+    assert!(error.is_invalid_input() && error.to_string().contains("enable_all"), "{error}");
+}
+
 #[tokio::test]
 async fn ids_are_compared_without_case() {
     let result = json!([{ "id": MEMBER }]);

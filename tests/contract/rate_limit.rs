@@ -1,0 +1,58 @@
+//! The rate limit of a client, seen where requests are sent. The clock is simulated.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use cloudflare_user_groups::{AccountId, Client, ErrorKind, RateLimit, RequestBody, UserGroups};
+use futures_util::future::join_all;
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::operations::{group, group_json};
+use crate::server::{ACCOUNT, TOKEN};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A client whose requests take `latency`, and the times at which they were sent.
+fn client(limit: RateLimit, latency: Duration) -> (UserGroups, Arc<Mutex<Vec<Instant>>>) {
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&times);
+    let double = tower::service_fn(move |request: http::Request<RequestBody>| {
+        log.lock().unwrap().push(Instant::now());
+        drop(request.into_body().into_bytes());
+        async move {
+            tokio::time::sleep(latency).await;
+            let body = json!({ "success": true, "result": group_json() }).to_string();
+            Ok::<_, std::io::Error>(http::Response::new(body))
+        }
+    });
+    let builder = Client::builder().api_token(TOKEN).rate_limit(limit);
+    let client = builder.http_service(move |_| double).build().expect("the settings are valid");
+    (client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups(), times)
+}
+
+#[tokio::test(start_paused = true)]
+async fn request_that_cannot_be_sent_before_its_deadline_fails_at_once() {
+    let (groups, times) = client(RateLimit::new(1, 60 * SECOND), Duration::ZERO);
+    groups.get(group()).await.expect("the first is sent");
+    let start = Instant::now();
+    let calls = (0..3).map(|_| groups.get(group()).timeout(30 * SECOND));
+    for result in join_all(calls.map(|call| async { call.await })).await {
+        let error = result.expect_err("there is no time for it");
+        assert_eq!(error.kind(), ErrorKind::Throttled);
+        assert!(error.is_rate_limited() && error.is_retryable() && !error.outcome_unknown());
+        assert_eq!((error.retry_after(), error.attempts()), (Some(60 * SECOND), 0));
+    }
+    assert_eq!((start.elapsed(), times.lock().unwrap().len()), (Duration::ZERO, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_waited_for_a_connection_are_not_sent_in_one_window() {
+    let (groups, times) = client(RateLimit::new(2, SECOND), 9 * SECOND / 10);
+    let calls = (0..8).map(|_| groups.get(group()));
+    for result in join_all(calls.map(|call| async { call.await })).await {
+        result.expect("sent in the end");
+    }
+    let times = times.lock().unwrap();
+    assert!(times.windows(3).all(|three| three[2] - three[0] >= SECOND), "{times:?}");
+}
