@@ -90,6 +90,11 @@ fn saved_plan_is_applied_or_refused_as_stale() {
     session.run("plan groups.yaml --out today.plan");
     assert_eq!(session.run("plan groups.yaml --out groups.yaml").status.code(), Some(64));
     assert_eq!(fs::read_to_string(session.home.join("groups.yaml")).unwrap(), FILE);
+    let state = r#"{"version": 4, "terraform_version": "1.9.0"}"#;
+    session.write("terraform.tfstate", state);
+    let over = session.run_quietly("plan groups.yaml --out terraform.tfstate");
+    assert_eq!(over.status.code(), Some(64));
+    assert_eq!(fs::read_to_string(session.home.join("terraform.tfstate")).unwrap(), state);
     let printed = session.run_quietly("plan groups.yaml --out -").stdout;
     let saved = fs::read(session.home.join("today.plan")).unwrap();
     assert_eq!(printed, saved);
@@ -115,7 +120,7 @@ fn all_diagnostics_are_reported_and_no_change_is_sent() {
     let text = FILE.replace("alan@", "alna@").replace("[DNS]", "[DSN]").replace("allow", "alow");
     session.write("groups.yaml", &text);
     session.write("broken.yaml", "- name: [");
-    session.write("old.plan", r#"{"version": 99}"#);
+    session.write("old.plan", r#"{"version": 99, "creations": []}"#);
     for line in [
         "plan groups.yaml",
         "apply groups.yaml --yes",

@@ -202,10 +202,11 @@ impl Source {
     }
 }
 
-/// A plan is a JSON object with a version; a group file is a list.
+/// A plan is a JSON object with these keys; a group file is a list. Other programs have files with a
+/// version too.
 fn is_plan(bytes: &[u8]) -> bool {
     let value = serde_json::from_slice::<serde_json::Value>(bytes);
-    value.is_ok_and(|value| value.get("version").is_some())
+    value.is_ok_and(|value| ["version", "creations"].iter().all(|key| value.get(key).is_some()))
 }
 
 /// Saves a plan, readable by its owner alone. Replaces an older plan but no other file.
