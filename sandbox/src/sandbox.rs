@@ -47,6 +47,7 @@ pub struct Sandbox {
 #[derive(Clone)]
 pub struct Builder {
     account_id: String,
+    every_account: bool,
     token: String,
     key: Option<ApiKey>,
     listen: SocketAddr,
@@ -74,6 +75,7 @@ impl Sandbox {
     pub fn builder() -> Builder {
         Builder {
             account_id: DEFAULT_ACCOUNT_ID.to_owned(),
+            every_account: false,
             token: DEFAULT_TOKEN.to_owned(),
             key: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -185,6 +187,13 @@ impl Builder {
     #[must_use]
     pub fn account_id(mut self, id: impl Into<String>) -> Self {
         self.account_id = id.into();
+        self
+    }
+
+    /// Gives the credentials permission for all accounts of the seed.
+    #[must_use]
+    pub fn every_account(mut self) -> Self {
+        self.every_account = true;
         self
     }
 
@@ -331,6 +340,7 @@ impl Builder {
         self.faults.check().map_err(StartError::Faults)?;
         Ok(Arc::new(App {
             own,
+            every_account: self.every_account,
             contract: self.contract,
             lags: self.lags,
             credentials: Credentials { token: self.token, key: self.key },
