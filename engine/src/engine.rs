@@ -75,7 +75,7 @@ impl Engine {
         prune: &Prune,
         progress: &dyn Progress,
     ) -> Result<Snapshot, Error> {
-        file.check()?;
+        file.check_account(&self.api.account_id)?;
         let mut snapshot = Snapshot::read_groups(&self.api).await?;
         let ids = groups_to_read(file, prune, &snapshot.state);
         snapshot.read_members(&self.api, ids, progress).await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 #[cfg(test)]
 use std::collections::BTreeSet;
 
-use cloudflare_user_groups::{MemberId, UserGroupId};
+use cloudflare_user_groups::{AccountId, MemberId, UserGroupId};
 
 use crate::diagnostic::{DiagnosticCollector, Diagnostics, LocatedText, Position};
 use crate::group_name::unstable;
@@ -23,6 +23,7 @@ pub(crate) const ID_FORM: &str = "an id is 32 hexadecimal digits";
 #[derive(Clone, Debug)]
 pub struct GroupFile {
     pub(crate) groups: Vec<GroupEntry>,
+    account: Option<LocatedText>,
     diagnostics: DiagnosticCollector,
 }
 
@@ -125,8 +126,9 @@ impl GroupFile {
     /// `file` is its name in diagnostics.
     pub fn parse(file: impl Into<String>, content: &(impl AsRef<[u8]> + ?Sized)) -> Self {
         let mut diagnostics = DiagnosticCollector::new(file);
+        let mut account = None;
         let groups = match yaml::parse(content.as_ref()) {
-            Ok(Some(root)) => groups(&root, &mut diagnostics),
+            Ok(Some(root)) => groups(&root, &mut account, &mut diagnostics),
             Ok(None) => {
                 let at = Position { line: 1, column: 1 };
                 diagnostics.add(at, "the file is empty", Some("write [] for no groups".to_owned()));
@@ -137,7 +139,7 @@ impl GroupFile {
                 Vec::new()
             }
         };
-        let file = Self { groups, diagnostics };
+        let file = Self { groups, account, diagnostics };
         file.with_duplicates()
     }
 
@@ -148,6 +150,23 @@ impl GroupFile {
     /// All diagnostics of the file alone.
     pub fn check(&self) -> Result<(), Diagnostics> {
         self.diagnostics().check()
+    }
+
+    /// Returns the account that the file is for, if it names one.
+    pub fn account(&self) -> Option<AccountId> {
+        self.account.as_ref().and_then(|it| AccountId::new(it.text.to_lowercase()).ok())
+    }
+
+    /// Checks that the file is not for another account.
+    pub(crate) fn check_account(&self, here: &AccountId) -> Result<(), Diagnostics> {
+        let mut diagnostics = self.diagnostics();
+        if let Some(account) = &self.account
+            && self.account().is_some_and(|it| it != *here)
+        {
+            let problem = format!("the file is for another account than {here}");
+            diagnostics.add(account.at, problem, None);
+        }
+        diagnostics.check()
     }
 
     /// Returns the diagnostics of the file alone, to add those that need the account.
@@ -195,11 +214,29 @@ impl ResourceEntry {
     }
 }
 
-fn groups(root: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Vec<GroupEntry> {
-    list(root, "the file", "groups", diagnostics)
-        .iter()
-        .filter_map(|it| group(it, diagnostics))
-        .collect()
+/// Reads a list of groups, or a mapping of the account and the list.
+fn groups(
+    root: &YamlNode,
+    account: &mut Option<LocatedText>,
+    diagnostics: &mut DiagnosticCollector,
+) -> Vec<GroupEntry> {
+    let (node, what) = match root.value {
+        YamlValue::Mapping(_) => {
+            let fields = Fields::of(root, "the file", &["account", "groups"], diagnostics);
+            let Some(mut fields) = fields else { return Vec::new() };
+            *account = fields.take("account").and_then(|it| text(it, "the account", diagnostics));
+            if let Some(LocatedText { text, at }) = account
+                && AccountId::new(&**text).is_err()
+            {
+                let problem = format!("{text:?} is not an id");
+                diagnostics.add(*at, problem, Some(ID_FORM.to_owned()));
+            }
+            let Some(groups) = fields.required("groups", diagnostics) else { return Vec::new() };
+            (groups, "`groups`")
+        }
+        _ => (root, "the file"),
+    };
+    list(node, what, "groups", diagnostics).iter().filter_map(|it| group(it, diagnostics)).collect()
 }
 
 fn group(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<GroupEntry> {

@@ -21,7 +21,8 @@
 //!
 //! # The group file
 //!
-//! A list of groups, as YAML or JSON. [`SCHEMA`] describes it for editors.
+//! A list of groups, as YAML or JSON; or a mapping with `account`, the id of the account, and `groups`.
+//! [`SCHEMA`] describes it for editors.
 //!
 //! ```yaml
 //! - name: Site Reliability

@@ -22,11 +22,25 @@ mod tests {
     use crate::plan::{Plan, Summary};
     use crate::{Access, Audit, Risk, Validation};
 
-    /// The list that a file is.
+    /// The list of groups, or the account with it.
     #[derive(schemars::JsonSchema)]
-    #[schemars(transparent, rename = "User groups")]
+    #[schemars(untagged, rename = "User groups")]
     #[allow(dead_code, reason = "only its schema is needed")]
-    struct File(Vec<GroupEntry>);
+    enum File {
+        Groups(Vec<GroupEntry>),
+        Account(AccountFile),
+    }
+
+    /// The groups of one account.
+    #[derive(schemars::JsonSchema)]
+    #[schemars(deny_unknown_fields, inline)]
+    #[allow(dead_code, reason = "only its schema is needed")]
+    struct AccountFile {
+        /// The id of the account. The file is refused for any other.
+        #[schemars(with = "Option<String>", regex(pattern = "^[0-9a-fA-F]{32}$"))]
+        account: Option<String>,
+        groups: Vec<GroupEntry>,
+    }
 
     /// What cf-groups prints of a plan: a saved plan, which `version` describes, with its summary.
     #[derive(schemars::JsonSchema)]

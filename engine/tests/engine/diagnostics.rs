@@ -201,7 +201,12 @@ async fn text_without_a_list_of_groups_is_reported_without_a_request() {
     for (text, expected) in [
         ("", "x:1:1: the file is empty; write [] for no groups"),
         ("# only a comment\n", "x:1:1: the file is empty; write [] for no groups"),
-        ("name: Red", "x:1:1: the file must be a list of groups; write [] for none"),
+        ("Red", "x:1:1: the file must be a list of groups; write [] for none"),
+        (
+            "account: Red\ngroups: []",
+            "x:1:10: \"Red\" is not an id; an id is 32 hexadecimal digits",
+        ),
+        ("account: eb78d65290b24279ba6f44721b3ea3c4", "x:1:1: the file needs `groups`"),
         (
             "- Red",
             "x:1:3: a group is expected here; a group has the fields name, id, policies, members",
@@ -217,6 +222,25 @@ async fn text_without_a_list_of_groups_is_reported_without_a_request() {
         assert_eq!(document.check().unwrap_err().to_string(), expected);
     }
     assert_eq!(requests(&sandbox, None), 0);
+}
+
+#[tokio::test]
+async fn file_for_another_account_is_refused_without_a_request() {
+    let (sandbox, engine) = company().await;
+    let here = sandbox.account_id().to_uppercase();
+    for (account, expected) in [
+        (here.as_str(), None),
+        (
+            "0123456789abcdef0123456789abcdef",
+            Some("x:1:10: the file is for another account than eb78d65290b24279ba6f44721b3ea3c4"),
+        ),
+    ] {
+        let file = GroupFile::parse("x", &format!("account: {account}\ngroups: []"));
+        assert_eq!(file.check(), Ok(()));
+        let error = engine.plan(&file, Prune::No, &NoProgress).await.err();
+        assert_eq!(error.map(|error| error.to_string()).as_deref(), expected);
+    }
+    assert_eq!(requests(&sandbox, None), 1);
 }
 
 #[test]
