@@ -9,7 +9,7 @@ use clap_complete::ArgValueCompleter;
 use serde_json::{Value, json};
 
 use crate::complete;
-use crate::context::Context;
+use crate::context::{Context, LOST_LOCK};
 use crate::exit::{CommandError, Result, Status};
 use crate::terminal::format::Format;
 use crate::terminal::{message, outcome_view, plan_view, prompt};
@@ -48,12 +48,12 @@ impl Removals {
 pub(crate) struct Consent {
     /// Skip the confirmation prompt
     #[arg(long, short)]
-    yes: bool,
+    pub(crate) yes: bool,
     /// Show the changes without making them
     #[arg(long)]
-    dry_run: bool,
+    pub(crate) dry_run: bool,
     #[command(flatten)]
-    removals: Removals,
+    pub(crate) removals: Removals,
 }
 
 /// Whether to ask for confirmation.
@@ -151,8 +151,7 @@ impl Consent {
         }
         outcome_view::report_rest(&outcome);
         if context.has_lost_lock() {
-            let problem = "the lock of the account was lost, so the remaining steps were skipped";
-            return Err(CommandError::failed(format!("{problem}; run the command again")));
+            return Err(CommandError::failed(LOST_LOCK));
         }
         Ok(match context.interrupt.status() {
             Some(interrupted) => interrupted,

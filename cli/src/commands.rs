@@ -1,5 +1,6 @@
 //! The commands. Each file holds the arguments of a command and what it does.
 
+mod accounts;
 mod apply;
 mod audit;
 mod completions;

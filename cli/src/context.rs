@@ -3,14 +3,18 @@
 use std::io::IsTerminal;
 
 use cf_groups_engine::{Engine, PowerfulPermissions, Progress};
-use cloudflare_user_groups::Account;
+use cloudflare_user_groups::{Account, AccountId, Client};
 
 use crate::config::Connection;
 use crate::exit::{CommandError, Result};
 use crate::interrupt::Interrupt;
 use crate::terminal::format::Output;
-use crate::terminal::progress::{Delays, Display, ProgressLine};
+use crate::terminal::progress::{Delays, Display, Interruption, ProgressLine};
 use crate::terminal::{Printing, request_log};
+
+/// What is reported if a lock was lost.
+pub(crate) const LOST_LOCK: &str = "the lock of the account was lost, so the remaining steps were \
+                                    skipped; run the command again";
 
 /// Shared by all commands that talk to the API.
 pub(crate) struct Context {
@@ -61,9 +65,53 @@ impl Context {
 
     /// Opens the engine of the account to change it: with its lock, if locks are configured.
     pub(crate) async fn changing_engine(&self) -> Result<Engine> {
-        #[cfg(feature = "redis")]
-        self.connection.lock().await?;
+        self.lock(&self.connection).await?;
         self.engine()
+    }
+
+    /// Opens a client for any account. Nothing is sent.
+    pub(crate) fn client_of(&self, account: &AccountId) -> Result<Client> {
+        Ok(self.connection.with_account(account.as_str()).open(&self.delays.limit)?.0)
+    }
+
+    /// Like [`changing_engine`](Self::changing_engine), for any account.
+    pub(crate) async fn changing_engine_of(&self, account: &AccountId) -> Result<Engine> {
+        let connection = self.connection.with_account(account.as_str());
+        self.lock(&connection).await?;
+        let (client, id) = connection.open(&self.delays.limit)?;
+        Ok(Engine::new(client, id))
+    }
+
+    /// Ends the work in one of several accounts: releases its lock.
+    ///
+    /// # Errors
+    ///
+    /// If the lock was lost.
+    pub(crate) async fn end_account(&self, account: &AccountId) -> Result<()> {
+        #[cfg(feature = "redis")]
+        if !self.connection.shared.release_one(account).await {
+            return Err(CommandError::failed(LOST_LOCK));
+        }
+        #[cfg(not(feature = "redis"))]
+        let _ = account;
+        Ok(())
+    }
+
+    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async, reason = "there are no locks"))]
+    async fn lock(&self, connection: &Connection) -> Result<()> {
+        #[cfg(feature = "redis")]
+        connection.lock().await?;
+        #[cfg(not(feature = "redis"))]
+        let _ = connection;
+        Ok(())
+    }
+
+    /// What ends the work early.
+    pub(crate) fn interruption(&self) -> impl Interruption + 'static {
+        let interruption = self.interrupt.clone();
+        #[cfg(feature = "redis")]
+        let interruption = self.connection.shared.interruption(interruption);
+        interruption
     }
 
     /// Returns whether the lock of the account was lost.
@@ -95,10 +143,7 @@ impl Context {
 
     /// Shows progress while `work` runs. Nothing else may be printed meanwhile.
     pub(crate) async fn watch<T>(&self, work: impl AsyncFnOnce(&dyn Progress) -> T) -> T {
-        let interruption = self.interrupt.clone();
-        #[cfg(feature = "redis")]
-        let interruption = self.connection.shared.interruption(interruption);
-        let line = ProgressLine::new(self.delays.clone(), interruption);
+        let line = ProgressLine::new(self.delays.clone(), self.interruption());
         line.during(self.display, work(&line)).await
     }
 

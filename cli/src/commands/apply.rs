@@ -30,6 +30,9 @@ impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
         let Self { source, consent } = self;
         documents_only(context.output.format)?;
+        if let Some(accounts) = source.accounts() {
+            return accounts?.apply(context, &consent, &source.prune()).await;
+        }
         let engine = consent.engine(context).await?;
         let (plan, snapshot) = source.plan(context, &engine).await?;
         if context.output.format == Format::Table && plan.is_empty() {

@@ -10,6 +10,7 @@ use cf_groups_engine::{
 use serde_json::json;
 
 use crate::change::{self, Removals};
+use crate::commands::accounts::Accounts;
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
 use crate::terminal::escape::quoted;
@@ -54,6 +55,16 @@ impl Args {
             change::documents_only(context.output.format)?;
         }
         let limit = removals.limit(context)?;
+        if let Some(accounts) = source.accounts() {
+            if out.is_some() {
+                return Err(CommandError::usage("--out cannot be used with a directory"));
+            }
+            if matches!(context.output.format, Format::Markdown | Format::Github) {
+                let problem = "this output is not supported for a directory; use json or jsonl";
+                return Err(CommandError::usage(problem));
+            }
+            return accounts?.plan(context, &source.prune(), &limit, detailed_exitcode).await;
+        }
         let powerful = context.powerful(&powerful.powerful)?;
         let (mut plan, _) = source.plan(context, &context.engine()?).await?;
         // Consent is recorded in the saved plan.
@@ -126,7 +137,8 @@ fn show(
 /// A group file or a saved plan.
 #[derive(clap::Args)]
 pub(crate) struct Source {
-    /// Group file (YAML or JSON) or saved plan; - for standard input
+    /// Group file (YAML or JSON) or saved plan; - for standard input; or a directory with one group
+    /// file for each account
     file: PathBuf,
     /// Delete the groups that are not in the file
     #[arg(long)]
@@ -157,17 +169,26 @@ impl Source {
             let snapshot = context.watch(refresh).await?;
             return Ok((plan, snapshot));
         }
-        let prune = match (self.prune, self.ignore.as_slice()) {
-            (false, _) => Prune::No,
-            (true, []) => Prune::Yes,
-            (true, patterns) => Prune::Except(patterns.to_vec()),
-        };
+        let prune = self.prune();
         let file = GroupFile::parse(name, &bytes);
         let read = async |progress: &dyn Progress| engine.read(&file, &prune, progress).await;
         let snapshot = context.watch(read).await?;
         let desired = resolve(&file, &prune, &snapshot).map_err(cf_groups_engine::Error::from)?;
         let plan = snapshot.plan(&desired).map_err(cf_groups_engine::Error::from)?;
         Ok((plan, snapshot))
+    }
+
+    /// Reads the group files, if the source is a directory.
+    pub(crate) fn accounts(&self) -> Option<Result<Accounts>> {
+        self.file.is_dir().then(|| Accounts::read(&self.file))
+    }
+
+    pub(crate) fn prune(&self) -> Prune {
+        match (self.prune, self.ignore.as_slice()) {
+            (false, _) => Prune::No,
+            (true, []) => Prune::Yes,
+            (true, patterns) => Prune::Except(patterns.to_vec()),
+        }
     }
 
     /// Writes whether the account needs no changes, and which groups the file does not manage.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -38,7 +38,8 @@ pub(crate) struct Shared {
 
 #[derive(Default)]
 struct State {
-    limit: OnceLock<SharedRateLimit>,
+    /// By credential.
+    limits: Mutex<BTreeMap<String, SharedRateLimit>>,
     locks: Mutex<BTreeMap<AccountId, Lock>>,
 }
 
@@ -70,7 +71,8 @@ impl Shared {
             None => builder.rate_limit(own.clone()),
             Some(url) => {
                 let new = || SharedRateLimit::builder(url, credential).build();
-                builder.rate_limit(self.state.limit.get_or_init(new).clone())
+                let mut limits = self.state.limits.lock().unwrap_or_else(PoisonError::into_inner);
+                builder.rate_limit(limits.entry(credential.to_owned()).or_insert_with(new).clone())
             }
         };
         let held = self.state.locks().get(account).map(Lock::held);
@@ -108,6 +110,15 @@ impl Shared {
         for lock in locks.into_values() {
             lock.release().await;
         }
+    }
+
+    /// Releases the lock of an account. Returns whether it was held until now.
+    pub(crate) async fn release_one(&self, account: &AccountId) -> bool {
+        let lock = self.state.locks().remove(account);
+        let Some(lock) = lock else { return true };
+        let held = lock.is_held();
+        lock.release().await;
+        held
     }
 
     /// Whether a lock was lost.

@@ -1,0 +1,269 @@
+//! `plan` and `apply` for a directory with one group file for each account.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+
+use cf_groups_engine::{
+    Engine, GroupFile, NoProgress, Outcome, Plan, Progress, Prune, RemovalLimit, counted,
+};
+use cloudflare_user_groups::AccountId;
+use futures_util::stream::{self, StreamExt};
+use serde_json::{Value, json};
+
+use crate::change::{self, Consent};
+use crate::context::Context;
+use crate::exit::{CommandError, Result, Status};
+use crate::terminal::format::Format;
+use crate::terminal::progress::Interruption;
+use crate::terminal::{message, outcome_view, plan_view, prompt};
+
+/// How many accounts are worked on at once. The rate limit is the same for all.
+const AT_ONCE: usize = 8;
+
+/// The group files of a directory.
+pub(crate) struct Accounts(Vec<AccountFile>);
+
+struct AccountFile {
+    name: String,
+    account: AccountId,
+    groups: GroupFile,
+}
+
+impl Accounts {
+    /// Reads all group files of a directory. Each must name another account.
+    pub(crate) fn read(directory: &Path) -> Result<Self> {
+        let shown = directory.display();
+        let unreadable = |error| CommandError::failed(format!("cannot read {shown}: {error}"));
+        let entries = std::fs::read_dir(directory).map_err(unreadable)?;
+        let mut paths = entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<std::io::Result<Vec<_>>>()
+            .map_err(unreadable)?;
+        let extensions = ["yaml", "yml", "json"].map(Some);
+        paths.retain(|path| extensions.contains(&path.extension().and_then(|it| it.to_str())));
+        paths.sort();
+        let (mut files, mut problems, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for path in paths {
+            let name = path.display().to_string();
+            let bytes = std::fs::read(&path).map_err(unreadable)?;
+            let groups = GroupFile::parse(&*name, &bytes);
+            if let Err(diagnostics) = groups.check() {
+                problems.push(diagnostics.to_string());
+                continue;
+            }
+            match groups.account() {
+                None => {
+                    problems.push(format!("{name}: no account; write `account:` and `groups:`"))
+                }
+                Some(account) if !seen.insert(account.clone()) => {
+                    problems.push(format!("{name}: another file is for account {account} too"));
+                }
+                Some(account) => files.push(AccountFile { name, account, groups }),
+            }
+        }
+        if !problems.is_empty() {
+            let count = counted(problems.len(), "file");
+            let problems = problems.join("\n");
+            return Err(CommandError::failed(format!(
+                "errors in {count} of {shown} (no changes made):\n{problems}"
+            )));
+        }
+        if files.is_empty() {
+            return Err(CommandError::usage(format!("{shown} holds no group files")));
+        }
+        Ok(Self(files))
+    }
+
+    /// Plans all accounts, and shows the plans.
+    pub(crate) async fn plan(
+        &self,
+        context: &Context,
+        prune: &Prune,
+        limit: &RemovalLimit,
+        detailed_exitcode: bool,
+    ) -> Result<Status> {
+        let plans = self.plans(context, prune).await?;
+        for (file, plan) in self.0.iter().zip(&plans) {
+            if let (Format::Table, Err(error)) = (context.output.format, plan) {
+                file.error(error);
+            }
+        }
+        self.show(context, &plans, limit)?;
+        let plans: Vec<&Plan> = plans.iter().flatten().collect();
+        Ok(if plans.len() < self.0.len() {
+            Status::Incomplete
+        } else if plans.iter().any(|plan| limit.check(plan).is_err()) {
+            Status::Refused
+        } else if detailed_exitcode && plans.iter().any(|plan| !plan.is_empty()) {
+            Status::ChangesPending
+        } else {
+            Status::Done
+        })
+    }
+
+    /// Plans all accounts, asks for confirmation and applies the plans. A failure in one account does
+    /// not stop the others.
+    pub(crate) async fn apply(
+        &self,
+        context: &Context,
+        consent: &Consent,
+        prune: &Prune,
+    ) -> Result<Status> {
+        let limit = consent.removals.limit(context)?;
+        if consent.dry_run {
+            return self.plan(context, prune, &limit, false).await;
+        }
+        let plans = self.plans(context, prune).await?;
+        if context.output.format == Format::Table {
+            self.show(context, &plans, &limit)?;
+        }
+        let changes = plans.iter().flatten().filter(|plan| !plan.is_empty()).count();
+        if changes > 0 && !consent.yes {
+            let accounts = counted(changes, "account");
+            prompt::confirm(&format!("Apply these changes to {accounts}?")).await?;
+        }
+        let work = self.0.iter().zip(plans);
+        let outcomes: Vec<Result<Outcome>> = stream::iter(work)
+            .map(|(file, plan)| file.apply(context, plan, &limit))
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
+        self.report(context, &outcomes)?;
+        let complete = |it: &Result<Outcome>| it.as_ref().is_ok_and(Outcome::is_complete);
+        Ok(match context.interrupt.status() {
+            Some(interrupted) => interrupted,
+            None if outcomes.iter().all(complete) => Status::Done,
+            None => Status::Incomplete,
+        })
+    }
+
+    async fn plans(&self, context: &Context, prune: &Prune) -> Result<Vec<Result<Plan>>> {
+        let Some(first) = self.0.first() else { return Ok(Vec::new()) };
+        // One client for all: a client is more than an account.
+        let client = context.client_of(&first.account)?;
+        let plan = async |file: &AccountFile| {
+            let engine = Engine::new(client.clone(), file.account.clone());
+            Ok(engine.plan(&file.groups, prune.clone(), &NoProgress).await?)
+        };
+        Ok(stream::iter(&self.0).map(plan).buffered(AT_ONCE).collect().await)
+    }
+
+    fn show(&self, context: &Context, plans: &[Result<Plan>], limit: &RemovalLimit) -> Result<()> {
+        if context.output.format != Format::Table {
+            let document = |plan: &Plan| change::document(plan, limit.check(plan).err().as_ref());
+            return self.print(context, "plan", plans, document);
+        }
+        let to = &mut anstream::stdout();
+        for (file, plan) in self.0.iter().zip(plans) {
+            match plan {
+                Err(_) => {}
+                Ok(plan) if plan.is_empty() => {}
+                Ok(plan) => {
+                    writeln!(to, "Account {} ({}):", file.account, file.name)?;
+                    plan_view::write(to, plan)?;
+                    if let Err(refusal) = limit.check(plan) {
+                        let account = &file.account;
+                        message::warning(&format!(
+                            "account {account}: apply will refuse this plan: {refusal}"
+                        ));
+                    }
+                }
+            }
+        }
+        let changes = plans.iter().flatten().filter(|plan| !plan.is_empty()).count();
+        let failed = plans.iter().filter(|plan| plan.is_err()).count();
+        let same = plans.len() - changes - failed;
+        let accounts = counted(plans.len(), "account");
+        Ok(writeln!(to, "{accounts}: {changes} with changes, {same} without, {failed} failed.")?)
+    }
+
+    fn report(&self, context: &Context, outcomes: &[Result<Outcome>]) -> Result<()> {
+        if context.output.format != Format::Table {
+            return self.print(context, "outcome", outcomes, |it| Ok(outcome_view::document(it)));
+        }
+        let to = &mut anstream::stdout();
+        let mut changes = 0;
+        for (file, outcome) in self.0.iter().zip(outcomes) {
+            match outcome {
+                Err(error) => file.error(error),
+                Ok(outcome) if outcome.done.is_empty() && outcome.is_complete() => {}
+                Ok(outcome) => {
+                    changes += outcome.done.len();
+                    writeln!(to, "Account {} ({}):", file.account, file.name)?;
+                    outcome_view::write(to, outcome)?;
+                    outcome_view::report_rest(outcome);
+                }
+            }
+        }
+        let incomplete = |it: &&Result<Outcome>| !it.as_ref().is_ok_and(Outcome::is_complete);
+        let failed = outcomes.iter().filter(incomplete).count();
+        let (accounts, changes) = (counted(outcomes.len(), "account"), counted(changes, "change"));
+        Ok(writeln!(to, "{accounts}: {changes}, {failed} failed or incomplete.")?)
+    }
+
+    /// Prints the result of each account for programs.
+    fn print<T>(
+        &self,
+        context: &Context,
+        what: &str,
+        results: &[Result<T>],
+        document: impl Fn(&T) -> Result<Value>,
+    ) -> Result<()> {
+        let one = |(file, result): (&AccountFile, &Result<T>)| -> Result<Value> {
+            let (result, error) = match result {
+                Ok(result) => (document(result)?, None),
+                Err(error) => (Value::Null, error.message()),
+            };
+            Ok(json!({ "account": file.account, "file": file.name, what: result, "error": error }))
+        };
+        let all = self.0.iter().zip(results).map(one).collect::<Result<Vec<_>>>()?;
+        match context.output.format {
+            Format::Jsonl => all.iter().try_for_each(|it| context.output.document(it))?,
+            _ => context.output.document(&all)?,
+        }
+        Ok(())
+    }
+}
+
+impl AccountFile {
+    async fn apply(
+        &self,
+        context: &Context,
+        plan: Result<Plan>,
+        limit: &RemovalLimit,
+    ) -> Result<Outcome> {
+        let plan = plan?;
+        if plan.is_empty() {
+            return Ok(Outcome::default());
+        }
+        limit.check(&plan).map_err(cf_groups_engine::Error::from)?;
+        let interruption = context.interruption();
+        if interruption.is_cancelled() {
+            return Err(CommandError::failed("interrupted (no changes made)"));
+        }
+        let engine = context.changing_engine_of(&self.account).await?;
+        let outcome = engine.apply(&plan, limit, &Quiet(interruption)).await;
+        context.end_account(&self.account).await?;
+        Ok(outcome?)
+    }
+
+    fn error(&self, error: &CommandError) {
+        let Self { name, account, .. } = self;
+        let problem = error.message().unwrap_or_default();
+        message::error(&format!("account {account} ({name}): {problem}"));
+    }
+}
+
+/// Shows no progress, and can be interrupted.
+struct Quiet<I>(I);
+
+impl<I: Interruption> Progress for Quiet<I> {
+    fn begin(&self, _: usize) {
+        self.0.begin();
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}

@@ -1,0 +1,68 @@
+//! `plan` and `apply` of a directory with one group file for each account.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
+
+mod support;
+
+use cloudflare_user_groups_sandbox::{Sandbox, Seed};
+use support::Session;
+
+const SEED: &str = r#"{"accounts": [
+    {"members": [{"email": "ada@example.com"}], "user_groups": [{"name": "SRE"}]},
+    {"id": "00000000000000000000000000000002", "members": [{"email": "bob@example.com"}],
+     "user_groups": [{"name": "Red", "members": ["bob@example.com"]}]},
+    {"id": "00000000000000000000000000000003", "members": [{"email": "eve@example.com"}]}
+]}"#;
+const FIRST: &str = "account: eb78d65290b24279ba6f44721b3ea3c4\n";
+const SECOND: &str = "account: 00000000000000000000000000000002\n";
+const THIRD: &str = "account: 00000000000000000000000000000003\n";
+
+fn sandbox() -> Sandbox {
+    let seed = Seed::from_json(SEED).unwrap();
+    let sandbox = Sandbox::builder().seed(seed).every_account().logical_clock();
+    sandbox.start_blocking().unwrap()
+}
+
+fn write(session: &Session<'_>, file: &str, account: &str, groups: &str) {
+    std::fs::create_dir_all(session.home.join("accounts")).unwrap();
+    session.write(&format!("accounts/{file}"), &format!("{account}groups:\n{groups}"));
+}
+
+#[test]
+fn accounts_of_a_directory_are_planned_and_applied_and_a_failure_in_one_stops_no_other() {
+    let sandbox = sandbox();
+    let mut session = Session::new("accounts", &sandbox);
+    write(&session, "first.yaml", FIRST, "- name: New\n  members: [ada@example.com]\n");
+    write(&session, "second.yml", SECOND, "- name: Red\n  members: [bob@example.com]\n");
+    write(&session, "third.json", THIRD, "- name: Blue\n  members: [ada@example.com]\n");
+    session.write("accounts/README.md", "not a group file");
+    assert_eq!(session.run("plan accounts").status.code(), Some(1));
+    assert_eq!(session.run("apply accounts --yes").status.code(), Some(1));
+    assert_eq!(session.run("apply accounts --yes -o jsonl").status.code(), Some(1));
+    write(&session, "third.json", THIRD, "- name: Blue\n");
+    assert_eq!(session.run("plan accounts --detailed-exitcode").status.code(), Some(2));
+    assert_eq!(session.run("plan accounts -o json").status.code(), Some(0));
+    assert_eq!(session.run("apply accounts --yes").status.code(), Some(0));
+    assert_eq!(session.run("plan accounts --prune --max-removals 0").status.code(), Some(3));
+    assert_eq!(session.run("apply accounts --yes --prune --max-removals 0").status.code(), Some(1));
+    session.expect("accounts.txt");
+}
+
+#[test]
+fn errors_of_all_files_are_reported_before_anything_is_sent() {
+    let sandbox = sandbox();
+    let mut session = Session::new("accounts-errors", &sandbox);
+    write(&session, "a.yaml", FIRST, "- name: A\n");
+    write(&session, "b.yaml", FIRST, "- name: B\n");
+    session.write("accounts/c.yaml", "- name: C\n");
+    session.write("accounts/d.yaml", "- nmae: D\n");
+    assert_eq!(session.run("apply accounts --yes").status.code(), Some(1));
+    assert_eq!(session.run("plan accounts --out all.plan").status.code(), Some(64));
+    assert_eq!(session.run("plan accounts -o github").status.code(), Some(64));
+    session.write("second.yaml", &format!("{SECOND}groups: []\n"));
+    assert_eq!(session.run("plan second.yaml").status.code(), Some(1));
+    std::fs::create_dir(session.home.join("none")).unwrap();
+    assert_eq!(session.run("plan none").status.code(), Some(64));
+    assert_eq!(sandbox.log(), []);
+    session.expect("accounts-errors.txt");
+}
