@@ -430,49 +430,38 @@ fn list(pages: &[&[u32]], total: u32, trick: Trick) -> Model {
     Model { pages, size: 2, requested: 2, filtered: false, total, reported, trick }
 }
 
-fn says(model: &Model, expected: &str, requests: usize) {
-    let reading = read(model, true);
-    let error = reading.error.unwrap_or_else(|| panic!("{model:?} gave {:?}", reading.ids));
-    assert!(error.to_string().contains(expected), "{error}");
-    assert_eq!(reading.requests.len(), requests, "{error}");
-    assert_eq!(error.attempts() as usize, requests, "{error}");
-}
-
 #[test]
 fn error_names_the_inconsistency() {
     let three: &[&[u32]] = &[&[1, 2], &[3, 4], &[5]];
-    says(
-        &list(three, 5, Trick::IgnorePage),
-        "page 2 of the list was requested and page 1 returned",
-        2,
-    );
-    says(
-        &list(three, 5, Trick::IgnorePageSecretly),
-        "page 2 of the list contains only items of the pages before it",
-        2,
-    );
-    says(&list(three, 5, Trick::Shuffle), "page 2 of the list contains only items", 2);
-    says(
-        &list(three, 5, Trick::WrongNumber),
-        "page 1 of the list was requested and page 2 returned",
-        1,
-    );
-    says(
-        &list(three, 5, Trick::Overlap),
-        "2 items of the list came again and 1 of 5 did not come",
-        3,
-    );
-    says(
-        &list(three, 5, Trick::Grow),
-        "counts in pages of 4 items and the page before it in pages of 2",
-        2,
-    );
-    says(&list(three, 5, Trick::Cut), "the list ended after 2 items, and more are announced", 4);
-    says(
-        &list(&[&[1, 2], &[3, 4]], 9, Trick::RepeatLast),
-        "page 3 of the list contains only items",
-        3,
-    );
+    let two: &[&[u32]] = &[&[1, 2], &[3, 4]];
+    for (trick, pages, total, expected, requests) in [
+        (Trick::IgnorePage, three, 5, "page 2 of the list was requested and page 1 returned", 2),
+        (
+            Trick::IgnorePageSecretly,
+            three,
+            5,
+            "page 2 of the list contains only items of the pages before it",
+            2,
+        ),
+        (Trick::Shuffle, three, 5, "page 2 of the list contains only items", 2),
+        (Trick::WrongNumber, three, 5, "page 1 of the list was requested and page 2 returned", 1),
+        (Trick::Overlap, three, 5, "2 items of the list came again and 1 of 5 did not come", 3),
+        (
+            Trick::Grow,
+            three,
+            5,
+            "counts in pages of 4 items and the page before it in pages of 2",
+            2,
+        ),
+        (Trick::Cut, three, 5, "the list ended after 2 items, and more are announced", 4),
+        (Trick::RepeatLast, two, 9, "page 3 of the list contains only items", 3),
+    ] {
+        let reading = read(&list(pages, total, trick), true);
+        let error = reading.error.unwrap_or_else(|| panic!("{trick:?}: {:?}", reading.ids));
+        assert!(error.to_string().contains(expected), "{trick:?}: {error}");
+        assert_eq!(reading.requests.len(), requests, "{trick:?}: {error}");
+        assert_eq!(error.attempts() as usize, requests, "{trick:?}: {error}");
+    }
 }
 
 #[test]
