@@ -401,8 +401,8 @@ async fn apply_with_lag(engine: &Engine, prune: Prune, text: &str) {
     }
 }
 
-/// The group is there under the name that the service made of the given one. Running again helps
-/// nobody, and the plan says what to write.
+/// The group is there under the name that the service made of the given one. Another run does not
+/// help, and the plan says what to write.
 #[tokio::test]
 async fn a_cut_name_is_reported_in_every_run() {
     let sandbox = Sandbox::builder().seed(seed()).start().await.unwrap();
