@@ -44,6 +44,10 @@ impl Additions {
 
     /// Returns whether the error may be about one of the members.
     fn is_about_one(&self, error: &Error) -> bool {
+        if error.outcome_unknown() {
+            // The members may be in the group. What their requests return would hide that.
+            return false;
+        }
         match error.status().map(|status| status.as_u16()) {
             Some(400) => true,
             Some(404) => !self.is_new,

@@ -87,8 +87,13 @@ impl Run<'_> {
                 continue;
             };
             match temporary {
-                // A failure shows when the group gets its final name.
-                Some(name) => drop(self.groups.update(id).name(name).await),
+                // A failure shows when the group gets its final name. Until then it keeps the old one.
+                Some(name) => {
+                    if self.groups.update(id).name(name).await.is_err() {
+                        let name = steps.rename_from.as_deref().unwrap_or_default();
+                        self.recorder().keep_name(name);
+                    }
+                }
                 None => {
                     let step = self.factory.step(steps, Action::Rename);
                     let request = self.groups.update(id).name(&steps.name);

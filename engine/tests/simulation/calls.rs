@@ -92,10 +92,11 @@ async fn call(world: &World, groups: &UserGroups, rng: &mut Rng, operation: u32)
         7 => {
             let list = members.list().per_page(rng.u32(1..4)).max_in_flight(rng.usize(1..4));
             let listed = list.all().await.ok()?.into_iter().map(|it| it.id.to_string());
-            check_list(world, start, &listed.collect::<Vec<_>>(), |groups| {
+            let members = |groups: &[UserGroup]| {
                 let group = groups.iter().find(|group| group.id == id);
                 group.map(|it| it.members.iter().cloned().collect()).unwrap_or_default()
-            });
+            };
+            check_list(world, start, &listed.collect::<Vec<_>>(), members, members);
             return None;
         }
         _ => {
@@ -162,9 +163,14 @@ async fn list(world: &World, groups: &UserGroups, rng: &mut Rng, start: Duration
         if rng.bool() { list.all().await? } else { list.stream().try_collect().await? };
     let ids: Vec<String> = listed.iter().map(|group| group.id.to_string()).collect();
     let matches = |group: &&UserGroup| group.name.to_lowercase().contains(&filter.to_lowercase());
-    check_list(world, start, &ids, |groups| {
+    let matching = |groups: &[UserGroup]| {
         groups.iter().filter(matches).map(|group| group.id.clone()).collect()
-    });
+    };
+    let all = |groups: &[UserGroup]| {
+        let name = |group: &UserGroup| if filter.is_empty() { "" } else { &*group.name }.to_owned();
+        groups.iter().map(|group| group.id.clone() + &name(group)).collect()
+    };
+    check_list(world, start, &ids, matching, all);
     Ok(())
 }
 
