@@ -10,10 +10,12 @@ mod demo;
 mod diff;
 mod export;
 mod get;
+mod import;
 mod list;
 mod lookup;
 mod man;
 mod members;
+mod offboard;
 mod plan;
 mod policies;
 mod sandbox;
@@ -42,9 +44,11 @@ pub(crate) enum Command {
     /// Change single policies of a user group
     #[command(subcommand, after_help = policies::EXAMPLES)]
     Policies(policies::Command),
+    Offboard(offboard::Args),
     Lookup(lookup::Args),
     Plan(plan::Args),
     Apply(apply::Args),
+    Import(import::Args),
     Export(export::Args),
     Validate(validate::Args),
     /// Show who has access to what
@@ -88,9 +92,11 @@ impl Command {
             Self::Delete(args) => args.run(context).await,
             Self::Members(command) => command.run(context).await,
             Self::Policies(command) => command.run(context).await,
+            Self::Offboard(args) => args.run(context).await,
             Self::Lookup(args) => args.run(context).await,
             Self::Plan(args) => args.run(context).await,
             Self::Apply(args) => args.run(context).await,
+            Self::Import(args) => args.run(context).await,
             Self::Export(args) => args.run(context).await,
             Self::Validate(args) => args.run(context).await,
             Self::Who(command) => command.run(context).await,

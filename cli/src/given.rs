@@ -93,7 +93,7 @@ fn parse_csv(text: &str) -> Result<Vec<String>> {
 }
 
 /// Returns the address of `Name <address>` or of an address in quotes.
-fn address(text: &str) -> Result<String> {
+pub(crate) fn address(text: &str) -> Result<String> {
     let text = text.trim();
     let address = match text.rsplit_once('<') {
         Some((_, rest)) if rest.ends_with('>') => rest.trim_end_matches('>'),

@@ -10,6 +10,7 @@ mod given;
 mod interrupt;
 mod source;
 mod terminal;
+mod terraform;
 
 use std::process::ExitCode;
 

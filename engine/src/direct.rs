@@ -236,14 +236,14 @@ impl Engine {
 }
 
 /// Plans the changes of one group. The others are not unmanaged, they are not meant.
-fn direct(snapshot: &Snapshot, desired: &DesiredState) -> Result<Plan, Error> {
+pub(crate) fn direct(snapshot: &Snapshot, desired: &DesiredState) -> Result<Plan, Error> {
     let mut plan = snapshot.plan(desired)?;
     plan.unmanaged.clear();
     Ok(plan)
 }
 
 /// A group file of one entry. Its diagnostics have no place.
-fn entry_file(entry: &Value) -> GroupFile {
+pub(crate) fn entry_file(entry: &Value) -> GroupFile {
     GroupFile::parse("", &json!([entry]).to_string())
 }
 

@@ -181,7 +181,11 @@ impl Engine {
 const FEW: usize = 4;
 
 /// Returns the groups whose members a plan needs.
-fn groups_to_read(file: &GroupFile, prune: &Prune, state: &ActualState) -> BTreeSet<UserGroupId> {
+pub(crate) fn groups_to_read(
+    file: &GroupFile,
+    prune: &Prune,
+    state: &ActualState,
+) -> BTreeSet<UserGroupId> {
     let (mut named, mut wanted, mut creates) = (BTreeSet::new(), BTreeSet::new(), false);
     for (entry, found) in file.groups.iter().zip(match_groups(&file.keys(), prune, state)) {
         match found {

@@ -7,7 +7,7 @@ use cloudflare_user_groups::{MemberId, PermissionGroupId, UserGroupId};
 
 use crate::directory::AccountDirectory;
 use crate::group_name::unstable;
-use crate::rule::{PolicyResource, PolicyScope};
+use crate::rule::{PolicyResource, PolicyRule, PolicyScope};
 use crate::snapshot::Snapshot;
 use crate::state::{ActualGroup, ActualMembers};
 
@@ -26,16 +26,21 @@ pub enum Pin {
 pub(crate) fn group_file(snapshot: &Snapshot, pin: Pin) -> String {
     let Snapshot { state, directory, .. } = snapshot;
     let names = ExportNames::of(directory);
-    let counts = counts(state.groups.values().map(|group| group.name.as_str()));
+    let pinned_name = pinned(state.groups.values().map(|group| group.name.as_str()));
     let mut groups: Vec<(&UserGroupId, &ActualGroup)> = state.groups.iter().collect();
     groups.sort_by_key(|(id, group)| (&group.name, *id));
     let mut text = String::new();
     for (id, group) in groups {
-        let clear = counts.get(group.name.as_str()) == Some(&1) && unstable(&group.name).is_none();
-        let pinned = pin == Pin::All || !clear;
+        let pinned = pin == Pin::All || pinned_name(&group.name);
         names.write_group(&mut text, pinned.then_some(id), group);
     }
     if text.is_empty() { "[]\n".to_owned() } else { text }
+}
+
+/// Returns whether a group needs its id, by its name: others have it too, or it is unstable.
+pub(crate) fn pinned<'a>(names: impl Iterator<Item = &'a str>) -> impl Fn(&str) -> bool {
+    let counts = counts(names);
+    move |name| counts.get(name) != Some(&1) || unstable(name).is_some()
 }
 
 fn counts<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
@@ -46,7 +51,7 @@ fn counts<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> 
 }
 
 /// Returns what the file has for an id: the name, if it is unambiguous.
-struct ExportNames<'a> {
+pub(crate) struct ExportNames<'a> {
     directory: &'a AccountDirectory,
     members: BTreeMap<String, usize>,
     permission_groups: BTreeMap<&'a str, usize>,
@@ -54,7 +59,7 @@ struct ExportNames<'a> {
 }
 
 impl<'a> ExportNames<'a> {
-    fn of(directory: &'a AccountDirectory) -> Self {
+    pub(crate) fn of(directory: &'a AccountDirectory) -> Self {
         let mut members = BTreeMap::new();
         for email in directory.members.values().filter_map(|it| it.email.as_deref()) {
             *members.entry(email.to_lowercase()).or_default() += 1;
@@ -71,12 +76,9 @@ impl<'a> ExportNames<'a> {
     }
 
     fn write_group(&self, text: &mut String, id: Option<&UserGroupId>, group: &ActualGroup) {
-        line(text, format_args!("- name: {}", quoted(&group.name)));
-        if let Some(id) = id {
-            line(text, format_args!("  id: {}", quoted(id.as_str())));
-        }
+        write_name(text, &group.name, id);
         match group.incomplete_policies.first() {
-            None => self.write_policies(text, group),
+            None => self.write_policies(text, &group.policies),
             Some(policy) => line(
                 text,
                 format_args!("  # policies: left out, because {}", comment(&policy.problem)),
@@ -94,12 +96,12 @@ impl<'a> ExportNames<'a> {
         }
     }
 
-    fn write_policies(&self, text: &mut String, group: &ActualGroup) {
-        if group.policies.is_empty() {
+    pub(crate) fn write_policies(&self, text: &mut String, policies: &BTreeSet<PolicyRule>) {
+        if policies.is_empty() {
             return line(text, format_args!("  policies: []"));
         }
         line(text, format_args!("  policies:"));
-        for rule in &group.policies {
+        for rule in policies {
             line(text, format_args!("    - access: {}", rule.access));
             let permissions = rule.permission_groups.iter();
             write_list(text, "permission_groups", permissions.map(|id| self.permission_group(id)));
@@ -108,7 +110,11 @@ impl<'a> ExportNames<'a> {
         }
     }
 
-    fn write_members<'m>(&self, text: &mut String, ids: impl Iterator<Item = &'m MemberId>) {
+    pub(crate) fn write_members<'m>(
+        &self,
+        text: &mut String,
+        ids: impl Iterator<Item = &'m MemberId>,
+    ) {
         let members: BTreeSet<(&str, &str)> =
             ids.map(|id| (self.member(id), self.status(id))).collect();
         if members.is_empty() {
@@ -156,6 +162,13 @@ impl<'a> ExportNames<'a> {
         let name = self.directory.resource_groups.get(id).and_then(|info| info.name.as_deref());
         let name = name.filter(|name| is_clear(name, &self.resource_groups));
         quoted(name.unwrap_or(id.as_str()))
+    }
+}
+
+pub(crate) fn write_name(text: &mut String, name: &str, id: Option<&UserGroupId>) {
+    line(text, format_args!("- name: {}", quoted(name)));
+    if let Some(id) = id {
+        line(text, format_args!("  id: {}", quoted(id.as_str())));
     }
 }
 

@@ -86,9 +86,11 @@ mod export;
 mod fingerprint;
 mod group_file;
 mod group_name;
+mod import;
 mod lookup;
 mod matching;
 mod name_index;
+mod offboard;
 mod offline;
 mod outcome;
 mod plan;
@@ -121,7 +123,9 @@ pub use error::{Error, StalePlan};
 pub use export::Pin;
 pub use group_file::GroupFile;
 pub use group_name::GroupNameError;
+pub use import::group_file_of;
 pub use matching::DiffError;
+pub use offboard::Offboarding;
 pub use outcome::{FailedStep, NoProgress, Outcome, Progress, Skipped, StepError};
 pub use plan::{
     AccountTotals, Creation, Deletion, Label, Plan, PlanFileError, PlanWarning, PolicyChange,

@@ -159,16 +159,16 @@ impl Snapshot {
 /// Returns whether the API refuses to list the members of one group (observed, reported: 400 "Policy
 /// validation failed"), or the group was deleted after the groups were listed. Other groups can be
 /// read.
-fn refuses_group(error: &cloudflare_user_groups::Error) -> bool {
+pub(crate) fn refuses_group(error: &cloudflare_user_groups::Error) -> bool {
     matches!(error.status().map(|status| status.as_u16()), Some(400 | 404))
 }
 
 /// Returns the messages of the API, or the whole error if there are none.
-fn message(error: &cloudflare_user_groups::Error) -> String {
+pub(crate) fn message(error: &cloudflare_user_groups::Error) -> String {
     let messages: Vec<&str> = error.errors().iter().map(|it| it.message()).collect();
     if messages.is_empty() { error.to_string() } else { messages.join(", ") }
 }
 
-fn reading(what: impl ToString) -> impl FnOnce(cloudflare_user_groups::Error) -> Error {
+pub(crate) fn reading(what: impl ToString) -> impl FnOnce(cloudflare_user_groups::Error) -> Error {
     move |source| Error::Read { what: what.to_string(), source }
 }

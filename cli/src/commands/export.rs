@@ -28,15 +28,21 @@ impl Args {
         let pin = if self.pin { Pin::All } else { Pin::Namesakes };
         let engine = context.engine()?;
         let text = context.watch(async |progress| engine.export(pin, progress).await).await?;
-        match context.output.format {
-            Format::Json => context.output.document(&parsed(&text)?)?,
-            Format::Jsonl => {
-                parsed(&text)?.iter().try_for_each(|group| context.output.document(group))?;
-            }
-            _ => print_text(&text)?,
-        }
+        print(context, &text)?;
         Ok(Status::Done)
     }
+}
+
+/// Prints a group file.
+pub(crate) fn print(context: &Context, text: &str) -> Result<()> {
+    match context.output.format {
+        Format::Json => context.output.document(&parsed(text)?)?,
+        Format::Jsonl => {
+            parsed(text)?.iter().try_for_each(|group| context.output.document(group))?;
+        }
+        _ => print_text(text)?,
+    }
+    Ok(())
 }
 
 fn parsed(text: &str) -> Result<Vec<Value>> {

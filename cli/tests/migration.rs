@@ -1,0 +1,214 @@
+//! Off-boarding, and group files from other programs.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
+
+mod support;
+
+use std::fs;
+
+use cloudflare_user_groups_sandbox::{FaultPlan, Sandbox, Seed};
+use serde_json::{Value, json};
+use support::{Session, sandbox};
+
+const MEMBERS: &str = "account-user-group-member-list";
+const STATE: &str = include_str!("fixtures/terraform.tfstate");
+
+/// The names of the groups that a member is in.
+fn groups_of(sandbox: &Sandbox, email: &str) -> Vec<String> {
+    let account = sandbox.account();
+    let id = &account.members.iter().find(|it| it.email == email).unwrap().id;
+    let groups = account.user_groups.iter().filter(|it| it.members.contains(id));
+    groups.map(|it| it.name.clone()).collect()
+}
+
+fn requests(sandbox: &Sandbox, operation: &str) -> usize {
+    sandbox.log().iter().filter(|it| it.operation == Some(operation)).count()
+}
+
+#[test]
+fn members_are_removed_from_all_groups() {
+    let sandbox = sandbox();
+    let mut session = Session::new("offboard", &sandbox);
+    session.run_quietly("members add Support ada@example.com grace@example.com");
+    for (line, code) in [
+        ("offboard ada@example.com --dry-run", 0),
+        ("offboard ada@example.com", 64),
+        ("offboard ada@exmaple.com --yes", 1),
+        ("offboard ada@example.com --yes --protect ada@example.com", 1),
+        ("offboard 'Ada <ADA@example.com>' --yes", 0),
+        ("offboard ada@example.com --yes", 0),
+        ("offboard alan@example.com grace@example.com --yes", 1),
+        ("offboard grace@example.com --yes", 0),
+        ("offboard grace@example.com --yes -o json", 0),
+        ("offboard alan@example.com --dry-run", 3),
+        ("offboard alan@example.com --yes --allow-removals -o json", 0),
+        ("offboard", 64),
+    ] {
+        assert_eq!(session.run(line).status.code(), Some(code), "{line}");
+    }
+    for email in ["ada@example.com", "grace@example.com", "alan@example.com"] {
+        assert!(groups_of(&sandbox, email).is_empty(), "{email}");
+    }
+    assert_eq!(groups_of(&sandbox, "donald@example.com"), ["Support"]);
+    session.expect("offboard.txt");
+}
+
+/// An account of 5,000 members and 20 groups. The last member is in four groups, in one of them alone.
+fn large() -> Sandbox {
+    let email = |number: usize| format!("p{number:04}@example.com");
+    let members: Vec<Value> = (0..5_000).map(|it| json!({"email": email(it)})).collect();
+    let groups = (0..20).map(|number| {
+        let others = if number == 0 { 0 } else { 600 };
+        let mut members: Vec<String> = (0..others).map(email).collect();
+        members.extend((number % 5 == 0).then(|| email(4_999)));
+        json!({"name": format!("Group {number}"), "members": members})
+    });
+    let seed = json!({"accounts": [{
+        "members": members, "permission_groups": [], "resource_groups": [],
+        "user_groups": groups.collect::<Vec<_>>(),
+    }]});
+    let seed = Seed::from_json(&seed.to_string()).unwrap();
+    Sandbox::builder().seed(seed).start_blocking().unwrap()
+}
+
+#[test]
+fn off_boarding_takes_one_request_for_each_group_and_each_removal() {
+    let sandbox = large();
+    let session = Session::new("offboard-large", &sandbox);
+    let output = session.run_quietly("offboard p4999@example.com --yes --allow-removals");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(groups_of(&sandbox, "p4999@example.com").is_empty());
+    assert!(requests(&sandbox, "account-members-list-members") <= 12);
+    // The group with no other member is read without the filter too.
+    assert_eq!(requests(&sandbox, MEMBERS), 20 + 1);
+    assert_eq!(requests(&sandbox, "account-user-group-list"), 1);
+    assert_eq!(requests(&sandbox, "account-user-group-member-delete"), 4);
+    assert!(sandbox.log().len() <= 12 + 20 + 1 + 1 + 4, "{} requests", sandbox.log().len());
+}
+
+#[test]
+fn a_filter_that_is_ignored_is_not_trusted() {
+    let sandbox = sandbox();
+    let session = Session::new("offboard-filter", &sandbox);
+    let ignored = r#"{"faults": [{"operation": "account-user-group-member-list", "fault": "ignore_filter"}]}"#;
+    sandbox.set_faults(&FaultPlan::from_json(ignored).unwrap()).unwrap();
+    let output = session.run_quietly("offboard donald@example.com --yes");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(groups_of(&sandbox, "donald@example.com").is_empty());
+    assert_eq!(groups_of(&sandbox, "barbara@example.com"), ["Support"]);
+    // Two groups have members and are read again.
+    assert_eq!(requests(&sandbox, MEMBERS), 4 + 2);
+}
+
+/// O10 and O18.
+#[test]
+fn groups_that_cannot_be_read_or_changed_do_not_stop_the_others() {
+    let everybody = ["ada@example.com", "bob@example.com"];
+    let seed = json!({"accounts": [{
+        "members": [{"email": everybody[0]}, {"email": everybody[1]}],
+        "permission_groups": [], "resource_groups": [],
+        "user_groups": [
+            {"id": "a".repeat(32), "name": "Broken", "members": everybody, "invalid_policies": true},
+            {"id": "b".repeat(32), "name": "Plain", "members": everybody},
+            {"id": "c".repeat(32), "name": "Pushed", "members": everybody, "managed_by_scim": true},
+        ],
+    }]});
+    let seed = Seed::from_json(&seed.to_string()).unwrap();
+    let sandbox = Sandbox::builder().seed(seed).start_blocking().unwrap();
+    let session = Session::new("offboard-partial", &sandbox);
+    let output = session.run_quietly("offboard ada@example.com --yes");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(groups_of(&sandbox, "ada@example.com"), ["Broken", "Pushed"]);
+    let problems = std::str::from_utf8(&output.stderr).unwrap();
+    for problem in [
+        "warning: group \"Broken\": its members cannot be read: Policy validation failed",
+        "error: failed to remove ada@example.com from \"Pushed\": ",
+    ] {
+        assert!(problems.contains(problem), "{problems}");
+    }
+    let output = session.run_quietly("offboard ada@example.com --dry-run -o json");
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(plan["warnings"][0]["group"], "Broken");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+fn state(sandbox: &Sandbox) -> String {
+    STATE.replace("ACCOUNT", &sandbox.account_id())
+}
+
+/// Imports a file, and checks that a plan of the result has no changes.
+fn import(session: &mut Session<'_>, line: &str) {
+    let imported = session.run(line);
+    assert_eq!(imported.status.code(), Some(0), "{line}");
+    session.write("imported.yaml", std::str::from_utf8(&imported.stdout).unwrap());
+    let plan = session.run("plan imported.yaml --detailed-exitcode");
+    assert_eq!(plan.status.code(), Some(0), "{line}");
+}
+
+#[test]
+fn a_terraform_state_plans_to_nothing() {
+    let sandbox = sandbox();
+    let mut session = Session::new("import-state", &sandbox);
+    session.write("terraform.tfstate", &state(&sandbox));
+    import(&mut session, "import terraform.tfstate");
+    import(&mut session, "import terraform.tfstate -o json");
+    let out = "import terraform.tfstate --out groups.yaml";
+    assert_eq!(session.run(out).status.code(), Some(0));
+    let written = fs::read_to_string(session.home.join("groups.yaml")).unwrap();
+    assert!(written.contains("ada@example.com"), "{written}");
+    session.write("groups.yaml", "mine");
+    assert_eq!(session.run(out).status.code(), Some(64));
+    assert_eq!(fs::read_to_string(session.home.join("groups.yaml")).unwrap(), "mine");
+
+    let offline = Session::bare("import-offline", &sandbox);
+    offline.write("terraform.tfstate", &state(&sandbox));
+    let imported = offline.run_quietly("import terraform.tfstate");
+    assert!(std::str::from_utf8(&imported.stderr).unwrap().contains("IDs are not replaced"));
+    session.write("ids.yaml", std::str::from_utf8(&imported.stdout).unwrap());
+    assert_eq!(session.run("plan ids.yaml --detailed-exitcode").status.code(), Some(0));
+    session.expect("import-state.txt");
+}
+
+#[test]
+fn a_csv_of_members_plans_to_nothing() {
+    let sandbox = sandbox();
+    let mut session = Session::new("import-csv", &sandbox);
+    session.run_quietly("create '=Ops, \"night\"'");
+    session.run_quietly("members add '=Ops, \"night\"' ada@example.com");
+    let rows = "\u{feff}Address,note,GROUP\r\ngrace@example.com,,Platform\r\n\
+         \"ADA@example.com\",\"two\r\nlines\",Platform\r\nalan@example.com,,Platform\r\n\
+         ada@example.com,,Platform\r\nada@example.com,,\"=Ops, \"\"night\"\"\"\r\n";
+    session.write("members.csv", rows);
+    import(&mut session, "import members.csv");
+    session.expect("import-csv.txt");
+}
+
+#[test]
+fn files_that_cannot_be_imported_are_errors_with_a_place() {
+    let sandbox = sandbox();
+    let mut session = Session::new("import-errors", &sandbox);
+    let state = state(&sandbox);
+    let id = "0a703d05eada741e291b65503068275f";
+    for (name, text) in [
+        ("broken.tfstate", state.replace("\"serial\": 7,", "\"serial\": ,")),
+        ("old.tfstate", "{\"version\": 3}".to_owned()),
+        ("other.json", "{}".to_owned()),
+        ("nameless.tfstate", state.replace("\"name\": \"Platform\",", "")),
+        ("apart.tfstate", state.replace(&format!("\"id\": \"{id}\""), "\"id\": \"\"")),
+        ("elsewhere.tfstate", STATE.replace("ACCOUNT", &"1".repeat(32))),
+        ("none.tfstate", "{\"version\": 4, \"resources\": []}".to_owned()),
+        ("groups.yaml", "- name: Platform\n".to_owned()),
+        ("columns.csv", "group,email\nPlatform\n".to_owned()),
+        ("group.csv", "group,email\n\n,ada@example.com\n".to_owned()),
+        ("address.csv", "group,email\nPlatform,\n".to_owned()),
+        ("member.csv", "group,email\nPlatform,ada\n".to_owned()),
+        ("name.csv", "group,email\nCafe\u{301},ada@example.com\n".to_owned()),
+        ("none.csv", "group,email\n".to_owned()),
+    ] {
+        session.write(name, &text);
+        assert_ne!(session.run(&format!("import {name}")).status.code(), Some(0), "{name}");
+    }
+    session.run("import missing.csv");
+    assert_eq!(session.run("import member.csv -o csv").status.code(), Some(64));
+    session.expect("import-errors.txt");
+}

@@ -1,0 +1,178 @@
+//! Removes members from all groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cloudflare_user_groups::{Member, MemberId, Page, UserGroupId};
+use futures_util::stream::{self, StreamExt};
+use serde_json::json;
+
+use crate::diagnostic::Diagnostics;
+use crate::direct::{direct, entry_file};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::group_file::GroupFile;
+use crate::outcome::{Outcome, Progress};
+use crate::plan::{Plan, PlanWarning};
+use crate::removal_limit::RemovalLimit;
+use crate::resolve::{AccountNames, required_lists};
+use crate::snapshot::{Snapshot, message, reading, refuses_group};
+use crate::state::{ActualGroup, ActualMembers, DesiredGroup, DesiredState, Prune};
+
+/// The largest page of the list of members.
+const PAGE: u64 = 500;
+
+/// A plan that removes members from all groups.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Offboarding {
+    /// The plan. Its warnings name the groups whose members cannot be read.
+    pub plan: Plan,
+    /// Whether the members of all groups could be read.
+    pub is_complete: bool,
+    /// Of most groups, only the members to remove.
+    snapshot: Snapshot,
+}
+
+impl Engine {
+    /// Plans the removal of these members, given by email address or ID, from all groups.
+    ///
+    /// Reads the list of groups, looks the members up, and reads one filtered list of members for each
+    /// group. The list of a group is read without the filter if its response has other addresses, if it
+    /// does not show that others stay in the group, and if several members are given.
+    ///
+    /// # Errors
+    ///
+    /// If a member cannot be resolved, or the account cannot be read.
+    pub async fn plan_offboarding(
+        &self,
+        members: &[String],
+        progress: &dyn Progress,
+    ) -> Result<Offboarding, Error> {
+        let mut snapshot = Snapshot::read_groups(&self.api).await?;
+        let file = entry_file(&json!({ "name": "all", "members": members }));
+        file.check()?;
+        snapshot.read_lists(&self.api, required_lists(&file, &snapshot)).await?;
+        let leaving = leaving(&file, &snapshot)?;
+        let sizes = self.search_groups(&mut snapshot, &leaving, progress).await?;
+
+        let groups = snapshot.state.groups.iter().filter_map(|(id, group)| {
+            let members = group.members.get().filter(|members| !members.is_disjoint(&leaving))?;
+            let (id, members) = (Some(id.clone()), Some(members - &leaving));
+            Some(DesiredGroup { id, name: group.name.clone(), policies: None, members })
+        });
+        let desired = DesiredState { groups: groups.collect(), prune: Prune::No };
+        let mut plan = direct(&snapshot, &desired)?;
+        for update in &mut plan.updates {
+            update.members_before = *sizes.get(&update.id).unwrap_or(&update.members_before);
+        }
+        let read = |(id, group): (_, &ActualGroup)| {
+            sizes.get(id).copied().unwrap_or_else(|| group.members.iter().count())
+        };
+        plan.before.memberships = snapshot.state.groups.iter().map(read).sum();
+        for group in snapshot.state.groups.values() {
+            if let ActualMembers::Unreadable(problem) = &group.members {
+                let message = format!("its members cannot be read: {problem}");
+                plan.warnings.push(PlanWarning { group: group.name.clone(), message });
+            }
+        }
+        plan.warnings.sort();
+        Ok(Offboarding { is_complete: plan.warnings.is_empty(), plan, snapshot })
+    }
+
+    /// Removes the members. Members who have left a group since count as removed.
+    ///
+    /// # Errors
+    ///
+    /// If the plan exceeds the removal limit. Nothing was changed then.
+    pub async fn offboard(
+        &self,
+        offboarding: &Offboarding,
+        limit: &RemovalLimit,
+        progress: &dyn Progress,
+    ) -> Result<Outcome, Error> {
+        self.apply_to(&offboarding.snapshot, &offboarding.plan, limit, progress).await
+    }
+
+    /// Reads in which groups these members are. Returns the sizes of the groups that were searched
+    /// with a filter.
+    async fn search_groups(
+        &self,
+        snapshot: &mut Snapshot,
+        leaving: &BTreeSet<MemberId>,
+        progress: &dyn Progress,
+    ) -> Result<BTreeMap<UserGroupId, usize>, Error> {
+        let (mut whole, mut sizes) = (BTreeSet::new(), BTreeMap::new());
+        let email = match leaving.iter().collect::<Vec<_>>().as_slice() {
+            [id] => snapshot.directory.members.get(*id).and_then(|info| info.email.clone()),
+            // A list of 500 members takes one request; with filters, one for each address.
+            _ => None,
+        };
+        let Some(email) = email else {
+            whole.extend(snapshot.state.groups.keys().cloned());
+            snapshot.read_members(&self.api, whole, progress).await?;
+            return Ok(sizes);
+        };
+        let (groups, total) = (self.api.groups(), snapshot.state.groups.len());
+        let ids: Vec<UserGroupId> = snapshot.state.groups.keys().cloned().collect();
+        let mut pages = stream::iter(ids)
+            .map(|id| {
+                let page = groups.members(&id).list().email_contains(&email).page(1);
+                async move { (page.await, id) }
+            })
+            .buffer_unordered(self.api.concurrency.get());
+        progress.read(0, total);
+        let mut read = 0;
+        while let Some((page, id)) = pages.next().await {
+            read += 1;
+            progress.read(read, total);
+            let members = match page {
+                Ok(page) => match found(page, leaving, &email) {
+                    Some((members, size)) => {
+                        sizes.insert(id.clone(), size);
+                        ActualMembers::Read(members)
+                    }
+                    None => {
+                        whole.insert(id);
+                        continue;
+                    }
+                },
+                Err(error) if refuses_group(&error) => ActualMembers::Unreadable(message(&error)),
+                Err(error) => {
+                    return Err(reading(format!("the members of user group {id}"))(error));
+                }
+            };
+            if let Some(group) = snapshot.state.groups.get_mut(&id) {
+                group.members = members;
+            }
+        }
+        snapshot.read_members(&self.api, whole, progress).await?;
+        Ok(sizes)
+    }
+}
+
+/// Returns the members that the file names, whatever their status.
+fn leaving(file: &GroupFile, snapshot: &Snapshot) -> Result<BTreeSet<MemberId>, Diagnostics> {
+    let mut diagnostics = file.diagnostics();
+    let texts = file.groups.iter().flat_map(|it| it.members.iter().flatten());
+    let members = AccountNames::of(snapshot).members.resolve_all(texts, |_| None, &mut diagnostics);
+    diagnostics.check().map(|()| members)
+}
+
+/// Returns who of these members a filtered page shows, and the size of the group. `None` if that cannot
+/// be trusted: the server ignored the filter or cut the page, or the group may have no other members.
+fn found(
+    page: Page<Member>,
+    leaving: &BTreeSet<MemberId>,
+    email: &str,
+) -> Option<(BTreeSet<MemberId>, usize)> {
+    let email = email.to_lowercase();
+    let matches = |member: &Member| {
+        member.email.as_ref().is_some_and(|it| it.to_lowercase().contains(&email))
+    };
+    let count = page.items.len() as u64;
+    let cut = count >= page.info.per_page.unwrap_or(PAGE);
+    let size = page.info.total_count.unwrap_or(count);
+    let trusted = page.items.iter().all(matches) && !cut && (count == 0 || size > count);
+    let found = page.items.into_iter().map(|member| member.id).filter(|id| leaving.contains(id));
+    trusted.then(|| (found.collect(), usize::try_from(size).unwrap_or(usize::MAX)))
+}
