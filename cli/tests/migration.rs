@@ -156,6 +156,7 @@ fn a_terraform_state_plans_to_nothing() {
     assert_eq!(session.run(out).status.code(), Some(0));
     let written = fs::read_to_string(session.home.join("groups.yaml")).unwrap();
     assert!(written.contains("ada@example.com"), "{written}");
+    assert_eq!(session.run(&format!("{out} -o json")).status.code(), Some(64));
     session.write("groups.yaml", "mine");
     assert_eq!(session.run(out).status.code(), Some(64));
     assert_eq!(fs::read_to_string(session.home.join("groups.yaml")).unwrap(), "mine");

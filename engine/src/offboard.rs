@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudflare_user_groups::{Member, MemberId, Page, UserGroupId};
-use futures_util::stream::{self, StreamExt};
+use cloudflare_user_groups::{Member, MemberId, Members, Page, UserGroupId};
 use serde_json::json;
 
 use crate::diagnostic::Diagnostics;
@@ -15,7 +14,7 @@ use crate::outcome::{Outcome, Progress};
 use crate::plan::{Plan, PlanWarning};
 use crate::removal_limit::RemovalLimit;
 use crate::resolve::{AccountNames, required_lists};
-use crate::snapshot::{Snapshot, message, reading, refuses_group};
+use crate::snapshot::Snapshot;
 use crate::state::{ActualGroup, ActualMembers, DesiredGroup, DesiredState, Prune};
 
 /// The largest page of the list of members.
@@ -101,6 +100,7 @@ impl Engine {
         leaving: &BTreeSet<MemberId>,
         progress: &dyn Progress,
     ) -> Result<BTreeMap<UserGroupId, usize>, Error> {
+        let ids: BTreeSet<UserGroupId> = snapshot.state.groups.keys().cloned().collect();
         let (mut whole, mut sizes) = (BTreeSet::new(), BTreeMap::new());
         let email = match leaving.iter().collect::<Vec<_>>().as_slice() {
             [id] => snapshot.directory.members.get(*id).and_then(|info| info.email.clone()),
@@ -108,43 +108,21 @@ impl Engine {
             _ => None,
         };
         let Some(email) = email else {
-            whole.extend(snapshot.state.groups.keys().cloned());
-            snapshot.read_members(&self.api, whole, progress).await?;
+            snapshot.read_members(&self.api, ids, progress).await?;
             return Ok(sizes);
         };
-        let (groups, total) = (self.api.groups(), snapshot.state.groups.len());
-        let ids: Vec<UserGroupId> = snapshot.state.groups.keys().cloned().collect();
-        let mut pages = stream::iter(ids)
-            .map(|id| {
-                let page = groups.members(&id).list().email_contains(&email).page(1);
-                async move { (page.await, id) }
-            })
-            .buffer_unordered(self.api.concurrency.get());
-        progress.read(0, total);
-        let mut read = 0;
-        while let Some((page, id)) = pages.next().await {
-            read += 1;
-            progress.read(read, total);
-            let members = match page {
-                Ok(page) => match found(page, leaving, &email) {
-                    Some((members, size)) => {
-                        sizes.insert(id.clone(), size);
-                        ActualMembers::Read(members)
-                    }
-                    None => {
-                        whole.insert(id);
-                        continue;
-                    }
-                },
-                Err(error) if refuses_group(&error) => ActualMembers::Unreadable(message(&error)),
-                Err(error) => {
-                    return Err(reading(format!("the members of user group {id}"))(error));
-                }
-            };
-            if let Some(group) = snapshot.state.groups.get_mut(&id) {
-                group.members = members;
+        let read = |members: Members| members.list().email_contains(&email).page(1);
+        let keep = |_: &mut Snapshot, id: &UserGroupId, page| match found(page, leaving, &email) {
+            Some((members, size)) => {
+                sizes.insert(id.clone(), size);
+                ActualMembers::Read(members)
             }
-        }
+            None => {
+                whole.insert(id.clone());
+                ActualMembers::NotRead
+            }
+        };
+        snapshot.read_members_with(&self.api, ids, progress, read, keep).await?;
         snapshot.read_members(&self.api, whole, progress).await?;
         Ok(sizes)
     }

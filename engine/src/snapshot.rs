@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::mem;
 
-use cloudflare_user_groups::{AccountId, Member, UserGroup, UserGroupId};
+use cloudflare_user_groups::{AccountId, Member, Members, UserGroup, UserGroupId};
 use futures_util::stream::{self, StreamExt};
 
 use crate::api::Api;
@@ -80,28 +80,45 @@ impl Snapshot {
         ids: BTreeSet<UserGroupId>,
         progress: &dyn Progress,
     ) -> Result<(), Error> {
+        let keep = |snapshot: &mut Self, _: &UserGroupId, members: Vec<Member>| {
+            let ids = members.iter().map(|member| member.id.clone()).collect();
+            members.into_iter().for_each(|member| snapshot.directory.add_member(member));
+            ActualMembers::Read(ids)
+        };
+        self.read_members_with(api, ids, progress, |members| members.list().all(), keep).await
+    }
+
+    /// Like [`read_members`](Self::read_members), with another request for each group, and what its
+    /// response shows of the members.
+    pub(crate) async fn read_members_with<T, F>(
+        &mut self,
+        api: &Api,
+        ids: BTreeSet<UserGroupId>,
+        progress: &dyn Progress,
+        read: impl Fn(Members) -> F,
+        mut keep: impl FnMut(&mut Self, &UserGroupId, T) -> ActualMembers,
+    ) -> Result<(), Error>
+    where
+        F: Future<Output = cloudflare_user_groups::Result<T>>,
+    {
         if ids.is_empty() {
             return Ok(());
         }
         let total = ids.len();
         progress.read(0, total);
         let groups = api.groups();
-        let mut lists = stream::iter(ids)
+        let mut responses = stream::iter(ids)
             .map(|id| {
-                let members = groups.members(&id).list().all();
-                async move { (members.await, id) }
+                let response = read(groups.members(&id));
+                async move { (response.await, id) }
             })
             .buffer_unordered(api.concurrency.get());
         let mut read = 0;
-        while let Some((members, id)) = lists.next().await {
+        while let Some((response, id)) = responses.next().await {
             read += 1;
             progress.read(read, total);
-            let members = match members {
-                Ok(members) => {
-                    let ids = members.iter().map(|member: &Member| member.id.clone()).collect();
-                    members.into_iter().for_each(|member| self.directory.add_member(member));
-                    ActualMembers::Read(ids)
-                }
+            let members = match response {
+                Ok(response) => keep(self, &id, response),
                 Err(error) if refuses_group(&error) => ActualMembers::Unreadable(message(&error)),
                 Err(error) => {
                     return Err(reading(format!("the members of user group {id}"))(error));
@@ -159,16 +176,16 @@ impl Snapshot {
 /// Returns whether the API refuses to list the members of one group (observed, reported: 400 "Policy
 /// validation failed"), or the group was deleted after the groups were listed. Other groups can be
 /// read.
-pub(crate) fn refuses_group(error: &cloudflare_user_groups::Error) -> bool {
+fn refuses_group(error: &cloudflare_user_groups::Error) -> bool {
     matches!(error.status().map(|status| status.as_u16()), Some(400 | 404))
 }
 
 /// Returns the messages of the API, or the whole error if there are none.
-pub(crate) fn message(error: &cloudflare_user_groups::Error) -> String {
+fn message(error: &cloudflare_user_groups::Error) -> String {
     let messages: Vec<&str> = error.errors().iter().map(|it| it.message()).collect();
     if messages.is_empty() { error.to_string() } else { messages.join(", ") }
 }
 
-pub(crate) fn reading(what: impl ToString) -> impl FnOnce(cloudflare_user_groups::Error) -> Error {
+fn reading(what: impl ToString) -> impl FnOnce(cloudflare_user_groups::Error) -> Error {
     move |source| Error::Read { what: what.to_string(), source }
 }

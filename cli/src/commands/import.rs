@@ -41,6 +41,9 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
         documents_only(context.output.format)?;
+        if self.out.is_some() && context.output.format.is_structured() {
+            return Err(CommandError::usage("--out writes YAML; leave out --output"));
+        }
         let (name, bytes) = input::read(&self.file).await?;
         let failed = |problem: String| CommandError::failed(format!("{name}: {problem}"));
         let source = decode_text(&bytes).map_err(failed)?;
