@@ -37,6 +37,14 @@ pub(crate) struct GroupEntry {
     /// The id of the group: needed to rename it, and to distinguish it from others of the same name.
     #[cfg_attr(test, schemars(with = "Option<String>", regex(pattern = "^[0-9a-fA-F]{32}$")))]
     pub(crate) id: Option<LocatedText>,
+    /// What the group is for. It stays in the file.
+    #[cfg_attr(test, schemars(with = "Option<String>", length(min = 1)))]
+    #[allow(dead_code, reason = "it is for readers of the file")]
+    description: Option<LocatedText>,
+    /// Who is responsible for the group. It stays in the file.
+    #[cfg_attr(test, schemars(with = "Option<String>", length(min = 1)))]
+    #[allow(dead_code, reason = "it is for readers of the file")]
+    owner: Option<LocatedText>,
     /// What the members of the group can do. Without `policies`, its policies stay unchanged; an
     /// empty list means none.
     pub(crate) policies: Option<Vec<PolicyEntry>>,
@@ -240,7 +248,7 @@ fn groups(
 }
 
 fn group(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<GroupEntry> {
-    const FIELDS: [&str; 4] = ["name", "id", "policies", "members"];
+    const FIELDS: [&str; 6] = ["name", "id", "description", "owner", "policies", "members"];
     let mut fields = Fields::of(node, "a group", &FIELDS, diagnostics)?;
     let name =
         fields.required("name", diagnostics).and_then(|it| text(it, "the name", diagnostics));
@@ -251,6 +259,9 @@ fn group(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<Group
     if let Some(id) = id.as_ref().filter(|id| UserGroupId::new(&*id.text).is_err()) {
         diagnostics.add(id.at, format!("{:?} is not an id", id.text), Some(ID_FORM.to_owned()));
     }
+    let description = fields.take("description");
+    let description = description.and_then(|it| text(it, "`description`", diagnostics));
+    let owner = fields.take("owner").and_then(|it| text(it, "`owner`", diagnostics));
     let (policies, members) = (fields.take("policies"), fields.take("members"));
     Some(GroupEntry {
         policies_at: policies.map(|node| node.at),
@@ -262,6 +273,8 @@ fn group(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<Group
         members: members.map(|node| member_list(node, diagnostics)),
         name: name?,
         id,
+        description,
+        owner,
     })
 }
 

@@ -209,7 +209,8 @@ async fn text_without_a_list_of_groups_is_reported_without_a_request() {
         ("account: eb78d65290b24279ba6f44721b3ea3c4", "x:1:1: the file needs `groups`"),
         (
             "- Red",
-            "x:1:3: a group is expected here; a group has the fields name, id, policies, members",
+            "x:1:3: a group is expected here; a group has the fields name, id, description, owner, \
+             policies, members",
         ),
         ("- name:\n", "x:1:7: the name is empty"),
         ("- name: [a]", "x:1:9: the name must be text"),

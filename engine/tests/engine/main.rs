@@ -13,4 +13,5 @@ mod lookup;
 mod observed;
 mod removal_limit;
 mod support;
+mod teams;
 mod warnings;
