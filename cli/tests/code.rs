@@ -155,6 +155,27 @@ fn pruning_is_subject_to_the_removal_limit() {
 }
 
 #[test]
+fn only_the_chosen_groups_of_a_file_are_changed() {
+    let sandbox = sandbox();
+    let mut session = Session::new("only", &sandbox);
+    session.write("groups.yaml", FILE);
+    for line in [
+        "plan groups.yaml --only Platform --prune",
+        "plan . --only Platform",
+        "plan today.plan --only Platform",
+    ] {
+        session.run_quietly("plan groups.yaml --only Platform --out today.plan");
+        assert_eq!(session.run(line).status.code(), Some(64));
+    }
+    assert_eq!(session.run("apply groups.yaml --only Platfrom --yes").status.code(), Some(1));
+    assert_eq!(changes(&sandbox), 0);
+    assert_eq!(session.run("apply groups.yaml --only Platform --yes").status.code(), Some(0));
+    assert_eq!(session.run("apply groups.yaml --only Platform --yes").status.code(), Some(0));
+    session.run("plan groups.yaml --only SRE --only 817fe73ec9b3348d8f52f3ba5e7bff85");
+    session.expect("only.txt");
+}
+
+#[test]
 fn failed_steps_are_reported_and_the_next_run_finishes() {
     let sandbox = sandbox();
     let mut session = Session::new("partial", &sandbox);

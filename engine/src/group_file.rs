@@ -23,6 +23,8 @@ pub(crate) const ID_FORM: &str = "an id is 32 hexadecimal digits";
 #[derive(Clone, Debug)]
 pub struct GroupFile {
     pub(crate) groups: Vec<GroupEntry>,
+    /// The entries that [`only`](Self::only) leaves out. They still decide which group an entry matches.
+    left_out: Vec<GroupEntry>,
     account: Option<LocatedText>,
     diagnostics: DiagnosticCollector,
 }
@@ -147,7 +149,7 @@ impl GroupFile {
                 Vec::new()
             }
         };
-        let file = Self { groups, account, diagnostics };
+        let file = Self { groups, left_out: Vec::new(), account, diagnostics };
         file.with_duplicates()
     }
 
@@ -158,6 +160,25 @@ impl GroupFile {
     /// All diagnostics of the file alone.
     pub fn check(&self) -> Result<(), Diagnostics> {
         self.diagnostics().check()
+    }
+
+    /// Leaves out all groups but these, each given by its name or the id that pins it.
+    ///
+    /// # Errors
+    ///
+    /// All diagnostics of the file alone, or the groups that it does not have.
+    pub fn only(self, groups: &[String]) -> Result<Self, Diagnostics> {
+        self.check()?;
+        let mut unknown = DiagnosticCollector::new("");
+        for text in groups.iter().filter(|text| !self.groups.iter().any(|it| it.is(text))) {
+            let names = Suggestions::of(self.groups.iter().map(|it| &*it.name.text));
+            let problem = format!("the group file has no group {text:?}");
+            unknown.add(Position::default(), problem, names.did_you_mean(text));
+        }
+        unknown.check()?;
+        let chosen = |entry: &GroupEntry| groups.iter().any(|it| entry.is(it));
+        let (groups, left_out) = self.groups.into_iter().partition(chosen);
+        Ok(Self { groups, left_out, ..self })
     }
 
     /// Returns the account that the file is for, if it names one.
@@ -184,7 +205,12 @@ impl GroupFile {
 
     /// Returns what the groups are matched by.
     pub(crate) fn keys(&self) -> Vec<Key<'_>> {
-        self.groups.iter().map(|it| Key { id: it.id(), name: &it.name.text }).collect()
+        self.groups.iter().map(GroupEntry::key).collect()
+    }
+
+    /// Returns what the groups are matched by, and after them those that are left out.
+    pub(crate) fn all_keys(&self) -> Vec<Key<'_>> {
+        self.groups.iter().chain(&self.left_out).map(GroupEntry::key).collect()
     }
 
     /// Adds a diagnostic for each further entry of a group.
@@ -200,6 +226,15 @@ impl GroupFile {
 }
 
 impl GroupEntry {
+    fn key(&self) -> Key<'_> {
+        Key { id: self.id(), name: &self.name.text }
+    }
+
+    /// Returns whether the text is the name, or the id that pins the group.
+    fn is(&self, text: &str) -> bool {
+        self.name.text == text || self.id().is_some_and(|id| id.as_str() == text.to_lowercase())
+    }
+
     /// Returns the id, if it has the form of one.
     pub(crate) fn id(&self) -> Option<UserGroupId> {
         self.id.as_ref().and_then(|id| UserGroupId::new(id.text.to_lowercase()).ok())

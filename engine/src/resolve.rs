@@ -31,8 +31,15 @@ pub fn resolve(
     let mut diagnostics = file.diagnostics();
     let names = AccountNames::of(snapshot);
     let mut groups = Vec::new();
-    for (entry, found) in file.groups.iter().zip(match_groups(&file.keys(), prune, &snapshot.state))
-    {
+    let matches = match_groups(&file.keys(), prune, &snapshot.state);
+    let in_whole_file = match_groups(&file.all_keys(), prune, &snapshot.state);
+    for ((entry, found), in_whole_file) in file.groups.iter().zip(matches).zip(in_whole_file) {
+        if found != in_whole_file {
+            let name = &entry.name;
+            let problem = format!("another entry renames the group that is named {:?}", name.text);
+            diagnostics.add(name.at, problem, Some("plan both entries at once".to_owned()));
+            continue;
+        }
         let actual = check_entry(entry, found, &snapshot.state, &mut diagnostics);
         groups.push(names.group(entry, actual, &mut diagnostics));
     }

@@ -24,6 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   cf-groups plan groups.yaml
   cf-groups plan groups.yaml --prune --out today.plan
+  cf-groups plan groups.yaml --only Platform
   cf-groups plan groups.yaml -o markdown | gh pr comment --body-file -
   cat groups/*.yaml | cf-groups plan -";
 
@@ -113,7 +114,7 @@ fn show(
     match context.output.format {
         Format::Table => return change::show(context, plan, limit),
         Format::Markdown => {
-            let no_changes = format!("No changes. The account matches {}.", code(&source.name()));
+            let no_changes = source.no_changes(&code(&source.name()));
             let refusal = refusal.as_ref().map(ToString::to_string);
             let review = Review { plan, tense: Tense::Plan, risks: &risks, refusal, no_changes };
             print_text(&review.text()?)?;
@@ -146,6 +147,11 @@ pub(crate) struct Source {
     /// With --prune, keep groups whose name matches, such as 'SCIM *' (can be repeated)
     #[arg(long, value_name = "PATTERN", requires = "prune")]
     ignore: Vec<String>,
+    /// Plan only this group of the file, given by name or by its `id:` (can be repeated)
+    ///
+    /// The other groups stay as they are, so it cannot be used with --prune.
+    #[arg(long, value_name = "GROUP")]
+    only: Vec<String>,
 }
 
 impl Source {
@@ -155,12 +161,19 @@ impl Source {
         context: &Context,
         engine: &Engine,
     ) -> Result<(Plan, Snapshot)> {
+        if self.prune && !self.only.is_empty() {
+            return Err(CommandError::usage(
+                "--only cannot be used with --prune: --prune deletes groups outside of the file, and \
+                 --only leaves the other groups as they are",
+            ));
+        }
         let (name, bytes) = input::read(&self.file).await?;
         if is_plan(&bytes) {
-            if self.prune {
-                return Err(CommandError::usage(
-                    "--prune cannot be used with a saved plan; pass it to `cf-groups plan`",
-                ));
+            let given = [("--prune", self.prune), ("--only", !self.only.is_empty())];
+            if let Some((option, _)) = given.iter().find(|(_, given)| *given) {
+                return Err(CommandError::usage(format!(
+                    "{option} cannot be used with a saved plan; pass it to `cf-groups plan`"
+                )));
             }
             let plan = Plan::from_json(&String::from_utf8_lossy(&bytes));
             let mut plan =
@@ -170,17 +183,28 @@ impl Source {
             return Ok((plan, snapshot));
         }
         let prune = self.prune();
-        let file = GroupFile::parse(name, &bytes);
+        let mut file = GroupFile::parse(name, &bytes);
+        if !self.only.is_empty() {
+            file = file.only(&self.only).map_err(cf_groups_engine::Error::from)?;
+        }
         let read = async |progress: &dyn Progress| engine.read(&file, &prune, progress).await;
         let snapshot = context.watch(read).await?;
         let desired = resolve(&file, &prune, &snapshot).map_err(cf_groups_engine::Error::from)?;
-        let plan = snapshot.plan(&desired).map_err(cf_groups_engine::Error::from)?;
+        let mut plan = snapshot.plan(&desired).map_err(cf_groups_engine::Error::from)?;
+        if !self.only.is_empty() {
+            // The other groups of the file are not unmanaged.
+            plan.unmanaged.clear();
+        }
         Ok((plan, snapshot))
     }
 
     /// Reads the group files, if the source is a directory.
     pub(crate) fn accounts(&self) -> Option<Result<Accounts>> {
-        self.file.is_dir().then(|| Accounts::read(&self.file))
+        let read = || match self.only.as_slice() {
+            [] => Accounts::read(&self.file),
+            _ => Err(CommandError::usage("--only cannot be used with a directory")),
+        };
+        self.file.is_dir().then(read)
     }
 
     pub(crate) fn prune(&self) -> Prune {
@@ -195,7 +219,7 @@ impl Source {
     pub(crate) fn write_rest(&self, to: &mut dyn Write, plan: &Plan, all: bool) -> Result<()> {
         const SHOWN: usize = 5;
         if plan.is_empty() {
-            writeln!(to, "No changes. The account matches {}.", self.name())?;
+            writeln!(to, "{}", self.no_changes(&self.name()))?;
         }
         let names: Vec<String> = plan.unmanaged.iter().map(|it| quoted(&it.name)).collect();
         let shown = if all { names.len() } else { names.len().min(SHOWN) };
@@ -220,6 +244,12 @@ impl Source {
 
     fn name(&self) -> String {
         input::name(&self.file)
+    }
+
+    fn no_changes(&self, file: &str) -> String {
+        let matches =
+            if self.only.is_empty() { "The account matches" } else { "The groups of --only match" };
+        format!("No changes. {matches} {file}.")
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a group file has for teams: notes.
+//! What a group file has for teams: notes, and plans of some groups.
 
 use cf_groups_engine::{GroupFile, NoProgress, Pin, Prune};
 
@@ -28,4 +28,39 @@ x:1:28: `description` must be text
 x:1:40: `owner` is empty
 x:2:15: a group has no field \"onwer\"; did you mean \"owner\"?";
     assert_eq!(error, expected);
+}
+
+const RED: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+#[tokio::test]
+async fn only_the_chosen_groups_are_planned() {
+    let (_sandbox, engine) = start(small()).await;
+    let text = format!(
+        "- {{name: Red, id: {RED}, members: []}}\n- {{name: New, members: [no-one@example.com]}}\n- name: Newer"
+    );
+    for (chosen, updates, creations) in [("Red", 1, 0), (RED, 1, 0), ("Newer", 0, 1)] {
+        let file = GroupFile::parse("x", &text).only(&[chosen.to_uppercase(), chosen.to_owned()]);
+        assert_eq!(file.is_err(), chosen != RED, "names differ in case");
+        let file = GroupFile::parse("x", &text).only(&[chosen.to_owned()]).unwrap();
+        let plan = engine.plan(&file, Prune::No, &NoProgress).await.unwrap();
+        assert_eq!((plan.updates.len(), plan.creations.len()), (updates, creations), "{chosen}");
+    }
+    let error = GroupFile::parse("x", &text).only(&["Nwe".to_owned()]).unwrap_err();
+    assert_eq!(error.to_string(), "the group file has no group \"Nwe\"; did you mean \"New\"?");
+}
+
+/// Without the other entry, the chosen one would match the group that is to be renamed.
+#[tokio::test]
+async fn chosen_group_does_not_take_a_group_that_another_entry_renames() {
+    let (_sandbox, engine) = start(small()).await;
+    let text = format!("- {{name: Old red, id: {RED}}}\n- {{name: Red, members: []}}");
+    let file = GroupFile::parse("x", &text).only(&["Red".to_owned()]).unwrap();
+    let error = engine.plan(&file, Prune::No, &NoProgress).await.unwrap_err().to_string();
+    let expected =
+        "x:2:10: another entry renames the group that is named \"Red\"; plan both entries at once";
+    assert_eq!(error, expected);
+    let both = ["Red".to_owned(), "Old red".to_owned()];
+    let file = GroupFile::parse("x", &text).only(&both).unwrap();
+    let plan = engine.plan(&file, Prune::No, &NoProgress).await.unwrap();
+    assert_eq!((plan.updates.len(), plan.creations.len()), (1, 1));
 }
