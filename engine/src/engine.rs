@@ -195,7 +195,10 @@ pub(crate) fn groups_to_read(
                 }
                 named.insert(id);
             }
-            Ok(None) => creates |= entry.members.as_ref().is_some_and(|it| !it.is_empty()),
+            Ok(None) => {
+                creates |=
+                    entry.members.as_ref().is_some_and(|it| it.iter().any(|it| !it.is_empty()))
+            }
             Err(_) => {}
         }
     }

@@ -1,14 +1,14 @@
 //! The group file: the desired user groups of an account, by name.
 
-use std::collections::BTreeMap;
 #[cfg(test)]
 use std::collections::BTreeSet;
 
-use cloudflare_user_groups::{AccountId, MemberId, UserGroupId};
+use cloudflare_user_groups::{AccountId, UserGroupId};
 
 use crate::diagnostic::{DiagnosticCollector, Diagnostics, LocatedText, Position};
 use crate::group_name::unstable;
 use crate::matching::{DiffError, Key, duplicates};
+use crate::people::{MemberLists, People};
 use crate::reader::{Fields, list, text, texts};
 use crate::suggest::Suggestions;
 use crate::yaml::{self, YamlNode, YamlValue};
@@ -50,14 +50,35 @@ pub(crate) struct GroupEntry {
     /// What the members of the group can do. Without `policies`, its policies stay unchanged; an
     /// empty list means none.
     pub(crate) policies: Option<Vec<PolicyEntry>>,
-    /// The members, each by email address or id. Without `members`, the members stay unchanged; an
-    /// empty list means none.
-    #[cfg_attr(test, schemars(with = "Option<BTreeSet<String>>"))]
-    pub(crate) members: Option<Vec<LocatedText>>,
+    /// The members, each by email address or id, and sets of `people`. Without `members`, the members
+    /// stay unchanged; an empty list means none.
+    #[cfg_attr(test, schemars(with = "Option<BTreeSet<MemberItem>>"))]
+    pub(crate) members: Option<MemberLists>,
     #[cfg_attr(test, schemars(skip))]
     pub(crate) policies_at: Option<Position>,
     #[cfg_attr(test, schemars(skip))]
     pub(crate) members_at: Option<Position>,
+}
+
+/// A member, or a set of members.
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
+#[schemars(untagged, rename = "Members")]
+#[allow(dead_code, reason = "only its schema is needed")]
+enum MemberItem {
+    /// The email address or id of a member.
+    Member(String),
+    Set(PeopleItem),
+}
+
+/// A set of members.
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
+#[schemars(deny_unknown_fields, inline)]
+#[allow(dead_code, reason = "only its schema is needed")]
+struct PeopleItem {
+    /// The name of a set that `people` defines.
+    people: String,
 }
 
 /// Permissions on resources, granted or denied.
@@ -257,15 +278,17 @@ impl ResourceEntry {
     }
 }
 
-/// Reads a list of groups, or a mapping of the account and the list.
+/// Reads a list of groups, or a mapping of the account, the sets of members and the list.
 fn groups(
     root: &YamlNode,
     account: &mut Option<LocatedText>,
     diagnostics: &mut DiagnosticCollector,
 ) -> Vec<GroupEntry> {
+    let mut people = People::default();
     let (node, what) = match root.value {
         YamlValue::Mapping(_) => {
-            let fields = Fields::of(root, "the file", &["account", "groups"], diagnostics);
+            let fields =
+                Fields::of(root, "the file", &["account", "people", "groups"], diagnostics);
             let Some(mut fields) = fields else { return Vec::new() };
             *account = fields.take("account").and_then(|it| text(it, "the account", diagnostics));
             if let Some(LocatedText { text, at }) = account
@@ -274,15 +297,23 @@ fn groups(
                 let problem = format!("{text:?} is not an id");
                 diagnostics.add(*at, problem, Some(ID_FORM.to_owned()));
             }
+            if let Some(node) = fields.take("people") {
+                people.define(node, diagnostics);
+            }
             let Some(groups) = fields.required("groups", diagnostics) else { return Vec::new() };
             (groups, "`groups`")
         }
         _ => (root, "the file"),
     };
-    list(node, what, "groups", diagnostics).iter().filter_map(|it| group(it, diagnostics)).collect()
+    let groups = list(node, what, "groups", diagnostics).iter();
+    groups.filter_map(|it| group(it, &mut people, diagnostics)).collect()
 }
 
-fn group(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<GroupEntry> {
+fn group(
+    node: &YamlNode,
+    people: &mut People,
+    diagnostics: &mut DiagnosticCollector,
+) -> Option<GroupEntry> {
     const FIELDS: [&str; 6] = ["name", "id", "description", "owner", "policies", "members"];
     let mut fields = Fields::of(node, "a group", &FIELDS, diagnostics)?;
     let name =
@@ -305,7 +336,7 @@ fn group(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<Group
             let policies = list(node, "`policies`", "policies", diagnostics);
             policies.iter().filter_map(|it| policy(it, diagnostics)).collect()
         }),
-        members: members.map(|node| member_list(node, diagnostics)),
+        members: members.map(|node| people.members(node, diagnostics)),
         name: name?,
         id,
         description,
@@ -332,30 +363,6 @@ pub(crate) fn check_form(name: &LocatedText, diagnostics: &mut DiagnosticCollect
     if let Some((problem, stored)) = unstable(text) {
         let help = format!("write {stored:?}, or pin an existing group of this name with `id:`");
         diagnostics.add(*at, format!("the name {text:?} {problem}"), Some(help));
-    }
-}
-
-fn member_list(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Vec<LocatedText> {
-    let members = texts(node, "`members`", "members", diagnostics);
-    for LocatedText { text, at } in &members {
-        if MemberId::new(&**text).is_err() && !text.contains('@') {
-            let problem = format!("{text:?} is neither an email address nor an id");
-            diagnostics.add(*at, problem, Some(ID_FORM.to_owned()));
-        }
-    }
-    check_repeated(&members, diagnostics);
-    members
-}
-
-fn check_repeated(texts: &[LocatedText], diagnostics: &mut DiagnosticCollector) {
-    let mut seen: BTreeMap<String, &LocatedText> = BTreeMap::new();
-    for text in texts {
-        match seen.get(&text.text.to_lowercase()) {
-            Some(first) => diagnostics.add_duplicate(text, first),
-            None => {
-                seen.insert(text.text.to_lowercase(), text);
-            }
-        }
     }
 }
 

@@ -93,6 +93,7 @@ mod name_index;
 mod offboard;
 mod offline;
 mod outcome;
+mod people;
 mod plan;
 mod powerful;
 mod reader;

@@ -132,6 +132,7 @@ impl Engine {
 fn leaving(file: &GroupFile, snapshot: &Snapshot) -> Result<BTreeSet<MemberId>, Diagnostics> {
     let mut diagnostics = file.diagnostics();
     let texts = file.groups.iter().flat_map(|it| it.members.iter().flatten());
+    let texts = texts.flat_map(|it| it.iter());
     let members = AccountNames::of(snapshot).members.resolve_all(texts, |_| None, &mut diagnostics);
     diagnostics.check().map(|()| members)
 }

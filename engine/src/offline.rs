@@ -102,7 +102,8 @@ impl Snapshot {
         }
         group.members = match &entry.members {
             Some(members) => {
-                let ids = members.iter().filter_map(|it| self.member(&it.text));
+                let ids =
+                    members.iter().flat_map(|it| it.iter()).filter_map(|it| self.member(&it.text));
                 ActualMembers::Read(ids.collect())
             }
             None => ActualMembers::Unreadable("the file leaves out `members`".to_owned()),

@@ -13,6 +13,7 @@ use crate::group_file::{
 };
 use crate::matching::{DiffError, check_changeable, match_groups};
 use crate::name_index::NameIndex;
+use crate::people::MemberLists;
 use crate::rule::{PolicyResource, PolicyRule, PolicyScope};
 use crate::snapshot::Snapshot;
 use crate::state::{ActualGroup, ActualState, DesiredGroup, DesiredState, Prune};
@@ -94,6 +95,7 @@ pub(crate) fn required_lists(file: &GroupFile, snapshot: &Snapshot) -> Lists {
     let policies = || file.groups.iter().flat_map(|it| it.policies.iter().flatten());
     let resources = || policies().flat_map(|it| &it.resource_groups);
     let members = || file.groups.iter().flat_map(|it| it.members.iter().flatten());
+    let members = || members().flat_map(|it| it.iter());
     Lists {
         members: unknown_members(members(), known),
         permission_groups: policies().flat_map(|it| &it.permission_groups).any(unknown_permission),
@@ -216,7 +218,7 @@ impl<'a> AccountNames<'a> {
 
     fn members(
         &self,
-        texts: &[LocatedText],
+        lists: &MemberLists,
         actual: Option<&ActualGroup>,
         diagnostics: &mut DiagnosticCollector,
     ) -> BTreeSet<MemberId> {
@@ -229,7 +231,8 @@ impl<'a> AccountNames<'a> {
                 "has rejected the invitation to the account; only the member can change that",
             )
         };
-        self.members.resolve_all(texts, rejected, diagnostics)
+        let lists = lists.iter();
+        lists.flat_map(|it| self.members.resolve_all(&**it, rejected, diagnostics)).collect()
     }
 }
 

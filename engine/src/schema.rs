@@ -13,6 +13,8 @@ pub const VALIDATION_SCHEMA: &str = include_str!("../schema/validation.schema.js
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use schemars::generate::SchemaSettings;
     use schemars::transform::RecursiveTransform;
     use schemars::{JsonSchema, Schema};
@@ -39,6 +41,8 @@ mod tests {
         /// The id of the account. The file is refused for any other.
         #[schemars(with = "Option<String>", regex(pattern = "^[0-9a-fA-F]{32}$"))]
         account: Option<String>,
+        /// Sets of members, each with its name. A group uses a set as `people: NAME` in `members`.
+        people: Option<BTreeMap<String, BTreeSet<String>>>,
         groups: Vec<GroupEntry>,
     }
 

@@ -1,4 +1,4 @@
-//! What a group file has for teams: notes, and plans of some groups.
+//! What a group file has for teams: notes, plans of some groups, and sets of members.
 
 use cf_groups_engine::{GroupFile, NoProgress, Pin, Prune};
 
@@ -63,4 +63,64 @@ async fn chosen_group_does_not_take_a_group_that_another_entry_renames() {
     let file = GroupFile::parse("x", &text).only(&both).unwrap();
     let plan = engine.plan(&file, Prune::No, &NoProgress).await.unwrap();
     assert_eq!((plan.updates.len(), plan.creations.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn sets_of_people_are_used_by_name() {
+    let (sandbox, engine) = start(small()).await;
+    let bob = sandbox
+        .account()
+        .members
+        .iter()
+        .find(|it| it.email == "bob@example.com")
+        .unwrap()
+        .id
+        .clone();
+    let text = format!(
+        "
+people:
+  oncall: [bob@example.com, cleo@example.com]
+  leads: [{bob}, dan@example.com]
+  unused: []
+groups:
+  - {{name: Red, members: [BOB@example.com, people: oncall, people: leads, people: oncall]}}
+  - {{name: Blue, members: [people: oncall]}}
+  - {{name: New, members: [people: unused]}}
+"
+    );
+    let file = GroupFile::parse("x", &text);
+    let plan = engine.plan(&file, Prune::No, &NoProgress).await.unwrap();
+    let summary = plan.summary();
+    assert_eq!((summary.add_members, summary.remove_members), (3, 1), "{plan:?}");
+    assert_eq!(plan.creations[0].members.len(), 0);
+}
+
+#[tokio::test]
+async fn diagnostics_of_sets_have_the_place_of_the_definition_or_use() {
+    let text = "\
+people:
+  oncall: [bob@example.com, Bob, BOB@example.com]
+  oncall: ada@example.com
+  nested: [people: oncall]
+groups:
+  - {name: Red, members: [people: onclal]}
+  - {name: Blue, members: [poeple: oncall]}";
+    let expected = "\
+x:2:29: \"Bob\" is neither an email address nor an id; an id is 32 hexadecimal digits
+x:2:34: \"BOB@example.com\" is in the list twice; line 2 has it as \"bob@example.com\"
+x:3:3: duplicate set \"oncall\"
+x:3:11: a set must be a list of members; write [] for none
+x:4:12: an item of a set must be text
+x:6:35: `people` has no set \"onclal\"; did you mean \"oncall\"?
+x:7:28: a set of members has no field \"poeple\"; did you mean \"people\"?
+x:7:28: a set of members needs `people`";
+    assert_eq!(GroupFile::parse("x", text).check().unwrap_err().to_string(), expected);
+    let wrong = GroupFile::parse("x", "people: []\ngroups: []").check().unwrap_err();
+    assert_eq!(wrong.to_string(), "x:1:9: `people` must be a mapping of names to lists");
+
+    let (_sandbox, engine) = start(small()).await;
+    let text = "people: {all: [adda@example.com]}\ngroups:\n- {name: Red, members: [people: all]}\n- {name: Blue, members: [people: all]}";
+    let error = engine.plan(&GroupFile::parse("x", text), Prune::No, &NoProgress).await;
+    let expected = "x:1:16: there is no member of the account \"adda@example.com\"; did you mean \"ada@example.com\"?";
+    assert_eq!(error.unwrap_err().to_string(), expected);
 }

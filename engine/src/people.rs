@@ -1,0 +1,111 @@
+//! Members of the groups in a file, and sets of them that are defined once and used by name.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use cloudflare_user_groups::MemberId;
+
+use crate::diagnostic::{DiagnosticCollector, LocatedText};
+use crate::group_file::ID_FORM;
+use crate::reader::{Fields, list, text};
+use crate::suggest::Suggestions;
+use crate::yaml::{YamlNode, YamlValue};
+
+/// How many members the sets can add to all groups of a file.
+const MOST_MEMBERS: usize = 1_000_000;
+
+/// The members of a group: those that the entry lists, and each set that it uses. A member can be in
+/// several of them.
+pub(crate) type MemberLists = Vec<Arc<Vec<LocatedText>>>;
+
+/// The sets of members that a file defines.
+#[derive(Default)]
+pub(crate) struct People {
+    sets: BTreeMap<String, Arc<Vec<LocatedText>>>,
+    /// How many members the groups have by sets so far.
+    used: usize,
+}
+
+impl People {
+    /// Adds the sets of a mapping of names to lists of members.
+    pub(crate) fn define(&mut self, node: &YamlNode, diagnostics: &mut DiagnosticCollector) {
+        let YamlValue::Mapping(pairs) = &node.value else {
+            diagnostics.add(node.at, "`people` must be a mapping of names to lists", None);
+            return;
+        };
+        for (name, members) in pairs {
+            let Some(name) = text(name, "the name of a set", diagnostics) else { continue };
+            let items = list(members, "a set", "members", diagnostics);
+            let members = Arc::new(written(items.iter(), "a set", diagnostics));
+            if self.sets.insert(name.text.clone(), members).is_some() {
+                diagnostics.add(name.at, format!("duplicate set {:?}", name.text), None);
+            }
+        }
+    }
+
+    /// Reads the members of a group.
+    pub(crate) fn members(
+        &mut self,
+        node: &YamlNode,
+        diagnostics: &mut DiagnosticCollector,
+    ) -> MemberLists {
+        let items = list(node, "`members`", "members", diagnostics);
+        let is_set = |it: &&Rc<YamlNode>| matches!(it.value, YamlValue::Mapping(_));
+        let (sets, members): (Vec<_>, Vec<_>) = items.iter().partition(is_set);
+        let mut lists = vec![Arc::new(written(members.into_iter(), "`members`", diagnostics))];
+        lists.extend(sets.into_iter().filter_map(|it| self.set(it, diagnostics)));
+        lists
+    }
+
+    fn set(
+        &mut self,
+        node: &YamlNode,
+        diagnostics: &mut DiagnosticCollector,
+    ) -> Option<Arc<Vec<LocatedText>>> {
+        let mut fields = Fields::of(node, "a set of members", &["people"], diagnostics)?;
+        let name = text(fields.required("people", diagnostics)?, "`people`", diagnostics)?;
+        let Some(set) = self.sets.get(&name.text) else {
+            let help = Suggestions::of(self.sets.keys().cloned()).did_you_mean(&name.text);
+            diagnostics.add(name.at, format!("`people` has no set {:?}", name.text), help);
+            return None;
+        };
+        self.used = self.used.saturating_add(set.len());
+        if self.used > MOST_MEMBERS {
+            let problem = format!("the sets add more than {MOST_MEMBERS} members to groups");
+            diagnostics.add(name.at, problem, None);
+            return None;
+        }
+        Some(Arc::clone(set))
+    }
+}
+
+/// Reads members that are written as email addresses or ids.
+fn written<'a>(
+    items: impl Iterator<Item = &'a Rc<YamlNode>>,
+    what: &str,
+    diagnostics: &mut DiagnosticCollector,
+) -> Vec<LocatedText> {
+    let what = format!("an item of {what}");
+    let members: Vec<LocatedText> = items.filter_map(|it| text(it, &what, diagnostics)).collect();
+    for LocatedText { text, at } in &members {
+        if MemberId::new(&**text).is_err() && !text.contains('@') {
+            let problem = format!("{text:?} is neither an email address nor an id");
+            diagnostics.add(*at, problem, Some(ID_FORM.to_owned()));
+        }
+    }
+    check_repeated(&members, diagnostics);
+    members
+}
+
+fn check_repeated(texts: &[LocatedText], diagnostics: &mut DiagnosticCollector) {
+    let mut seen: BTreeMap<String, &LocatedText> = BTreeMap::new();
+    for text in texts {
+        match seen.get(&text.text.to_lowercase()) {
+            Some(first) => diagnostics.add_duplicate(text, first),
+            None => {
+                seen.insert(text.text.to_lowercase(), text);
+            }
+        }
+    }
+}
