@@ -103,14 +103,14 @@ fn a_filter_that_is_ignored_is_not_trusted() {
 /// O10 and O18.
 #[test]
 fn groups_that_cannot_be_read_or_changed_do_not_stop_the_others() {
-    let everybody = ["ada@example.com", "bob@example.com"];
+    let all_members = ["ada@example.com", "bob@example.com"];
     let seed = json!({"accounts": [{
-        "members": [{"email": everybody[0]}, {"email": everybody[1]}],
+        "members": [{"email": all_members[0]}, {"email": all_members[1]}],
         "permission_groups": [], "resource_groups": [],
         "user_groups": [
-            {"id": "a".repeat(32), "name": "Broken", "members": everybody, "invalid_policies": true},
-            {"id": "b".repeat(32), "name": "Plain", "members": everybody},
-            {"id": "c".repeat(32), "name": "Pushed", "members": everybody, "managed_by_scim": true},
+            {"id": "a".repeat(32), "name": "Broken", "members": all_members, "invalid_policies": true},
+            {"id": "b".repeat(32), "name": "Plain", "members": all_members},
+            {"id": "c".repeat(32), "name": "Pushed", "members": all_members, "managed_by_scim": true},
         ],
     }]});
     let seed = Seed::from_json(&seed.to_string()).unwrap();

@@ -32,7 +32,7 @@ impl Engine {
         let ids = groups_to_read(file, &Prune::No, &snapshot.state);
         snapshot.read_members(&self.api, ids, progress).await?;
         let mut lists = required_lists(file, &snapshot);
-        // Whether a name is ambiguous only the whole list can tell.
+        // Only the whole list shows whether a name is ambiguous.
         let policies =
             file.groups.iter().any(|it| it.policies.as_ref().is_some_and(|it| !it.is_empty()));
         lists.permission_groups |= policies;

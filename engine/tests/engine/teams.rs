@@ -49,7 +49,7 @@ async fn only_the_chosen_groups_are_planned() {
     assert_eq!(error.to_string(), "the group file has no group \"Nwe\"; did you mean \"New\"?");
 }
 
-/// Without the other entry, the chosen one would match the group that is to be renamed.
+/// Without the other entry, the chosen one would match the group that the other renames.
 #[tokio::test]
 async fn chosen_group_does_not_take_a_group_that_another_entry_renames() {
     let (_sandbox, engine) = start(small()).await;
