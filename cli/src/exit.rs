@@ -1,5 +1,6 @@
 //! Exit codes, and the errors that end a command.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, ErrorKind};
 
@@ -143,7 +144,12 @@ impl From<cf_groups_engine::Error> for CommandError {
                     return Self::Failed(format!("{message} (no changes made)"));
                 }
                 let count = counted(diagnostics.len(), "error");
-                let message = format!("{count} in {} (no changes made):\n{message}", first.file);
+                let files: BTreeSet<&str> = diagnostics.iter().map(|it| &*it.file).collect();
+                let file = match files.len() {
+                    1 => first.file.clone(),
+                    files => counted(files, "file"),
+                };
+                let message = format!("{count} in {file} (no changes made):\n{message}");
                 Self::GroupFile { message, diagnostics }
             }
             GroupName(GroupNameError::Unknown { .. }) => {

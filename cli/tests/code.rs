@@ -176,6 +176,28 @@ fn only_the_chosen_groups_of_a_file_are_changed() {
 }
 
 #[test]
+fn several_files_of_an_account_are_read_as_one() {
+    let sandbox = sandbox();
+    let mut session = Session::new("several", &sandbox);
+    session.write("a.yaml", "- name: Platform\n- name: New\n");
+    session.write("b.yaml", "- name: Support\n");
+    assert_eq!(session.run("plan a.yaml b.yaml --out today.plan").status.code(), Some(0));
+    assert_eq!(session.run("plan a.yaml today.plan").status.code(), Some(64));
+    assert_eq!(session.run("plan a.yaml .").status.code(), Some(64));
+    assert_eq!(session.run("validate a.yaml b.yaml").status.code(), Some(0));
+    assert_eq!(session.run("apply a.yaml b.yaml --yes").status.code(), Some(0));
+    assert_eq!(session.run("apply a.yaml b.yaml --yes").status.code(), Some(0));
+    session.write("b.yaml", "- name: Support\n- name: Platform\n- nmae: X\n");
+    session.write("c.yaml", "- name: [a]\n");
+    assert_eq!(session.run("apply a.yaml b.yaml c.yaml --yes").status.code(), Some(1));
+    session.write("a.yaml", "account: eb78d65290b24279ba6f44721b3ea3c4\ngroups: [name: A]\n");
+    session.write("b.yaml", "account: 00000000000000000000000000000002\ngroups: [name: A]\n");
+    assert_eq!(session.run("validate a.yaml b.yaml").status.code(), Some(0));
+    assert_eq!(session.run("plan a.yaml b.yaml").status.code(), Some(1));
+    session.expect("several.txt");
+}
+
+#[test]
 fn failed_steps_are_reported_and_the_next_run_finishes() {
     let sandbox = sandbox();
     let mut session = Session::new("partial", &sandbox);

@@ -91,7 +91,8 @@ fn validate_checks_names_with_an_export_and_lists() {
     let sent = requests(&sandbox);
     session.run("validate groups.yaml --snapshot export.yaml");
     session.run(&format!("validate groups.yaml --snapshot export.yaml {lists}"));
-    session.run(&format!("validate fixed.yaml pinned.yaml --snapshot export.yaml {lists}"));
+    session.run(&format!("validate fixed.yaml --snapshot export.yaml {lists}"));
+    session.run(&format!("validate pinned.yaml --snapshot export.yaml {lists}"));
     session.run("validate pin.yaml --snapshot export.yaml");
     session.run("validate pin.yaml --snapshot pinned.yaml");
     session.run("validate fixed.yaml --snapshot missing.yaml");

@@ -7,11 +7,20 @@ use serde::Serialize;
 /// The most diagnostics of a file that are reported; further ones are counted.
 const REPORTED: usize = 50;
 
-/// A place in a text. Lines and columns are counted from 1.
+/// A place in a file. Lines and columns are counted from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position {
+    /// The number of the file, among those that are read together.
+    pub(crate) file: usize,
     pub(crate) line: usize,
     pub(crate) column: usize,
+}
+
+impl Position {
+    /// Returns a place in the first file.
+    pub(crate) const fn new(line: usize, column: usize) -> Self {
+        Self { file: 0, line, column }
+    }
 }
 
 /// A text of the file, and its place.
@@ -56,7 +65,7 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The diagnostics of a group file, from top to bottom. There is at least one, and at most 50.
+/// The diagnostics of a group file, or of several that are read together, from top to bottom. There is at least one, and at most 50.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostics {
     diagnostics: Vec<Diagnostic>,
@@ -90,22 +99,31 @@ impl fmt::Display for Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
-/// Collects the diagnostics of one file.
+/// Collects the diagnostics of files that are read together.
 #[derive(Clone, Debug)]
 pub(crate) struct DiagnosticCollector {
-    file: String,
+    files: Vec<String>,
     diagnostics: Vec<Diagnostic>,
     omitted: usize,
 }
 
 impl DiagnosticCollector {
     pub(crate) fn new(file: impl Into<String>) -> Self {
-        Self { file: file.into(), diagnostics: Vec::new(), omitted: 0 }
+        Self::of_files(vec![file.into()])
+    }
+
+    pub(crate) fn of_files(files: Vec<String>) -> Self {
+        Self { files, diagnostics: Vec::new(), omitted: 0 }
+    }
+
+    /// Returns the name of the file of a place.
+    pub(crate) fn file(&self, at: Position) -> &str {
+        self.files.get(at.file).map_or("", String::as_str)
     }
 
     pub(crate) fn add(&mut self, at: Position, problem: impl Into<String>, help: Option<String>) {
-        let Position { line, column } = at;
-        let (file, problem) = (self.file.clone(), problem.into());
+        let Position { line, column, .. } = at;
+        let (file, problem) = (self.file(at).to_owned(), problem.into());
         let diagnostic = Diagnostic { file, line, column, problem, help };
         // An alias repeats the diagnostics of its anchor.
         if self.diagnostics.contains(&diagnostic) {
@@ -120,7 +138,7 @@ impl DiagnosticCollector {
 
     /// Reports a repeated item. Repeated arguments are harmless.
     pub(crate) fn add_duplicate(&mut self, text: &LocatedText, first: &LocatedText) {
-        if self.file.is_empty() {
+        if self.file(text.at).is_empty() {
             return;
         }
         let problem = format!("{:?} is in the list twice", text.text);
@@ -138,7 +156,8 @@ impl DiagnosticCollector {
         if self.diagnostics.is_empty() {
             return Ok(());
         }
-        self.diagnostics.sort_by_key(|it| (it.line, it.column));
+        let file = |it: &Diagnostic| self.files.iter().position(|name| *name == it.file);
+        self.diagnostics.sort_by_key(|it| (file(it), it.line, it.column));
         Err(Diagnostics { diagnostics: self.diagnostics, omitted: self.omitted })
     }
 }

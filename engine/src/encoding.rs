@@ -25,10 +25,10 @@ pub(crate) struct DecodedText<'a> {
 impl DecodedText<'_> {
     /// Returns the place in the file for a place in the text.
     pub(crate) fn place(&self, at: Position) -> Position {
-        let line = Position { line: at.line, column: 0 };
+        let line = Position::new(at.line, 0);
         let before = |at: Position| self.shortened.partition_point(|it| *it <= at);
         let shortened = before(at) - before(line);
-        Position { line: at.line, column: at.column + shortened * (PAIR - ESCAPE) }
+        Position::new(at.line, at.column + shortened * (PAIR - ESCAPE))
     }
 }
 
@@ -65,7 +65,7 @@ fn text(bytes: &[u8]) -> Result<Cow<'_, str>, (Position, String)> {
     })
 }
 
-const START: Position = Position { line: 1, column: 1 };
+const START: Position = Position::new(1, 1);
 
 fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, (Position, String)> {
     std::str::from_utf8(bytes).map(Cow::from).map_err(|error| {
@@ -73,7 +73,7 @@ fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, (Position, String)> {
         let valid = String::from_utf8_lossy(valid);
         let line = valid.matches('\n').count() + 1;
         let column = valid.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        (Position { line, column }, "the text is not UTF-8; save it as UTF-8".to_owned())
+        (Position::new(line, column), "the text is not UTF-8; save it as UTF-8".to_owned())
     })
 }
 
@@ -107,7 +107,7 @@ fn join_surrogates(text: Cow<'_, str>) -> DecodedText<'_> {
         };
         at.column += written.chars().count();
         if c == '\n' {
-            at = Position { line: at.line + 1, column: 1 };
+            at = Position::new(at.line + 1, 1);
         }
         if length == PAIR {
             shortened.push(at);

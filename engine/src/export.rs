@@ -230,7 +230,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_text_is_read_back(text in any::<String>().boxed().prop_union("[a-z ~:#'\"\\\\\\[\\]{}*&!|>%@`,?=.-]{0,6}".boxed())) {
-            let root = parse(format!("- x: {} # note\n", quoted(&text)).as_bytes()).unwrap().unwrap();
+            let root = parse(format!("- x: {} # note\n", quoted(&text)).as_bytes(), 0).unwrap().unwrap();
             let YamlValue::List(items) = &root.value else { panic!("{root:?}") };
             let YamlValue::Mapping(pairs) = &items[0].value else { panic!("{root:?}") };
             let YamlValue::Text(read) = &pairs[0].1.value else { panic!("{root:?}") };

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use cloudflare_user_groups::{AccountId, UserGroupId};
 
@@ -156,20 +157,35 @@ impl GroupFile {
     /// Parses a group file: YAML or JSON, as UTF-8 or UTF-16, of at most 16 MiB and a million values.
     /// `file` is its name in diagnostics.
     pub fn parse(file: impl Into<String>, content: &(impl AsRef<[u8]> + ?Sized)) -> Self {
-        let mut diagnostics = DiagnosticCollector::new(file);
-        let mut account = None;
-        let groups = match yaml::parse(content.as_ref()) {
-            Ok(Some(root)) => groups(&root, &mut account, &mut diagnostics),
-            Ok(None) => {
-                let at = Position { line: 1, column: 1 };
-                diagnostics.add(at, "the file is empty", Some("write [] for no groups".to_owned()));
-                Vec::new()
+        Self::parse_files(vec![(file.into(), content.as_ref())])
+    }
+
+    /// Parses several group files of one account as one. Each can use the `people` of the others.
+    pub fn parse_all(files: &[(String, Vec<u8>)]) -> Self {
+        Self::parse_files(files.iter().map(|(name, bytes)| (name.clone(), &**bytes)).collect())
+    }
+
+    fn parse_files(files: Vec<(String, &[u8])>) -> Self {
+        let (names, contents): (Vec<_>, Vec<_>) = files.into_iter().unzip();
+        let mut diagnostics = DiagnosticCollector::of_files(names);
+        let (mut roots, mut account, mut people) = (Vec::new(), None, People::default());
+        for (file, content) in contents.into_iter().enumerate() {
+            match yaml::parse(content, file) {
+                Ok(Some(root)) => roots.push(root),
+                Ok(None) => {
+                    let at = Position { file, ..Position::new(1, 1) };
+                    let help = "write [] for no groups".to_owned();
+                    diagnostics.add(at, "the file is empty", Some(help));
+                }
+                Err((at, problem)) => diagnostics.add(at, problem, None),
             }
-            Err((at, problem)) => {
-                diagnostics.add(at, problem, None);
-                Vec::new()
-            }
-        };
+        }
+        let mut groups: Vec<&Rc<YamlNode>> = Vec::new();
+        for root in &roots {
+            groups.extend(group_nodes(root, &mut account, &mut people, &mut diagnostics));
+        }
+        let groups = groups.iter().filter_map(|it| group(it, &mut people, &mut diagnostics));
+        let groups = groups.collect();
         let file = Self { groups, left_out: Vec::new(), account, diagnostics };
         file.with_duplicates()
     }
@@ -237,10 +253,20 @@ impl GroupFile {
     /// Adds a diagnostic for each further entry of a group.
     fn with_duplicates(mut self) -> Self {
         let duplicates = duplicates(&self.keys());
-        for (entry, _) in self.groups.iter().zip(duplicates).filter(|(_, duplicate)| *duplicate) {
-            let name = entry.name.text.clone();
-            let problem = DiffError::DuplicateEntry { name }.to_string();
-            self.diagnostics.add(entry.name.at, problem, None);
+        for (index, entry) in self.groups.iter().enumerate() {
+            if !duplicates.get(index).is_some_and(|duplicate| *duplicate) {
+                continue;
+            }
+            // The search takes long, and its result is not shown beyond the limit.
+            let searched = if self.diagnostics.is_full() { 0 } else { index };
+            let first = self.groups.iter().take(searched).find(|it| it.is_same(entry));
+            let help = first.map(|first| {
+                let at = first.name.at;
+                let file = self.diagnostics.file(at);
+                format!("the first is at {file}:{}:{}", at.line, at.column)
+            });
+            let problem = DiffError::DuplicateEntry { name: entry.name.text.clone() }.to_string();
+            self.diagnostics.add(entry.name.at, problem, help);
         }
         self
     }
@@ -249,6 +275,10 @@ impl GroupFile {
 impl GroupEntry {
     fn key(&self) -> Key<'_> {
         Key { id: self.id(), name: &self.name.text }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.name.text == other.name.text || (self.id().is_some() && self.id() == other.id())
     }
 
     /// Returns whether the text is the name, or the id that pins the group.
@@ -278,35 +308,47 @@ impl ResourceEntry {
     }
 }
 
-/// Reads a list of groups, or a mapping of the account, the sets of members and the list.
-fn groups(
-    root: &YamlNode,
+/// Returns the groups of a list, or of a mapping with the account and the sets of members too.
+fn group_nodes<'a>(
+    root: &'a YamlNode,
+    account: &mut Option<LocatedText>,
+    people: &mut People,
+    diagnostics: &mut DiagnosticCollector,
+) -> &'a [Rc<YamlNode>] {
+    if !matches!(root.value, YamlValue::Mapping(_)) {
+        return list(root, "the file", "groups", diagnostics);
+    }
+    let fields = Fields::of(root, "the file", &["account", "people", "groups"], diagnostics);
+    let Some(mut fields) = fields else { return &[] };
+    if let Some(node) = fields.take("account") {
+        read_account(node, account, diagnostics);
+    }
+    if let Some(node) = fields.take("people") {
+        people.define(node, diagnostics);
+    }
+    let Some(groups) = fields.required("groups", diagnostics) else { return &[] };
+    list(groups, "`groups`", "groups", diagnostics)
+}
+
+/// Reads the account. Files that are read together must not name different ones.
+fn read_account(
+    node: &YamlNode,
     account: &mut Option<LocatedText>,
     diagnostics: &mut DiagnosticCollector,
-) -> Vec<GroupEntry> {
-    let mut people = People::default();
-    let (node, what) = match root.value {
-        YamlValue::Mapping(_) => {
-            let fields =
-                Fields::of(root, "the file", &["account", "people", "groups"], diagnostics);
-            let Some(mut fields) = fields else { return Vec::new() };
-            *account = fields.take("account").and_then(|it| text(it, "the account", diagnostics));
-            if let Some(LocatedText { text, at }) = account
-                && AccountId::new(&**text).is_err()
-            {
-                let problem = format!("{text:?} is not an id");
-                diagnostics.add(*at, problem, Some(ID_FORM.to_owned()));
-            }
-            if let Some(node) = fields.take("people") {
-                people.define(node, diagnostics);
-            }
-            let Some(groups) = fields.required("groups", diagnostics) else { return Vec::new() };
-            (groups, "`groups`")
+) {
+    let Some(found) = text(node, "the account", diagnostics) else { return };
+    if AccountId::new(&*found.text).is_err() {
+        let problem = format!("{:?} is not an id", found.text);
+        diagnostics.add(found.at, problem, Some(ID_FORM.to_owned()));
+    }
+    match account {
+        None => *account = Some(found),
+        Some(first) if first.text.eq_ignore_ascii_case(&found.text) => {}
+        Some(first) => {
+            let first = diagnostics.file(first.at).to_owned();
+            diagnostics.add(found.at, format!("{first} is for another account"), None);
         }
-        _ => (root, "the file"),
-    };
-    let groups = list(node, what, "groups", diagnostics).iter();
-    groups.filter_map(|it| group(it, &mut people, diagnostics)).collect()
+    }
 }
 
 fn group(

@@ -16,7 +16,7 @@ pub struct Validation {
     pub groups: usize,
     /// How many errors there are, with those that are not listed.
     pub error_count: usize,
-    /// The errors, by file and place: at most 50 for each file.
+    /// The errors, by file and place: at most 50 for each file, or for files that are read as one.
     pub diagnostics: Vec<Diagnostic>,
 }
 

@@ -16,7 +16,7 @@ const MOST_NODES: usize = 1_000_000;
 
 impl From<Span> for Position {
     fn from(span: Span) -> Self {
-        Self { line: span.start.line(), column: span.start.col() + 1 }
+        Self::new(span.start.line(), span.start.col() + 1)
     }
 }
 
@@ -42,29 +42,30 @@ pub(crate) enum YamlValue {
 /// Why a text is not YAML of one document.
 pub(crate) type Problem = (Position, String);
 
-/// Parses a file. `None` if it is empty.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Rc<YamlNode>>, Problem> {
-    let decoded = decode(bytes)?;
+/// Parses a file, with its number in places. `None` if it is empty.
+pub(crate) fn parse(bytes: &[u8], file: usize) -> Result<Option<Rc<YamlNode>>, Problem> {
+    let decoded = decode(bytes).map_err(|(at, problem)| (Position { file, ..at }, problem))?;
+    let place = |at| Position { file, ..decoded.place(at) };
     let mut builder = Builder::default();
     for event in Parser::new_from_str(&decoded.text) {
         let (event, span) = event.map_err(|error| {
             let (at, problem) = syntax_error(&decoded.text, &error);
-            (decoded.place(at), problem)
+            (place(at), problem)
         })?;
-        builder.take(event, decoded.place(span.into()))?;
+        builder.take(event, place(span.into()))?;
     }
     Ok(builder.root)
 }
 
 fn syntax_error(text: &str, error: &ScanError) -> Problem {
-    let at = Position { line: error.marker().line(), column: error.marker().col() + 1 };
+    let at = Position::new(error.marker().line(), error.marker().col() + 1);
     if error.info().contains("tab") {
         // The parser reports where the value before the tab begins.
         let lines = text.lines().zip(1..).skip(at.line.saturating_sub(1));
         for (line, number) in lines {
             let blank: String = line.chars().take_while(|c| c.is_whitespace()).collect();
             if let Some(column) = blank.chars().position(|c| c == '\t') {
-                let at = Position { line: number, column: column + 1 };
+                let at = Position::new(number, column + 1);
                 return (at, "a tab cannot indent in YAML; use spaces".to_owned());
             }
         }

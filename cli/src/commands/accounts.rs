@@ -57,7 +57,10 @@ impl Accounts {
                     problems.push(format!("{name}: no account; write `account:` and `groups:`"))
                 }
                 Some(account) if !seen.insert(account.clone()) => {
-                    problems.push(format!("{name}: another file is for account {account} too"));
+                    problems.push(format!(
+                        "{name}: another file is for account {account} too; to read them as one, pass \
+                         the files"
+                    ));
                 }
                 Some(account) => files.push(AccountFile { name, account, groups }),
             }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cf_groups_engine::{
     Engine, GroupFile, Plan, Progress, Prune, RemovalLimit, RemovalLimitExceeded, Risk, Snapshot,
-    resolve,
+    counted, resolve,
 };
 use serde_json::json;
 
@@ -25,6 +25,7 @@ Examples:
   cf-groups plan groups.yaml
   cf-groups plan groups.yaml --prune --out today.plan
   cf-groups plan groups.yaml --only Platform
+  cf-groups plan groups.d/*.yaml
   cf-groups plan groups.yaml -o markdown | gh pr comment --body-file -
   cat groups/*.yaml | cf-groups plan -";
 
@@ -138,9 +139,10 @@ fn show(
 /// A group file or a saved plan.
 #[derive(clap::Args)]
 pub(crate) struct Source {
-    /// Group file (YAML or JSON) or saved plan; - for standard input; or a directory with one group
-    /// file for each account
-    file: PathBuf,
+    /// Group file (YAML or JSON) or saved plan; - for standard input; several group files of one
+    /// account, which are read as one; or a directory with one group file for each account
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// Delete the groups that are not in the file
     #[arg(long)]
     prune: bool,
@@ -167,15 +169,20 @@ impl Source {
                  --only leaves the other groups as they are",
             ));
         }
-        let (name, bytes) = input::read(&self.file).await?;
-        if is_plan(&bytes) {
+        let files = input::read_all(&self.files).await?;
+        if let Some((name, bytes)) = files.iter().find(|(_, bytes)| is_plan(bytes)) {
+            if files.len() > 1 {
+                return Err(CommandError::usage(format!(
+                    "{name} is a saved plan, which cannot be used with other files"
+                )));
+            }
             let given = [("--prune", self.prune), ("--only", !self.only.is_empty())];
             if let Some((option, _)) = given.iter().find(|(_, given)| *given) {
                 return Err(CommandError::usage(format!(
                     "{option} cannot be used with a saved plan; pass it to `cf-groups plan`"
                 )));
             }
-            let plan = Plan::from_json(&String::from_utf8_lossy(&bytes));
+            let plan = Plan::from_json(&String::from_utf8_lossy(bytes));
             let mut plan =
                 plan.map_err(|problem| CommandError::failed(format!("{name}: {problem}")))?;
             let refresh = async |progress: &dyn Progress| engine.refresh(&mut plan, progress).await;
@@ -183,7 +190,7 @@ impl Source {
             return Ok((plan, snapshot));
         }
         let prune = self.prune();
-        let mut file = GroupFile::parse(name, &bytes);
+        let mut file = GroupFile::parse_all(&files);
         if !self.only.is_empty() {
             file = file.only(&self.only).map_err(cf_groups_engine::Error::from)?;
         }
@@ -200,11 +207,15 @@ impl Source {
 
     /// Reads the group files, if the source is a directory.
     pub(crate) fn accounts(&self) -> Option<Result<Accounts>> {
-        let read = || match self.only.as_slice() {
-            [] => Accounts::read(&self.file),
+        let directory = self.files.iter().find(|it| it.is_dir())?;
+        Some(match (self.only.as_slice(), self.files.len()) {
+            ([], 1) => Accounts::read(directory),
+            ([], _) => {
+                let problem = "a directory cannot be used with other files; pass its files instead";
+                Err(CommandError::usage(problem))
+            }
             _ => Err(CommandError::usage("--only cannot be used with a directory")),
-        };
-        self.file.is_dir().then(read)
+        })
     }
 
     pub(crate) fn prune(&self) -> Prune {
@@ -243,7 +254,10 @@ impl Source {
     }
 
     fn name(&self) -> String {
-        input::name(&self.file)
+        match self.files.as_slice() {
+            [file] => input::name(file),
+            files => counted(files.len(), "file"),
+        }
     }
 
     fn no_changes(&self, file: &str) -> String {

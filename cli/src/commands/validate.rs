@@ -1,13 +1,13 @@
 //! `validate`: the diagnostics of group files that need no account.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
-use cf_groups_engine::{Diagnostic, Snapshot, Validation, counted};
+use cf_groups_engine::{Diagnostic, GroupFile, Snapshot, Validation, counted};
 
 use crate::context::Context;
 use crate::exit::{Result, Status};
-use crate::source::group_file;
 use crate::terminal::escape::visible_lines;
 use crate::terminal::format::{Format, Row, print_text};
 use crate::terminal::{github, input};
@@ -24,7 +24,8 @@ Exit codes: 0 all files are valid, 1 there are errors.";
 
 /// Check group files without an account or credential
 ///
-/// Reports all errors with line and column. No request is sent.
+/// Reports all errors with line and column. No request is sent. Several files are checked together, as
+/// `plan` reads them; each alone if they name different accounts.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -46,14 +47,17 @@ impl Args {
             let (name, bytes) = input::read(path).await?;
             known.add_saved(&name, &bytes).map_err(cf_groups_engine::Error::from)?;
         }
-        let mut files = Vec::new();
-        for path in &self.files {
-            files.push(group_file(path).await?);
+        let contents = input::read_all(&self.files).await?;
+        let mut files: Vec<_> =
+            contents.iter().map(|(name, bytes)| GroupFile::parse(&**name, bytes)).collect();
+        let accounts: BTreeSet<_> = files.iter().filter_map(GroupFile::account).collect();
+        if accounts.len() < 2 {
+            files = vec![GroupFile::parse_all(&contents)];
         }
         let known = Some(&known).filter(|_| !self.snapshot.is_empty());
         let validation = Validation::of(&files, known);
         let Validation { valid, groups, error_count, diagnostics, .. } = &validation;
-        let (files, errors) = (counted(files.len(), "file"), counted(*error_count, "error"));
+        let (files, errors) = (counted(contents.len(), "file"), counted(*error_count, "error"));
         match context.output.format {
             Format::Json | Format::Yaml => context.output.document(&validation)?,
             Format::Jsonl | Format::Csv | Format::Markdown => context.output.list(diagnostics)?,

@@ -1,7 +1,7 @@
 //! Standard input.
 
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::exit::{CommandError, Result};
 
@@ -25,6 +25,15 @@ pub(crate) async fn read(path: &Path) -> Result<(String, Vec<u8>)> {
         Ok(bytes) => Ok((name, bytes)),
         Err(error) => Err(CommandError::failed(format!("cannot read {name}: {error}"))),
     }
+}
+
+/// Reads several files, each with its name.
+pub(crate) async fn read_all(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut files = Vec::new();
+    for path in paths {
+        files.push(read(path).await?);
+    }
+    Ok(files)
 }
 
 /// Returns the name of a file, or of standard input for `-`.

@@ -48,7 +48,7 @@ async fn all_diagnostics_of_the_file_come_before_a_request() {
 groups.yaml:2:3: a group has no field \"polices\"; did you mean \"policies\"?
 groups.yaml:5:7: \"0123\" is neither an email address nor an id; an id is 32 hexadecimal digits
 groups.yaml:6:7: \"ADA@example.com\" is in the list twice; line 4 has it as \"ada@example.com\"
-groups.yaml:7:9: duplicate entry for group \"Red\"
+groups.yaml:7:9: duplicate entry for group \"Red\"; the first is at groups.yaml:1:9
 groups.yaml:8:9: the name \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\" has the form of an id; a name of this form would be read as an id
 groups.yaml:9:9: the name \"Platform \" begins or ends with white space; write \"Platform\", or pin an existing group of this name with `id:`
 groups.yaml:10:3: a group needs `name`

@@ -1,4 +1,4 @@
-//! What a group file has for teams: notes, plans of some groups, and sets of members.
+//! What a group file has for teams: notes, plans of some groups, sets of members, and several files.
 
 use cf_groups_engine::{GroupFile, NoProgress, Pin, Prune};
 
@@ -123,4 +123,34 @@ x:7:28: a set of members needs `people`";
     let error = engine.plan(&GroupFile::parse("x", text), Prune::No, &NoProgress).await;
     let expected = "x:1:16: there is no member of the account \"adda@example.com\"; did you mean \"ada@example.com\"?";
     assert_eq!(error.unwrap_err().to_string(), expected);
+}
+
+#[tokio::test]
+async fn several_files_are_read_as_one() {
+    let parse = |files: &[(&str, &str)]| {
+        let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), text.as_bytes().to_vec());
+        GroupFile::parse_all(&files.iter().map(owned).collect::<Vec<_>>())
+    };
+    let (_sandbox, engine) = start(small()).await;
+    let people = "people: {all: [ada@example.com, bob@example.com]}\ngroups: []";
+    let files =
+        [("a", "- {name: Red, members: [people: all]}"), ("b", people), ("c", "- name: New")];
+    let plan = engine.plan(&parse(&files), Prune::No, &NoProgress).await.unwrap();
+    assert_eq!((plan.updates.len(), plan.creations.len()), (0, 1));
+
+    let files = [("b", "- name: Red\n- name: Blue"), ("a", "- nmae: X\n- name: Red"), ("c", "")];
+    let expected = "\
+a:1:3: a group has no field \"nmae\"; did you mean \"name\"?
+a:1:3: a group needs `name`
+a:2:9: duplicate entry for group \"Red\"; the first is at b:1:9
+c:1:1: the file is empty; write [] for no groups";
+    assert_eq!(parse(&files).check().unwrap_err().to_string(), expected);
+    let account = "account: 0123456789abcdef0123456789abcdef\ngroups: []";
+    let other = account.replace('0', "1");
+    let error = parse(&[("a", account), ("b", account), ("c", &other)]).check().unwrap_err();
+    assert_eq!(error.to_string(), "c:1:10: a is for another account");
+
+    let files = [("a", "- name: Blue"), ("b", "- {name: Red, members: [adda@example.com]}")];
+    let error = engine.plan(&parse(&files), Prune::No, &NoProgress).await.unwrap_err().to_string();
+    assert!(error.starts_with("b:1:25: there is no member"), "{error}");
 }
