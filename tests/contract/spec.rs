@@ -48,6 +48,9 @@ fn table_of_operations_is_the_spec() {
             }
         }
     }
+    for operation in OPERATIONS {
+        assert_eq!(operation.effect.is_some(), operation.changes(), "{}", operation.id);
+    }
     let mut table: Vec<_> =
         OPERATIONS.iter().map(|it| (it.id, it.method.to_owned(), it.path, it.summary)).collect();
     specified.sort();

@@ -2,10 +2,9 @@
 
 use std::future::IntoFuture;
 
-use cloudflare_user_groups::raw::mock::MockServerExt;
 use cloudflare_user_groups::{
-    Account, AccountId, Direction, MemberId, MemberStatus, PermissionGroupId, Policy,
-    ResourceGroupId, Result, Timestamp, UserGroup,
+    Account, Direction, MemberId, MemberStatus, PermissionGroupId, Policy, ResourceGroupId, Result,
+    Timestamp, UserGroup,
 };
 use httpmock::MockServer;
 use serde::de::DeserializeOwned;
@@ -134,43 +133,10 @@ async fn every_operation_returns_a_refusal_as_an_error_with_all_its_parts() {
 #[tokio::test]
 async fn mock_helper_of_every_operation_matches_its_request() {
     let server = MockServer::start_async().await;
-    let (account_id, group_id, member_id) =
-        (AccountId::new(ACCOUNT).expect("an id"), group(), member());
-    macro_rules! mocks {
-        ($($id:literal: $helper:ident $(.$parameter:ident($value:expr))*,)*) => {
-            [$({
-                let body = Operation::find($id).success();
-                let mock = server.$helper(|when, then| {
-                    let _ = when.account_id(&account_id)$(.$parameter($value))*;
-                    then.ok(&from_json(body));
-                });
-                ($id, mock)
-            },)*]
-        };
-    }
-    let mocks = mocks! {
-        "account-user-group-list": account_user_group_list,
-        "account-user-group-details": account_user_group_details.user_group_id(&group_id),
-        "account-user-group-member-list": account_user_group_member_list.user_group_id(&group_id),
-        "account-user-group-member-get":
-            account_user_group_member_get.user_group_id(&group_id).member_id(&member_id),
-        "account-user-group-update": account_user_group_update.user_group_id(&group_id),
-        "account-user-group-members-update":
-            account_user_group_members_update.user_group_id(&group_id),
-        "account-user-group-delete": account_user_group_delete.user_group_id(&group_id),
-        "account-user-group-member-delete":
-            account_user_group_member_delete.user_group_id(&group_id).member_id(&member_id),
-        "account-user-group-create": account_user_group_create,
-        "account-user-group-member-create":
-            account_user_group_member_create.user_group_id(&group_id),
-        "account-members-list-members": account_members_list_members,
-        "account-permission-group-list": account_permission_group_list,
-        "account-resource-group-list": account_resource_group_list,
-    };
     let account = account(&server.base_url());
-    for (operation, (id, mock)) in OPERATIONS.iter().zip(mocks) {
-        assert_eq!(operation.id, id);
-        operation.send(&account).await.expect(id);
+    for operation in OPERATIONS {
+        let mock = (operation.mock)(&server, operation.success());
+        operation.send(&account).await.expect(operation.id);
         mock.assert_calls(1);
     }
 }

@@ -112,21 +112,7 @@ impl Scene {
     /// Whether the effect of the operation is there. Reading has none.
     fn has_effect(&self, operation: &Operation) -> bool {
         let account = self.sandbox.account();
-        let Subject { group, name, member, members } = &self.subject;
-        let group = account.user_groups.iter().find(|it| it.id == group.as_str());
-        let has = |id: &MemberId| group.is_some_and(|it| it.members.contains(&id.to_string()));
-        match operation.id {
-            "account-user-group-update" => group.is_some_and(|group| group.name == *name),
-            "account-user-group-members-update" => !has(member) && members.iter().all(has),
-            "account-user-group-delete" => group.is_none(),
-            "account-user-group-member-delete" => !has(member),
-            "account-user-group-create" => account.user_groups.iter().any(|it| it.name == *name),
-            "account-user-group-member-create" => members.iter().all(has),
-            _ => {
-                assert!(!operation.changes(), "the effect of {} is not known", operation.id);
-                true
-            }
-        }
+        operation.effect.is_none_or(|is_there| is_there(&account, &self.subject))
     }
 }
 

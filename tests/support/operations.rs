@@ -4,8 +4,13 @@ use std::fmt::Debug;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
-use cloudflare_user_groups::{Account, MemberId, Result, UserGroupId};
+use cloudflare_user_groups::raw::mock::MockServerExt;
+use cloudflare_user_groups::{Account, AccountId, MemberId, Result, UserGroupId};
+use cloudflare_user_groups_sandbox::seed;
+use httpmock::{Mock, MockServer};
 use serde_json::{Value, json};
+
+use crate::server::ACCOUNT;
 
 pub(crate) const GROUP: &str = "5ba5af98b9cd4f80bd3b4ed53ab6e4f5";
 pub(crate) const MEMBER: &str = "4536bcfad5faccb111b47003c79917fa";
@@ -27,6 +32,10 @@ pub(crate) struct Operation {
     /// The result in the response to that request.
     pub(crate) result: fn() -> Value,
     send: fn(&Account, &Subject) -> Sent,
+    /// Whether the state of the account shows the change. Reading has no effect.
+    pub(crate) effect: Option<fn(&seed::Account, &Subject) -> bool>,
+    /// Makes a mock server return this response, with the helper of the feature `mock`.
+    pub(crate) mock: for<'a> fn(&'a MockServer, Value) -> Mock<'a>,
 }
 
 /// What a request is about.
@@ -43,6 +52,20 @@ pub(crate) struct Subject {
 impl Default for Subject {
     fn default() -> Self {
         Self { group: group(), name: "SRE", member: member(), members: vec![member()] }
+    }
+}
+
+impl Subject {
+    fn group_in<'a>(&self, account: &'a seed::Account) -> Option<&'a seed::UserGroup> {
+        account.user_groups.iter().find(|group| group.id == self.group.as_str())
+    }
+
+    fn has(&self, account: &seed::Account, member: &MemberId) -> bool {
+        self.group_in(account).is_some_and(|group| group.members.contains(&member.to_string()))
+    }
+
+    fn has_all(&self, account: &seed::Account) -> bool {
+        self.members.iter().all(|member| self.has(account, member))
     }
 }
 
@@ -101,6 +124,18 @@ const ONE_ID: &str = r#"[{"id":"4536bcfad5faccb111b47003c79917fa"}]"#;
 const PAGE_OF_500: &str = "page=1&per_page=500";
 const PAGE_OF_50: &str = "page=1&per_page=50";
 
+macro_rules! mock {
+    ($helper:ident $(, $($parameter:ident($value:expr)).+)?) => {
+        |server, response| {
+            server.$helper(|when, then| {
+                let account = AccountId::new(ACCOUNT).expect("an id");
+                let _ = when.account_id(&account)$($(.$parameter($value))+)?;
+                then.ok(&serde_json::from_value(response).expect("the response of the spec"));
+            })
+        }
+    };
+}
+
 pub(crate) static OPERATIONS: &[Operation] = &[
     Operation {
         id: "account-user-group-list",
@@ -111,6 +146,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         body: "",
         result: || json!([group_json()]),
         send: |account, _| shown(Box::pin(account.user_groups().list().all())),
+        effect: None,
+        mock: mock!(account_user_group_list),
     },
     Operation {
         id: "account-user-group-details",
@@ -121,6 +158,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         body: "",
         result: group_json,
         send: |account, it| shown(account.user_groups().get(&it.group)),
+        effect: None,
+        mock: mock!(account_user_group_details, user_group_id(&group())),
     },
     Operation {
         id: "account-user-group-member-list",
@@ -131,6 +170,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         body: "",
         result: || json!([member_json()]),
         send: |account, it| shown(Box::pin(account.user_groups().members(&it.group).list().all())),
+        effect: None,
+        mock: mock!(account_user_group_member_list, user_group_id(&group())),
     },
     Operation {
         id: "account-user-group-member-get",
@@ -141,6 +182,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         body: "",
         result: member_json,
         send: |account, it| shown(account.user_groups().members(&it.group).get(&it.member)),
+        effect: None,
+        mock: mock!(account_user_group_member_get, user_group_id(&group()).member_id(&member())),
     },
     Operation {
         id: "account-user-group-update",
@@ -151,6 +194,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         body: NAME,
         result: group_json,
         send: |account, it| shown(account.user_groups().update(&it.group).name(it.name)),
+        effect: Some(|account, it| it.group_in(account).is_some_and(|group| group.name == it.name)),
+        mock: mock!(account_user_group_update, user_group_id(&group())),
     },
     Operation {
         id: "account-user-group-members-update",
@@ -161,6 +206,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         body: ONE_ID,
         result: || json!([member_json()]),
         send: |account, it| shown(account.user_groups().members(&it.group).replace(&it.members)),
+        effect: Some(|account, it| !it.has(account, &it.member) && it.has_all(account)),
+        mock: mock!(account_user_group_members_update, user_group_id(&group())),
     },
     Operation {
         id: "account-user-group-delete",
@@ -171,6 +218,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         body: "",
         result: || json!({ "id": GROUP }),
         send: |account, it| shown(account.user_groups().delete(&it.group)),
+        effect: Some(|account, it| it.group_in(account).is_none()),
+        mock: mock!(account_user_group_delete, user_group_id(&group())),
     },
     Operation {
         id: "account-user-group-member-delete",
@@ -181,6 +230,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         body: "",
         result: member_json,
         send: |account, it| shown(account.user_groups().members(&it.group).remove(&it.member)),
+        effect: Some(|account, it| !it.has(account, &it.member)),
+        mock: mock!(account_user_group_member_delete, user_group_id(&group()).member_id(&member())),
     },
     Operation {
         id: "account-user-group-create",
@@ -191,6 +242,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         body: NAME,
         result: group_json,
         send: |account, it| shown(account.user_groups().create(it.name)),
+        effect: Some(|account, it| account.user_groups.iter().any(|group| group.name == it.name)),
+        mock: mock!(account_user_group_create),
     },
     Operation {
         id: "account-user-group-member-create",
@@ -201,6 +254,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         body: ONE_ID,
         result: || json!([member_json()]),
         send: |account, it| shown(account.user_groups().members(&it.group).add(&it.members)),
+        effect: Some(|account, it| it.has_all(account)),
+        mock: mock!(account_user_group_member_create, user_group_id(&group())),
     },
     Operation {
         id: "account-members-list-members",
@@ -211,6 +266,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         body: "",
         result: || json!([member_json()]),
         send: |account, _| shown(Box::pin(account.members().all())),
+        effect: None,
+        mock: mock!(account_members_list_members),
     },
     Operation {
         id: "account-permission-group-list",
@@ -221,6 +278,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         body: "",
         result: || json!([{ "id": "c".repeat(32), "name": "Load Balancer Admin" }]),
         send: |account, _| shown(Box::pin(account.permission_groups().all())),
+        effect: None,
+        mock: mock!(account_permission_group_list),
     },
     Operation {
         id: "account-resource-group-list",
@@ -234,6 +293,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
             json!([{ "id": "d".repeat(32), "name": "Whole account", "scope": scope }])
         },
         send: |account, _| shown(Box::pin(account.resource_groups().all())),
+        effect: None,
+        mock: mock!(account_resource_group_list),
     },
 ];
 
