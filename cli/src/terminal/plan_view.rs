@@ -23,7 +23,7 @@ pub(crate) fn write(to: &mut dyn Write, plan: &Plan) -> io::Result<()> {
     write_as(to, plan, Tense::Plan)
 }
 
-/// Like [`write`], also for the changes between two snapshots.
+/// Like [`write()`], also for the changes between two snapshots.
 pub(crate) fn write_as(to: &mut dyn Write, plan: &Plan, tense: Tense) -> io::Result<()> {
     for warning in &plan.warnings {
         message::warning(&warning.to_string());
