@@ -8,7 +8,7 @@ use cloudflare_user_groups::{Account, AccountId, Client, ClientBuilder, RateLimi
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use http_body_util::Full;
 
-const ACCOUNT: &str = "eb78d65290b24279ba6f44721b3ea3c4";
+use crate::operations::ACCOUNT;
 
 #[derive(Clone)]
 pub(super) struct Response {

@@ -10,8 +10,7 @@ use cloudflare_user_groups_sandbox::seed;
 use httpmock::{Mock, MockServer};
 use serde_json::{Value, json};
 
-use crate::server::ACCOUNT;
-
+pub(crate) const ACCOUNT: &str = "eb78d65290b24279ba6f44721b3ea3c4";
 pub(crate) const GROUP: &str = "5ba5af98b9cd4f80bd3b4ed53ab6e4f5";
 pub(crate) const MEMBER: &str = "4536bcfad5faccb111b47003c79917fa";
 

@@ -8,8 +8,9 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+pub(crate) use crate::operations::ACCOUNT;
+
 pub(crate) const TOKEN: &str = "v1_tests-token_0123456789";
-pub(crate) const ACCOUNT: &str = "eb78d65290b24279ba6f44721b3ea3c4";
 
 /// A request as it was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
