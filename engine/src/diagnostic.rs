@@ -7,6 +7,9 @@ use serde::Serialize;
 /// The most diagnostics of a file that are reported; further ones are counted.
 const REPORTED: usize = 50;
 
+/// The form of an id, as a hint.
+pub(crate) const ID_FORM: &str = "an id is 32 hexadecimal digits";
+
 /// A place in a file. Lines and columns are counted from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position {

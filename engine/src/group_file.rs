@@ -1,21 +1,22 @@
-//! The group file: the desired user groups of an account, by name.
+//! The group file: the desired user groups of an account, by name. Several files of an account are merged.
 
-#[cfg(test)]
-use std::collections::BTreeSet;
+mod entry;
+mod policy;
+
 use std::rc::Rc;
 
-use cloudflare_user_groups::{AccountId, UserGroupId};
+use cloudflare_user_groups::AccountId;
 
-use crate::diagnostic::{DiagnosticCollector, Diagnostics, LocatedText, Position};
-use crate::group_name::unstable;
+use crate::diagnostic::{DiagnosticCollector, Diagnostics, ID_FORM, LocatedText, Position};
 use crate::matching::{DiffError, Key, duplicates};
-use crate::people::{MemberLists, People};
-use crate::reader::{Fields, list, text, texts};
+use crate::people::People;
+use crate::reader::{Fields, list, text};
 use crate::suggest::Suggestions;
 use crate::yaml::{self, YamlNode, YamlValue};
 
-/// The form of an id.
-pub(crate) const ID_FORM: &str = "an id is 32 hexadecimal digits";
+use entry::group;
+pub(crate) use entry::{GroupEntry, check_form};
+pub(crate) use policy::{Access, PolicyEntry, ResourceEntry, ScopeEntry};
 
 /// The desired user groups of an account, as a file names them.
 ///
@@ -28,129 +29,6 @@ pub struct GroupFile {
     left_out: Vec<GroupEntry>,
     account: Option<LocatedText>,
     diagnostics: DiagnosticCollector,
-}
-
-/// A user group.
-#[derive(Clone, Debug)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields, rename = "Group"))]
-pub(crate) struct GroupEntry {
-    /// The name. The group of this name is changed, or created if there is none.
-    #[cfg_attr(test, schemars(with = "String", length(min = 1)))]
-    pub(crate) name: LocatedText,
-    /// The id of the group: needed to rename it, and to distinguish it from others of the same name.
-    #[cfg_attr(test, schemars(with = "Option<String>", regex(pattern = "^[0-9a-fA-F]{32}$")))]
-    pub(crate) id: Option<LocatedText>,
-    /// What the group is for. It stays in the file.
-    #[cfg_attr(test, schemars(with = "Option<String>", length(min = 1)))]
-    #[allow(dead_code, reason = "it is for readers of the file")]
-    description: Option<LocatedText>,
-    /// Who is responsible for the group. It stays in the file.
-    #[cfg_attr(test, schemars(with = "Option<String>", length(min = 1)))]
-    #[allow(dead_code, reason = "it is for readers of the file")]
-    owner: Option<LocatedText>,
-    /// What the members of the group can do. Without `policies`, its policies stay unchanged; an
-    /// empty list means none.
-    pub(crate) policies: Option<Vec<PolicyEntry>>,
-    /// The members, each by email address or id, and sets of `people`. Without `members`, the members
-    /// stay unchanged; an empty list means none.
-    #[cfg_attr(test, schemars(with = "Option<BTreeSet<MemberItem>>"))]
-    pub(crate) members: Option<MemberLists>,
-    #[cfg_attr(test, schemars(skip))]
-    pub(crate) policies_at: Option<Position>,
-    #[cfg_attr(test, schemars(skip))]
-    pub(crate) members_at: Option<Position>,
-}
-
-/// A member, or a set of members.
-#[cfg(test)]
-#[derive(schemars::JsonSchema)]
-#[schemars(untagged, rename = "Members")]
-#[allow(dead_code, reason = "only its schema is needed")]
-enum MemberItem {
-    /// The email address or id of a member.
-    Member(String),
-    Set(PeopleItem),
-}
-
-/// A set of members.
-#[cfg(test)]
-#[derive(schemars::JsonSchema)]
-#[schemars(deny_unknown_fields, inline)]
-#[allow(dead_code, reason = "only its schema is needed")]
-struct PeopleItem {
-    /// The name of a set that `people` defines.
-    people: String,
-}
-
-/// Permissions on resources, granted or denied.
-#[derive(Clone, Debug)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields, rename = "Policy"))]
-pub(crate) struct PolicyEntry {
-    /// Whether the permissions are granted or denied.
-    pub(crate) access: Access,
-    /// The permission groups, each by name or id.
-    #[cfg_attr(test, schemars(with = "BTreeSet<String>", length(min = 1)))]
-    pub(crate) permission_groups: Vec<LocatedText>,
-    /// The resource groups, each by name, id or scope.
-    #[cfg_attr(test, schemars(with = "BTreeSet<ResourceEntry>", length(min = 1)))]
-    pub(crate) resource_groups: Vec<ResourceEntry>,
-}
-
-/// Whether permissions are granted or denied.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename_all = "lowercase"))]
-pub(crate) enum Access {
-    Allow,
-    Deny,
-}
-
-/// A resource group: its name or id, or the scope of one that has neither.
-#[derive(Clone, Debug)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(untagged, rename = "Resources"))]
-pub(crate) enum ResourceEntry {
-    /// The name or id of a resource group.
-    Name(#[cfg_attr(test, schemars(with = "String"))] LocatedText),
-    Scoped(ScopedEntry),
-}
-
-/// Resources without a resource group, as the API writes them in a policy.
-#[derive(Clone, Debug)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields, rename = "Scoped"))]
-pub(crate) struct ScopedEntry {
-    /// The scope, or a list of several.
-    #[cfg_attr(test, schemars(with = "OneOrSeveral"))]
-    pub(crate) scope: Vec<ScopeEntry>,
-}
-
-#[cfg(test)]
-#[derive(schemars::JsonSchema)]
-#[schemars(untagged, inline)]
-#[allow(dead_code, reason = "only its schema is needed")]
-enum OneOrSeveral {
-    One(ScopeEntry),
-    Several(Vec<ScopeEntry>),
-}
-
-/// Objects below a key.
-#[derive(Clone, Debug)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields, rename = "Scope"))]
-pub(crate) struct ScopeEntry {
-    /// The key, for instance `com.cloudflare.api.account.` and the id of the account.
-    #[cfg_attr(test, schemars(with = "String"))]
-    pub(crate) key: LocatedText,
-    /// The objects below the key.
-    #[cfg_attr(test, schemars(length(min = 1)))]
-    pub(crate) objects: Vec<ObjectEntry>,
-}
-
-/// An object of a scope.
-#[derive(Clone, Debug)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields, rename = "Object"))]
-pub(crate) struct ObjectEntry {
-    /// The key of the object, for instance `com.cloudflare.api.account.zone.` and the id of a zone;
-    /// `*` stands for all.
-    #[cfg_attr(test, schemars(with = "String"))]
-    pub(crate) key: LocatedText,
 }
 
 impl GroupFile {
@@ -272,42 +150,6 @@ impl GroupFile {
     }
 }
 
-impl GroupEntry {
-    fn key(&self) -> Key<'_> {
-        Key { id: self.id(), name: &self.name.text }
-    }
-
-    fn is_same(&self, other: &Self) -> bool {
-        self.name.text == other.name.text || (self.id().is_some() && self.id() == other.id())
-    }
-
-    /// Returns whether the text is the name, or the id that pins the group.
-    fn is(&self, text: &str) -> bool {
-        self.name.text == text || self.id().is_some_and(|id| id.as_str() == text.to_lowercase())
-    }
-
-    /// Returns the id, if it has the form of one.
-    pub(crate) fn id(&self) -> Option<UserGroupId> {
-        self.id.as_ref().and_then(|id| UserGroupId::new(id.text.to_lowercase()).ok())
-    }
-}
-
-impl ResourceEntry {
-    pub(crate) fn name(&self) -> Option<&LocatedText> {
-        match self {
-            Self::Name(text) => Some(text),
-            Self::Scoped(_) => None,
-        }
-    }
-
-    pub(crate) fn scopes(&self) -> Option<&[ScopeEntry]> {
-        match self {
-            Self::Name(_) => None,
-            Self::Scoped(entry) => Some(&entry.scope),
-        }
-    }
-}
-
 /// Returns the groups of a list, or of a mapping with the account and the sets of members too.
 fn group_nodes<'a>(
     root: &'a YamlNode,
@@ -349,139 +191,4 @@ fn read_account(
             diagnostics.add(found.at, format!("{first} is for another account"), None);
         }
     }
-}
-
-fn group(
-    node: &YamlNode,
-    people: &mut People,
-    diagnostics: &mut DiagnosticCollector,
-) -> Option<GroupEntry> {
-    const FIELDS: [&str; 6] = ["name", "id", "description", "owner", "policies", "members"];
-    let mut fields = Fields::of(node, "a group", &FIELDS, diagnostics)?;
-    let name =
-        fields.required("name", diagnostics).and_then(|it| text(it, "the name", diagnostics));
-    let id = fields.take("id").and_then(|it| text(it, "the id", diagnostics));
-    if let Some(name) = &name {
-        check_name(name, id.is_some(), diagnostics);
-    }
-    if let Some(id) = id.as_ref().filter(|id| UserGroupId::new(&*id.text).is_err()) {
-        diagnostics.add(id.at, format!("{:?} is not an id", id.text), Some(ID_FORM.to_owned()));
-    }
-    let description = fields.take("description");
-    let description = description.and_then(|it| text(it, "`description`", diagnostics));
-    let owner = fields.take("owner").and_then(|it| text(it, "`owner`", diagnostics));
-    let (policies, members) = (fields.take("policies"), fields.take("members"));
-    Some(GroupEntry {
-        policies_at: policies.map(|node| node.at),
-        members_at: members.map(|node| node.at),
-        policies: policies.map(|node| {
-            let policies = list(node, "`policies`", "policies", diagnostics);
-            policies.iter().filter_map(|it| policy(it, diagnostics)).collect()
-        }),
-        members: members.map(|node| people.members(node, diagnostics)),
-        name: name?,
-        id,
-        description,
-        owner,
-    })
-}
-
-fn check_name(name: &LocatedText, pinned: bool, diagnostics: &mut DiagnosticCollector) {
-    let LocatedText { text, at } = name;
-    if UserGroupId::new(&**text).is_ok() {
-        let help = "a name of this form would be read as an id";
-        let problem = format!("the name {text:?} has the form of an id");
-        diagnostics.add(*at, problem, Some(help.to_owned()));
-    }
-    // A pinned group can have any name.
-    if !pinned {
-        check_form(name, diagnostics);
-    }
-}
-
-/// Reports a name that a service can store in another form.
-pub(crate) fn check_form(name: &LocatedText, diagnostics: &mut DiagnosticCollector) {
-    let LocatedText { text, at } = name;
-    if let Some((problem, stored)) = unstable(text) {
-        let help = format!("write {stored:?}, or pin an existing group of this name with `id:`");
-        diagnostics.add(*at, format!("the name {text:?} {problem}"), Some(help));
-    }
-}
-
-fn policy(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<PolicyEntry> {
-    const FIELDS: [&str; 3] = ["access", "permission_groups", "resource_groups"];
-    let mut fields = Fields::of(node, "a policy", &FIELDS, diagnostics)?;
-    let access = fields.required("access", diagnostics).and_then(|it| access(it, diagnostics));
-    let permission_groups = fields.required("permission_groups", diagnostics).map(|node| {
-        let texts = texts(node, "`permission_groups`", "names or ids", diagnostics);
-        check_not_empty(node, "`permission_groups`", diagnostics);
-        texts
-    });
-    let resource_groups = fields.required("resource_groups", diagnostics).map(|node| {
-        let items = list(node, "`resource_groups`", "names, ids or scopes", diagnostics);
-        check_not_empty(node, "`resource_groups`", diagnostics);
-        items.iter().filter_map(|it| resource(it, diagnostics)).collect()
-    });
-    Some(PolicyEntry {
-        access: access?,
-        permission_groups: permission_groups?,
-        resource_groups: resource_groups?,
-    })
-}
-
-fn check_not_empty(node: &YamlNode, what: &str, diagnostics: &mut DiagnosticCollector) {
-    if matches!(&node.value, YamlValue::List(items) if items.is_empty()) {
-        let help = "for a group without policies, write `policies: []`".to_owned();
-        diagnostics.add(node.at, format!("{what} of a policy is empty"), Some(help));
-    }
-}
-
-fn access(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<Access> {
-    let LocatedText { text, at } = text(node, "`access`", diagnostics)?;
-    match &*text {
-        "allow" => Some(Access::Allow),
-        "deny" => Some(Access::Deny),
-        other => {
-            let help = Suggestions::of(["allow", "deny"]).did_you_mean(other);
-            diagnostics.add(at, format!("{other:?} is neither allow nor deny"), help);
-            None
-        }
-    }
-}
-
-fn resource(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<ResourceEntry> {
-    if !matches!(node.value, YamlValue::Mapping(_)) {
-        return text(node, "an item of `resource_groups`", diagnostics).map(ResourceEntry::Name);
-    }
-    let mut fields = Fields::of(node, "a resource group without a name", &["scope"], diagnostics)?;
-    let node = fields.required("scope", diagnostics)?;
-    let scope = match &node.value {
-        YamlValue::List(items) if !items.is_empty() => {
-            items.iter().filter_map(|it| self::scope(it, diagnostics)).collect()
-        }
-        _ => vec![scope(node, diagnostics)?],
-    };
-    Some(ResourceEntry::Scoped(ScopedEntry { scope }))
-}
-
-fn scope(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<ScopeEntry> {
-    let mut fields = Fields::of(node, "a scope", &["key", "objects"], diagnostics)?;
-    let key = fields.required("key", diagnostics).and_then(|it| text(it, "`key`", diagnostics));
-    let node = fields.required("objects", diagnostics)?;
-    let objects = list(node, "`objects`", "objects", diagnostics);
-    if matches!(node.value, YamlValue::List(_)) && objects.is_empty() {
-        diagnostics.add(
-            node.at,
-            "a scope needs an object",
-            Some("`- key: \"*\"` is all".to_owned()),
-        );
-    }
-    let objects = objects.iter().filter_map(|it| object(it, diagnostics)).collect();
-    Some(ScopeEntry { key: key?, objects })
-}
-
-fn object(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<ObjectEntry> {
-    let mut fields = Fields::of(node, "an object", &["key"], diagnostics)?;
-    let key = fields.required("key", diagnostics)?;
-    text(key, "`key`", diagnostics).map(|key| ObjectEntry { key })
 }

@@ -3,8 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{DiagnosticCollector, Diagnostics, LocatedText, Position};
-use crate::group_file::ID_FORM;
+use crate::diagnostic::{DiagnosticCollector, Diagnostics, ID_FORM, LocatedText, Position};
 use crate::suggest::Suggestions;
 
 /// The things of one kind, by id and by name.

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use cloudflare_user_groups::MemberId;
 
-use crate::diagnostic::{DiagnosticCollector, LocatedText};
-use crate::group_file::ID_FORM;
+use crate::diagnostic::{DiagnosticCollector, ID_FORM, LocatedText};
 use crate::reader::{Fields, list, text};
 use crate::suggest::Suggestions;
 use crate::yaml::{YamlNode, YamlValue};
