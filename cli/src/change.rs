@@ -116,6 +116,9 @@ impl Consent {
     ) -> Result<Status> {
         documents_only(context.output.format)?;
         let limit = self.removals.limit(context)?;
+        let mut plan = plan.clone();
+        warn_of_unknown(&mut plan, &limit);
+        let plan = &plan;
         if plan.is_empty() && context.output.format == Format::Table {
             plan_view::write(&mut anstream::stdout(), plan)?;
             writeln!(anstream::stdout(), "No changes.")?;
@@ -184,6 +187,14 @@ pub(crate) fn show(
         message::warning(&format!("apply will refuse this plan: {refusal}"));
     }
     Ok(refusal)
+}
+
+/// Adds warnings about protected groups that do not exist.
+pub(crate) fn warn_of_unknown(plan: &mut Plan, limit: &RemovalLimit) {
+    let unknown = limit.unknown_groups([&*plan]);
+    // A saved plan can have them already.
+    plan.warnings
+        .extend(unknown.into_iter().filter(|it| !plan.warnings.contains(it)).collect::<Vec<_>>());
 }
 
 /// The plan for programs, with its summary and the reason why `apply` would refuse it.

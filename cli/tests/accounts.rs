@@ -41,7 +41,8 @@ fn accounts_of_a_directory_are_planned_and_applied_and_a_failure_in_one_stops_no
     assert_eq!(session.run("apply accounts --yes -o jsonl").status.code(), Some(1));
     write(&session, "third.json", THIRD, "- name: Blue\n");
     assert_eq!(session.run("plan accounts --detailed-exitcode").status.code(), Some(2));
-    assert_eq!(session.run("plan accounts -o json").status.code(), Some(0));
+    let protect = "--protect sre --protect New --protect Redd";
+    assert_eq!(session.run(&format!("plan accounts -o json {protect}")).status.code(), Some(0));
     assert_eq!(session.run("apply accounts --yes").status.code(), Some(0));
     assert_eq!(session.run("plan accounts --prune --max-removals 0").status.code(), Some(3));
     assert_eq!(session.run("apply accounts --yes --prune --max-removals 0").status.code(), Some(1));

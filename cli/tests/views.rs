@@ -218,7 +218,10 @@ fn plan_is_written_for_reviews() {
     assert_eq!(session.run(line).status.code(), Some(3));
     session.run("plan same.yaml -o markdown");
     session.run("plan broken.yaml -o github");
-    session.run("plan same.yaml --prune -o github");
+    let protect = "--protect Platfrom --protect SUPPORT --protect no-one@example.com";
+    session.run(&format!("plan same.yaml --prune -o github {protect}"));
+    session.run(&format!("apply same.yaml --prune --yes {protect}"));
+    session.run(&format!("delete Platform --dry-run {protect} --protect 'Platform '"));
     let output = session.run_quietly("plan groups.yaml -o json").stdout;
     check_schema(&session, "plan", &output);
     session.run_quietly("plan groups.yaml --out saved.plan");

@@ -124,6 +124,11 @@ impl DiagnosticCollector {
         self.files.get(at.file).map_or("", String::as_str)
     }
 
+    /// Returns the hint for an item that is repeated.
+    pub(crate) fn first_at(&self, at: Position) -> String {
+        format!("the first is at {}:{}:{}", self.file(at), at.line, at.column)
+    }
+
     pub(crate) fn add(&mut self, at: Position, problem: impl Into<String>, help: Option<String>) {
         let Position { line, column, .. } = at;
         let (file, problem) = (self.file(at).to_owned(), problem.into());

@@ -156,7 +156,7 @@ impl Engine {
             rest = Lists { members: MemberLookup::All, ..Lists::default() };
             snapshot.read_lists(&self.api, rest).await?;
         }
-        plan.add_labels(&snapshot.directory);
+        snapshot.describe(plan);
         Ok(snapshot)
     }
 

@@ -138,11 +138,7 @@ impl GroupFile {
             // The search takes long, and its result is not shown beyond the limit.
             let searched = if self.diagnostics.is_full() { 0 } else { index };
             let first = self.groups.iter().take(searched).find(|it| it.is_same(entry));
-            let help = first.map(|first| {
-                let at = first.name.at;
-                let file = self.diagnostics.file(at);
-                format!("the first is at {file}:{}:{}", at.line, at.column)
-            });
+            let help = first.map(|first| self.diagnostics.first_at(first.name.at));
             let problem = DiffError::DuplicateEntry { name: entry.name.text.clone() }.to_string();
             self.diagnostics.add(entry.name.at, problem, help);
         }

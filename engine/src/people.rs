@@ -1,12 +1,13 @@
 //! Members of the groups in a file, and sets of them that are defined once and used by name.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use cloudflare_user_groups::MemberId;
 
-use crate::diagnostic::{DiagnosticCollector, ID_FORM, LocatedText};
+use crate::diagnostic::{DiagnosticCollector, ID_FORM, LocatedText, Position};
 use crate::reader::{Fields, list, text};
 use crate::suggest::Suggestions;
 use crate::yaml::{YamlNode, YamlValue};
@@ -21,7 +22,7 @@ pub(crate) type MemberLists = Vec<Arc<Vec<LocatedText>>>;
 /// The sets of members that a file defines.
 #[derive(Default)]
 pub(crate) struct People {
-    sets: BTreeMap<String, Arc<Vec<LocatedText>>>,
+    sets: BTreeMap<String, (Position, Arc<Vec<LocatedText>>)>,
     /// How many members the groups have by sets so far.
     used: usize,
 }
@@ -37,8 +38,15 @@ impl People {
             let Some(name) = text(name, "the name of a set", diagnostics) else { continue };
             let items = list(members, "a set", "members", diagnostics);
             let members = Arc::new(written(items.iter(), "a set", diagnostics));
-            if self.sets.insert(name.text.clone(), members).is_some() {
-                diagnostics.add(name.at, format!("duplicate set {:?}", name.text), None);
+            match self.sets.entry(name.text) {
+                Entry::Vacant(entry) => {
+                    entry.insert((name.at, members));
+                }
+                Entry::Occupied(entry) => {
+                    let help = diagnostics.first_at(entry.get().0);
+                    let problem = format!("duplicate set {:?}", entry.key());
+                    diagnostics.add(name.at, problem, Some(help));
+                }
             }
         }
     }
@@ -64,7 +72,7 @@ impl People {
     ) -> Option<Arc<Vec<LocatedText>>> {
         let mut fields = Fields::of(node, "a set of members", &["people"], diagnostics)?;
         let name = text(fields.required("people", diagnostics)?, "`people`", diagnostics)?;
-        let Some(set) = self.sets.get(&name.text) else {
+        let Some((_, set)) = self.sets.get(&name.text) else {
             let help = Suggestions::of(self.sets.keys().cloned()).did_you_mean(&name.text);
             diagnostics.add(name.at, format!("`people` has no set {:?}", name.text), help);
             return None;

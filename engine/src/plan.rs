@@ -44,6 +44,9 @@ pub struct Plan {
     pub unmanaged: Vec<UnmanagedGroup>,
     /// The names of the ids in the plan, as far as they are known.
     pub labels: BTreeMap<String, Label>,
+    /// The names of all groups that the account has.
+    #[serde(skip)]
+    pub(crate) account_groups: BTreeSet<String>,
 }
 
 /// What an account has, as far as it was read.
@@ -100,6 +103,7 @@ impl Default for Plan {
             warnings: Vec::new(),
             unmanaged: Vec::new(),
             labels: BTreeMap::new(),
+            account_groups: BTreeSet::new(),
         }
     }
 }

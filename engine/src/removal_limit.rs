@@ -1,11 +1,14 @@
 //! The removal limit: a plan that removes too much needs consent.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use cloudflare_user_groups::UserGroupId;
 use serde::Serialize;
 
-use crate::plan::{Deletion, Plan, Update};
+use crate::plan::{Deletion, Plan, PlanWarning, Update};
+use crate::suggest::Suggestions;
 use crate::text::counted;
 
 /// The share of memberships, groups and policies that can be removed without consent.
@@ -95,6 +98,33 @@ impl RemovalLimit {
             );
         }
         if reasons.is_empty() { Ok(()) } else { Err(RemovalLimitExceeded { reasons }) }
+    }
+
+    /// Returns a warning for each protected name that no group has, neither in the accounts of the
+    /// plans nor among the groups that they create or rename. Email addresses and ids are left out:
+    /// not all members are read.
+    pub fn unknown_groups<'a>(
+        &self,
+        plans: impl IntoIterator<Item = &'a Plan>,
+    ) -> Vec<PlanWarning> {
+        let names = plans.into_iter().flat_map(|plan| {
+            let creations = plan.creations.iter().map(|it| &it.name);
+            let updates = plan.updates.iter().map(|it| &it.name);
+            plan.account_groups.iter().chain(creations).chain(updates).map(String::as_str)
+        });
+        let names: BTreeSet<&str> = names.collect();
+        let is_id = |text: &str| UserGroupId::new(text).is_ok();
+        let known = |text: &str| names.iter().any(|name| name.eq_ignore_ascii_case(text));
+        let unknown =
+            self.protected.iter().filter(|it| !it.contains('@') && !is_id(it) && !known(it));
+        let unknown: BTreeSet<&String> = unknown.collect();
+        let near = Suggestions::of(names.iter().copied());
+        let warning = |group: &String| {
+            let help = near.did_you_mean(group).map_or(String::new(), |help| format!("; {help}"));
+            let message = format!("it is protected, but there is no group of this name{help}");
+            PlanWarning { group: group.clone(), message }
+        };
+        unknown.into_iter().map(warning).collect()
     }
 
     /// Checks removals that are not part of a plan.

@@ -63,8 +63,14 @@ impl Snapshot {
 
     fn complete(&self, mut plan: Plan) -> Plan {
         plan.account = self.account.clone();
-        plan.add_labels(&self.directory);
+        self.describe(&mut plan);
         plan
+    }
+
+    /// Adds the names that the snapshot has for the plan.
+    pub(crate) fn describe(&self, plan: &mut Plan) {
+        plan.add_labels(&self.directory);
+        plan.account_groups = self.state.groups.values().map(|it| it.name.clone()).collect();
     }
 
     /// Returns the groups of this name.

@@ -86,7 +86,7 @@ impl Accounts {
         limit: &RemovalLimit,
         detailed_exitcode: bool,
     ) -> Result<Status> {
-        let plans = self.plans(context, prune).await?;
+        let plans = self.plans(context, prune, limit).await?;
         for (file, plan) in self.0.iter().zip(&plans) {
             if let (Format::Table, Err(error)) = (context.output.format, plan) {
                 file.error(error);
@@ -117,7 +117,7 @@ impl Accounts {
         if consent.dry_run {
             return self.plan(context, prune, &limit, false).await;
         }
-        let plans = self.plans(context, prune).await?;
+        let plans = self.plans(context, prune, &limit).await?;
         if context.output.format == Format::Table {
             self.show(context, &plans, &limit)?;
         }
@@ -141,7 +141,12 @@ impl Accounts {
         })
     }
 
-    async fn plans(&self, context: &Context, prune: &Prune) -> Result<Vec<Result<Plan>>> {
+    async fn plans(
+        &self,
+        context: &Context,
+        prune: &Prune,
+        limit: &RemovalLimit,
+    ) -> Result<Vec<Result<Plan>>> {
         let Some(first) = self.0.first() else { return Ok(Vec::new()) };
         // One client for all: a client is more than an account.
         let client = context.client_of(&first.account)?;
@@ -149,7 +154,14 @@ impl Accounts {
             let engine = Engine::new(client.clone(), file.account.clone());
             Ok(engine.plan(&file.groups, prune.clone(), &NoProgress).await?)
         };
-        Ok(stream::iter(&self.0).map(plan).buffered(AT_ONCE).collect().await)
+        let plans: Vec<Result<Plan>> =
+            stream::iter(&self.0).map(plan).buffered(AT_ONCE).collect().await;
+        // A group of an account that was not read is not unknown.
+        if plans.iter().all(Result::is_ok) {
+            let unknown = limit.unknown_groups(plans.iter().flatten());
+            unknown.iter().for_each(|it| message::warning(&it.to_string()));
+        }
+        Ok(plans)
     }
 
     fn show(&self, context: &Context, plans: &[Result<Plan>], limit: &RemovalLimit) -> Result<()> {

@@ -34,7 +34,8 @@ impl Args {
             return accounts?.apply(context, &consent, &source.prune()).await;
         }
         let engine = consent.engine(context).await?;
-        let (plan, snapshot) = source.plan(context, &engine).await?;
+        let limit = consent.removals.limit(context)?;
+        let (plan, snapshot) = source.plan(context, &engine, &limit).await?;
         if context.output.format == Format::Table && plan.is_empty() {
             plan_view::write(&mut anstream::stdout(), &plan)?;
             source.write_rest(&mut anstream::stdout(), &plan, context.verbose)?;

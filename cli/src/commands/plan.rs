@@ -68,7 +68,7 @@ impl Args {
             return accounts?.plan(context, &source.prune(), &limit, detailed_exitcode).await;
         }
         let powerful = context.powerful(&powerful.powerful)?;
-        let (mut plan, _) = source.plan(context, &context.engine()?).await?;
+        let (mut plan, _) = source.plan(context, &context.engine()?, &limit).await?;
         // Consent is recorded in the saved plan.
         plan.allow_removals |= removals.allow_removals;
         let refusal = if out.as_deref() == Some(Path::new("-")) {
@@ -125,7 +125,7 @@ fn show(
             let refused = refusal.iter().map(|it| format!("apply will refuse this plan: {it}"));
             let lines: String = warnings.chain(refused).map(|it| github::warning(&it)).collect();
             print_text(&lines)?;
-            plan_view::write_as(&mut anstream::stdout(), plan, Tense::Plan)?;
+            plan_view::write_changes(&mut anstream::stdout(), plan, Tense::Plan)?;
         }
         _ => {
             let mut document = change::document(plan, refusal.as_ref())?;
@@ -162,6 +162,7 @@ impl Source {
         &self,
         context: &Context,
         engine: &Engine,
+        limit: &RemovalLimit,
     ) -> Result<(Plan, Snapshot)> {
         if self.prune && !self.only.is_empty() {
             return Err(CommandError::usage(
@@ -187,6 +188,7 @@ impl Source {
                 plan.map_err(|problem| CommandError::failed(format!("{name}: {problem}")))?;
             let refresh = async |progress: &dyn Progress| engine.refresh(&mut plan, progress).await;
             let snapshot = context.watch(refresh).await?;
+            change::warn_of_unknown(&mut plan, limit);
             return Ok((plan, snapshot));
         }
         let prune = self.prune();
@@ -202,6 +204,7 @@ impl Source {
             // The other groups of the file are not unmanaged.
             plan.unmanaged.clear();
         }
+        change::warn_of_unknown(&mut plan, limit);
         Ok((plan, snapshot))
     }
 

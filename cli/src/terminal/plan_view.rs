@@ -28,6 +28,11 @@ pub(crate) fn write_as(to: &mut dyn Write, plan: &Plan, tense: Tense) -> io::Res
     for warning in &plan.warnings {
         message::warning(&warning.to_string());
     }
+    write_changes(to, plan, tense)
+}
+
+/// Writes the changes of a plan without its warnings.
+pub(crate) fn write_changes(to: &mut dyn Write, plan: &Plan, tense: Tense) -> io::Result<()> {
     if plan.is_empty() {
         return Ok(());
     }

@@ -108,7 +108,7 @@ groups:
     let expected = "\
 x:2:29: \"Bob\" is neither an email address nor an id; an id is 32 hexadecimal digits
 x:2:34: \"BOB@example.com\" is in the list twice; line 2 has it as \"bob@example.com\"
-x:3:3: duplicate set \"oncall\"
+x:3:3: duplicate set \"oncall\"; the first is at x:2:3
 x:3:11: a set must be a list of members; write [] for none
 x:4:12: an item of a set must be text
 x:6:35: `people` has no set \"onclal\"; did you mean \"oncall\"?
@@ -145,6 +145,9 @@ a:1:3: a group needs `name`
 a:2:9: duplicate entry for group \"Red\"; the first is at b:1:9
 c:1:1: the file is empty; write [] for no groups";
     assert_eq!(parse(&files).check().unwrap_err().to_string(), expected);
+    let sets = [("b", people), ("a", people)];
+    let expected = "a:1:10: duplicate set \"all\"; the first is at b:1:10";
+    assert_eq!(parse(&sets).check().unwrap_err().to_string(), expected);
     let account = "account: 0123456789abcdef0123456789abcdef\ngroups: []";
     let other = account.replace('0', "1");
     let error = parse(&[("a", account), ("b", account), ("c", &other)]).check().unwrap_err();
