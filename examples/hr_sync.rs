@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let account = support::account(&sandbox)?;
     let groups = account.user_groups();
 
-    let people = account.members().all().await?;
+    let people = account.list_members().all().await?;
     let ids: HashMap<String, MemberId> =
         people.into_iter().filter_map(|it| Some((it.email?.to_lowercase(), it.id))).collect();
     let mut existing: HashMap<String, _> =

@@ -34,7 +34,7 @@ fn retry_after(error: &Error) -> Option<Duration> {
 async fn run(account: &Account, job: Job) -> Result<(), Error> {
     let groups = account.user_groups();
     let (Job::Grant { group: name, email } | Job::Revoke { group: name, email }) = job;
-    let people = account.members().all().await?;
+    let people = account.list_members().all().await?;
     let person = people.into_iter().find(|it| it.email.as_deref() == Some(email));
     let found = groups.list().name(name).all().await?.into_iter().find(|it| it.name == name);
     match (job, person, found) {

@@ -23,8 +23,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("  {} ({} policies)", group.name, group.policies.len());
     }
 
-    let permissions = account.permission_groups().name("Cache Purge").all().await?;
-    let resources = account.resource_groups().name("Whole account").all().await?;
+    let permissions = account.list_permission_groups().name("Cache Purge").all().await?;
+    let resources = account.list_resource_groups().name("Whole account").all().await?;
     let policy = Policy::allow(
         permissions.iter().filter_map(|it| it.id.as_ref()),
         resources.iter().filter_map(|it| it.id.as_ref()),
@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let on_call = groups.create("On call").policy(policy).await?;
     println!("Created {:?} ({})", on_call.name, on_call.id);
 
-    let people = account.members().all().await?;
+    let people = account.list_members().all().await?;
     let engineers: Vec<MemberId> = people
         .into_iter()
         .filter(|member| member.email.as_deref().is_some_and(|email| email.starts_with("sre-")))

@@ -91,19 +91,19 @@ impl Account {
         UserGroups(self.0.map(crate::Account::user_groups))
     }
 
-    /// Lists the members of the account; see [`crate::Account::members`].
-    pub fn members(&self) -> Request<crate::ListAccountMembers> {
-        Request(self.0.map(crate::Account::members))
+    /// Lists the members of the account; see [`crate::Account::list_members`].
+    pub fn list_members(&self) -> Request<crate::ListAccountMembers> {
+        Request(self.0.map(crate::Account::list_members))
     }
 
-    /// Lists permission groups; see [`crate::Account::permission_groups`].
-    pub fn permission_groups(&self) -> Request<crate::ListPermissionGroups> {
-        Request(self.0.map(crate::Account::permission_groups))
+    /// Lists permission groups; see [`crate::Account::list_permission_groups`].
+    pub fn list_permission_groups(&self) -> Request<crate::ListPermissionGroups> {
+        Request(self.0.map(crate::Account::list_permission_groups))
     }
 
-    /// Lists resource groups; see [`crate::Account::resource_groups`].
-    pub fn resource_groups(&self) -> Request<crate::ListResourceGroups> {
-        Request(self.0.map(crate::Account::resource_groups))
+    /// Lists resource groups; see [`crate::Account::list_resource_groups`].
+    pub fn list_resource_groups(&self) -> Request<crate::ListResourceGroups> {
+        Request(self.0.map(crate::Account::list_resource_groups))
     }
 }
 

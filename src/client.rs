@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::builder::{ClientBuilder, CredentialChoice};
+pub use self::builder::{ClientBuilder, NeedsCredentials};
 use crate::error::{Error, Result};
 use crate::new_groups::NewGroups;
 use crate::transport::{Call, Options, RateLimiter, Transport};
@@ -47,8 +47,8 @@ struct Settings {
 
 impl Client {
     /// Starts building a client: first its credential.
-    pub fn builder() -> CredentialChoice {
-        CredentialChoice(())
+    pub fn builder() -> NeedsCredentials {
+        NeedsCredentials(())
     }
 
     /// A client from the conventional environment variables, with defaults for everything else.

@@ -49,7 +49,7 @@ mod transport;
 mod user_groups;
 
 pub use account::Account;
-pub use client::{Client, ClientBuilder, CredentialChoice};
+pub use client::{Client, ClientBuilder, NeedsCredentials};
 pub use credential::{Credential, CredentialFuture, CredentialProvider};
 pub use error::{ApiError, Error, ErrorKind, Result};
 pub use id::{

@@ -26,7 +26,7 @@ impl Account {
     /// # let client =
     /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
     /// # let account = client.account(AccountId::new(sandbox.account_id())?);
-    /// let members = account.members().all().await?;
+    /// let members = account.list_members().all().await?;
     /// let alice = members.iter().find(|it| it.email.as_deref() == Some("alice@example.com"));
     /// assert!(alice.is_some());
     /// # Ok(())
@@ -34,7 +34,7 @@ impl Account {
     /// ```
     ///
     /// [List Members]: https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/list/
-    pub fn members(&self) -> ListAccountMembers {
+    pub fn list_members(&self) -> ListAccountMembers {
         let (client, account) = self.parts();
         ListRequest::new(client, account, AccountMemberQuery::default())
     }
@@ -52,14 +52,14 @@ impl Account {
     /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
     /// # let account = client.account(AccountId::new(sandbox.account_id())?);
     /// # let name = sandbox.account().permission_groups[0].name.clone();
-    /// let found = account.permission_groups().name(name).all().await?;
+    /// let found = account.list_permission_groups().name(name).all().await?;
     /// assert_eq!(found.len(), 1);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// [List Account Permission Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/permission_groups/methods/list/
-    pub fn permission_groups(&self) -> ListPermissionGroups {
+    pub fn list_permission_groups(&self) -> ListPermissionGroups {
         let (client, account) = self.parts();
         ListRequest::new(client, account, PermissionGroupQuery::default())
     }
@@ -78,22 +78,22 @@ impl Account {
     /// # let client =
     /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
     /// # let account = client.account(AccountId::new(sandbox.account_id())?);
-    /// let all = account.resource_groups().all().await?;
+    /// let all = account.list_resource_groups().all().await?;
     /// let name = all[0].name.clone().unwrap_or_default();
-    /// let one = account.resource_groups().name(name).all().await?;
+    /// let one = account.list_resource_groups().name(name).all().await?;
     /// assert_eq!(one, all[..1]);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// [List Resource Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/list/
-    pub fn resource_groups(&self) -> ListResourceGroups {
+    pub fn list_resource_groups(&self) -> ListResourceGroups {
         let (client, account) = self.parts();
         ListRequest::new(client, account, ResourceGroupQuery::default())
     }
 }
 
-/// A list of the members of an account. Made by [`Account::members`].
+/// A list of the members of an account. Made by [`Account::list_members`].
 pub type ListAccountMembers = ListRequest<AccountMemberQuery>;
 
 impl ListRequest<AccountMemberQuery> {
@@ -142,7 +142,7 @@ impl Fetch for AccountMemberQuery {
     }
 }
 
-/// A list of permission groups. Made by [`Account::permission_groups`].
+/// A list of permission groups. Made by [`Account::list_permission_groups`].
 pub type ListPermissionGroups = ListRequest<PermissionGroupQuery>;
 
 impl ListRequest<PermissionGroupQuery> {
@@ -196,7 +196,7 @@ impl Fetch for PermissionGroupQuery {
     }
 }
 
-/// A list of resource groups. Made by [`Account::resource_groups`].
+/// A list of resource groups. Made by [`Account::list_resource_groups`].
 pub type ListResourceGroups = ListRequest<ResourceGroupQuery>;
 
 impl ListRequest<ResourceGroupQuery> {

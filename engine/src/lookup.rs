@@ -100,7 +100,7 @@ impl SortedMembers<'_> {
     /// Returns a page. `None` if it is not sorted or not consistent with the pages before.
     async fn page(&mut self, number: u64) -> Result<Option<&[(String, AccountMember)]>> {
         if !self.pages.contains_key(&number) {
-            let request = self.account.members().sort_by_email().per_page(50);
+            let request = self.account.list_members().sort_by_email().per_page(50);
             let page = request.page(number).await?;
             let items: Option<Vec<_>> =
                 page.items.into_iter().map(|member| Some((email(&member)?, member))).collect();

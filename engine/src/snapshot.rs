@@ -149,16 +149,16 @@ impl Snapshot {
         };
         let members = match found {
             Some(members) => members,
-            None => account.members().all().await.map_err(reading("the account members"))?,
+            None => account.list_members().all().await.map_err(reading("the account members"))?,
         };
         self.directory.add_account_members(members);
         if lists.permission_groups {
-            let groups = account.permission_groups().all().await;
+            let groups = account.list_permission_groups().all().await;
             let groups = groups.map_err(reading("the permission groups"))?;
             self.directory.add_permission_groups(&groups);
         }
         if lists.resource_groups {
-            let groups = account.resource_groups().all().await;
+            let groups = account.list_resource_groups().all().await;
             let groups = groups.map_err(reading("the resource groups"))?;
             self.directory.add_resource_groups(&groups);
             self.add_scopes();

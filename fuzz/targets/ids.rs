@@ -16,7 +16,7 @@ const BASE: [&str; 2] = ["client", "v4"];
 thread_local! {
     static DOUBLE: Double = {
         let builder = Client::builder().api_token("abc").base_url("http://127.0.0.1:9/client/v4");
-        Double::new(builder.retry(RetryPolicy::never()))
+        Double::new(builder.retry(RetryPolicy::off()))
     };
 }
 

@@ -38,7 +38,7 @@ thread_local! {
 
 fn doubles() -> [(Double, Secrets); 2] {
     let double = |builder: ClientBuilder| {
-        let builder = builder.base_url("http://127.0.0.1:9").retry(RetryPolicy::never());
+        let builder = builder.base_url("http://127.0.0.1:9").retry(RetryPolicy::off());
         Double::new(builder.settle_times([]).new_group_timeout(Duration::ZERO))
     };
     [
@@ -175,9 +175,9 @@ fn succeeds(double: &Double, body: &[u8]) {
     list!("account-user-group-list", groups.list(), name("n"), 1);
     list!("account-user-group-member-list", members.list(), email_contains("n"), 1);
     let status = AccountMemberStatus::Accepted;
-    list!("account-members-list-members", account.members(), status(status.clone()), 5);
-    list!("account-permission-group-list", account.permission_groups(), name("n"), 5);
-    list!("account-resource-group-list", account.resource_groups(), name("n"), 5);
+    list!("account-members-list-members", account.list_members(), status(status.clone()), 5);
+    list!("account-permission-group-list", account.list_permission_groups(), name("n"), 5);
+    list!("account-resource-group-list", account.list_resource_groups(), name("n"), 5);
 
     let added = case.call("account-user-group-member-create", members.add([member()]));
     assert!(added.is_none_or(|added| added.iter().all(|it| it.id == member())));

@@ -34,9 +34,9 @@ const BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// The first step of building a client: exactly one kind of credential.
 #[derive(Debug)]
 #[must_use]
-pub struct CredentialChoice(pub(super) ());
+pub struct NeedsCredentials(pub(super) ());
 
-impl CredentialChoice {
+impl NeedsCredentials {
     /// Authenticates with an API token, the way that Cloudflare recommends.
     pub fn api_token(self, token: impl Into<String>) -> ClientBuilder {
         ClientBuilder::new(Credential::api_token(&token.into()).map(Source::Fixed))

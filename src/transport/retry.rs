@@ -43,7 +43,7 @@ impl Default for RetryPolicy {
 
 impl RetryPolicy {
     /// No retries.
-    pub fn never() -> Self {
+    pub fn off() -> Self {
         Self::default().max_attempts(1)
     }
 
@@ -214,7 +214,7 @@ mod tests {
         let default = RetryPolicy::default();
         assert_eq!(default.backoff(1, 1.0), SECOND / 2);
         assert_eq!(default.backoff(100, 1.0), 20 * SECOND);
-        let never = RetryPolicy::never();
+        let never = RetryPolicy::off();
         let attempts =
             [&default, &never, &never.clone().max_attempts(0), &never.clone().max_attempts(7)];
         assert_eq!(attempts.map(RetryPolicy::attempts), [5, 1, 1, 7]);
@@ -241,8 +241,7 @@ mod tests {
         assert!(after(2).is_some());
         assert!(after(3).is_none());
         assert!(
-            wait_before_retry(&RetryPolicy::never(), &situation(&Method::GET, status(503)))
-                .is_none()
+            wait_before_retry(&RetryPolicy::off(), &situation(&Method::GET, status(503))).is_none()
         );
     }
 

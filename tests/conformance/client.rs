@@ -46,7 +46,7 @@ async fn main() -> Outcome<()> {
     IS_MOCK.get_or_init(|| mode.as_deref() == Some("mock"));
     let client = Client::builder()
         .from_env()?
-        .retry(RetryPolicy::never())
+        .retry(RetryPolicy::off())
         .settle_times([Duration::from_millis(1)])
         .build()?;
     let account = client.account(AccountId::from_env()?);
@@ -68,23 +68,24 @@ async fn main() -> Outcome<()> {
 
 /// Reads the lists that turn names into ids, with each filter, alone and together.
 async fn look_up(account: &Account, company: &Company) -> Outcome<()> {
-    sent(account.members().all()).await?;
-    sent(account.members().per_page(5).page(2)).await?;
+    sent(account.list_members().all()).await?;
+    sent(account.list_members().per_page(5).page(2)).await?;
     for status in
         [AccountMemberStatus::Accepted, AccountMemberStatus::Pending, AccountMemberStatus::Rejected]
     {
-        sent(account.members().status(status).page(1)).await?;
+        sent(account.list_members().status(status).page(1)).await?;
     }
     let (permission, resource) = (&company.permissions[0], &company.resources[0]);
-    sent(account.permission_groups().all()).await?;
-    sent(account.permission_groups().id(permission).page(1)).await?;
-    sent(account.permission_groups().name("Analytics").page(1)).await?;
-    sent(account.permission_groups().label("analytics").page(1)).await?;
-    let together = account.permission_groups().id(permission).name("Analytics").label("analytics");
+    sent(account.list_permission_groups().all()).await?;
+    sent(account.list_permission_groups().id(permission).page(1)).await?;
+    sent(account.list_permission_groups().name("Analytics").page(1)).await?;
+    sent(account.list_permission_groups().label("analytics").page(1)).await?;
+    let together =
+        account.list_permission_groups().id(permission).name("Analytics").label("analytics");
     sent(together.per_page(50).page(3)).await?;
-    sent(account.resource_groups().all()).await?;
-    sent(account.resource_groups().id(resource).all()).await?;
-    sent(account.resource_groups().id(resource).name("Whole account").all()).await?;
+    sent(account.list_resource_groups().all()).await?;
+    sent(account.list_resource_groups().id(resource).all()).await?;
+    sent(account.list_resource_groups().id(resource).name("Whole account").all()).await?;
     Ok(())
 }
 

@@ -78,13 +78,13 @@ const LISTS: [(&str, List); 5] = [
         shown(Box::pin(account.user_groups().members(group()).list().per_page(size).page(1)))
     }),
     ("account-members-list-members", |account, size| {
-        shown(Box::pin(account.members().per_page(size).page(1)))
+        shown(Box::pin(account.list_members().per_page(size).page(1)))
     }),
     ("account-permission-group-list", |account, size| {
-        shown(Box::pin(account.permission_groups().per_page(size).page(1)))
+        shown(Box::pin(account.list_permission_groups().per_page(size).page(1)))
     }),
     ("account-resource-group-list", |account, size| {
-        shown(Box::pin(account.resource_groups().per_page(size).page(1)))
+        shown(Box::pin(account.list_resource_groups().per_page(size).page(1)))
     }),
 ];
 

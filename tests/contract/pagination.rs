@@ -659,7 +659,7 @@ async fn null_list_counts_as_empty_only_if_a_second_read_agrees() {
     let server = bodies(vec![null()]).await;
     assert_eq!(all_groups(&server).await.unwrap(), ids([]));
     assert_eq!(server.take().len(), 2);
-    assert!(server.account().permission_groups().all().await.unwrap().is_empty());
+    assert!(server.account().list_permission_groups().all().await.unwrap().is_empty());
     assert_eq!(server.take().len(), 2);
 
     let known = json!({ "success": true, "result": null, "result_info": { "total_count": 0 } });
@@ -694,14 +694,14 @@ async fn list_without_result_info_ends_where_a_page_comes_again() {
     };
     for (count, filtered) in [(70, false), (3, false), (1, true)] {
         let server = bodies(vec![listed(count)]).await;
-        let list = server.account().permission_groups();
+        let list = server.account().list_permission_groups();
         let list = if filtered { list.name("n") } else { list };
         assert_eq!(list.all().await.unwrap().len(), count as usize);
         assert_eq!(server.take().len(), 2);
     }
     // A full page can have been cut off.
     let server = bodies(vec![listed(50)]).await;
-    let error = server.account().permission_groups().all().await.expect_err("50 of how many?");
+    let error = server.account().list_permission_groups().all().await.expect_err("50 of how many?");
     assert!(error.to_string().contains("as if the server ignored the page number"), "{error}");
 }
 
@@ -712,13 +712,13 @@ async fn resource_groups_are_paged_if_the_server_pages_them() {
         Reply::json(&page_of(&all, 20, request))
     })
     .await;
-    assert_eq!(server.account().resource_groups().all().await.unwrap().len(), 45);
+    assert_eq!(server.account().list_resource_groups().all().await.unwrap().len(), 45);
     let queries: Vec<_> = server.take().into_iter().map(|request| request.query).collect();
     assert_eq!(queries, ["", "page=2", "page=3"]);
 
     let whole = json!({ "success": true, "result": [{ "id": id(1) }, { "id": id(2) }] });
     let server = bodies(vec![whole]).await;
-    assert_eq!(server.account().resource_groups().all().await.unwrap().len(), 2);
+    assert_eq!(server.account().list_resource_groups().all().await.unwrap().len(), 2);
     assert_eq!(server.take().len(), 1, "without any report the list is whole, as published");
 }
 

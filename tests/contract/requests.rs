@@ -82,7 +82,7 @@ const CALLS: &[Call] = &[
     Call {
         operation: "account-members-list-members",
         send: |account| {
-            let list = account.members().status(AccountMemberStatus::Pending).sort_by_email();
+            let list = account.list_members().status(AccountMemberStatus::Pending).sort_by_email();
             shown(Box::pin(list.per_page(7).page(3)))
         },
         sent: &[
@@ -97,7 +97,7 @@ const CALLS: &[Call] = &[
         operation: "account-permission-group-list",
         send: |account| {
             let id = PermissionGroupId::new(PERMISSION).expect("an id");
-            let list = account.permission_groups().id(id).name("n").label("l");
+            let list = account.list_permission_groups().id(id).name("n").label("l");
             shown(Box::pin(list.per_page(7).page(3)))
         },
         sent: &[
@@ -111,7 +111,7 @@ const CALLS: &[Call] = &[
     Call {
         operation: "account-resource-group-list",
         send: |account| {
-            let list = account.resource_groups().id(resource()).name("n");
+            let list = account.list_resource_groups().id(resource()).name("n");
             shown(Box::pin(list.per_page(7).page(3)))
         },
         sent: &[

@@ -544,7 +544,7 @@ async fn credential_provider_is_called_once_more_after_a_401() {
         let client = Client::builder()
             .credential_provider(provider.clone())
             .base_url(server.base_url())
-            .retry(RetryPolicy::never())
+            .retry(RetryPolicy::off())
             .build()
             .expect("the settings are valid");
         let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
@@ -584,7 +584,7 @@ async fn refused_connection_uses_no_quota() {
         .api_token(TOKEN)
         .base_url(format!("http://{address}"))
         .rate_limit(RateLimit::new(1, Duration::from_secs(3600)))
-        .retry(RetryPolicy::never());
+        .retry(RetryPolicy::off());
     let client = client.build().expect("the settings are valid");
     let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
     for _ in 0..3 {

@@ -238,17 +238,17 @@ async fn names_are_looked_up() {
     let subject = Subject::of(&sandbox, watch.base_url());
     let there = sandbox.account();
 
-    let everyone = subject.account.members().all().await.unwrap();
+    let everyone = subject.account.list_members().all().await.unwrap();
     assert_eq!(everyone.len(), there.members.len());
     let pending =
-        subject.account.members().status(AccountMemberStatus::Pending).all().await.unwrap();
+        subject.account.list_members().status(AccountMemberStatus::Pending).all().await.unwrap();
     assert!(!pending.is_empty() && pending.len() < everyone.len());
-    let permissions = subject.account.permission_groups();
+    let permissions = subject.account.list_permission_groups();
     assert_eq!(permissions.clone().per_page(5).all().await.unwrap().len(), 12);
     let dns = permissions.clone().name("DNS").all().await.unwrap();
     assert_eq!(permissions.clone().label("dns").all().await.unwrap(), dns);
     assert_eq!(permissions.id(dns[0].id.as_ref().unwrap()).all().await.unwrap(), dns);
-    let resources = subject.account.resource_groups();
+    let resources = subject.account.list_resource_groups();
     assert_eq!(resources.clone().all().await.unwrap().len(), there.resource_groups.len());
     let whole = resources.clone().name("Whole account").all().await.unwrap();
     assert_eq!(resources.id(whole[0].id.as_ref().unwrap()).all().await.unwrap(), whole);

@@ -209,7 +209,7 @@ async fn every_request_is_counted_as_an_attempt() {
     for action in [|_, _| Action::Refuse, |_, _| Action::GoAway] as [fn(usize, usize) -> Action; 2]
     {
         let server = Server::start(action).await;
-        let groups = server.groups(|builder| builder.retry(RetryPolicy::never()));
+        let groups = server.groups(|builder| builder.retry(RetryPolicy::off()));
         let error = groups.create("SRE").await.unwrap_err();
         assert_eq!((error.attempts(), server.actions().len()), (1, 1), "{error}");
         assert!(!error.outcome_unknown() && error.is_retryable(), "{error}");

@@ -107,7 +107,7 @@ fn groups(base_url: &str, certificate: Option<&str>) -> Result<UserGroups> {
         .api_token(TOKEN)
         .base_url(base_url)
         .rate_limit(RateLimit::off())
-        .retry(RetryPolicy::never());
+        .retry(RetryPolicy::off());
     if let Some(pem) = certificate {
         builder = builder.root_certificates(pem);
     }
@@ -149,7 +149,7 @@ async fn client_certificate_is_presented() {
         let builder = Client::builder()
             .api_token(TOKEN)
             .base_url(server.base_url())
-            .retry(RetryPolicy::never())
+            .retry(RetryPolicy::off())
             .root_certificates(&*server.certificate);
         let client = adjust(builder).build()?;
         Ok(client.account(AccountId::new(ACCOUNT)?).user_groups())

@@ -264,7 +264,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         query: PAGE_OF_50,
         body: "",
         result: || json!([member_json()]),
-        send: |account, _| shown(Box::pin(account.members().all())),
+        send: |account, _| shown(Box::pin(account.list_members().all())),
         effect: None,
         mock: mock!(account_members_list_members),
     },
@@ -276,7 +276,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         query: PAGE_OF_50,
         body: "",
         result: || json!([{ "id": "c".repeat(32), "name": "Load Balancer Admin" }]),
-        send: |account, _| shown(Box::pin(account.permission_groups().all())),
+        send: |account, _| shown(Box::pin(account.list_permission_groups().all())),
         effect: None,
         mock: mock!(account_permission_group_list),
     },
@@ -291,7 +291,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
             let scope = json!({ "key": "com.cloudflare.api.account", "objects": [{ "key": "*" }] });
             json!([{ "id": "d".repeat(32), "name": "Whole account", "scope": scope }])
         },
-        send: |account, _| shown(Box::pin(account.resource_groups().all())),
+        send: |account, _| shown(Box::pin(account.list_resource_groups().all())),
         effect: None,
         mock: mock!(account_resource_group_list),
     },

@@ -136,7 +136,7 @@ pub(crate) fn account(base_url: &str) -> Account {
 
 fn client(base_url: &str) -> Client {
     let builder = Client::builder().api_token(TOKEN).base_url(base_url);
-    let builder = builder.retry(RetryPolicy::never()).rate_limit(RateLimit::off());
+    let builder = builder.retry(RetryPolicy::off()).rate_limit(RateLimit::off());
     let builder = builder.settle_times([std::time::Duration::from_millis(1)]);
     builder.build().expect("the settings are valid")
 }

@@ -38,19 +38,20 @@ impl Args {
         let Self { list, contains } = self;
         let account = context.account()?;
         match list {
-            List::Members => {
-                show(context, context.wait(account.members().all()).await?, contains, |member| {
-                    [member.email.as_deref(), None]
-                })
-            }
+            List::Members => show(
+                context,
+                context.wait(account.list_members().all()).await?,
+                contains,
+                |member| [member.email.as_deref(), None],
+            ),
             List::PermissionGroups => {
-                let groups = context.wait(account.permission_groups().all()).await?;
+                let groups = context.wait(account.list_permission_groups().all()).await?;
                 show(context, groups, contains, |group| {
                     [group.name.as_deref(), group.meta.get("label")]
                 })
             }
             List::ResourceGroups => {
-                let groups = context.wait(account.resource_groups().all()).await?;
+                let groups = context.wait(account.list_resource_groups().all()).await?;
                 show(context, groups, contains, |group| [group.name.as_deref(), None])
             }
         }

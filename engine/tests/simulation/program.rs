@@ -28,7 +28,7 @@ impl Settings {
         let mut one_of = |all: [u64; 3]| seconds(all[rng.usize(..3)]);
         let (timeout, attempt_timeout) = (one_of([8, 60, 600]), one_of([3, 3, 30]));
         let retries = [
-            RetryPolicy::never(),
+            RetryPolicy::off(),
             RetryPolicy::default(),
             RetryPolicy::default().initial_backoff(Duration::from_millis(20)),
         ];

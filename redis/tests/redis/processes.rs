@@ -36,7 +36,7 @@ async fn worker() {
         .api_token(env::var("TEST_TOKEN").unwrap())
         .base_url(env::var("TEST_BASE_URL").unwrap())
         .rate_limit(limit.build())
-        .retry(RetryPolicy::never())
+        .retry(RetryPolicy::off())
         .build()
         .unwrap();
     let account = AccountId::new(env::var("TEST_ACCOUNT").unwrap()).unwrap();
