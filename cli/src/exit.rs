@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, ErrorKind};
 
-use cf_groups_engine::{Diagnostic, GroupNameError, counted};
+use cf_groups_engine::{Diagnostic, Diagnostics, GroupNameError, counted};
 use serde_json::{Value, json};
 
 use crate::terminal::github;
@@ -62,6 +62,21 @@ impl CommandError {
 
     pub(crate) fn failed(problem: impl fmt::Display) -> Self {
         Self::Failed(format!("{problem:#}"))
+    }
+
+    /// The errors of group files.
+    pub(crate) fn in_group_files(errors: &[Diagnostics]) -> Self {
+        let message = errors.iter().map(Diagnostics::to_string).collect::<Vec<_>>().join("\n");
+        let diagnostics: Vec<_> = errors.iter().flat_map(Diagnostics::iter).cloned().collect();
+        let files: BTreeSet<&str> = diagnostics.iter().map(|it| &*it.file).collect();
+        let file = match files.first() {
+            Some(&"") | None => return Self::Failed(format!("{message} (no changes made)")),
+            Some(file) if files.len() == 1 => (*file).to_owned(),
+            Some(_) => counted(files.len(), "file"),
+        };
+        let count = counted(diagnostics.len(), "error");
+        let message = format!("{count} in {file} (no changes made):\n{message}");
+        Self::GroupFile { message, diagnostics }
     }
 
     pub(crate) fn code(&self) -> u8 {
@@ -136,22 +151,7 @@ impl From<cf_groups_engine::Error> for CommandError {
     fn from(error: cf_groups_engine::Error) -> Self {
         use cf_groups_engine::Error::{GroupFile, GroupName, Read, RemovalLimitExceeded};
         match &error {
-            GroupFile(diagnostics) => {
-                let message = diagnostics.to_string();
-                let diagnostics: Vec<Diagnostic> = diagnostics.iter().cloned().collect();
-                let [first, ..] = diagnostics.as_slice() else { return Self::failed(error) };
-                if first.file.is_empty() {
-                    return Self::Failed(format!("{message} (no changes made)"));
-                }
-                let count = counted(diagnostics.len(), "error");
-                let files: BTreeSet<&str> = diagnostics.iter().map(|it| &*it.file).collect();
-                let file = match files.len() {
-                    1 => first.file.clone(),
-                    files => counted(files, "file"),
-                };
-                let message = format!("{count} in {file} (no changes made):\n{message}");
-                Self::GroupFile { message, diagnostics }
-            }
+            GroupFile(diagnostics) => Self::in_group_files(std::slice::from_ref(diagnostics)),
             GroupName(GroupNameError::Unknown { .. }) => {
                 Self::Failed(format!("{error} (`cf-groups list` shows all)"))
             }

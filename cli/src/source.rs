@@ -1,6 +1,6 @@
 //! Sources of snapshots: an account, or a file.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cf_groups_engine::{Engine, GroupFile, Snapshot};
 
@@ -10,9 +10,9 @@ use crate::terminal::input;
 
 /// How a source is written.
 pub(crate) const NOTATION: &str = "\
-A source is a group file or an export (- for standard input), `account`, `account:ID` (another
-account with the same credential), or `profile:NAME` (the account of a profile). A file whose
-name has this form is written with a path: ./account";
+A source is a group file or an export (- for standard input), a directory of group files of one
+account, `account`, `account:ID` (another account with the same credential), or `profile:NAME` (the
+account of a profile). A file whose name has this form is written with a path: ./account";
 
 /// An account or a file, opened. Nothing was sent.
 pub(crate) enum Source {
@@ -28,7 +28,7 @@ impl Source {
             Some(("account", id)) => context.engine_of(&context.connection.with_account(id))?,
             Some(("profile", name)) => context.engine_of(&context.connection.with_profile(name))?,
             _ => {
-                let snapshot = Snapshot::of_file(&group_file(&PathBuf::from(text)).await?);
+                let snapshot = Snapshot::of_file(&group_file(&[PathBuf::from(text)]).await?);
                 return Ok(Self::File(Box::new(snapshot.map_err(cf_groups_engine::Error::from)?)));
             }
         };
@@ -48,10 +48,9 @@ impl Source {
     }
 }
 
-/// Parses a group file or an export.
-pub(crate) async fn group_file(path: &Path) -> Result<GroupFile> {
-    let (name, bytes) = input::read(path).await?;
-    Ok(GroupFile::parse(name, &bytes))
+/// Parses group files of an account, or exports, as one.
+pub(crate) async fn group_file(paths: &[PathBuf]) -> Result<GroupFile> {
+    Ok(GroupFile::parse_all(&input::read_all(paths).await?))
 }
 
 /// Returns the error of an argument that names nothing known.

@@ -46,6 +46,8 @@ fn accounts_of_a_directory_are_planned_and_applied_and_a_failure_in_one_stops_no
     assert_eq!(session.run("apply accounts --yes").status.code(), Some(0));
     assert_eq!(session.run("plan accounts --prune --max-removals 0").status.code(), Some(3));
     assert_eq!(session.run("apply accounts --yes --prune --max-removals 0").status.code(), Some(1));
+    assert_eq!(session.run("plan accounts --out all.plan").status.code(), Some(64));
+    assert_eq!(session.run("plan accounts --only SRE").status.code(), Some(64));
     session.expect("accounts.txt");
 }
 
@@ -57,13 +59,39 @@ fn errors_of_all_files_are_reported_before_anything_is_sent() {
     write(&session, "b.yaml", FIRST, "- name: B\n");
     session.write("accounts/c.yaml", "- name: C\n");
     session.write("accounts/d.yaml", "- nmae: D\n");
-    assert_eq!(session.run("apply accounts --yes").status.code(), Some(1));
-    assert_eq!(session.run("plan accounts --out all.plan").status.code(), Some(64));
-    assert_eq!(session.run("plan accounts -o github").status.code(), Some(64));
     session.write("second.yaml", &format!("{SECOND}groups: []\n"));
+    assert_eq!(session.run("apply accounts --yes").status.code(), Some(1));
+    assert_eq!(session.run("validate accounts second.yaml").status.code(), Some(1));
+    assert_eq!(session.run("plan accounts -o github").status.code(), Some(1));
     assert_eq!(session.run("plan second.yaml").status.code(), Some(1));
     std::fs::create_dir(session.home.join("none")).unwrap();
     assert_eq!(session.run("plan none").status.code(), Some(64));
     assert_eq!(sandbox.log(), []);
     session.expect("accounts-errors.txt");
+}
+
+#[test]
+fn files_of_a_directory_without_accounts_are_read_as_one() {
+    let sandbox = sandbox();
+    let mut session = Session::new("groups.d", &sandbox);
+    std::fs::create_dir(session.home.join("groups.d")).unwrap();
+    let people =
+        "people: {all: [ada@example.com]}\ngroups:\n- name: SRE\n  members: [people: all]\n";
+    session.write("groups.d/a.yaml", people);
+    session.write("groups.d/b.yml", "- name: New\n  policies: []\n  members: [people: all]\n");
+    session.write("other.yaml", "- name: Other\n");
+    for (line, code) in [
+        ("validate groups.d other.yaml", 0),
+        ("who is ada@example.com --file groups.d --file other.yaml", 0),
+        ("audit --file groups.d -o csv", 0),
+        ("diff other.yaml groups.d", 0),
+        ("plan groups.d --only New", 0),
+        ("plan groups.d other.yaml", 64),
+        ("apply groups.d --yes", 0),
+        ("audit --file groups.d --detailed-exitcode", 2),
+        ("plan groups.d --detailed-exitcode", 0),
+    ] {
+        assert_eq!(session.run(line).status.code(), Some(code), "{line}");
+    }
+    session.expect("groups.d.txt");
 }

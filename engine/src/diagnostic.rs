@@ -154,6 +154,10 @@ impl DiagnosticCollector {
         self.add(text.at, problem, Some(help));
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.diagnostics.is_empty()
+    }
+
     /// Returns whether further diagnostics are only counted.
     pub(crate) fn is_full(&self) -> bool {
         self.diagnostics.len() >= REPORTED

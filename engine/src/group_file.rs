@@ -3,6 +3,8 @@
 mod entry;
 mod policy;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::rc::Rc;
 
 use cloudflare_user_groups::AccountId;
@@ -41,6 +43,38 @@ impl GroupFile {
     /// Parses several group files of one account as one. Each can use the `people` of the others.
     pub fn parse_all(files: &[(String, Vec<u8>)]) -> Self {
         Self::parse_files(files.iter().map(|(name, bytes)| (name.clone(), &**bytes)).collect())
+    }
+
+    /// Parses the group files of a directory: one for each account, or all as one if none names an
+    /// account.
+    pub fn parse_directory(files: &[(String, Vec<u8>)]) -> Vec<Self> {
+        let mut parsed: Vec<Self> =
+            files.iter().map(|(name, bytes)| Self::parse(&**name, bytes)).collect();
+        if parsed.iter().all(|file| file.account.is_none()) {
+            return vec![Self::parse_all(files)];
+        }
+        let mut seen = BTreeMap::new();
+        for (file, (name, _)) in parsed.iter_mut().zip(files) {
+            match &file.account {
+                None if file.diagnostics.is_empty() => {
+                    let help = "write `account:` and `groups:`".to_owned();
+                    let problem = "other files of the directory name an account, this one does not";
+                    file.diagnostics.add(Position::new(1, 1), problem, Some(help));
+                }
+                None => {}
+                Some(account) => match seen.entry(account.text.to_lowercase()) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(name);
+                    }
+                    Entry::Occupied(first) => {
+                        let problem = format!("{} is for this account too", first.get());
+                        let help = "to read both as one, pass the files".to_owned();
+                        file.diagnostics.add(account.at, problem, Some(help));
+                    }
+                },
+            }
+        }
+        parsed
     }
 
     fn parse_files(files: Vec<(String, &[u8])>) -> Self {

@@ -1,8 +1,7 @@
 //! `plan` and `apply` for a directory with one group file for each account.
 
-use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::Path;
+use std::path::PathBuf;
 
 use cf_groups_engine::{
     Engine, GroupFile, NoProgress, Outcome, Plan, Progress, Prune, RemovalLimit, counted,
@@ -16,12 +15,12 @@ use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
 use crate::terminal::format::Format;
 use crate::terminal::progress::Interruption;
-use crate::terminal::{message, outcome_view, plan_view, prompt};
+use crate::terminal::{input, message, outcome_view, plan_view, prompt};
 
 /// How many accounts are worked on at once. The rate limit is the same for all.
 const AT_ONCE: usize = 8;
 
-/// The group files of a directory.
+/// The group files of a directory, one for each account.
 pub(crate) struct Accounts(Vec<AccountFile>);
 
 struct AccountFile {
@@ -31,51 +30,18 @@ struct AccountFile {
 }
 
 impl Accounts {
-    /// Reads all group files of a directory. Each must name another account.
-    pub(crate) fn read(directory: &Path) -> Result<Self> {
-        let shown = directory.display();
-        let unreadable = |error| CommandError::failed(format!("cannot read {shown}: {error}"));
-        let entries = std::fs::read_dir(directory).map_err(unreadable)?;
-        let mut paths = entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<std::io::Result<Vec<_>>>()
-            .map_err(unreadable)?;
-        let extensions = ["yaml", "yml", "json"].map(Some);
-        paths.retain(|path| extensions.contains(&path.extension().and_then(|it| it.to_str())));
-        paths.sort();
-        let (mut files, mut problems, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
-        for path in paths {
-            let name = path.display().to_string();
-            let bytes = std::fs::read(&path).map_err(unreadable)?;
-            let groups = GroupFile::parse(&*name, &bytes);
-            if let Err(diagnostics) = groups.check() {
-                problems.push(diagnostics.to_string());
-                continue;
-            }
-            match groups.account() {
-                None => {
-                    problems.push(format!("{name}: no account; write `account:` and `groups:`"))
-                }
-                Some(account) if !seen.insert(account.clone()) => {
-                    problems.push(format!(
-                        "{name}: another file is for account {account} too; to read them as one, pass \
-                         the files"
-                    ));
-                }
-                Some(account) => files.push(AccountFile { name, account, groups }),
-            }
+    /// Reads all group files of a directory. `None` if they name no account.
+    pub(crate) async fn read(directory: &PathBuf) -> Result<Option<Self>> {
+        let contents = input::read_all(std::slice::from_ref(directory)).await?;
+        let files = GroupFile::parse_directory(&contents);
+        let errors: Vec<_> = files.iter().filter_map(|file| file.check().err()).collect();
+        if !errors.is_empty() {
+            return Err(CommandError::in_group_files(&errors));
         }
-        if !problems.is_empty() {
-            let count = counted(problems.len(), "file");
-            let problems = problems.join("\n");
-            return Err(CommandError::failed(format!(
-                "errors in {count} of {shown} (no changes made):\n{problems}"
-            )));
-        }
-        if files.is_empty() {
-            return Err(CommandError::usage(format!("{shown} holds no group files")));
-        }
-        Ok(Self(files))
+        let files = contents.into_iter().zip(files).map(|((name, _), groups)| {
+            Some(AccountFile { name, account: groups.account()?, groups })
+        });
+        Ok(files.collect::<Option<Vec<_>>>().map(Self))
     }
 
     /// Plans all accounts, and shows the plans.

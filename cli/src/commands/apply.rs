@@ -30,8 +30,8 @@ impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
         let Self { source, consent } = self;
         documents_only(context.output.format)?;
-        if let Some(accounts) = source.accounts() {
-            return accounts?.apply(context, &consent, &source.prune()).await;
+        if let Some(accounts) = source.accounts().await? {
+            return accounts.apply(context, &consent, &source.prune()).await;
         }
         let engine = consent.engine(context).await?;
         let limit = consent.removals.limit(context)?;

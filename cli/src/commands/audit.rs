@@ -30,9 +30,9 @@ pub(crate) struct Args {
     /// Account, group file or export
     #[arg(default_value = "account", long_help = NOTATION)]
     source: String,
-    /// Report groups that are not in this group file
+    /// Report groups that are not in this group file, or directory of group files (can be repeated)
     #[arg(long, value_name = "FILE")]
-    file: Option<PathBuf>,
+    file: Vec<PathBuf>,
     #[command(flatten)]
     powerful: Powerful,
     /// Exit with 2 if there are findings
@@ -43,9 +43,9 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
         let powerful = context.powerful(&self.powerful.powerful)?;
-        let file = match &self.file {
-            Some(path) => Some(group_file(path).await?),
-            None => None,
+        let file = match self.file.as_slice() {
+            [] => None,
+            paths => Some(group_file(paths).await?),
         };
         if let Some(file) = &file {
             file.check().map_err(cf_groups_engine::Error::from)?;

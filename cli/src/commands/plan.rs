@@ -25,7 +25,7 @@ Examples:
   cf-groups plan groups.yaml
   cf-groups plan groups.yaml --prune --out today.plan
   cf-groups plan groups.yaml --only Platform
-  cf-groups plan groups.d/*.yaml
+  cf-groups plan groups.d
   cf-groups plan groups.yaml -o markdown | gh pr comment --body-file -
   cat groups/*.yaml | cf-groups plan -";
 
@@ -57,7 +57,7 @@ impl Args {
             change::documents_only(context.output.format)?;
         }
         let limit = removals.limit(context)?;
-        if let Some(accounts) = source.accounts() {
+        if let Some(accounts) = source.accounts().await? {
             if out.is_some() {
                 return Err(CommandError::usage("--out cannot be used with a directory"));
             }
@@ -65,7 +65,7 @@ impl Args {
                 let problem = "this output is not supported for a directory; use json or jsonl";
                 return Err(CommandError::usage(problem));
             }
-            return accounts?.plan(context, &source.prune(), &limit, detailed_exitcode).await;
+            return accounts.plan(context, &source.prune(), &limit, detailed_exitcode).await;
         }
         let powerful = context.powerful(&powerful.powerful)?;
         let (mut plan, _) = source.plan(context, &context.engine()?, &limit).await?;
@@ -140,7 +140,8 @@ fn show(
 #[derive(clap::Args)]
 pub(crate) struct Source {
     /// Group file (YAML or JSON) or saved plan; - for standard input; several group files of one
-    /// account, which are read as one; or a directory with one group file for each account
+    /// account, which are read as one; or a directory with one group file for each account, or with
+    /// several of one account that name no account
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Delete the groups that are not in the file
@@ -208,17 +209,19 @@ impl Source {
         Ok((plan, snapshot))
     }
 
-    /// Reads the group files, if the source is a directory.
-    pub(crate) fn accounts(&self) -> Option<Result<Accounts>> {
-        let directory = self.files.iter().find(|it| it.is_dir())?;
-        Some(match (self.only.as_slice(), self.files.len()) {
-            ([], 1) => Accounts::read(directory),
-            ([], _) => {
-                let problem = "a directory cannot be used with other files; pass its files instead";
-                Err(CommandError::usage(problem))
-            }
-            _ => Err(CommandError::usage("--only cannot be used with a directory")),
-        })
+    /// Reads the group files, if the source is a directory of several accounts.
+    pub(crate) async fn accounts(&self) -> Result<Option<Accounts>> {
+        let Some(directory) = self.files.iter().find(|it| it.is_dir()) else { return Ok(None) };
+        if self.files.len() > 1 {
+            let problem = "a directory cannot be used with other files; pass its files instead";
+            return Err(CommandError::usage(problem));
+        }
+        let accounts = Accounts::read(directory).await?;
+        if accounts.is_some() && !self.only.is_empty() {
+            let problem = "--only cannot be used with a directory of several accounts";
+            return Err(CommandError::usage(problem));
+        }
+        Ok(accounts)
     }
 
     pub(crate) fn prune(&self) -> Prune {

@@ -54,16 +54,19 @@ pub(crate) struct Can {
 
 #[derive(clap::Args)]
 struct From {
-    /// Read this group file or export in place of the account; - for standard input
+    /// Read this group file, export, or directory of group files in place of the account; - for
+    /// standard input (can be repeated)
     #[arg(long, value_name = "FILE")]
-    file: Option<PathBuf>,
+    file: Vec<PathBuf>,
 }
 
 impl From {
-    /// Reads the file, if there is one. No account is needed then.
+    /// Reads the files, if there are any. No account is needed then.
     async fn snapshot(&self) -> Result<Option<Snapshot>> {
-        let Some(path) = &self.file else { return Ok(None) };
-        let snapshot = Snapshot::of_file(&group_file(path).await?);
+        if self.file.is_empty() {
+            return Ok(None);
+        }
+        let snapshot = Snapshot::of_file(&group_file(&self.file).await?);
         Ok(Some(snapshot.map_err(cf_groups_engine::Error::from)?))
     }
 }

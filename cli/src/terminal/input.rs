@@ -27,13 +27,36 @@ pub(crate) async fn read(path: &Path) -> Result<(String, Vec<u8>)> {
     }
 }
 
-/// Reads several files, each with its name.
+/// Reads several files, and the group files of directories, each with its name.
 pub(crate) async fn read_all(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();
     for path in paths {
-        files.push(read(path).await?);
+        if path.is_dir() {
+            for path in group_files(path)? {
+                files.push(read(&path).await?);
+            }
+        } else {
+            files.push(read(path).await?);
+        }
     }
     Ok(files)
+}
+
+/// Returns the group files of a directory, sorted by name.
+fn group_files(directory: &Path) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(directory)
+        .and_then(|entries| entries.map(|it| it.map(|it| it.path())).collect::<io::Result<_>>());
+    let mut paths: Vec<PathBuf> = entries.map_err(|error| {
+        CommandError::failed(format!("cannot read {}: {error}", directory.display()))
+    })?;
+    let extensions = ["yaml", "yml", "json"].map(Some);
+    paths.retain(|path| extensions.contains(&path.extension().and_then(|it| it.to_str())));
+    if paths.is_empty() {
+        let shown = directory.display();
+        return Err(CommandError::usage(format!("{shown} holds no group files")));
+    }
+    paths.sort();
+    Ok(paths)
 }
 
 /// Returns the name of a file, or of standard input for `-`.
