@@ -3,8 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
+// The longest tests, which start first: tests are sorted by name.
+mod across_processes;
 mod limit;
 mod lock;
 mod outage;
-mod processes;
 mod server;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
-use std::sync::Once;
+use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use cloudflare_user_groups_redis::RedisUrl;
@@ -45,6 +45,18 @@ impl RedisServer {
         Some(server)
     }
 
+    /// A warm one that tests share which neither kill it nor empty it: each uses names of its own.
+    pub(crate) fn shared() -> Option<Arc<Self>> {
+        static SHARED: Mutex<Weak<RedisServer>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(server) = shared.upgrade() {
+            return Some(server);
+        }
+        let server = Arc::new(Self::warm(Duration::from_secs(2))?);
+        *shared = Arc::downgrade(&server);
+        Some(server)
+    }
+
     pub(crate) fn url(&self) -> RedisUrl {
         self.text().parse().unwrap()
     }
@@ -71,10 +83,9 @@ impl RedisServer {
     /// Waits until the server has been running for this time.
     fn wait(&self, uptime: Duration) {
         let deadline = Instant::now() + DEADLINE;
-        while self.uptime().is_none_or(|seconds| seconds < uptime.as_secs() + 1)
-            && uptime > Duration::ZERO
-            || self.uptime().is_none()
-        {
+        // Of both moments that the uptime is the difference of, the seconds alone are known.
+        let least = if uptime.is_zero() { 0 } else { uptime.as_secs() + 1 };
+        while self.uptime().is_none_or(|seconds| seconds < least) {
             assert!(Instant::now() < deadline, "the server does not start");
             std::thread::sleep(Duration::from_millis(20));
         }
