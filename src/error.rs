@@ -52,24 +52,16 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// No credential is part of it, even if a server repeats one in its response. Excerpts of responses
 /// have no email addresses; messages of the API may.
 ///
-/// ```
+/// ```no_run
 /// # use cloudflare_user_groups::*;
-/// # use cloudflare_user_groups_sandbox::Sandbox;
-/// # #[tokio::main]
-/// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-/// # let sandbox = Sandbox::start().await?;
-/// # let client =
-/// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-/// # let groups = client.account(AccountId::new(sandbox.account_id())?).user_groups();
-/// # let id = UserGroupId::new("5ba5af98b9cd4f80bd3b4ed53ab6e4f5")?;
+/// # async fn example(groups: UserGroups, id: UserGroupId) -> Result<()> {
 /// match groups.delete(&id).await {
 ///     Ok(()) => println!("removed"),
 ///     Err(error) if error.is_not_found() => println!("it was not there"),
 ///     Err(error) if error.outcome_unknown() => println!("look whether it is gone: {error}"),
-///     Err(error) => return Err(error.into()),
+///     Err(error) => return Err(error),
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) }
 /// ```
 ///
 /// # Troubleshooting

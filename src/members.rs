@@ -42,26 +42,12 @@ impl Members {
     /// ([`new_group_timeout`](crate::ClientBuilder::new_group_timeout)) within the timeout of the
     /// call. The same holds for all requests about the members of a group.
     ///
-    /// ```
+    /// ```no_run
     /// # use cloudflare_user_groups::*;
-    /// # use cloudflare_user_groups_sandbox::Sandbox;
-    /// # #[tokio::main]
-    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = Sandbox::start().await?;
-    /// # let client =
-    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-    /// # let account = AccountId::new(sandbox.account_id())?;
-    /// # let groups = client.account(account).user_groups();
-    /// # let mut ids = Vec::new();
-    /// # for member in sandbox.account().members {
-    /// #     ids.push(MemberId::new(member.id)?);
-    /// # }
-    /// # let (alice, bob) = (&ids[0], &ids[1]);
-    /// # let members = groups.members(groups.create("SRE").await?.id);
+    /// # async fn example(members: Members, alice: &MemberId, bob: &MemberId) -> Result<()> {
     /// members.add([alice, bob]).await?;
     /// assert_eq!(members.list().all().await?.len(), 2);
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
     /// ```
     ///
     /// # Errors
@@ -92,27 +78,13 @@ impl Members {
     /// meantime are removed: where others change the same group, [`add`](Self::add) and
     /// [`remove`](Self::remove) lose nothing.
     ///
-    /// ```
+    /// ```no_run
     /// # use cloudflare_user_groups::*;
-    /// # use cloudflare_user_groups_sandbox::Sandbox;
-    /// # #[tokio::main]
-    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = Sandbox::start().await?;
-    /// # let client =
-    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-    /// # let account = AccountId::new(sandbox.account_id())?;
-    /// # let groups = client.account(account).user_groups();
-    /// # let mut ids = Vec::new();
-    /// # for member in sandbox.account().members {
-    /// #     ids.push(MemberId::new(member.id)?);
-    /// # }
-    /// # let (alice, bob) = (&ids[0], &ids[1]);
-    /// # let members = groups.members(groups.create("SRE").await?.id);
+    /// # async fn example(members: Members, alice: &MemberId, bob: &MemberId) -> Result<()> {
     /// members.add([alice]).await?;
     /// members.replace([bob]).await?;
     /// assert_eq!(&members.list().all().await?[0].id, bob);
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
     /// ```
     ///
     /// # Errors
@@ -139,27 +111,13 @@ impl Members {
 
     /// Takes a member out of the group ([Remove User Group Member]).
     ///
-    /// ```
+    /// ```no_run
     /// # use cloudflare_user_groups::*;
-    /// # use cloudflare_user_groups_sandbox::Sandbox;
-    /// # #[tokio::main]
-    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = Sandbox::start().await?;
-    /// # let client =
-    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-    /// # let account = AccountId::new(sandbox.account_id())?;
-    /// # let groups = client.account(account).user_groups();
-    /// # let mut ids = Vec::new();
-    /// # for member in sandbox.account().members {
-    /// #     ids.push(MemberId::new(member.id)?);
-    /// # }
-    /// # let (alice, bob) = (&ids[0], &ids[1]);
-    /// # let members = groups.members(groups.create("SRE").await?.id);
+    /// # async fn example(members: Members, alice: &MemberId, bob: &MemberId) -> Result<()> {
     /// members.add([alice, bob]).await?;
     /// members.remove(alice).await?;
     /// assert_eq!(members.list().all().await?.len(), 1);
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
     /// ```
     ///
     /// # Errors
@@ -181,26 +139,12 @@ impl Members {
     ///
     /// The API has this operation since 2026.
     ///
-    /// ```
+    /// ```no_run
     /// # use cloudflare_user_groups::*;
-    /// # use cloudflare_user_groups_sandbox::Sandbox;
-    /// # #[tokio::main]
-    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = Sandbox::start().await?;
-    /// # let client =
-    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-    /// # let account = AccountId::new(sandbox.account_id())?;
-    /// # let groups = client.account(account).user_groups();
-    /// # let mut ids = Vec::new();
-    /// # for member in sandbox.account().members {
-    /// #     ids.push(MemberId::new(member.id)?);
-    /// # }
-    /// # let (alice, bob) = (&ids[0], &ids[1]);
-    /// # let members = groups.members(groups.create("SRE").await?.id);
+    /// # async fn example(members: Members, alice: &MemberId) -> Result<()> {
     /// members.add([alice]).await?;
     /// assert_eq!(&members.get(alice).await?.id, alice);
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
     /// ```
     ///
     /// # Errors
@@ -220,28 +164,14 @@ impl Members {
 
     /// Lists the members of the group ([List User Group Members]).
     ///
-    /// ```
+    /// ```no_run
     /// # use cloudflare_user_groups::*;
-    /// # use cloudflare_user_groups_sandbox::Sandbox;
-    /// # #[tokio::main]
-    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = Sandbox::start().await?;
-    /// # let client =
-    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-    /// # let account = AccountId::new(sandbox.account_id())?;
-    /// # let groups = client.account(account).user_groups();
-    /// # let mut ids = Vec::new();
-    /// # for member in sandbox.account().members {
-    /// #     ids.push(MemberId::new(member.id)?);
-    /// # }
-    /// # let (alice, bob) = (&ids[0], &ids[1]);
-    /// # let members = groups.members(groups.create("SRE").await?.id);
+    /// # async fn example(members: Members, alice: &MemberId, bob: &MemberId) -> Result<()> {
     /// members.add([alice, bob]).await?;
     /// let everyone = members.list().all().await?;
     /// assert_eq!(everyone.len(), 2);
     /// assert!(members.list().email_contains("unknown").all().await?.is_empty());
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
     /// ```
     ///
     /// [List User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/list/

@@ -50,22 +50,12 @@ impl UserGroups {
     /// [`outcome_unknown`](Error::outcome_unknown), and so is a creation of which the API applied a
     /// part only. A future that is dropped while it waits leaves an unknown outcome as well.
     ///
-    /// ```
+    /// ```no_run
     /// # use cloudflare_user_groups::*;
-    /// # use cloudflare_user_groups_sandbox::Sandbox;
-    /// # #[tokio::main]
-    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = Sandbox::start().await?;
-    /// # let client =
-    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-    /// # let account = AccountId::new(sandbox.account_id())?;
-    /// # let groups = client.account(account).user_groups();
-    /// # let permission = PermissionGroupId::new(&*sandbox.account().permission_groups[0].id)?;
-    /// # let resource = ResourceGroupId::new(&*sandbox.account().resource_groups[0].id)?;
+    /// # async fn example(groups: UserGroups, permission: PermissionGroupId, resource: ResourceGroupId) -> Result<()> {
     /// let sre = groups.create("SRE").policy(Policy::allow([permission], [resource])).await?;
     /// assert_eq!(sre.name, "SRE");
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
     /// ```
     ///
     /// # Errors
@@ -85,20 +75,12 @@ impl UserGroups {
 
     /// Reads one user group ([User Group Details]).
     ///
-    /// ```
+    /// ```no_run
     /// # use cloudflare_user_groups::*;
-    /// # use cloudflare_user_groups_sandbox::Sandbox;
-    /// # #[tokio::main]
-    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = Sandbox::start().await?;
-    /// # let client =
-    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-    /// # let account = AccountId::new(sandbox.account_id())?;
-    /// # let groups = client.account(account).user_groups();
+    /// # async fn example(groups: UserGroups) -> Result<()> {
     /// let sre = groups.create("SRE").await?;
     /// assert_eq!(groups.get(&sre.id).await?, sre);
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
     /// ```
     ///
     /// # Errors
@@ -117,24 +99,14 @@ impl UserGroups {
 
     /// Changes the name of a user group, its policies, or both ([Update User Group]).
     ///
-    /// ```
+    /// ```no_run
     /// # use cloudflare_user_groups::*;
-    /// # use cloudflare_user_groups_sandbox::Sandbox;
-    /// # #[tokio::main]
-    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = Sandbox::start().await?;
-    /// # let client =
-    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-    /// # let account = AccountId::new(sandbox.account_id())?;
-    /// # let groups = client.account(account).user_groups();
-    /// # let permission = PermissionGroupId::new(&*sandbox.account().permission_groups[0].id)?;
-    /// # let resource = ResourceGroupId::new(&*sandbox.account().resource_groups[0].id)?;
+    /// # async fn example(groups: UserGroups, permission: PermissionGroupId, resource: ResourceGroupId) -> Result<()> {
     /// let sre = groups.create("SRE").await?;
     /// let policies = sre.policies.into_iter().chain([Policy::allow([permission], [resource])]);
     /// let platform = groups.update(&sre.id).name("Platform").policies(policies).await?;
     /// assert_eq!(platform.policies.len(), 1);
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
     /// ```
     ///
     /// # Errors
@@ -156,20 +128,12 @@ impl UserGroups {
 
     /// Removes a user group; its members stay members of the account ([Remove User Group]).
     ///
-    /// ```
+    /// ```no_run
     /// # use cloudflare_user_groups::*;
-    /// # use cloudflare_user_groups_sandbox::Sandbox;
-    /// # #[tokio::main]
-    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = Sandbox::start().await?;
-    /// # let client =
-    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-    /// # let account = AccountId::new(sandbox.account_id())?;
-    /// # let groups = client.account(account).user_groups();
+    /// # async fn example(groups: UserGroups) -> Result<()> {
     /// let sre = groups.create("SRE").await?;
     /// groups.delete(&sre.id).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
     /// ```
     ///
     /// # Errors
@@ -189,16 +153,9 @@ impl UserGroups {
 
     /// Lists the user groups of the account ([List User Groups]).
     ///
-    /// ```
+    /// ```no_run
     /// # use cloudflare_user_groups::*;
-    /// # use cloudflare_user_groups_sandbox::Sandbox;
-    /// # #[tokio::main]
-    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = Sandbox::start().await?;
-    /// # let client =
-    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-    /// # let account = AccountId::new(sandbox.account_id())?;
-    /// # let groups = client.account(account).user_groups();
+    /// # async fn example(groups: UserGroups) -> Result<()> {
     /// use futures_util::TryStreamExt;
     ///
     /// groups.create("SRE").await?;
@@ -209,8 +166,7 @@ impl UserGroups {
     /// }
     /// let page = groups.list().per_page(50).page(1).await?;
     /// assert_eq!(page.info.total_count, Some(1));
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
     /// ```
     ///
     /// [List User Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/list/

@@ -19,5 +19,4 @@ mod server;
 #[allow(dead_code, reason = "the contract tests use more of it")]
 mod spec_check;
 mod tls;
-mod unfriendly;
 mod watch;
