@@ -9,11 +9,9 @@ use super::*;
 use crate::model::PageInfo;
 
 /// A list that others change between two responses.
-struct Changing(Mutex<State>);
-
 #[derive(Debug)]
 struct State {
-    per_page: usize,
+    per_page: u32,
     max_in_flight: usize,
     items: Vec<u32>,
     next: u32,
@@ -45,19 +43,10 @@ impl State {
         }
     }
 
-    fn respond(&mut self, page: usize) -> Listed<String> {
-        let start = (page - 1) * self.per_page;
-        let items = self.items.iter().skip(start).take(self.per_page).map(u32::to_string);
-        let listed = Listed {
-            items: items.collect(),
-            is_null: false,
-            info: PageInfo {
-                page: Some(page as u64),
-                per_page: Some(self.per_page as u64),
-                total_count: Some(self.items.len() as u64),
-                ..PageInfo::default()
-            },
-        };
+    fn respond(&mut self, page: u64) -> (Vec<String>, u64) {
+        let (page, per_page) = (page as usize, self.per_page as usize);
+        let items = self.items.iter().skip((page - 1) * per_page).take(per_page);
+        let listed = (items.map(u32::to_string).collect(), self.items.len() as u64);
         for change in self.script.pop_front().unwrap_or_default() {
             self.change(change);
         }
@@ -65,7 +54,18 @@ impl State {
     }
 }
 
-impl List for Changing {
+/// A list whose responses a test makes.
+pub(super) struct Fake<R>(pub(super) R);
+
+pub(super) trait Respond: Send + Sync + 'static {
+    /// The size of pages, and how many are requested at once.
+    fn paging(&self) -> (u32, usize);
+
+    /// The items of a page, and how many there are in all.
+    fn respond(&self, page: u64) -> impl Future<Output = (Vec<String>, u64)> + Send;
+}
+
+impl<R: Respond> List for Fake<R> {
     type Item = String;
     const OPERATION: &'static str = "account-user-group-list";
     const NULL_IS_EMPTY: bool = false;
@@ -79,9 +79,8 @@ impl List for Changing {
     }
 
     fn paging(&self) -> Paging {
-        let state = self.0.lock().unwrap();
-        let per_page = Some(u32::try_from(state.per_page).unwrap());
-        Paging { per_page, max_in_flight: state.max_in_flight, ..Paging::largest(&PAGE_SIZES) }
+        let (per_page, max_in_flight) = self.0.paging();
+        Paging { per_page: Some(per_page), max_in_flight, ..Paging::largest(&PAGE_SIZES) }
     }
 
     async fn fetch(
@@ -90,14 +89,31 @@ impl List for Changing {
         _: Option<NonZeroU64>,
         permit: Option<PagePermit>,
     ) -> Result<Listed<String>> {
-        let page = usize::try_from(page.get()).unwrap();
+        let (items, total) = self.0.respond(page.get()).await;
+        drop(permit);
+        tokio::task::yield_now().await;
+        let info = PageInfo {
+            page: Some(page.get()),
+            per_page: Some(self.0.paging().0.into()),
+            total_count: Some(total),
+            ..PageInfo::default()
+        };
+        Ok(Listed { items, is_null: false, info })
+    }
+}
+
+impl Respond for Mutex<State> {
+    fn paging(&self) -> (u32, usize) {
+        let state = self.lock().unwrap();
+        (state.per_page, state.max_in_flight)
+    }
+
+    async fn respond(&self, page: u64) -> (Vec<String>, u64) {
         // Requests that are sent together arrive in another order.
         for _ in 0..7 * page % 5 {
             tokio::task::yield_now().await;
         }
-        let listed = self.0.lock().unwrap().respond(page);
-        drop(permit);
-        Ok(listed)
+        self.lock().unwrap().respond(page)
     }
 }
 
@@ -110,7 +126,7 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
 
 fn state() -> impl Strategy<Value = State> {
     let script = prop::collection::vec(changes(), 0..20).prop_map(VecDeque::from);
-    (1..6_usize, 1..4_usize, 0..20_u32, script).prop_map(
+    (1..6_u32, 1..4_usize, 0..20_u32, script).prop_map(
         |(per_page, max_in_flight, length, script)| State {
             per_page,
             max_in_flight,
@@ -137,7 +153,7 @@ fn run(cases: u32, test: impl Fn(State) -> std::result::Result<(), TestCaseError
 /// Reads the list while it changes.
 fn read_all(state: State) -> (Result<Vec<u32>>, State) {
     block_on(async {
-        let list = Arc::new(Changing(Mutex::new(state)));
+        let list = Arc::new(Fake(Mutex::new(state)));
         let result = all(Arc::clone(&list)).await;
         tokio::task::yield_now().await;
         let state = match Arc::try_unwrap(list) {
@@ -181,7 +197,7 @@ fn all_returns_everything_that_existed_throughout_or_an_error() {
 fn stream_returns_everything_that_existed_throughout_or_ends_with_an_error() {
     run(3000, |state| {
         let before: BTreeSet<u32> = state.items.iter().copied().collect();
-        let list = Arc::new(Changing(Mutex::new(state)));
+        let list = Arc::new(Fake(Mutex::new(state)));
         let (result, items) = block_on(async {
             let mut items = Vec::new();
             let mut stream = stream(Arc::clone(&list));

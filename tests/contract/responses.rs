@@ -301,24 +301,6 @@ async fn see_other_leaves_the_outcome_of_a_post_unknown() {
 }
 
 #[tokio::test]
-async fn invalid_input_error_names_its_operation() {
-    let account = account("http://127.0.0.1:1");
-    let dots = serde_json::from_str::<UserGroupId>(r#""..""#).expect("ids are read leniently");
-    let groups = account.user_groups();
-    let errors = [
-        (groups.get(&dots).await.err(), "account-user-group-details"),
-        (groups.delete(&dots).await.err(), "account-user-group-delete"),
-        (groups.create(" ").await.err(), "account-user-group-create"),
-        (groups.list().page(0).await.err(), "account-user-group-list"),
-    ];
-    for (error, operation) in errors {
-        let error = error.expect("refused");
-        assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidInput, 0), "{error}");
-        assert_eq!(error.operation(), Some(operation), "{error}");
-    }
-}
-
-#[tokio::test]
 async fn error_keeps_its_source_and_prints_it_with_the_alternate_form() {
     let address =
         TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port is free");

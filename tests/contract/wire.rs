@@ -3,8 +3,8 @@
 use std::future::IntoFuture;
 
 use cloudflare_user_groups::{
-    Account, Direction, MemberId, MemberStatus, PermissionGroupId, Policy, ResourceGroupId, Result,
-    Timestamp, UserGroup,
+    Account, Direction, ErrorKind, MemberId, MemberStatus, PermissionGroupId, Policy,
+    ResourceGroupId, Result, Timestamp, UserGroup, UserGroupId,
 };
 use httpmock::MockServer;
 use serde::de::DeserializeOwned;
@@ -51,12 +51,17 @@ fn from_json<T: DeserializeOwned>(value: Value) -> T {
 }
 
 /// Names and values, which are compared without their order.
-type Pairs<'a> = &'a [(&'a str, &'a str)];
+pub(crate) type Pairs = [(String, String)];
+
+/// The names and values of a query.
+pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+}
 
 /// Sends a request to a server that returns this response, and compares it with what it must be.
 async fn sent<T, R: IntoFuture<Output = Result<T>>>(
     operation: &str,
-    query: Pairs<'_>,
+    query: &Pairs,
     body: &str,
     response: Value,
     request: impl FnOnce(&Account) -> R,
@@ -70,12 +75,9 @@ async fn sent<T, R: IntoFuture<Output = Result<T>>>(
 }
 
 #[track_caller]
-fn assert_request(request: &Request, operation: &Operation, query: Pairs<'_>, body: &str) {
-    let mut expected: Vec<_> =
-        query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+pub(crate) fn assert_request(request: &Request, operation: &Operation, query: &Pairs, body: &str) {
+    let (mut expected, mut sent) = (query.to_vec(), pairs(&request.query));
     expected.sort();
-    let mut sent: Vec<_> =
-        url::form_urlencoded::parse(request.query.as_bytes()).into_owned().collect();
     sent.sort();
     let path = format!("/client/v4{}", operation.path_in(ACCOUNT));
     assert_eq!((&*request.method, &*request.path), (operation.method, &*path));
@@ -97,35 +99,12 @@ fn assert_request(request: &Request, operation: &Operation, query: Pairs<'_>, bo
 #[tokio::test]
 async fn every_operation_sends_its_method_path_query_body_and_headers() {
     for operation in OPERATIONS {
-        let query: Vec<_> = url::form_urlencoded::parse(operation.query.as_bytes()).collect();
-        let query: Vec<_> = query.iter().map(|(key, value)| (&**key, &**value)).collect();
         let (body, response) = (operation.body, operation.success());
-        sent(operation.id, &query, body, response, |account| {
+        sent(operation.id, &pairs(operation.query), body, response, |account| {
             let account = account.clone();
             async move { operation.send(&account).await }
         })
         .await;
-    }
-}
-
-#[tokio::test]
-async fn every_operation_returns_a_refusal_as_an_error_with_all_its_parts() {
-    for (operation, status) in OPERATIONS.iter().zip([400, 403, 404, 409, 422].into_iter().cycle())
-    {
-        let errors = json!([{
-            "code": 1000 + i64::from(status), "message": "it was refused",
-            "documentation_url": "https://example.com/why", "source": { "pointer": "/name" },
-        }]);
-        let body = json!({ "success": false, "errors": errors, "messages": [], "result": {} });
-        let server = Server::start(move |_| Reply::new(status, body.to_string())).await;
-        let error = operation.send(&server.account()).await.expect_err("refused");
-        assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
-        assert_eq!(error.codes().collect::<Vec<_>>(), [1000 + i64::from(status)]);
-        assert_eq!(error.operation(), Some(operation.id));
-        assert_eq!((error.is_not_found(), error.is_forbidden()), (status == 404, status == 403));
-        let [item] = error.errors() else { panic!("{} items", error.errors().len()) };
-        assert_eq!((item.message(), item.pointer()), ("it was refused", Some("/name")));
-        assert_eq!(item.documentation_url(), Some("https://example.com/why"));
     }
 }
 
@@ -208,54 +187,42 @@ async fn update_sends_what_is_set_and_nothing_else() {
     }
 }
 
+/// Reads a page of a list with each of these filters, and compares the query.
+macro_rules! filters {
+    ($operation:expr, $list:expr;
+        $([$($filter:ident($value:expr)),*] $query:expr;)*) => {
+        $(let query = $query.into_iter().chain([("page", "3"), ("per_page", "7")]);
+        let query: Vec<_> = query.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let page = sent($operation, &query, "", envelope(&json!([])), |account| {
+            $list(account)$(.$filter($value))*.per_page(7).page(3)
+        })
+        .await;
+        assert!(page.items.is_empty());)*
+    };
+}
+
 #[tokio::test]
 async fn list_sends_each_filter_alone_and_all_together() {
     let awkward = "a&b=c+d e/ü%20?#'";
     let id = group();
-    macro_rules! cases {
-        ($([$($filter:ident($value:expr)),*]: $query:expr;)*) => {
-            $(let mut query: Vec<(&str, &str)> = $query.to_vec();
-            query.extend([("page", "3"), ("per_page", "7")]);
-            let page = sent("account-user-group-list", &query, "", envelope(&json!([])), |account| {
-                account.user_groups().list()$(.$filter($value))*.per_page(7).page(3)
-            })
-            .await;
-            assert!(page.items.is_empty());)*
-        };
-    }
-    cases! {
-        [id(&id)]: [("id", GROUP)];
-        [name(awkward)]: [("name", awkward)];
-        [name("")]: [("name", "")];
-        [name_contains(awkward)]: [("fuzzyName", awkward)];
-        [direction(Direction::Ascending)]: [("direction", "asc")];
-        [direction(Direction::Descending)]: [("direction", "desc")];
-        [id(&id), name("n"), name_contains("f"), direction(Direction::Descending)]:
+    let groups = |account: &Account| account.user_groups().list();
+    filters! {
+        "account-user-group-list", groups;
+        [id(&id)] [("id", GROUP)];
+        [name(awkward)] [("name", awkward)];
+        [name("")] [("name", "")];
+        [name_contains(awkward)] [("fuzzyName", awkward)];
+        [direction(Direction::Ascending)] [("direction", "asc")];
+        [direction(Direction::Descending)] [("direction", "desc")];
+        [id(&id), name("n"), name_contains("f"), direction(Direction::Descending)]
             [("id", GROUP), ("name", "n"), ("fuzzyName", "f"), ("direction", "desc")];
     }
-}
-
-#[tokio::test]
-async fn member_list_sends_each_filter() {
-    macro_rules! cases {
-        ($([$($filter:ident($value:expr)),*]: $query:expr;)*) => {
-            $(let mut query: Vec<(&str, &str)> = $query.to_vec();
-            query.extend([("page", "1"), ("per_page", "500")]);
-            let result = envelope(&json!([member_json()]));
-            let members: Vec<_> = sent("account-user-group-member-list", &query, "", result, |account| {
-                let list = account.user_groups().members(group()).list()$(.$filter($value))*;
-                // A page that is not full ends the list.
-                list.page(1)
-            })
-            .await
-            .items;
-            assert_eq!((&members[0].id, members[0].email.as_deref()), (&member(), Some("user@example.com")));)*
-        };
-    }
-    cases! {
-        [email_contains("@a+b.com")]: [("fuzzyEmail", "@a+b.com")];
-        [direction(Direction::Ascending)]: [("direction", "asc")];
-        [email_contains("ü"), direction(Direction::Descending)]:
+    let members = |account: &Account| account.user_groups().members(group()).list();
+    filters! {
+        "account-user-group-member-list", members;
+        [email_contains(awkward)] [("fuzzyEmail", awkward)];
+        [direction(Direction::Ascending)] [("direction", "asc")];
+        [email_contains("ü"), direction(Direction::Descending)]
             [("fuzzyEmail", "ü"), ("direction", "desc")];
     }
 }
@@ -276,24 +243,31 @@ async fn page_has_the_numbers_of_the_response() {
 
 #[tokio::test]
 async fn invalid_input_is_refused_before_anything_is_sent() {
+    const CREATE: &str = "account-user-group-create";
+    const LIST: &str = "account-user-group-list";
+    const UPDATE: &str = "account-user-group-update";
+    const MEMBERS: &str = "account-user-group-member-list";
     let server = Server::start(|_| Reply::new(500, "unexpected request")).await;
     let groups = server.account().user_groups();
     let members = groups.members(group());
+    let dots: UserGroupId = from_json(json!(".."));
     let refused = [
-        groups.list().page(0).await.map(drop),
-        groups.list().per_page(0).page(1).await.map(drop),
-        groups.list().per_page(501).all().await.map(drop),
-        members.list().page(0).await.map(drop),
-        members.list().per_page(u32::MAX).all().await.map(drop),
-        groups.create(" \t").await.map(drop),
-        groups.update(group()).name("").await.map(drop),
-        groups.update(group()).await.map(drop),
+        (LIST, groups.list().page(0).await.map(drop)),
+        (LIST, groups.list().per_page(0).page(1).await.map(drop)),
+        (LIST, groups.list().per_page(501).all().await.map(drop)),
+        (MEMBERS, members.list().page(0).await.map(drop)),
+        (MEMBERS, members.list().per_page(u32::MAX).all().await.map(drop)),
+        (CREATE, groups.create(" \t").await.map(drop)),
+        (UPDATE, groups.update(group()).name("").await.map(drop)),
+        (UPDATE, groups.update(group()).await.map(drop)),
+        ("account-user-group-details", groups.get(&dots).await.map(drop)),
+        ("account-user-group-delete", groups.delete(&dots).await),
     ];
-    for result in refused {
+    for (operation, result) in refused {
         let error = result.expect_err("refused");
-        assert!(error.is_invalid_input(), "{error}");
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some(operation)));
         assert_eq!((error.attempts(), error.status()), (0, None));
-        assert!(!error.is_retryable() && !error.outcome_unknown());
+        assert!(error.is_invalid_input() && !error.is_retryable() && !error.outcome_unknown());
     }
     assert_eq!(members.add::<MemberId>([]).await.expect("nothing to do"), []);
     assert_eq!(server.take(), []);

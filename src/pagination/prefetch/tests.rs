@@ -1,12 +1,9 @@
-use std::num::NonZeroU64;
 use std::sync::Mutex;
 
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::model::PageInfo;
-use crate::pagination::{PAGE_SIZES, Paging};
-use crate::raw::{Listed, PagePermit};
+use crate::pagination::tests::{Fake, Respond};
 
 /// A list of two items a page, whose responses arrive when the test says so.
 #[derive(Default)]
@@ -19,56 +16,28 @@ struct Held {
 
 const PAGES: u64 = 30;
 
-impl List for Held {
-    type Item = String;
-    const OPERATION: &'static str = "account-user-group-list";
-    const NULL_IS_EMPTY: bool = false;
-
-    fn is_filtered(&self) -> bool {
-        false
+impl Respond for Held {
+    fn paging(&self) -> (u32, usize) {
+        (2, self.max_in_flight)
     }
 
-    fn id(item: &String) -> Option<&str> {
-        Some(item)
-    }
-
-    fn paging(&self) -> Paging {
-        let largest = Paging::largest(&PAGE_SIZES);
-        Paging { per_page: Some(2), max_in_flight: self.max_in_flight, ..largest }
-    }
-
-    async fn fetch(
-        &self,
-        page: NonZeroU64,
-        _: Option<NonZeroU64>,
-        permit: Option<PagePermit>,
-    ) -> Result<Listed<String>> {
-        let page = page.get();
+    async fn respond(&self, page: u64) -> (Vec<String>, u64) {
         let (response, arrived) = oneshot::channel();
         self.requested.lock().unwrap().push(page);
         self.responses.lock().unwrap().push((page, response));
         arrived.await.unwrap();
-        drop(permit);
-        tokio::task::yield_now().await;
-        let info = PageInfo {
-            page: Some(page),
-            per_page: Some(2),
-            total_count: Some(self.total),
-            ..PageInfo::default()
-        };
-        let items = vec![(2 * page).to_string(), (2 * page + 1).to_string()];
-        Ok(Listed { items, is_null: false, info })
+        (vec![(2 * page).to_string(), (2 * page + 1).to_string()], self.total)
     }
 }
 
-impl Held {
+impl Fake<Held> {
     fn new(max_in_flight: usize) -> Arc<Self> {
-        Arc::new(Self { max_in_flight, total: 2 * PAGES, ..Self::default() })
+        Arc::new(Self(Held { max_in_flight, total: 2 * PAGES, ..Held::default() }))
     }
 
     /// Lets the response with this page arrive.
     fn respond(&self, page: u64) {
-        let mut responses = self.responses.lock().unwrap();
+        let mut responses = self.0.responses.lock().unwrap();
         let at = responses.iter().position(|(number, _)| *number == page).unwrap();
         responses.remove(at).1.send(()).unwrap();
     }
@@ -78,12 +47,12 @@ impl Held {
         for _ in 0..200 {
             tokio::task::yield_now().await;
         }
-        self.requested.lock().unwrap().clone()
+        self.0.requested.lock().unwrap().clone()
     }
 }
 
 /// Takes pages until there are no more, and counts them.
-fn take_all(mut pages: Prefetcher<Held>) -> JoinHandle<usize> {
+fn take_all(mut pages: Prefetcher<Fake<Held>>) -> JoinHandle<usize> {
     tokio::spawn(async move {
         let mut taken = 0;
         while pages.next().await.unwrap().is_some() {
@@ -95,7 +64,7 @@ fn take_all(mut pages: Prefetcher<Held>) -> JoinHandle<usize> {
 
 #[tokio::test]
 async fn eager_keeps_the_allowed_number_of_requests_in_flight() {
-    let list = Held::new(4);
+    let list = Fake::new(4);
     let taken = take_all(Prefetcher::eager(Arc::clone(&list)));
     assert_eq!(list.requested().await, [1], "the total is not known yet");
     list.respond(1);
@@ -116,7 +85,7 @@ async fn eager_keeps_the_allowed_number_of_requests_in_flight() {
 
 #[tokio::test]
 async fn one_in_flight_is_sequential() {
-    let list = Held::new(1);
+    let list = Fake::new(1);
     let taken = take_all(Prefetcher::eager(Arc::clone(&list)));
     for page in 1..=PAGES {
         assert_eq!(list.requested().await, (1..=page).collect::<Vec<_>>());
@@ -127,7 +96,8 @@ async fn one_in_flight_is_sequential() {
 
 #[tokio::test]
 async fn requests_in_flight_are_limited_whatever_caller_and_total_say() {
-    let list = Arc::new(Held { max_in_flight: usize::MAX, total: u64::MAX, ..Held::default() });
+    let held = Held { max_in_flight: usize::MAX, total: u64::MAX, ..Held::default() };
+    let list = Arc::new(Fake(held));
     let taken = take_all(Prefetcher::eager(Arc::clone(&list)));
     list.requested().await;
     list.respond(1);
@@ -142,7 +112,7 @@ async fn requests_in_flight_are_limited_whatever_caller_and_total_say() {
 
 #[tokio::test]
 async fn on_demand_requests_as_far_ahead_as_pages_were_taken() {
-    let list = Held::new(4);
+    let list = Fake::new(4);
     let mut pages = Prefetcher::on_demand(Arc::clone(&list));
     let mut arrived = 0;
     for (taken, ahead) in [(1, 0), (2, 0), (3, 1), (4, 3), (5, 3), (6, 3)] {
