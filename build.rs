@@ -50,8 +50,8 @@ mod codegen {
 
     use openapiv3::OpenAPI;
     use proc_macro2::TokenStream;
-    use progenitor::{GenerationSettings, Generator, HooksMode, TypeImpl};
-    use quote::quote;
+    use progenitor::{GenerationSettings, Generator, TypeImpl};
+    use quote::{format_ident, quote};
     use syn::visit_mut::VisitMut;
 
     use crate::rules;
@@ -68,7 +68,7 @@ mod codegen {
         client.extend(operations(&complete));
         let mut client = syn::parse2(client)?;
         let operations = complete.operations().count();
-        decode_once(&mut client, operations)?;
+        send_by_call(&mut client, &complete)?;
         arguments_by_name(&mut client, operations)?;
         list_types(&mut client)?;
         replace("generated/client.rs", source(client, mark))?;
@@ -110,7 +110,6 @@ mod codegen {
     fn generator() -> Result<Generator, Box<dyn Error>> {
         let mut settings = GenerationSettings::new();
         settings
-            .with_hooks(HooksMode::Expected)
             .with_inner_type(quote!(crate::raw::Call))
             .with_map_type("::std::collections::BTreeMap");
         for (component, replacement) in rules::REPLACED {
@@ -138,15 +137,14 @@ mod codegen {
         Ok(spec)
     }
 
-    /// The table of all operations, by which the hooks know what they send.
+    /// The table of all operations.
     fn operations(spec: &OpenAPI) -> TokenStream {
         let rows = spec.operations().map(|(path, method, operation)| {
             let id = operation.operation_id.as_deref().unwrap_or_default();
-            let name = id.replace('-', "_");
-            let method = quote::format_ident!("{}", method.to_uppercase());
+            let method = format_ident!("{}", method.to_uppercase());
             let summary = operation.summary.as_deref().unwrap_or_default();
             quote!(crate::raw::Operation {
-                id: #id, name: #name, method: http::Method::#method, path: #path, summary: #summary,
+                id: #id, method: http::Method::#method, path: #path, summary: #summary,
             })
         });
         quote! {
@@ -182,12 +180,88 @@ mod codegen {
         }
     }
 
-    /// Lets the call decode the response body that it has read. progenitor's decoder would need a
-    /// copy of it and takes a quarter longer for what is in it.
-    fn decode_once(file: &mut syn::File, operations: usize) -> Result<(), Box<dyn Error>> {
-        let mut decode = DecodeOnce { replaced: 0 };
-        decode.visit_file_mut(file);
-        rewritten("decoder", decode.replaced, operations)
+    /// Lets each operation build its request, and the call send it and decode the response. progenitor
+    /// would add a header for its own servers and decode a copy of the body, and it does not check what
+    /// it writes into a path.
+    fn send_by_call(file: &mut syn::File, spec: &OpenAPI) -> Result<(), Box<dyn Error>> {
+        file.items.retain(|item| match item {
+            syn::Item::Use(_) => false,
+            syn::Item::Impl(item) => item.trait_.is_none(),
+            syn::Item::Const(item) => item.ident != "_",
+            _ => true,
+        });
+        let operations: Vec<_> = spec.operations().collect();
+        for method in operations_of(file) {
+            let name = method.sig.ident.to_string();
+            let has_name = |id: &String| id.replace('-', "_") == name;
+            let index = operations
+                .iter()
+                .position(|(.., it)| it.operation_id.as_ref().is_some_and(has_name));
+            OnlyBuild.visit_block_mut(&mut method.block);
+            let (Some(index), Some(response), [_url, _headers, _append, request, ..]) =
+                (index, response_type(method), &method.block.stmts[..])
+            else {
+                return Err(
+                    format!("build.rs does not know what the generator wrote: {name}").into()
+                );
+            };
+            let path = operations[index].0;
+            let ids = path.split(['{', '}']).skip(1).step_by(2).map(|id| format_ident!("{id}"));
+            let url = format!("{{}}{path}");
+            method.block = syn::parse_quote!({
+                #(#ids.sendable()?;)*
+                let url = format!(#url, self.baseurl);
+                #request
+                self.inner.send(request, &OPERATIONS[#index]).await
+            });
+            method.sig.output = syn::parse_quote!(-> crate::error::Result<#response>);
+        }
+        Ok(())
+    }
+
+    /// The methods of the generated client, one for each operation.
+    fn operations_of(file: &mut syn::File) -> impl Iterator<Item = &mut syn::ImplItemFn> {
+        let items = file.items.iter_mut().filter_map(|item| match item {
+            syn::Item::Impl(implementation) => Some(&mut implementation.items),
+            _ => None,
+        });
+        items.flatten().filter_map(|item| match item {
+            syn::ImplItem::Fn(method) if method.sig.asyncness.is_some() => Some(method),
+            _ => None,
+        })
+    }
+
+    /// `T` of a method that returns `Result<ResponseValue<T>, Error<()>>`.
+    fn response_type(method: &syn::ImplItemFn) -> Option<syn::Type> {
+        let syn::ReturnType::Type(_, result) = &method.sig.output else { return None };
+        first_argument(first_argument(result)?).cloned()
+    }
+
+    fn first_argument(of: &syn::Type) -> Option<&syn::Type> {
+        let syn::Type::Path(of) = of else { return None };
+        match &of.path.segments.last()?.arguments {
+            syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
+                syn::GenericArgument::Type(first) => Some(first),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Removes progenitor's header from a request, and leaves it to the call what an error means.
+    struct OnlyBuild;
+
+    impl VisitMut for OnlyBuild {
+        fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
+            syn::visit_mut::visit_expr_mut(self, expression);
+            match expression {
+                syn::Expr::Try(building) => *expression = (*building.expr).clone(),
+                syn::Expr::MethodCall(call) if call.method == "headers" => {
+                    *expression = (*call.receiver).clone();
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Refuses bindings of which only a part was rewritten, because the generator writes something else.
@@ -196,22 +270,6 @@ mod codegen {
             return Ok(());
         }
         Err(format!("build.rs found the generator's {what} {count} times, not {expected}").into())
-    }
-
-    struct DecodeOnce {
-        replaced: usize,
-    }
-
-    impl VisitMut for DecodeOnce {
-        fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
-            syn::visit_mut::visit_expr_mut(self, expression);
-            let syn::Expr::Await(awaited) = expression else { return };
-            let decoder = quote!(ResponseValue::from_response(response).await);
-            if quote!(#awaited).to_string() == decoder.to_string() {
-                *expression = syn::parse_quote!(self.inner.decode(response));
-                self.replaced += 1;
-            }
-        }
     }
 
     /// Gives the tests the names of the types, so that none is forgotten.
@@ -281,7 +339,7 @@ mod codegen {
             |word: &str| word.chars().next().map(|first| first.to_uppercase().to_string());
         let words = method.ident.to_string();
         let words = words.split('_').filter_map(|word| Some(capital(word)? + word.get(1..)?));
-        let name = quote::format_ident!("{}", words.collect::<String>());
+        let name = format_ident!("{}", words.collect::<String>());
         let inputs = std::mem::take(&mut method.inputs);
         let (receiver, fields): (Vec<_>, Vec<_>) =
             inputs.into_iter().partition(|input| matches!(input, syn::FnArg::Receiver(_)));

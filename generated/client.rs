@@ -1,10 +1,6 @@
 // Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it again.
 // spec fingerprint: 60a15410c0ec5218
 
-#[allow(unused_imports)]
-pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
-#[allow(unused_imports)]
-use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
@@ -694,27 +690,6 @@ impl Client {
         }
     }
 }
-impl ClientInfo<crate::raw::Call> for Client {
-    fn api_version() -> &'static str {
-        "2.1.0"
-    }
-    fn baseurl(&self) -> &str {
-        self.baseurl.as_str()
-    }
-    fn client(&self) -> &reqwest::Client {
-        &self.client
-    }
-    fn inner(&self) -> &crate::raw::Call {
-        &self.inner
-    }
-}
-const _: () = {
-    #[allow(dead_code)]
-    fn assert_client_hooks()
-    where
-        Client: ClientHooks<crate::raw::Call>,
-    {}
-};
 #[allow(clippy::all)]
 #[deny(dead_code)]
 impl Client {
@@ -742,17 +717,11 @@ Arguments:
             page,
             per_page,
         }: arguments::AccountPermissionGroupList<'a>,
-    ) -> Result<ResponseValue<types::PermissionGroupListResponse>, Error<()>> {
+    ) -> crate::error::Result<types::PermissionGroupListResponse> {
+        account_id.sendable()?;
         let url = format!(
-            "{}/accounts/{}/iam/permission_groups", self.baseurl, encode_path(&
-            account_id.to_string()),
+            "{}/accounts/{account_id}/iam/permission_groups", self.baseurl
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -766,19 +735,8 @@ Arguments:
             .query(&progenitor_client::QueryParam::new("name", &name))
             .query(&progenitor_client::QueryParam::new("page", &page))
             .query(&progenitor_client::QueryParam::new("per_page", &per_page))
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "account_permission_group_list",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200u16 => self.inner.decode(response),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build();
+        self.inner.send(request, &OPERATIONS[0usize]).await
     }
     /**List Resource Groups
 
@@ -802,17 +760,9 @@ Arguments:
             page,
             per_page,
         }: arguments::AccountResourceGroupList<'a>,
-    ) -> Result<ResponseValue<types::ResourceGroupListResponse>, Error<()>> {
-        let url = format!(
-            "{}/accounts/{}/iam/resource_groups", self.baseurl, encode_path(& account_id
-            .to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+    ) -> crate::error::Result<types::ResourceGroupListResponse> {
+        account_id.sendable()?;
+        let url = format!("{}/accounts/{account_id}/iam/resource_groups", self.baseurl);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -825,19 +775,8 @@ Arguments:
             .query(&progenitor_client::QueryParam::new("name", &name))
             .query(&progenitor_client::QueryParam::new("page", &page))
             .query(&progenitor_client::QueryParam::new("per_page", &per_page))
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "account_resource_group_list",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200u16 => self.inner.decode(response),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build();
+        self.inner.send(request, &OPERATIONS[1usize]).await
     }
     /**List User Groups
 
@@ -865,17 +804,9 @@ Arguments:
             page,
             per_page,
         }: arguments::AccountUserGroupList<'a>,
-    ) -> Result<ResponseValue<types::UserGroupListResponse>, Error<()>> {
-        let url = format!(
-            "{}/accounts/{}/iam/user_groups", self.baseurl, encode_path(& account_id
-            .to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+    ) -> crate::error::Result<types::UserGroupListResponse> {
+        account_id.sendable()?;
+        let url = format!("{}/accounts/{account_id}/iam/user_groups", self.baseurl);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -890,19 +821,8 @@ Arguments:
             .query(&progenitor_client::QueryParam::new("name", &name))
             .query(&progenitor_client::QueryParam::new("page", &page))
             .query(&progenitor_client::QueryParam::new("per_page", &per_page))
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "account_user_group_list",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200u16 => self.inner.decode(response),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build();
+        self.inner.send(request, &OPERATIONS[2usize]).await
     }
     /**Create User Group
 
@@ -920,17 +840,9 @@ Arguments:
             account_id,
             body,
         }: arguments::AccountUserGroupCreate<'a>,
-    ) -> Result<ResponseValue<types::UserGroupResponse>, Error<()>> {
-        let url = format!(
-            "{}/accounts/{}/iam/user_groups", self.baseurl, encode_path(& account_id
-            .to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+    ) -> crate::error::Result<types::UserGroupResponse> {
+        account_id.sendable()?;
+        let url = format!("{}/accounts/{account_id}/iam/user_groups", self.baseurl);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -940,19 +852,8 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "account_user_group_create",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200u16 => self.inner.decode(response),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build();
+        self.inner.send(request, &OPERATIONS[3usize]).await
     }
     /**User Group Details
 
@@ -970,17 +871,12 @@ Arguments:
             account_id,
             user_group_id,
         }: arguments::AccountUserGroupDetails<'a>,
-    ) -> Result<ResponseValue<types::UserGroupResponse>, Error<()>> {
+    ) -> crate::error::Result<types::UserGroupResponse> {
+        account_id.sendable()?;
+        user_group_id.sendable()?;
         let url = format!(
-            "{}/accounts/{}/iam/user_groups/{}", self.baseurl, encode_path(& account_id
-            .to_string()), encode_path(& user_group_id.to_string()),
+            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}", self.baseurl
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -989,19 +885,8 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "account_user_group_details",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200u16 => self.inner.decode(response),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build();
+        self.inner.send(request, &OPERATIONS[4usize]).await
     }
     /**Update User Group
 
@@ -1021,17 +906,12 @@ Arguments:
             user_group_id,
             body,
         }: arguments::AccountUserGroupUpdate<'a>,
-    ) -> Result<ResponseValue<types::UserGroupResponse>, Error<()>> {
+    ) -> crate::error::Result<types::UserGroupResponse> {
+        account_id.sendable()?;
+        user_group_id.sendable()?;
         let url = format!(
-            "{}/accounts/{}/iam/user_groups/{}", self.baseurl, encode_path(& account_id
-            .to_string()), encode_path(& user_group_id.to_string()),
+            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}", self.baseurl
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1041,19 +921,8 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "account_user_group_update",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200u16 => self.inner.decode(response),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build();
+        self.inner.send(request, &OPERATIONS[5usize]).await
     }
     /**Remove User Group
 
@@ -1071,17 +940,12 @@ Arguments:
             account_id,
             user_group_id,
         }: arguments::AccountUserGroupDelete<'a>,
-    ) -> Result<ResponseValue<types::RemovedUserGroupResponse>, Error<()>> {
+    ) -> crate::error::Result<types::RemovedUserGroupResponse> {
+        account_id.sendable()?;
+        user_group_id.sendable()?;
         let url = format!(
-            "{}/accounts/{}/iam/user_groups/{}", self.baseurl, encode_path(& account_id
-            .to_string()), encode_path(& user_group_id.to_string()),
+            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}", self.baseurl
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1090,19 +954,8 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "account_user_group_delete",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200u16 => self.inner.decode(response),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build();
+        self.inner.send(request, &OPERATIONS[6usize]).await
     }
     /**List User Group Members
 
@@ -1128,17 +981,13 @@ Arguments:
             page,
             per_page,
         }: arguments::AccountUserGroupMemberList<'a>,
-    ) -> Result<ResponseValue<types::MemberListResponse>, Error<()>> {
+    ) -> crate::error::Result<types::MemberListResponse> {
+        account_id.sendable()?;
+        user_group_id.sendable()?;
         let url = format!(
-            "{}/accounts/{}/iam/user_groups/{}/members", self.baseurl, encode_path(&
-            account_id.to_string()), encode_path(& user_group_id.to_string()),
+            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}/members", self
+            .baseurl
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1151,19 +1000,8 @@ Arguments:
             .query(&progenitor_client::QueryParam::new("fuzzyEmail", &fuzzy_email))
             .query(&progenitor_client::QueryParam::new("page", &page))
             .query(&progenitor_client::QueryParam::new("per_page", &per_page))
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "account_user_group_member_list",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200u16 => self.inner.decode(response),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build();
+        self.inner.send(request, &OPERATIONS[7usize]).await
     }
     /**Update User Group Members
 
@@ -1183,17 +1021,13 @@ Arguments:
             user_group_id,
             body,
         }: arguments::AccountUserGroupMembersUpdate<'a>,
-    ) -> Result<ResponseValue<types::MemberListResponse>, Error<()>> {
+    ) -> crate::error::Result<types::MemberListResponse> {
+        account_id.sendable()?;
+        user_group_id.sendable()?;
         let url = format!(
-            "{}/accounts/{}/iam/user_groups/{}/members", self.baseurl, encode_path(&
-            account_id.to_string()), encode_path(& user_group_id.to_string()),
+            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}/members", self
+            .baseurl
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1203,19 +1037,8 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "account_user_group_members_update",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200u16 => self.inner.decode(response),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build();
+        self.inner.send(request, &OPERATIONS[8usize]).await
     }
     /**Add User Group Members
 
@@ -1235,17 +1058,13 @@ Arguments:
             user_group_id,
             body,
         }: arguments::AccountUserGroupMemberCreate<'a>,
-    ) -> Result<ResponseValue<types::AddedMembersResponse>, Error<()>> {
+    ) -> crate::error::Result<types::AddedMembersResponse> {
+        account_id.sendable()?;
+        user_group_id.sendable()?;
         let url = format!(
-            "{}/accounts/{}/iam/user_groups/{}/members", self.baseurl, encode_path(&
-            account_id.to_string()), encode_path(& user_group_id.to_string()),
+            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}/members", self
+            .baseurl
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1255,19 +1074,8 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "account_user_group_member_create",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200u16 => self.inner.decode(response),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build();
+        self.inner.send(request, &OPERATIONS[9usize]).await
     }
     /**Get User Group Member
 
@@ -1287,18 +1095,14 @@ Arguments:
             user_group_id,
             member_id,
         }: arguments::AccountUserGroupMemberGet<'a>,
-    ) -> Result<ResponseValue<types::MemberDetailsResponse>, Error<()>> {
+    ) -> crate::error::Result<types::MemberDetailsResponse> {
+        account_id.sendable()?;
+        user_group_id.sendable()?;
+        member_id.sendable()?;
         let url = format!(
-            "{}/accounts/{}/iam/user_groups/{}/members/{}", self.baseurl, encode_path(&
-            account_id.to_string()), encode_path(& user_group_id.to_string()),
-            encode_path(& member_id.to_string()),
+            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}",
+            self.baseurl
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1307,19 +1111,8 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "account_user_group_member_get",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200u16 => self.inner.decode(response),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build();
+        self.inner.send(request, &OPERATIONS[10usize]).await
     }
     /**Remove User Group Member
 
@@ -1339,18 +1132,14 @@ Arguments:
             user_group_id,
             member_id,
         }: arguments::AccountUserGroupMemberDelete<'a>,
-    ) -> Result<ResponseValue<types::MemberResponse>, Error<()>> {
+    ) -> crate::error::Result<types::MemberResponse> {
+        account_id.sendable()?;
+        user_group_id.sendable()?;
+        member_id.sendable()?;
         let url = format!(
-            "{}/accounts/{}/iam/user_groups/{}/members/{}", self.baseurl, encode_path(&
-            account_id.to_string()), encode_path(& user_group_id.to_string()),
-            encode_path(& member_id.to_string()),
+            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}",
+            self.baseurl
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1359,19 +1148,8 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "account_user_group_member_delete",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200u16 => self.inner.decode(response),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build();
+        self.inner.send(request, &OPERATIONS[11usize]).await
     }
     /**List Members
 
@@ -1397,17 +1175,9 @@ Arguments:
             per_page,
             status,
         }: arguments::AccountMembersListMembers<'a>,
-    ) -> Result<ResponseValue<types::AccountMemberListResponse>, Error<()>> {
-        let url = format!(
-            "{}/accounts/{}/members", self.baseurl, encode_path(& account_id
-            .to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+    ) -> crate::error::Result<types::AccountMemberListResponse> {
+        account_id.sendable()?;
+        let url = format!("{}/accounts/{account_id}/members", self.baseurl);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1421,19 +1191,8 @@ Arguments:
             .query(&progenitor_client::QueryParam::new("page", &page))
             .query(&progenitor_client::QueryParam::new("per_page", &per_page))
             .query(&progenitor_client::QueryParam::new("status", &status))
-            .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "account_members_list_members",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200u16 => self.inner.decode(response),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build();
+        self.inner.send(request, &OPERATIONS[12usize]).await
     }
 }
 /// Items consumers will typically use such as the Client.
@@ -1445,91 +1204,78 @@ pub mod prelude {
 pub const OPERATIONS: &[crate::raw::Operation] = &[
     crate::raw::Operation {
         id: "account-permission-group-list",
-        name: "account_permission_group_list",
         method: http::Method::GET,
         path: "/accounts/{account_id}/iam/permission_groups",
         summary: "List Account Permission Groups",
     },
     crate::raw::Operation {
         id: "account-resource-group-list",
-        name: "account_resource_group_list",
         method: http::Method::GET,
         path: "/accounts/{account_id}/iam/resource_groups",
         summary: "List Resource Groups",
     },
     crate::raw::Operation {
         id: "account-user-group-list",
-        name: "account_user_group_list",
         method: http::Method::GET,
         path: "/accounts/{account_id}/iam/user_groups",
         summary: "List User Groups",
     },
     crate::raw::Operation {
         id: "account-user-group-create",
-        name: "account_user_group_create",
         method: http::Method::POST,
         path: "/accounts/{account_id}/iam/user_groups",
         summary: "Create User Group",
     },
     crate::raw::Operation {
         id: "account-user-group-details",
-        name: "account_user_group_details",
         method: http::Method::GET,
         path: "/accounts/{account_id}/iam/user_groups/{user_group_id}",
         summary: "User Group Details",
     },
     crate::raw::Operation {
         id: "account-user-group-update",
-        name: "account_user_group_update",
         method: http::Method::PUT,
         path: "/accounts/{account_id}/iam/user_groups/{user_group_id}",
         summary: "Update User Group",
     },
     crate::raw::Operation {
         id: "account-user-group-delete",
-        name: "account_user_group_delete",
         method: http::Method::DELETE,
         path: "/accounts/{account_id}/iam/user_groups/{user_group_id}",
         summary: "Remove User Group",
     },
     crate::raw::Operation {
         id: "account-user-group-member-list",
-        name: "account_user_group_member_list",
         method: http::Method::GET,
         path: "/accounts/{account_id}/iam/user_groups/{user_group_id}/members",
         summary: "List User Group Members",
     },
     crate::raw::Operation {
         id: "account-user-group-members-update",
-        name: "account_user_group_members_update",
         method: http::Method::PUT,
         path: "/accounts/{account_id}/iam/user_groups/{user_group_id}/members",
         summary: "Update User Group Members",
     },
     crate::raw::Operation {
         id: "account-user-group-member-create",
-        name: "account_user_group_member_create",
         method: http::Method::POST,
         path: "/accounts/{account_id}/iam/user_groups/{user_group_id}/members",
         summary: "Add User Group Members",
     },
     crate::raw::Operation {
         id: "account-user-group-member-get",
-        name: "account_user_group_member_get",
         method: http::Method::GET,
         path: "/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}",
         summary: "Get User Group Member",
     },
     crate::raw::Operation {
         id: "account-user-group-member-delete",
-        name: "account_user_group_member_delete",
         method: http::Method::DELETE,
         path: "/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}",
         summary: "Remove User Group Member",
     },
     crate::raw::Operation {
         id: "account-members-list-members",
-        name: "account_members_list_members",
         method: http::Method::GET,
         path: "/accounts/{account_id}/members",
         summary: "List Members",

@@ -8,8 +8,6 @@ use http::Method;
 pub struct Operation {
     /// The published operationId.
     pub id: &'static str,
-    /// The name of the operation in the generated client.
-    pub name: &'static str,
     /// The method.
     pub method: Method,
     /// The path below the base URL, with its parameters in braces.

@@ -10,18 +10,14 @@ mod envelope;
 mod operations;
 
 use bytes::Bytes;
-use http::header::HeaderName;
-use http::{HeaderMap, StatusCode};
-use progenitor_client::{ClientHooks, OperationInfo};
-use reqwest::ResponseBuilderExt;
 use serde::de::DeserializeOwned;
 
 use self::envelope::Envelope;
 pub(crate) use self::envelope::Listed;
 pub use self::generated::types;
-use self::generated::{Client, OPERATIONS, ResponseValue, arguments};
+use self::generated::{Client, OPERATIONS, arguments};
 pub(crate) use self::operations::*;
-use crate::error::{Error, Result};
+use crate::error::Result;
 pub use crate::model::OneOrMany;
 pub use crate::operation::Operation;
 use crate::transport::Transport;
@@ -53,79 +49,32 @@ pub(crate) fn operation(id: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().find(|operation| operation.id == id)
 }
 
-impl ClientHooks<Call> for Client {
-    /// Removes what progenitor adds for its own servers.
-    async fn pre<E>(
-        &self,
-        request: &mut reqwest::Request,
-        _: &OperationInfo,
-    ) -> std::result::Result<(), progenitor_client::Error<E>> {
-        const API_VERSION: HeaderName = HeaderName::from_static("api-version");
-        request.headers_mut().remove(API_VERSION);
-        Ok(())
-    }
-
-    /// Sends the request through the transport.
-    async fn exec(
-        &self,
-        request: reqwest::Request,
-        info: &OperationInfo,
-    ) -> reqwest::Result<reqwest::Response> {
-        let operation = OPERATIONS.iter().find(|operation| operation.name == info.operation_id);
-        let url = request.url().clone();
-        let status = Transport::send(&self.inner, request, operation).await;
-        // Generated code knows one success only, and decodes it through the call.
-        let status = if status.is_success() { StatusCode::OK } else { status };
-        let response = http::Response::builder().status(status).url(url);
-        Ok(response.body(reqwest::Body::default()).unwrap_or_default().into())
-    }
-}
-
 impl Call {
     fn client(&self) -> Client {
         Client::new_with_client(self.base_url(), self.http(), self.clone())
     }
 
-    /// Decodes the recorded response.
-    #[expect(clippy::result_large_err, reason = "it is the error of the generated code")]
-    fn decode<T: DeserializeOwned>(
+    /// Sends a request through the transport and decodes the response.
+    async fn send<T: DeserializeOwned>(
         &self,
-        response: reqwest::Response,
-    ) -> std::result::Result<ResponseValue<T>, generated::Error> {
+        request: reqwest::Result<reqwest::Request>,
+        operation: &'static Operation,
+    ) -> Result<T> {
+        let request = request.map_err(|error| self.not_built(error))?;
+        let status = Transport::send(self, request, operation).await?;
+        if !status.is_success() {
+            return Err(self.refused());
+        }
         let mut body = self.body();
-        if body.trim_ascii().is_empty() && self.changes() {
+        if body.trim_ascii().is_empty() && operation.changes() {
             body = Bytes::from_static(br#"{"success":true}"#);
         }
-        match decode::decode(&body) {
-            Ok(value) => Ok(ResponseValue::new(value, response.status(), HeaderMap::new())),
-            Err(problem) => Err(generated::Error::InvalidResponsePayload(body, problem)),
-        }
-    }
-
-    /// Why the generated client returned an error.
-    fn explain(&self, error: generated::Error) -> Error {
-        if let Some(failure) = self.failure() {
-            return failure;
-        }
-        match error {
-            generated::Error::InvalidResponsePayload(_, problem) => {
-                self.unexpected(&problem.to_string())
-            }
-            generated::Error::UnexpectedResponse(_) => self.refused(),
-            other => self.not_built(other),
-        }
+        decode::decode(&body).map_err(|problem| self.unexpected(&problem.to_string()))
     }
 
     /// The result in the response, if it is a success.
-    fn result<E: Envelope>(
-        &self,
-        response: std::result::Result<ResponseValue<E>, generated::Error>,
-    ) -> Result<Option<E::Result>> {
-        let envelope = match response {
-            Ok(response) => response.into_inner(),
-            Err(error) => return Err(self.explain(error)),
-        };
-        let (success, result) = envelope.open();
+    fn result<E: Envelope>(&self, response: Result<E>) -> Result<Option<E::Result>> {
+        let (success, result) = response?.open();
         if success { Ok(result) } else { Err(self.refused()) }
     }
 

@@ -79,22 +79,28 @@ impl Drop for SendPermit {
 
 /// A request that can be sent several times.
 struct Request {
-    method: Method,
-    url: Url,
-    headers: HeaderMap,
+    /// All but its body.
+    head: reqwest::Request,
     body: Bytes,
 }
 
 impl Request {
-    fn new(mut request: reqwest::Request) -> Self {
-        let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
-        let body = Bytes::copy_from_slice(body);
-        let headers = std::mem::take(request.headers_mut());
-        Self { method: request.method().clone(), url: request.url().clone(), headers, body }
+    fn new(mut head: reqwest::Request) -> Self {
+        let body = head.body_mut().take();
+        let body = body.as_ref().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+        Self { body: Bytes::copy_from_slice(body), head }
+    }
+
+    fn method(&self) -> &Method {
+        self.head.method()
+    }
+
+    fn url(&self) -> &Url {
+        self.head.url()
     }
 
     fn authorized(&self, credential: &Credential) -> HeaderMap {
-        let mut headers = self.headers.clone();
+        let mut headers = self.head.headers().clone();
         credential.authorize(&mut headers);
         headers
     }
@@ -130,27 +136,23 @@ struct Received {
 
 impl Transport {
     /// Sends the request, with retries if needed, and reads the whole response, which the call records.
-    /// Returns the status of the response; a failure without one is recorded, too, and has status 500.
+    /// Returns the status of the response.
     pub(crate) async fn send(
         call: &Call,
         request: reqwest::Request,
-        operation: Option<&'static Operation>,
-    ) -> StatusCode {
+        operation: &'static Operation,
+    ) -> Result<StatusCode, Error> {
         let transport = &*call.state().transport;
         let request = Request::new(request);
-        let (permit, new_until) = {
-            let mut record = call.record();
-            (record.permit.take(), record.new_until)
-        };
-        *call.record() = Record { operation, new_until, ..Record::default() };
+        let permit = call.record().begin(operation);
         let span = tracing::info_span!(
             "call",
-            otel.name = operation.map(|operation| operation.id),
+            otel.name = operation.id,
             otel.kind = "client",
-            server.address = request.url.host_str(),
-            server.port = request.url.port(),
-            http.request.method = %request.method,
-            url.template = operation.map(|operation| operation.path),
+            server.address = request.url().host_str(),
+            server.port = request.url().port(),
+            http.request.method = %request.method(),
+            url.template = operation.path,
             http.response.status_code = tracing::field::Empty,
             http.request.resend_count = tracing::field::Empty,
             cloudflare.ray_id = tracing::field::Empty,
@@ -162,24 +164,12 @@ impl Transport {
             // The next request is sent before this response is decoded.
             tokio::task::yield_now().await;
         }
-        let resent = call.record().attempts.saturating_sub(1);
-        span.record("http.request.resend_count", resent);
-        match result {
-            Ok(Received { status, headers, body }) => {
-                span.record("http.response.status_code", status.as_u16());
-                span.record("cloudflare.ray_id", call.ray_id(&headers));
-                if !status.is_success() {
-                    span.record("error.type", status.as_str());
-                }
-                call.record().response = Some((status, headers, body));
-                status
-            }
-            Err(failure) => {
-                span.record("error.type", failure.type_name());
-                call.record().failure = Some(failure);
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+        if !span.is_disabled() {
+            record_result(call, &result, &span);
         }
+        let Received { status, headers, body } = result.map_err(|error| call.complete(error))?;
+        call.record().response = Some((status, headers, body));
+        Ok(status)
     }
 
     async fn attempts(&self, call: &Call, request: &Request) -> Result<Received, Error> {
@@ -351,7 +341,7 @@ impl Transport {
         let Options { body_limit, trace, .. } = &call.state().options;
         let headers = request.authorized(credential);
         let body = RequestBody::new(&request.body, body_read);
-        let (method, url) = (&request.method, &request.url);
+        let (method, url) = (request.method(), request.url());
         let response = match &self.service {
             None => self.connections.send(method, url, headers, body).await,
             Some(service) => service.send_parts(method, url, headers, body).await,
@@ -398,7 +388,7 @@ impl Transport {
         let wait = retry::wait_before_retry(
             &options.retry,
             &Situation {
-                method: &request.method,
+                method: request.method(),
                 outcome,
                 attempts,
                 remaining: deadline.saturating_duration_since(Instant::now()),
@@ -409,6 +399,15 @@ impl Transport {
         call.record().in_doubt |= wait.is_some() && outcome.may_have_been_applied();
         wait
     }
+}
+
+fn record_result(call: &Call, result: &Result<Received, Error>, span: &tracing::Span) {
+    span.record("http.request.resend_count", call.record().attempts.saturating_sub(1));
+    if let Ok(received) = result {
+        span.record("http.response.status_code", received.status.as_u16());
+        span.record("cloudflare.ray_id", call.ray_id(&received.headers));
+    }
+    span.record("error.type", error_type(result));
 }
 
 /// Whether there is a runtime that can run a call.

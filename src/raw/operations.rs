@@ -19,8 +19,7 @@ pub(crate) async fn create_user_group(
 ) -> Result<Option<model::UserGroup>> {
     let policies = (!policies.is_empty()).then(|| written(policies)).transpose()?;
     let body = types::CreateUserGroup { name, policies };
-    let arguments =
-        arguments::AccountUserGroupCreate { account_id: account.sendable()?, body: &body };
+    let arguments = arguments::AccountUserGroupCreate { account_id: account, body: &body };
     let response = call.client().account_user_group_create(arguments).await;
     Ok(call.result(response)?.map(types::UserGroup::into_model))
 }
@@ -31,10 +30,8 @@ pub(crate) async fn user_group(
     account: &AccountId,
     group: &UserGroupId,
 ) -> Result<model::UserGroup> {
-    let arguments = arguments::AccountUserGroupDetails {
-        account_id: account.sendable()?,
-        user_group_id: group.sendable()?,
-    };
+    let arguments =
+        arguments::AccountUserGroupDetails { account_id: account, user_group_id: group };
     let response = call.client().account_user_group_details(arguments).await;
     let group = call.result(response)?;
     call.required(group).map(types::UserGroup::into_model)
@@ -51,8 +48,8 @@ pub(crate) async fn update_user_group(
     let policies = policies.map(written).transpose()?;
     let body = types::UpdateUserGroup { name, policies };
     let arguments = arguments::AccountUserGroupUpdate {
-        account_id: account.sendable()?,
-        user_group_id: group.sendable()?,
+        account_id: account,
+        user_group_id: group,
         body: &body,
     };
     let response = call.client().account_user_group_update(arguments).await;
@@ -65,10 +62,7 @@ pub(crate) async fn delete_user_group(
     account: &AccountId,
     group: &UserGroupId,
 ) -> Result<()> {
-    let arguments = arguments::AccountUserGroupDelete {
-        account_id: account.sendable()?,
-        user_group_id: group.sendable()?,
-    };
+    let arguments = arguments::AccountUserGroupDelete { account_id: account, user_group_id: group };
     let response = call.client().account_user_group_delete(arguments).await;
     removed(&call, call.result(response))
 }
@@ -83,7 +77,7 @@ pub(crate) async fn list_user_groups(
 ) -> Result<Listed<model::UserGroup>> {
     let UserGroupQuery { id, name, name_contains, direction } = query;
     let arguments = arguments::AccountUserGroupList {
-        account_id: account.sendable()?,
+        account_id: account,
         id: id.as_ref().map(UserGroupId::sendable).transpose()?,
         name: name.as_deref(),
         fuzzy_name: name_contains.as_deref(),
@@ -105,8 +99,8 @@ pub(crate) async fn list_members(
 ) -> Result<Listed<model::Member>> {
     let MemberQuery { group, email_contains, direction } = query;
     let arguments = arguments::AccountUserGroupMemberList {
-        account_id: account.sendable()?,
-        user_group_id: group.sendable()?,
+        account_id: account,
+        user_group_id: group,
         fuzzy_email: email_contains.as_deref(),
         direction: direction.map(self::direction),
         page: Some(page),
@@ -124,9 +118,9 @@ pub(crate) async fn member(
     member: &MemberId,
 ) -> Result<model::MemberDetails> {
     let arguments = arguments::AccountUserGroupMemberGet {
-        account_id: account.sendable()?,
-        user_group_id: group.sendable()?,
-        member_id: member.sendable()?,
+        account_id: account,
+        user_group_id: group,
+        member_id: member,
     };
     let response = call.client().account_user_group_member_get(arguments).await;
     let member = call.result(response)?;
@@ -142,8 +136,8 @@ pub(crate) async fn add_members(
 ) -> Result<Option<Vec<model::Member>>> {
     let body = member_refs(members)?;
     let arguments = arguments::AccountUserGroupMemberCreate {
-        account_id: account.sendable()?,
-        user_group_id: group.sendable()?,
+        account_id: account,
+        user_group_id: group,
         body: &body,
     };
     let response = call.client().account_user_group_member_create(arguments).await;
@@ -159,8 +153,8 @@ pub(crate) async fn replace_members(
 ) -> Result<Option<Vec<model::Member>>> {
     let body = member_refs(members)?;
     let arguments = arguments::AccountUserGroupMembersUpdate {
-        account_id: account.sendable()?,
-        user_group_id: group.sendable()?,
+        account_id: account,
+        user_group_id: group,
         body: &body,
     };
     let response = call.client().account_user_group_members_update(arguments).await;
@@ -176,9 +170,9 @@ pub(crate) async fn remove_member(
     member: &MemberId,
 ) -> Result<()> {
     let arguments = arguments::AccountUserGroupMemberDelete {
-        account_id: account.sendable()?,
-        user_group_id: group.sendable()?,
-        member_id: member.sendable()?,
+        account_id: account,
+        user_group_id: group,
+        member_id: member,
     };
     let response = call.client().account_user_group_member_delete(arguments).await;
     match call.result(response) {
@@ -210,7 +204,7 @@ pub(crate) async fn list_account_members(
     let order = by_email.then_some(types::AccountMemberOrder::UserEmail);
     let direction = order.map(|_| types::SortDirection::Asc);
     let arguments = arguments::AccountMembersListMembers {
-        account_id: account.sendable()?,
+        account_id: account,
         status: status.as_ref(),
         order,
         direction,
@@ -231,7 +225,7 @@ pub(crate) async fn list_permission_groups(
 ) -> Result<Listed<model::PermissionGroup>> {
     let PermissionGroupQuery { id, name, label } = query;
     let arguments = arguments::AccountPermissionGroupList {
-        account_id: account.sendable()?,
+        account_id: account,
         id: id.as_ref().map(PermissionGroupId::sendable).transpose()?,
         name: name.as_deref(),
         label: label.as_deref(),
@@ -254,7 +248,7 @@ pub(crate) async fn list_resource_groups(
     // As published the list has no pages: the first request does not mention them.
     let page = (page > NonZeroU64::MIN || per_page.is_some()).then_some(page);
     let arguments = arguments::AccountResourceGroupList {
-        account_id: account.sendable()?,
+        account_id: account,
         id: id.as_ref().map(ResourceGroupId::sendable).transpose()?,
         name: name.as_deref(),
         page,

@@ -40,8 +40,8 @@ impl Options {
     }
 }
 
-/// A call of one operation. The generated client carries it to the hooks, which send the request
-/// through the transport. It records what came of it, so that an error is complete even if the response
+/// A call of one operation. The generated client gives it the request that it has built, and it sends
+/// the request through the transport. It records what came of it, so that an error is complete even if the response
 /// cannot be decoded.
 #[derive(Clone)]
 pub(crate) struct Call(Arc<State>);
@@ -61,10 +61,18 @@ pub(super) struct Record {
     /// Whether an attempt before the last may have been applied.
     pub(super) in_doubt: bool,
     pub(super) response: Option<(StatusCode, HeaderMap, Bytes)>,
-    pub(super) failure: Option<Error>,
     pub(super) permit: Option<PagePermit>,
     /// Until when the API may not know the members of the group, which this client has just created.
     pub(super) new_until: Option<Instant>,
+}
+
+impl Record {
+    /// Begins to record another request of the call, and gives the permit for it.
+    pub(super) fn begin(&mut self, operation: &'static Operation) -> Option<PagePermit> {
+        let Self { permit, new_until, .. } = std::mem::take(self);
+        *self = Self { operation: Some(operation), new_until, ..Self::default() };
+        permit
+    }
 }
 
 /// The permit to have a request for a page in flight, released when the response has been read.
@@ -108,21 +116,10 @@ impl Call {
         self.record().in_doubt
     }
 
-    /// Whether the operation is one whose success needs no body.
-    pub(crate) fn changes(&self) -> bool {
-        self.record().operation.is_some_and(Operation::changes)
-    }
-
     /// The body of the recorded response.
     pub(crate) fn body(&self) -> Bytes {
         let body = self.record().response.as_ref().map(|(_, _, body)| body.clone());
         body.unwrap_or_default()
-    }
-
-    /// The recorded error of the transport.
-    pub(crate) fn failure(&self) -> Option<Error> {
-        let failure = self.record().failure.take();
-        failure.map(|failure| self.complete(failure))
     }
 
     pub(super) fn state(&self) -> &State {
@@ -199,7 +196,8 @@ impl Call {
         self.complete(error)
     }
 
-    fn complete(&self, error: Error) -> Error {
+    /// The error with what the call did.
+    pub(super) fn complete(&self, error: Error) -> Error {
         let Record { operation, attempts, in_doubt, .. } = *self.record();
         error.during(operation, attempts, in_doubt)
     }

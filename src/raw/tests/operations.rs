@@ -31,14 +31,3 @@ fn every_operation_has_words_for_messages() {
         assert_ne!(operation.doing(), operation.summary, "{}", operation.id);
     }
 }
-
-/// The hooks find the operation by this name: if it were another, errors would not name it.
-#[test]
-fn generated_client_uses_the_names_of_the_table() {
-    let generated = include_str!("../../../generated/client.rs");
-    for operation in OPERATIONS {
-        assert!(generated.contains(&format!("operation_id: \"{}\"", operation.name)));
-    }
-    let used = generated.matches("operation_id: \"").count();
-    assert_eq!(used, OPERATIONS.len());
-}
