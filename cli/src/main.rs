@@ -8,6 +8,7 @@ mod context;
 mod exit;
 mod given;
 mod interrupt;
+mod save;
 mod source;
 mod terminal;
 mod terraform;

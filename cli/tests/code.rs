@@ -172,6 +172,54 @@ fn only_the_chosen_groups_of_a_file_are_changed() {
 }
 
 #[test]
+fn export_into_updates_a_file_and_keeps_what_still_holds() {
+    let sandbox = sandbox();
+    let mut session = Session::new("into", &sandbox);
+    let file = "\
+# Who is on call.
+people:
+  leads: [ada@example.com, alan@example.com]
+groups:
+  - name: Platform # the first
+    owner: ada@example.com
+    members:
+      # leads
+      - people: leads
+      - edsger@example.com # has left
+  - name: Closed
+";
+    session.write("groups.yaml", file);
+    session.write("same.json", "[{\"name\": \"Platform\"}]");
+    session.write("broken.yaml", "- name: Platform\n  members: [\n");
+    for line in ["broken.yaml", "same.json", "missing.yaml", "groups.yaml"] {
+        assert_eq!(session.run(&format!("export --into {line}")).status.code(), Some(1));
+    }
+    assert_eq!(session.run("export --into groups.yaml -o json").status.code(), Some(64));
+    assert_eq!(session.run("export --prune").status.code(), Some(64));
+    let read =
+        |session: &Session<'_>| fs::read_to_string(session.home.join("groups.yaml")).unwrap();
+    assert_eq!(read(&session), file);
+    #[cfg(unix)]
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o640);
+    #[cfg(unix)]
+    fs::set_permissions(session.home.join("groups.yaml"), mode).unwrap();
+    for line in ["export --into groups.yaml --prune", "export --into groups.yaml"] {
+        assert_eq!(session.run(line).status.code(), Some(0));
+    }
+    #[cfg(unix)]
+    assert_eq!(
+        std::os::unix::fs::MetadataExt::mode(
+            &fs::metadata(session.home.join("groups.yaml")).unwrap()
+        ) & 0o777,
+        0o640
+    );
+    expect("into.yaml", &read(&session));
+    let line = "plan groups.yaml --detailed-exitcode --prune";
+    assert_eq!(session.run(line).status.code(), Some(0));
+    session.expect("into.txt");
+}
+
+#[test]
 fn several_files_of_an_account_are_read_as_one() {
     let sandbox = sandbox();
     let mut session = Session::new("several", &sandbox);

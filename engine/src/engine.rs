@@ -166,6 +166,11 @@ impl Engine {
     ///
     /// If the account cannot be read.
     pub async fn export(&self, pin: Pin, progress: &dyn Progress) -> Result<String, Error> {
+        Ok(export::group_file(&self.read_for_export(progress).await?, pin))
+    }
+
+    /// Reads the groups, their members, and the names in their policies.
+    pub(crate) async fn read_for_export(&self, progress: &dyn Progress) -> Result<Snapshot, Error> {
         let mut snapshot = Snapshot::read_groups(&self.api).await?;
         let ids = snapshot.state.groups.keys().cloned().collect();
         snapshot.read_members(&self.api, ids, progress).await?;
@@ -173,7 +178,7 @@ impl Engine {
         let lists =
             Lists { permission_groups: policies, resource_groups: policies, ..Lists::default() };
         snapshot.read_lists(&self.api, lists).await?;
-        Ok(export::group_file(&snapshot, pin))
+        Ok(snapshot)
     }
 }
 

@@ -75,7 +75,12 @@ impl<'a> ExportNames<'a> {
         }
     }
 
-    fn write_group(&self, text: &mut String, id: Option<&UserGroupId>, group: &ActualGroup) {
+    pub(crate) fn write_group(
+        &self,
+        text: &mut String,
+        id: Option<&UserGroupId>,
+        group: &ActualGroup,
+    ) {
         write_name(text, &group.name, id);
         match group.incomplete_policies.first() {
             None => self.write_policies(text, &group.policies),
@@ -128,7 +133,7 @@ impl<'a> ExportNames<'a> {
         }
     }
 
-    fn member<'m>(&self, id: &'m MemberId) -> &'m str
+    pub(crate) fn member<'m>(&self, id: &'m MemberId) -> &'m str
     where
         'a: 'm,
     {
@@ -145,13 +150,13 @@ impl<'a> ExportNames<'a> {
         status.filter(|status| *status != "accepted").unwrap_or_default()
     }
 
-    fn permission_group(&self, id: &PermissionGroupId) -> String {
+    pub(crate) fn permission_group(&self, id: &PermissionGroupId) -> String {
         let name = self.directory.permission_groups.get(id).and_then(Option::as_deref);
         let name = name.filter(|name| is_clear(name, &self.permission_groups));
         quoted(name.unwrap_or(id.as_str()))
     }
 
-    fn resource(&self, resource: &PolicyResource) -> String {
+    pub(crate) fn resource(&self, resource: &PolicyResource) -> String {
         let Some(id) = &resource.id else {
             let scopes: Vec<String> = resource.scopes.iter().map(scope).collect();
             return match scopes.as_slice() {
@@ -198,7 +203,7 @@ fn line(text: &mut String, content: std::fmt::Arguments<'_>) {
 }
 
 /// The text as a YAML scalar: plain where no reader of YAML takes it for anything else.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || " ._-@".contains(c);
     let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(safe)

@@ -74,14 +74,21 @@ impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> NameIndex<I> {
         diagnostics.check().map(|()| found)
     }
 
+    /// Returns the id of a text, if one thing has it.
+    pub(crate) fn find(&self, text: &str) -> Option<I> {
+        Some(self.candidates(text)).filter(|found| found.len() == 1)?.pop()
+    }
+
+    fn candidates(&self, text: &str) -> Vec<I> {
+        match I::try_from(text.to_lowercase()) {
+            Ok(id) if self.ids.contains(&id) => vec![id],
+            _ => self.names.get(&(self.fold)(text)).cloned().unwrap_or_default(),
+        }
+    }
+
     fn resolve(&self, text: &LocatedText, diagnostics: &mut DiagnosticCollector) -> Option<I> {
         let LocatedText { text, at } = text;
-        if let Ok(id) = I::try_from(text.to_lowercase())
-            && self.ids.contains(&id)
-        {
-            return Some(id);
-        }
-        match self.names.get(&(self.fold)(text)).map_or(&[][..], Vec::as_slice) {
+        match self.candidates(text).as_slice() {
             [id] => Some(id.clone()),
             [] => {
                 // A suggestion takes long to find, and is not shown beyond the limit.

@@ -179,7 +179,11 @@ impl<'a> AccountNames<'a> {
         DesiredGroup { id: entry.id(), name: entry.name.text.clone(), policies, members }
     }
 
-    fn rule(&self, entry: &PolicyEntry, diagnostics: &mut DiagnosticCollector) -> PolicyRule {
+    pub(crate) fn rule(
+        &self,
+        entry: &PolicyEntry,
+        diagnostics: &mut DiagnosticCollector,
+    ) -> PolicyRule {
         PolicyRule {
             access: match entry.access {
                 Access::Allow => PolicyAccess::Allow,
@@ -194,7 +198,7 @@ impl<'a> AccountNames<'a> {
         }
     }
 
-    fn resources(
+    pub(crate) fn resources(
         &self,
         entries: &[ResourceEntry],
         diagnostics: &mut DiagnosticCollector,
@@ -216,7 +220,7 @@ impl<'a> AccountNames<'a> {
         resources
     }
 
-    fn members(
+    pub(crate) fn members(
         &self,
         lists: &MemberLists,
         actual: Option<&ActualGroup>,

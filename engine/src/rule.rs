@@ -113,6 +113,13 @@ impl PolicyRule {
             && same_set(&self.resource_groups, &other.resource_groups, PolicyResource::is_same)
     }
 
+    /// Returns whether the rules differ at most in their permissions, or in their resources.
+    pub fn is_similar(&self, other: &Self) -> bool {
+        self.access == other.access
+            && (self.permission_groups == other.permission_groups
+                || same_set(&self.resource_groups, &other.resource_groups, PolicyResource::is_same))
+    }
+
     /// Returns whether the rule has all permissions and resources of another.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         let has =

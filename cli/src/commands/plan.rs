@@ -13,6 +13,7 @@ use crate::change::{self, Removals};
 use crate::commands::accounts::Accounts;
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
+use crate::save::write_private;
 use crate::terminal::escape::quoted;
 use crate::terminal::format::{Format, print_text};
 use crate::terminal::markdown::code;
@@ -288,14 +289,7 @@ fn save(plan: &Plan, path: &Path) -> Result<()> {
             "{shown} exists and is not a saved plan; pass another file to --out"
         )));
     }
-    let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let written = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new("."))).and_then(
-        |mut file| {
-            file.write_all((plan.to_json() + "\n").as_bytes())?;
-            file.persist(path).map_err(|error| error.error)
-        },
-    );
-    written.map_err(|error| CommandError::failed(format!("cannot write {shown}: {error}")))?;
+    write_private(path, (plan.to_json() + "\n").as_bytes())?;
     message::note(&format!("Saved the plan to {shown}. To apply it, run: cf-groups apply {shown}"));
     Ok(())
 }

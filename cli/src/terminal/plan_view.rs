@@ -161,11 +161,7 @@ impl View<'_> {
     fn policies(&mut self, change: &PolicyChange) -> io::Result<()> {
         let mut removed: Vec<&PolicyRule> = change.removed().collect();
         for new in change.added() {
-            let similar = removed.iter().position(|old| {
-                old.access == new.access
-                    && (old.resource_groups == new.resource_groups
-                        || old.permission_groups == new.permission_groups)
-            });
+            let similar = removed.iter().position(|old| old.is_similar(new));
             match similar {
                 Some(index) => self.rule_change(removed.swap_remove(index), new)?,
                 None => self.rule('+', ADD, new)?,

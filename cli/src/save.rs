@@ -1,0 +1,41 @@
+//! Files that are written as a whole or not at all.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use crate::exit::{CommandError, Result};
+
+/// Writes a new file, or replaces one. It is readable by its owner alone.
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<()> {
+    write(path, content, None)
+}
+
+/// Replaces a file that can be written, or the file that a link leads to. Its permissions stay.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<()> {
+    let file = fs::canonicalize(path).and_then(|path| {
+        // A file is renamed onto it, for which this does not matter.
+        fs::OpenOptions::new().append(true).open(&path)?;
+        Ok((fs::metadata(&path)?.permissions(), path))
+    });
+    let (permissions, path) = file.map_err(|error| failed(path, &error))?;
+    write(&path, content, Some(permissions))
+}
+
+fn write(path: &Path, content: &[u8], permissions: Option<fs::Permissions>) -> Result<()> {
+    let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let written = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new("."))).and_then(
+        |mut file| {
+            file.write_all(content)?;
+            if let Some(permissions) = permissions {
+                file.as_file().set_permissions(permissions)?;
+            }
+            file.persist(path).map_err(|error| error.error)
+        },
+    );
+    written.map(drop).map_err(|error| failed(path, &error))
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> CommandError {
+    CommandError::failed(format!("cannot write {}: {error}", path.display()))
+}

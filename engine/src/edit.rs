@@ -1,0 +1,221 @@
+//! Edits lists in the text of a YAML file. All other bytes stay as they are.
+
+use std::ops::Range;
+
+use crate::layout::{Layout, Shape};
+
+/// A new item: as lines of a block, and in flow style.
+#[derive(Clone)]
+pub(crate) struct Item {
+    pub(crate) block: String,
+    pub(crate) flow: String,
+}
+
+/// Collects the edits of a text.
+pub(crate) struct Editor<'a> {
+    text: &'a str,
+    edits: Vec<(Range<usize>, String)>,
+}
+
+impl<'a> Editor<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, edits: Vec::new() }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+
+    pub(crate) fn replace(&mut self, range: Range<usize>, with: String) {
+        self.edits.push((range, with));
+    }
+
+    /// Removes the items of a list that are not kept, and adds items at its end. A list that is empty,
+    /// or an alias, is written anew. `key` is the key of the list, if it has one.
+    pub(crate) fn change_list(
+        &mut self,
+        key: Option<&Layout>,
+        list: &Layout,
+        keep: &[bool],
+        add: &[Item],
+    ) {
+        if add.is_empty() && !keep.contains(&false) && !list.is_alias() {
+            return;
+        }
+        match &list.shape {
+            Shape::List { flow: false, items } => self.change_block(key, list, items, keep, add),
+            Shape::List { items, .. } if !items.is_empty() => {
+                self.change_flow(list, items, keep, add);
+            }
+            _ => self.write_list(key, list, add),
+        }
+    }
+
+    /// Returns the edited text.
+    pub(crate) fn finish(mut self) -> String {
+        self.edits.sort_by_key(|(range, _)| (range.start, range.end));
+        let (mut text, mut done) = (String::new(), 0);
+        for (range, new) in &self.edits {
+            text.push_str(self.text.get(done..range.start).unwrap_or_default());
+            text.push_str(new);
+            done = done.max(range.end);
+        }
+        text + self.text.get(done..).unwrap_or_default()
+    }
+
+    fn change_block(
+        &mut self,
+        key: Option<&Layout>,
+        list: &Layout,
+        items: &[Layout],
+        keep: &[bool],
+        add: &[Item],
+    ) {
+        let lines: Vec<(Range<usize>, usize)> = items.iter().map(|it| self.item(it)).collect();
+        let [(first, _), ..] = lines.as_slice() else { return };
+        let [.., (last, indent)] = lines.as_slice() else { return };
+        let removed = lines.iter().zip(keep).filter(|(_, keep)| !**keep);
+        self.edits.extend(removed.map(|((lines, _), _)| (lines.clone(), String::new())));
+        if add.is_empty() && !keep.contains(&true) {
+            match key {
+                Some(key) => self.insert(self.after_key(key, list), " []".to_owned()),
+                None => self.insert(first.start, format!("[]{}", self.newline())),
+            }
+            return;
+        }
+        let before = &self.text[..last.start];
+        let apart = lines.len() > 1 && (before.ends_with("\n\n") || before.ends_with("\n\r\n"));
+        let gap = if apart { self.newline() } else { "" };
+        let mut new: String =
+            add.iter().map(|it| format!("{gap}{}", self.block(*indent, it))).collect();
+        if !new.is_empty() && !self.text[..last.end].ends_with('\n') {
+            new.insert_str(0, self.newline());
+        }
+        self.insert(last.end, new);
+    }
+
+    fn change_flow(&mut self, list: &Layout, items: &[Layout], keep: &[bool], add: &[Item]) {
+        let all = || items.iter().zip(keep);
+        let new = add.iter().map(|it| it.flow.clone());
+        if !self.text[list.range.clone()].contains('\n') {
+            let kept = all().filter(|(_, keep)| **keep);
+            let kept = kept.map(|(item, _)| self.text[item.range.clone()].to_owned());
+            let [first, ..] = items else { return };
+            let [.., last] = items else { return };
+            let texts: Vec<String> = kept.chain(new).collect();
+            let end = if texts.is_empty() { list.range.end - 1 } else { last.range.end };
+            return self.replace(first.range.start..end, texts.join(", "));
+        }
+        let removed: Vec<_> =
+            all().filter(|(_, keep)| !**keep).map(|(it, _)| self.flow_item(it)).collect();
+        self.edits.extend(removed.into_iter().map(|range| (range, String::new())));
+        let texts: Vec<String> = new.collect();
+        match all().rfind(|(_, keep)| **keep) {
+            _ if texts.is_empty() => {}
+            Some((item, _)) => self.insert(item.range.end, format!(", {}", texts.join(", "))),
+            None => self.insert(list.range.end - 1, texts.join(", ")),
+        }
+    }
+
+    /// Writes a list in place of an empty one or an alias: as a block, if nothing follows.
+    fn write_list(&mut self, key: Option<&Layout>, list: &Layout, items: &[Item]) {
+        let end = list.range.end;
+        let start = key.map_or(list.range.start, |key| self.after_key(key, list));
+        let flow: Vec<&str> = items.iter().map(|it| &*it.flow).collect();
+        let flow = format!("{}[{}]", if key.is_some() { " " } else { "" }, flow.join(", "));
+        let before = |at| &self.text[self.line_start(at)..at];
+        let indent = key.map(|key| before(key.range.start));
+        let in_block = indent.is_none_or(|indent| indent.chars().all(|c| " -".contains(c)));
+        let is_last = self.text[end..self.line_end(end)].trim().is_empty();
+        if items.is_empty() || !in_block || !is_last {
+            return self.replace(start..end, flow);
+        }
+        let (newline, width) = (self.newline(), indent.map_or(0, |indent| indent.len() + 2));
+        let lines: String = items.iter().map(|it| self.block(width, it)).collect();
+        let lines = lines.strip_suffix(newline).unwrap_or(&lines);
+        let newline = if key.is_some() { newline } else { "" };
+        self.replace(start..end, format!("{newline}{lines}"));
+    }
+
+    fn insert(&mut self, at: usize, text: String) {
+        self.replace(at..at, text);
+    }
+
+    /// Returns the lines of an item of a block list, with the comments below it that are indented
+    /// deeper than its dash, and the indentation of the dash.
+    fn item(&self, item: &Layout) -> (Range<usize>, usize) {
+        let mut start = self.line_start(item.range.start);
+        let indent = |start: usize| {
+            let line = &self.text[start..];
+            (line.len() - line.trim_start_matches(' ').len(), line.trim_start_matches(' '))
+        };
+        // The value can begin below the dash.
+        while !indent(start).1.starts_with('-') && start > 0 {
+            start = self.line_start(start - 1);
+        }
+        let (dash, _) = indent(start);
+        let mut end = self.line_end(item.range.end);
+        while let (deeper, line) = indent(end)
+            && deeper > dash
+            && line.starts_with('#')
+        {
+            end = self.line_end(end);
+        }
+        (start..end, dash)
+    }
+
+    /// Returns the bytes of an item of a flow list with its comma; whole lines with their comments, if
+    /// it is alone on them.
+    fn flow_item(&self, item: &Layout) -> Range<usize> {
+        let Range { start, end } = item.range;
+        let rest = &self.text[end..];
+        let spaces = rest.len() - rest.trim_start_matches(' ').len();
+        let end = if rest[spaces..].starts_with(',') { end + spaces + 1 } else { end };
+        let (first, line_end) = (self.line_start(start), self.line_end(end));
+        let alone = self.text[first..start].trim().is_empty();
+        let rest = self.text[end..line_end].trim_start();
+        match alone && (rest.is_empty() || rest.starts_with('#')) {
+            true => first..line_end,
+            false => {
+                start
+                    ..end
+                        + (self.text[end..].len() - self.text[end..].trim_start_matches(' ').len())
+            }
+        }
+    }
+
+    fn block(&self, indent: usize, item: &Item) -> String {
+        let (indent, newline) = (" ".repeat(indent), self.newline());
+        let lines = item.block.lines().enumerate();
+        lines
+            .map(|(index, line)| {
+                format!("{indent}{} {line}{newline}", if index == 0 { "-" } else { " " })
+            })
+            .collect()
+    }
+
+    /// Returns where the value of a key begins, after its anchor.
+    fn after_key(&self, key: &Layout, value: &Layout) -> usize {
+        let value = value.range.start;
+        let rest = &self.text[value..];
+        if rest.starts_with('&') {
+            return value
+                + rest.find(|c: char| c.is_whitespace() || c == '[').unwrap_or(rest.len());
+        }
+        let end = key.range.end;
+        self.text[end..].find(':').map_or(end, |colon| end + colon + 1)
+    }
+
+    fn newline(&self) -> &'static str {
+        if self.text.contains("\r\n") { "\r\n" } else { "\n" }
+    }
+
+    fn line_start(&self, at: usize) -> usize {
+        self.text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+    }
+
+    /// Returns where the next line begins.
+    fn line_end(&self, at: usize) -> usize {
+        self.text[at..].find('\n').map_or(self.text.len(), |newline| at + newline + 1)
+    }
+}

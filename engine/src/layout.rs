@@ -1,0 +1,129 @@
+//! Where the values of a YAML file are in its text, so that it can be edited.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use saphyr_parser::{Event, Parser, ScalarStyle};
+
+/// A value, and where it is. Aliases are not followed.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    /// The bytes of the value with its anchor, without the comments after it.
+    pub(crate) range: Range<usize>,
+    pub(crate) shape: Shape,
+}
+
+#[derive(Debug)]
+pub(crate) enum Shape {
+    Scalar(String),
+    Alias { of_mapping: bool },
+    List { flow: bool, items: Vec<Layout> },
+    Mapping(Vec<(Layout, Layout)>),
+}
+
+/// A list or mapping that has not ended yet.
+struct Open {
+    start: usize,
+    flow: bool,
+    mapping: bool,
+    children: Vec<Layout>,
+}
+
+impl Layout {
+    /// Returns the layout of a text that is valid YAML and not empty.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let bytes: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+        let (mut open, mut mappings, mut root) = (Vec::<Open>::new(), BTreeSet::new(), None);
+        for event in Parser::new_from_str(text) {
+            let (event, span) = event.ok()?;
+            let (start, end) = (*bytes.get(span.start.index())?, *bytes.get(span.end.index())?);
+            let of = |shape| Self { range: start..end, shape };
+            let value = match event {
+                Event::Scalar(value, style, ..) => {
+                    let end = start + scalar_length(text.get(start..end)?, style);
+                    Self { range: start..end, shape: Shape::Scalar(value.into_owned()) }
+                }
+                Event::Alias(anchor) => of(Shape::Alias { of_mapping: mappings.contains(&anchor) }),
+                Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
+                    let mapping = matches!(event, Event::MappingStart(..));
+                    mappings.extend((mapping && anchor != 0).then_some(anchor));
+                    let flow = text.get(start..end)?.ends_with(['[', '{']);
+                    open.push(Open { start, flow, mapping, children: Vec::new() });
+                    continue;
+                }
+                Event::SequenceEnd | Event::MappingEnd => open.pop()?.ended(end),
+                _ => continue,
+            };
+            match open.last_mut() {
+                Some(parent) => parent.children.push(value),
+                None => root = Some(value),
+            }
+        }
+        root
+    }
+
+    /// Returns the key and the value of a field.
+    pub(crate) fn field(&self, name: &str) -> Option<(&Self, &Self)> {
+        let Shape::Mapping(pairs) = &self.shape else { return None };
+        let is_named = |key: &Self| matches!(&key.shape, Shape::Scalar(text) if text == name);
+        pairs.iter().find(|(key, _)| is_named(key)).map(|(key, value)| (key, value))
+    }
+
+    /// Returns the items of a list that is written here.
+    pub(crate) fn items(&self) -> &[Self] {
+        match &self.shape {
+            Shape::List { items, .. } => items,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn is_alias(&self) -> bool {
+        matches!(self.shape, Shape::Alias { .. })
+    }
+}
+
+/// Returns the length of a scalar. Its span can include white space and comments that follow it.
+fn scalar_length(text: &str, style: ScalarStyle) -> usize {
+    let quote = match style {
+        ScalarStyle::SingleQuoted => '\'',
+        ScalarStyle::DoubleQuoted => '"',
+        ScalarStyle::Plain => {
+            let comment = [" #", "\t#", "\n#"].iter().filter_map(|it| text.find(it)).min();
+            return text[..comment.unwrap_or(text.len())].trim_end().len();
+        }
+        ScalarStyle::Literal | ScalarStyle::Folded => return text.trim_end().len(),
+    };
+    let (mut opened, mut escaped) = (false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            // Two single quotes in a row are closed and opened again.
+            _ if c == quote && !escaped => {
+                let again = quote == '\'' && text[at + 1..].starts_with(quote);
+                if opened && !again {
+                    return at + 1;
+                }
+                escaped = opened;
+                opened = true;
+            }
+            _ => escaped = opened && c == '\\' && quote == '"' && !escaped,
+        }
+    }
+    text.len()
+}
+
+impl Open {
+    fn ended(self, end: usize) -> Layout {
+        let Self { start, flow, mapping, children } = self;
+        // The end of a block is found only at the next value.
+        let last = children.last().map_or(start, |child| child.range.end);
+        let range = start..if flow { end } else { last };
+        if !mapping {
+            return Layout { range, shape: Shape::List { flow, items: children } };
+        }
+        let (mut pairs, mut children) = (Vec::new(), children.into_iter());
+        while let (Some(key), Some(value)) = (children.next(), children.next()) {
+            pairs.push((key, value));
+        }
+        Layout { range, shape: Shape::Mapping(pairs) }
+    }
+}
