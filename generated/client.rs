@@ -1,5 +1,5 @@
 // Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it again.
-// spec fingerprint: 60a15410c0ec5218
+// spec fingerprint: b0ba3ecd6ce70bf1
 
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
@@ -138,6 +138,15 @@ pub mod types {
         ) -> Self {
             Self(value)
         }
+    }
+    ///A new resource group.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct CreateResourceGroup {
+        ///The name of the resource group.
+        pub name: ::std::string::String,
+        pub scope: WrittenScope,
     }
     ///A new user group.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
@@ -406,6 +415,19 @@ pub mod types {
     pub struct ResourceGroupRef {
         pub id: crate::id::ResourceGroupId,
     }
+    ///The response with one resource group.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct ResourceGroupResponse {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub errors: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub messages: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result: ::std::option::Option<ResourceGroup>,
+        ///Whether the request succeeded.
+        pub success: bool,
+    }
     ///The part of a list that a response contains.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -612,6 +634,39 @@ pub mod types {
         ///The key of the object, or `*` for all.
         pub key: ::std::string::String,
     }
+    ///A zone. Only the fields that identify it are described.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct Zone {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub account: ::std::option::Option<ZoneAccount>,
+        pub id: crate::id::ZoneId,
+        ///The domain name.
+        pub name: ::std::string::String,
+    }
+    ///The account of a zone.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct ZoneAccount {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub id: ::std::option::Option<crate::id::AccountId>,
+    }
+    ///The response with a page of zones.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
+    pub struct ZoneListResponse {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub errors: ::std::option::Option<ApiErrors>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub messages: ::std::option::Option<ApiErrors>,
+        ///The results of this page.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result: ::std::option::Option<::std::vec::Vec<Zone>>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub result_info: ::std::option::Option<ResultInfo>,
+        ///Whether the request succeeded.
+        pub success: bool,
+    }
     /// Error types.
     pub mod error {
         /// Error from a `TryFrom` or `FromStr` implementation.
@@ -778,6 +833,37 @@ Arguments:
             .build();
         self.inner.send(request, &OPERATIONS[1usize]).await
     }
+    /**Create Resource Group
+
+Creates a resource group, for policies to name. Observed (reported): names of resource groups are not unique.
+
+Sends a `POST` request to `/accounts/{account_id}/iam/resource_groups`
+
+Arguments:
+- `account_id`: The id of the account.
+- `body`: The name of the new resource group, and the resources in it.
+*/
+    pub async fn account_resource_group_create<'a>(
+        &'a self,
+        arguments::AccountResourceGroupCreate {
+            account_id,
+            body,
+        }: arguments::AccountResourceGroupCreate<'a>,
+    ) -> crate::error::Result<types::ResourceGroupResponse> {
+        account_id.sendable()?;
+        let url = format!("{}/accounts/{account_id}/iam/resource_groups", self.baseurl);
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .build();
+        self.inner.send(request, &OPERATIONS[2usize]).await
+    }
     /**List User Groups
 
 Lists the user groups of the account, one page at a time, sorted by name.
@@ -822,7 +908,7 @@ Arguments:
             .query(&progenitor_client::QueryParam::new("page", &page))
             .query(&progenitor_client::QueryParam::new("per_page", &per_page))
             .build();
-        self.inner.send(request, &OPERATIONS[2usize]).await
+        self.inner.send(request, &OPERATIONS[3usize]).await
     }
     /**Create User Group
 
@@ -853,7 +939,7 @@ Arguments:
             )
             .json(&body)
             .build();
-        self.inner.send(request, &OPERATIONS[3usize]).await
+        self.inner.send(request, &OPERATIONS[4usize]).await
     }
     /**User Group Details
 
@@ -886,7 +972,7 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .build();
-        self.inner.send(request, &OPERATIONS[4usize]).await
+        self.inner.send(request, &OPERATIONS[5usize]).await
     }
     /**Update User Group
 
@@ -922,7 +1008,7 @@ Arguments:
             )
             .json(&body)
             .build();
-        self.inner.send(request, &OPERATIONS[5usize]).await
+        self.inner.send(request, &OPERATIONS[6usize]).await
     }
     /**Remove User Group
 
@@ -955,7 +1041,7 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .build();
-        self.inner.send(request, &OPERATIONS[6usize]).await
+        self.inner.send(request, &OPERATIONS[7usize]).await
     }
     /**List User Group Members
 
@@ -1001,7 +1087,7 @@ Arguments:
             .query(&progenitor_client::QueryParam::new("page", &page))
             .query(&progenitor_client::QueryParam::new("per_page", &per_page))
             .build();
-        self.inner.send(request, &OPERATIONS[7usize]).await
+        self.inner.send(request, &OPERATIONS[8usize]).await
     }
     /**Update User Group Members
 
@@ -1038,7 +1124,7 @@ Arguments:
             )
             .json(&body)
             .build();
-        self.inner.send(request, &OPERATIONS[8usize]).await
+        self.inner.send(request, &OPERATIONS[9usize]).await
     }
     /**Add User Group Members
 
@@ -1075,7 +1161,7 @@ Arguments:
             )
             .json(&body)
             .build();
-        self.inner.send(request, &OPERATIONS[9usize]).await
+        self.inner.send(request, &OPERATIONS[10usize]).await
     }
     /**Get User Group Member
 
@@ -1112,7 +1198,7 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .build();
-        self.inner.send(request, &OPERATIONS[10usize]).await
+        self.inner.send(request, &OPERATIONS[11usize]).await
     }
     /**Remove User Group Member
 
@@ -1149,7 +1235,7 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .build();
-        self.inner.send(request, &OPERATIONS[11usize]).await
+        self.inner.send(request, &OPERATIONS[12usize]).await
     }
     /**List Members
 
@@ -1192,7 +1278,39 @@ Arguments:
             .query(&progenitor_client::QueryParam::new("per_page", &per_page))
             .query(&progenitor_client::QueryParam::new("status", &status))
             .build();
-        self.inner.send(request, &OPERATIONS[12usize]).await
+        self.inner.send(request, &OPERATIONS[13usize]).await
+    }
+    /**List Zones
+
+Lists the zones that the credential can read, one page at a time.
+
+Sends a `GET` request to `/zones`
+
+Arguments:
+- `account_id`: Keep only the zones of this account.
+- `name`: Keep only the zone with this name.
+- `page`: The number of the page, counted from 1.
+- `per_page`: The maximum number of results on a page.
+*/
+    pub async fn zones_get<'a>(
+        &'a self,
+        arguments::ZonesGet { account_id, name, page, per_page }: arguments::ZonesGet<'a>,
+    ) -> crate::error::Result<types::ZoneListResponse> {
+        let url = format!("{}/zones", self.baseurl);
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("account.id", &account_id))
+            .query(&progenitor_client::QueryParam::new("name", &name))
+            .query(&progenitor_client::QueryParam::new("page", &page))
+            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .build();
+        self.inner.send(request, &OPERATIONS[14usize]).await
     }
 }
 /// Items consumers will typically use such as the Client.
@@ -1213,6 +1331,12 @@ pub const OPERATIONS: &[crate::raw::Operation] = &[
         method: http::Method::GET,
         path: "/accounts/{account_id}/iam/resource_groups",
         summary: "List Resource Groups",
+    },
+    crate::raw::Operation {
+        id: "account-resource-group-create",
+        method: http::Method::POST,
+        path: "/accounts/{account_id}/iam/resource_groups",
+        summary: "Create Resource Group",
     },
     crate::raw::Operation {
         id: "account-user-group-list",
@@ -1280,6 +1404,12 @@ pub const OPERATIONS: &[crate::raw::Operation] = &[
         path: "/accounts/{account_id}/members",
         summary: "List Members",
     },
+    crate::raw::Operation {
+        id: "zones-get",
+        method: http::Method::GET,
+        path: "/zones",
+        summary: "List Zones",
+    },
 ];
 /// The arguments of each operation.
 pub mod arguments {
@@ -1298,6 +1428,10 @@ pub mod arguments {
         pub name: Option<&'a str>,
         pub page: Option<::std::num::NonZeroU64>,
         pub per_page: Option<i64>,
+    }
+    pub struct AccountResourceGroupCreate<'a> {
+        pub account_id: &'a crate::id::AccountId,
+        pub body: &'a types::CreateResourceGroup,
     }
     pub struct AccountUserGroupList<'a> {
         pub account_id: &'a crate::id::AccountId,
@@ -1361,19 +1495,27 @@ pub mod arguments {
         pub per_page: Option<i64>,
         pub status: Option<&'a crate::model::AccountMemberStatus>,
     }
+    pub struct ZonesGet<'a> {
+        pub account_id: Option<&'a crate::id::AccountId>,
+        pub name: Option<&'a str>,
+        pub page: Option<::std::num::NonZeroU64>,
+        pub per_page: Option<i64>,
+    }
 }
 #[cfg(test)]
 macro_rules! every_type {
     ($with:ident) => {
         $with ! { AccountMember, AccountMemberListResponse, AccountMemberOrder,
-        AddedMembersResponse, ApiErrors, CreateUserGroup, FailureResponse,
-        InlineResourceGroup, Member, MemberDetails, MemberDetailsResponse,
-        MemberListResponse, MemberRef, MemberRefs, MemberResponse, NewPolicies,
-        NewPolicy, PermissionGroup, PermissionGroupListResponse, PermissionGroupRef,
-        Policy, RemovedUserGroup, RemovedUserGroupResponse, ResourceGroup,
-        ResourceGroupListResponse, ResourceGroupRef, ResultInfo, Scope, ScopeObject,
-        SortDirection, UpdateUserGroup, User, UserGroup, UserGroupListResponse,
-        UserGroupResponse, WrittenResourceGroup, WrittenScope, WrittenScopeObject, }
+        AddedMembersResponse, ApiErrors, CreateResourceGroup, CreateUserGroup,
+        FailureResponse, InlineResourceGroup, Member, MemberDetails,
+        MemberDetailsResponse, MemberListResponse, MemberRef, MemberRefs, MemberResponse,
+        NewPolicies, NewPolicy, PermissionGroup, PermissionGroupListResponse,
+        PermissionGroupRef, Policy, RemovedUserGroup, RemovedUserGroupResponse,
+        ResourceGroup, ResourceGroupListResponse, ResourceGroupRef,
+        ResourceGroupResponse, ResultInfo, Scope, ScopeObject, SortDirection,
+        UpdateUserGroup, User, UserGroup, UserGroupListResponse, UserGroupResponse,
+        WrittenResourceGroup, WrittenScope, WrittenScopeObject, Zone, ZoneAccount,
+        ZoneListResponse, }
     };
 }
 #[cfg(test)]

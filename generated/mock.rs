@@ -1,5 +1,5 @@
 // Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it again.
-// spec fingerprint: 60a15410c0ec5218
+// spec fingerprint: b0ba3ecd6ce70bf1
 
 pub mod operations {
     //! [`When`](::httpmock::When) and [`Then`](::httpmock::Then)
@@ -180,6 +180,60 @@ pub mod operations {
             self.0
         }
         pub fn ok(self, value: &types::ResourceGroupListResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+        pub fn client_error(self, status: u16, value: &types::FailureResponse) -> Self {
+            assert_eq!(status / 100u16, 4u16);
+            Self(
+                self
+                    .0
+                    .status(status)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    pub struct AccountResourceGroupCreateWhen(::httpmock::When);
+    impl AccountResourceGroupCreateWhen {
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/accounts/[^/]*/iam/resource_groups$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        pub fn account_id(self, value: &crate::id::AccountId) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/accounts/{}/iam/resource_groups$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        pub fn body(self, value: &types::CreateResourceGroup) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    pub struct AccountResourceGroupCreateThen(::httpmock::Then);
+    impl AccountResourceGroupCreateThen {
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        pub fn ok(self, value: &types::ResourceGroupResponse) -> Self {
             Self(
                 self
                     .0
@@ -1023,6 +1077,87 @@ pub mod operations {
             )
         }
     }
+    pub struct ZonesGetWhen(::httpmock::When);
+    impl ZonesGetWhen {
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(regex::Regex::new("^/zones$").unwrap()),
+            )
+        }
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        pub fn account_id<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a crate::id::AccountId>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("account.id", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("account.id"))
+            }
+        }
+        pub fn name<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a str>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("name", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("name"))
+            }
+        }
+        pub fn page<T>(self, value: T) -> Self
+        where
+            T: Into<Option<::std::num::NonZeroU64>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("page", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("page"))
+            }
+        }
+        pub fn per_page<T>(self, value: T) -> Self
+        where
+            T: Into<Option<i64>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("per_page", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("per_page"))
+            }
+        }
+    }
+    pub struct ZonesGetThen(::httpmock::Then);
+    impl ZonesGetThen {
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        pub fn ok(self, value: &types::ZoneListResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+        pub fn client_error(self, status: u16, value: &types::FailureResponse) -> Self {
+            assert_eq!(status / 100u16, 4u16);
+            Self(
+                self
+                    .0
+                    .status(status)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
 }
 /// An extension trait for [`MockServer`](::httpmock::MockServer) that
 /// adds a method for each operation. These are the equivalent of
@@ -1039,6 +1174,12 @@ pub trait MockServerExt {
         F: FnOnce(
             operations::AccountResourceGroupListWhen,
             operations::AccountResourceGroupListThen,
+        );
+    fn account_resource_group_create<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::AccountResourceGroupCreateWhen,
+            operations::AccountResourceGroupCreateThen,
         );
     fn account_user_group_list<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
@@ -1106,6 +1247,9 @@ pub trait MockServerExt {
             operations::AccountMembersListMembersWhen,
             operations::AccountMembersListMembersThen,
         );
+    fn zones_get<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::ZonesGetWhen, operations::ZonesGetThen);
 }
 impl MockServerExt for ::httpmock::MockServer {
     fn account_permission_group_list<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
@@ -1133,6 +1277,20 @@ impl MockServerExt for ::httpmock::MockServer {
             config_fn(
                 operations::AccountResourceGroupListWhen::new(when),
                 operations::AccountResourceGroupListThen::new(then),
+            )
+        })
+    }
+    fn account_resource_group_create<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::AccountResourceGroupCreateWhen,
+            operations::AccountResourceGroupCreateThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::AccountResourceGroupCreateWhen::new(when),
+                operations::AccountResourceGroupCreateThen::new(then),
             )
         })
     }
@@ -1287,6 +1445,17 @@ impl MockServerExt for ::httpmock::MockServer {
             config_fn(
                 operations::AccountMembersListMembersWhen::new(when),
                 operations::AccountMembersListMembersThen::new(then),
+            )
+        })
+    }
+    fn zones_get<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::ZonesGetWhen, operations::ZonesGetThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::ZonesGetWhen::new(when),
+                operations::ZonesGetThen::new(then),
             )
         })
     }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 /// type that replaces each. The key is the Rust name that the generator makes of the component.
 pub(crate) const REPLACED: &[(&str, &str)] = &[
     ("AccountId", "crate::id::AccountId"),
+    ("AccountReadId", "crate::id::AccountId"),
     ("UserGroupId", "crate::id::UserGroupId"),
     ("MemberId", "crate::id::MemberId"),
     ("MemberReadId", "crate::id::MemberId"),
@@ -22,6 +23,7 @@ pub(crate) const REPLACED: &[(&str, &str)] = &[
     ("PermissionGroupReadId", "crate::id::PermissionGroupId"),
     ("ResourceGroupId", "crate::id::ResourceGroupId"),
     ("ResourceGroupReadId", "crate::id::ResourceGroupId"),
+    ("ZoneId", "crate::id::ZoneId"),
     ("Timestamp", "crate::model::Timestamp"),
     ("PolicyAccess", "crate::model::PolicyAccess"),
     ("MemberStatus", "crate::model::MemberStatus"),

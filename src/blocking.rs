@@ -35,7 +35,8 @@ use crate::ClientBuilder;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, MemberId, PermissionGroupId, ResourceGroupId, UserGroupId};
 use crate::model::{
-    AccountMemberStatus, Direction, Member, MemberDetails, Page, Policy, UserGroup,
+    AccountMemberStatus, Direction, Member, MemberDetails, Page, Policy, ResourceGroup, Scope,
+    UserGroup,
 };
 use crate::pagination::ItemStream;
 use crate::request::{Fetch, ListRequest};
@@ -104,6 +105,20 @@ impl Account {
     /// Lists resource groups; see [`crate::Account::list_resource_groups`].
     pub fn list_resource_groups(&self) -> Request<crate::ListResourceGroups> {
         Request(self.0.map(crate::Account::list_resource_groups))
+    }
+
+    /// Creates a resource group; see [`crate::Account::create_resource_group`].
+    pub fn create_resource_group(
+        &self,
+        name: impl Into<String>,
+        scope: Scope,
+    ) -> Request<crate::Request<ResourceGroup>> {
+        Request(self.0.map(|account| account.create_resource_group(name, scope)))
+    }
+
+    /// Lists zones; see [`crate::Account::list_zones`].
+    pub fn list_zones(&self) -> Request<crate::ListZones> {
+        Request(self.0.map(crate::Account::list_zones))
     }
 }
 
@@ -312,6 +327,7 @@ adjusted! {
         id(id: impl Into<ResourceGroupId>),
         name(name: impl Into<String>),
     }
+    ListZones { name(name: impl Into<String>) }
 }
 
 /// The items of a list, page after page; see [`ItemStream`].

@@ -173,6 +173,7 @@ id!(
 );
 id!(PermissionGroupId, "a permission group id", hexadecimal, "The id of a permission group.");
 id!(ResourceGroupId, "a resource group id", hexadecimal, "The id of a resource group.");
+id!(ZoneId, "a zone id", hexadecimal, "The id of a zone.");
 id!(PolicyId, "a policy id", any_form, "The id of a policy. The API sets no length for it.");
 id!(
     UserId,

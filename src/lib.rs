@@ -54,15 +54,15 @@ pub use credential::{Credential, CredentialFuture, CredentialProvider};
 pub use error::{ApiError, Error, ErrorKind, Result};
 pub use id::{
     AccountId, InvalidId, MemberId, PermissionGroupId, PolicyId, ResourceGroupId, UserGroupId,
-    UserId,
+    UserId, ZoneId,
 };
-pub use lookup::{ListAccountMembers, ListPermissionGroups, ListResourceGroups};
+pub use lookup::{ListAccountMembers, ListPermissionGroups, ListResourceGroups, ListZones};
 pub use members::{ListMembers, Members};
 pub use model::{
     AccountMember, AccountMemberQuery, AccountMemberStatus, Direction, Member, MemberDetails,
     MemberQuery, MemberStatus, Meta, Page, PageInfo, PermissionGroup, PermissionGroupQuery, Policy,
     PolicyAccess, ResourceGroup, ResourceGroupQuery, Scope, ScopeObject, Timestamp, User,
-    UserGroup, UserGroupQuery,
+    UserGroup, UserGroupQuery, Zone, ZoneQuery,
 };
 pub use pagination::ItemStream;
 pub use request::{ListRequest, Query, Request, ResponseFuture};

@@ -1,18 +1,19 @@
-//! Lookup: the lists of an account that resolve names to ids. Only what the operations on user groups
-//! need of them.
+//! Lookup: the lists of an account that resolve names to ids, and the creation of a resource group.
+//! Only what the operations on user groups need of them.
 
 use std::num::NonZeroU64;
 
 use crate::account::Account;
+use crate::client::Client;
 use crate::error::Result;
-use crate::id::{AccountId, PermissionGroupId, ResourceGroupId};
+use crate::id::{AccountId, PermissionGroupId, ResourceGroupId, ZoneId};
 use crate::model::{
     AccountMember, AccountMemberQuery, AccountMemberStatus, PermissionGroup, PermissionGroupQuery,
-    ResourceGroup, ResourceGroupQuery,
+    ResourceGroup, ResourceGroupQuery, Scope, Zone, ZoneQuery,
 };
 use crate::pagination::{Paging, SMALL_PAGE_SIZES};
-use crate::raw::{self, Call, Listed};
-use crate::request::{Fetch, ListRequest, Query};
+use crate::raw::{self, Call, Listed, Options};
+use crate::request::{Fetch, ListRequest, Query, Request};
 
 impl Account {
     /// Lists the members of the account ([List Members]), which can be added to its user groups.
@@ -91,6 +92,88 @@ impl Account {
         let (client, account) = self.parts();
         ListRequest::new(client, account, ResourceGroupQuery::default())
     }
+
+    /// Creates a resource group ([Create Resource Group]). The request is retried only if it
+    /// certainly was not processed: names are not unique (observed, reported), so that nothing in the
+    /// list shows which group a lost request created.
+    ///
+    /// ```
+    /// # use cloudflare_user_groups::*;
+    /// # use cloudflare_user_groups_sandbox::Sandbox;
+    /// # #[tokio::main]
+    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let client =
+    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
+    /// # let id = AccountId::new(sandbox.account_id())?;
+    /// # let account = client.account(&id);
+    /// let zone = account.list_zones().name("example.com").all().await?.remove(0);
+    /// let object = format!("com.cloudflare.api.account.zone.{}", zone.id);
+    /// let scope = Scope::new(format!("com.cloudflare.api.account.{id}"), [object]);
+    /// let created = account.create_resource_group("example.com", scope).await?;
+    /// assert!(created.id.is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Also if the response shows no id, or another name or scope. Once the request may have been
+    /// applied, the error says [`outcome_unknown`](crate::Error::outcome_unknown).
+    ///
+    /// [Create Resource Group]: https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/create/
+    pub fn create_resource_group(
+        &self,
+        name: impl Into<String>,
+        scope: Scope,
+    ) -> Request<ResourceGroup> {
+        let (client, account) = self.parts();
+        let options = client.options();
+        let input = (client, account, name.into(), scope);
+        Request::new("account-resource-group-create", options, input, create_resource_group)
+    }
+
+    /// Lists the zones of the account ([List Zones]), as far as the credential can read them. A token
+    /// needs Zone Read.
+    ///
+    /// ```
+    /// # use cloudflare_user_groups::*;
+    /// # use cloudflare_user_groups_sandbox::Sandbox;
+    /// # #[tokio::main]
+    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let client =
+    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
+    /// # let account = client.account(AccountId::new(sandbox.account_id())?);
+    /// let found = account.list_zones().name("example.com").all().await?;
+    /// assert_eq!(found.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// [List Zones]: https://developers.cloudflare.com/api/resources/zones/methods/list/
+    pub fn list_zones(&self) -> ListZones {
+        let (client, account) = self.parts();
+        ListRequest::new(client, account, ZoneQuery::default())
+    }
+}
+
+async fn create_resource_group(
+    (client, account, name, scope): (Client, AccountId, String, Scope),
+    options: Options,
+) -> Result<ResourceGroup> {
+    let call = client.call(options);
+    let created =
+        raw::create_resource_group(call.clone(), &account, name.clone(), scope.clone()).await?;
+    if created.id.is_none() {
+        return Err(call.unexpected("the resource group has no id"));
+    }
+    let renamed = created.name.as_ref().is_some_and(|shown| *shown != name);
+    if renamed || created.scopes.iter().any(|shown| *shown != scope) {
+        let problem = "the resource group has another name or scope than was sent";
+        return Err(call.not_applied(problem.to_owned()));
+    }
+    Ok(created)
 }
 
 /// A list of the members of an account. Made by [`Account::list_members`].
@@ -241,5 +324,47 @@ impl Fetch for ResourceGroupQuery {
         per_page: Option<NonZeroU64>,
     ) -> Result<Listed<ResourceGroup>> {
         raw::list_resource_groups(call, account, self, page, per_page).await
+    }
+}
+
+/// A list of zones. Made by [`Account::list_zones`].
+pub type ListZones = ListRequest<ZoneQuery>;
+
+impl ListRequest<ZoneQuery> {
+    /// Keeps only the zone with this name.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.query.name = Some(name.into());
+        self
+    }
+}
+
+impl Query for ZoneQuery {
+    type Item = Zone;
+}
+
+impl Fetch for ZoneQuery {
+    const OPERATION: &'static str = "zones-get";
+
+    fn paging() -> Paging {
+        Paging::largest(&SMALL_PAGE_SIZES)
+    }
+
+    fn is_filtered(&self) -> bool {
+        // The account is a filter too.
+        true
+    }
+
+    fn id(item: &Zone) -> Option<&str> {
+        Some(ZoneId::as_str(&item.id))
+    }
+
+    async fn fetch(
+        &self,
+        call: Call,
+        account: &AccountId,
+        page: NonZeroU64,
+        per_page: Option<NonZeroU64>,
+    ) -> Result<Listed<Zone>> {
+        raw::list_zones(call, account, self, page, per_page).await
     }
 }

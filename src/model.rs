@@ -13,6 +13,7 @@ mod resource_group;
 mod set;
 mod timestamp;
 mod user_group;
+mod zone;
 
 pub use self::member::{
     AccountMember, AccountMemberStatus, Member, MemberDetails, MemberStatus, User,
@@ -23,12 +24,13 @@ pub use self::page::{Page, PageInfo};
 pub use self::policy::{PermissionGroup, Policy, PolicyAccess};
 pub use self::query::{
     AccountMemberQuery, Direction, MemberQuery, PermissionGroupQuery, ResourceGroupQuery,
-    UserGroupQuery,
+    UserGroupQuery, ZoneQuery,
 };
 pub use self::resource_group::{ResourceGroup, Scope, ScopeObject};
 pub(crate) use self::set::same_set;
 pub use self::timestamp::Timestamp;
 pub use self::user_group::UserGroup;
+pub use self::zone::Zone;
 
 #[cfg(test)]
 mod tests {

@@ -38,6 +38,8 @@ impl Operation {
             "account-members-list-members" => "listing account members",
             "account-permission-group-list" => "listing permission groups",
             "account-resource-group-list" => "listing resource groups",
+            "account-resource-group-create" => "creating the resource group",
+            "zones-get" => "listing zones",
             _ => self.summary,
         }
     }

@@ -33,6 +33,14 @@ pub(crate) struct GroupUpdate {
     pub(crate) policies: Option<Vec<Object<PolicyBody>>>,
 }
 
+/// The body that creates a resource group.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewResourceGroup {
+    pub(crate) name: String,
+    pub(crate) scope: Object<ScopeObjects>,
+}
+
 /// A policy. Only those of an update can have an id: the published schema requires it, but the live
 /// service accepts policies without.
 #[derive(Debug, Deserialize)]

@@ -46,6 +46,8 @@ pub(crate) enum Name {
     ListAccountMembers,
     ListPermissionGroups,
     ListResourceGroups,
+    CreateResourceGroup,
+    ListZones,
 }
 
 const GROUPS: &str = "/accounts/{account_id}/iam/user_groups";
@@ -55,6 +57,7 @@ const MEMBER: &str = "/accounts/{account_id}/iam/user_groups/{user_group_id}/mem
 const ACCOUNT_MEMBERS: &str = "/accounts/{account_id}/members";
 const PERMISSION_GROUPS: &str = "/accounts/{account_id}/iam/permission_groups";
 const RESOURCE_GROUPS: &str = "/accounts/{account_id}/iam/resource_groups";
+const ZONES: &str = "/zones";
 
 const fn operation(
     id: &'static str,
@@ -86,6 +89,10 @@ static OPERATIONS: &[Operation] = &[
         &["id", "name", "label", "page", "per_page"], Name::ListPermissionGroups),
     operation("account-resource-group-list", Method::GET, RESOURCE_GROUPS,
         &["id", "name", "page", "per_page"], Name::ListResourceGroups),
+    operation("account-resource-group-create", Method::POST, RESOURCE_GROUPS, &[],
+        Name::CreateResourceGroup),
+    operation("zones-get", Method::GET, ZONES,
+        &["account.id", "name", "page", "per_page"], Name::ListZones),
 ];
 
 /// The operations of a contract.

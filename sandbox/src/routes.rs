@@ -103,6 +103,10 @@ impl App {
         let path = path_ids(path, &mut errors);
         let query = parts.uri.query().unwrap_or_default();
         let mut query = Query::parse(query, operation.query, &mut errors);
+        // Assumption: without an account, the zones are those of the credentials' own.
+        let named = path.iter().find(|(name, _)| *name == "account_id").map(|(_, id)| id.clone());
+        let named = named.or_else(|| query.id("account.id", &mut errors));
+        let named = named.unwrap_or_else(|| self.own.clone());
         errors.check()?;
         if fault == Some(&FaultKind::IgnoreFilter) {
             query = query.without_filters();
@@ -113,9 +117,8 @@ impl App {
         };
         let mut world = self.world();
         let World { accounts, ids, clock } = &mut *world;
-        let permitted = |id: &Id| self.every_account || *id == self.own;
-        let account = path.iter().find(|(name, id)| *name == "account_id" && permitted(id));
-        let account = account.and_then(|(_, id)| accounts.get_mut(id.as_str()));
+        let permitted = self.every_account || named == self.own;
+        let account = accounts.get_mut(named.as_str()).filter(|_| permitted);
         let mut call = Call {
             contract: self.contract,
             lags: self.lags,
@@ -202,6 +205,8 @@ fn handle(name: Name, call: &mut Call<'_>) -> Result<Success> {
         Name::ListAccountMembers => lookup::members(call),
         Name::ListPermissionGroups => lookup::permission_groups(call),
         Name::ListResourceGroups => lookup::resource_groups(call),
+        Name::CreateResourceGroup => lookup::create_resource_group(call),
+        Name::ListZones => lookup::zones(call),
     }
 }
 

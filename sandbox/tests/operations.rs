@@ -6,6 +6,7 @@ mod common;
 
 use cloudflare_user_groups_sandbox::{Contract, Sandbox, Seed};
 use common::{Client, texts};
+use reqwest::Method;
 use serde_json::json;
 
 fn emails(result: &serde_json::Value) -> Vec<String> {
@@ -179,17 +180,58 @@ async fn lookup_lists_are_filtered() {
 }
 
 #[tokio::test]
+async fn zones_of_an_account_are_listed_by_name() {
+    let client = Client::new().await;
+    let get = |query: String| {
+        let url = format!("{}/zones?{query}", client.sandbox.base_url());
+        common::send(client.anonymous(Method::GET, &url).bearer_auth(client.sandbox.token()))
+    };
+    let account = client.sandbox.account();
+    let all = get(format!("account.id={}", account.id)).await;
+    assert_eq!(texts(&all.result(), "name"), ["example.com", "example.org"]);
+    assert_eq!(all.json()["result_info"]["total_count"], 2);
+    let zone = &account.zones[1];
+    let found = get("name=example.org".to_owned()).await.result();
+    let shown = json!({ "id": zone.id, "name": zone.name, "account": { "id": account.id } });
+    assert_eq!(found, json!([shown]));
+    get(format!("account.id={}", "f".repeat(32))).await.refused(403);
+    assert_eq!(get("account.id=x".to_owned()).await.refused(400), ["account.id"]);
+}
+
+#[tokio::test]
+async fn resource_groups_are_created_and_their_names_are_not_unique() {
+    let client = Client::new().await;
+    let scope = json!({ "key": "com.cloudflare.api.account.x", "objects": [{ "key": "*" }] });
+    let body = json!({ "name": "Shops", "scope": scope });
+    let first = client.post("/iam/resource_groups", &body).await.result();
+    let second = client.post("/iam/resource_groups", &body).await.result();
+    assert_eq!((&first["scope"], &first["name"]), (&scope, &json!("Shops")));
+    let found = client.get("/iam/resource_groups?name=Shops").await.result();
+    assert_eq!(found, json!([first, second]));
+    let policy = json!({ "access": "allow", "permission_groups": [], "resource_groups": [
+        { "id": first["id"] },
+    ] });
+    let body = json!({ "name": "SRE", "policies": [policy] });
+    let group = client.post("/iam/user_groups", &body).await.result();
+    assert_eq!(group["policies"][0]["resource_groups"], json!([first]));
+
+    let empty = json!({ "name": "None", "scope": { "key": "k", "objects": [] } });
+    let refused = client.post("/iam/resource_groups", &empty).await;
+    assert_eq!(refused.refused(400), ["/scope/objects"]);
+}
+
+#[tokio::test]
 async fn reset_restores_seed_and_ids() {
     let client = Client::new().await;
     let before = client.sandbox.state();
     let first = client.group("SRE").await;
     let url = client.sandbox.base_url().replace("/client/v4", "/_sandbox/");
-    let reset = client.anonymous(reqwest::Method::POST, &format!("{url}reset"));
+    let reset = client.anonymous(Method::POST, &format!("{url}reset"));
     assert_eq!(common::send(reset).await.status, 200);
     assert_eq!(client.sandbox.state(), before);
     assert_eq!(client.group("SRE").await, first);
 
-    let state = client.anonymous(reqwest::Method::GET, &format!("{url}state"));
+    let state = client.anonymous(Method::GET, &format!("{url}state"));
     let state = Seed::from_json(&common::send(state).await.text).unwrap();
     assert_eq!(state, client.sandbox.state());
     assert_eq!(state.accounts[0].user_groups[0].name, "SRE");

@@ -206,6 +206,24 @@ async fn drop_change_does_not_apply_policies() {
 }
 
 #[tokio::test]
+async fn refuse_inline_scopes_refuses_policies_with_them() {
+    let client = client().await;
+    inject(&client, Fault::new(FaultKind::RefuseInlineScopes));
+    let scope = json!({ "key": "k", "objects": [{ "key": "*" }] });
+    let body = |resource: Value| {
+        let policy = json!({
+            "access": "allow", "permission_groups": [], "resource_groups": [resource],
+        });
+        json!({ "name": "SRE", "policies": [policy] })
+    };
+    client.post(GROUPS, &body(json!({ "scope": scope }))).await.refused(400);
+    let entry = client.sandbox.log().last().unwrap().clone();
+    assert_eq!((entry.fault, entry.applied), (Some("refuse_inline_scopes"), false));
+    let id = client.sandbox.account().resource_groups[0].id.clone();
+    client.post(GROUPS, &body(json!({ "id": id }))).await.result();
+}
+
+#[tokio::test]
 async fn drop_change_does_not_apply_the_name() {
     let client = client().await;
     let group = client.group("SRE").await;

@@ -42,6 +42,12 @@ pub struct ResourceGroupQuery {
     pub(crate) name: Option<String>,
 }
 
+/// The filters of [`ListZones`](crate::ListZones).
+#[derive(Clone, Debug, Default)]
+pub struct ZoneQuery {
+    pub(crate) name: Option<String>,
+}
+
 /// The order in which a list is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {

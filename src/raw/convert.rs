@@ -105,6 +105,16 @@ impl IntoModel for types::ScopeObject {
     }
 }
 
+impl IntoModel for types::Zone {
+    type Model = model::Zone;
+
+    fn into_model(self) -> model::Zone {
+        let Self { id, name, account } = self;
+        let account_id = account.and_then(|types::ZoneAccount { id }| id);
+        model::Zone { id, name, account_id }
+    }
+}
+
 impl IntoModel for types::Member {
     type Model = model::Member;
 
@@ -212,7 +222,9 @@ fn written_resource_group(
     Ok(())
 }
 
-fn written_scope(scope: model::Scope) -> std::result::Result<types::WrittenScope, String> {
+pub(super) fn written_scope(
+    scope: model::Scope,
+) -> std::result::Result<types::WrittenScope, String> {
     let model::Scope { key, objects } = scope;
     if key.is_empty() || objects.is_empty() || objects.iter().any(|object| object.key.is_empty()) {
         return Err("a scope needs a key and objects with keys".to_owned());

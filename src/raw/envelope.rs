@@ -48,6 +48,7 @@ envelope! {
     MemberResponse => types::Member,
     MemberDetailsResponse => types::MemberDetails,
     AddedMembersResponse => AddedMembers,
+    ResourceGroupResponse => types::ResourceGroup,
 }
 
 envelope! { list
@@ -56,6 +57,7 @@ envelope! { list
     AccountMemberListResponse => types::AccountMember,
     PermissionGroupListResponse => types::PermissionGroup,
     ResourceGroupListResponse => types::ResourceGroup,
+    ZoneListResponse => types::Zone,
 }
 
 /// A page of a list as a response shows it.

@@ -2,12 +2,13 @@
 
 use std::num::NonZeroU64;
 
-use super::convert::{IntoModel, direction, member_refs, models, written};
+use super::convert::{IntoModel, direction, member_refs, models, written, written_scope};
 use super::{Call, Listed, arguments, types};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{AccountId, MemberId, PermissionGroupId, ResourceGroupId, UserGroupId};
 use crate::model::{
-    self, AccountMemberQuery, MemberQuery, PermissionGroupQuery, ResourceGroupQuery, UserGroupQuery,
+    self, AccountMemberQuery, MemberQuery, PermissionGroupQuery, ResourceGroupQuery,
+    UserGroupQuery, ZoneQuery,
 };
 
 /// Create User Group. `None` if the response does not show the group.
@@ -255,6 +256,41 @@ pub(crate) async fn list_resource_groups(
         per_page: small(per_page),
     };
     let response = call.client().account_resource_group_list(arguments).await;
+    Ok(call.result(response)?.unwrap_or_default().into_model())
+}
+
+/// Create Resource Group.
+pub(crate) async fn create_resource_group(
+    call: Call,
+    account: &AccountId,
+    name: String,
+    scope: model::Scope,
+) -> Result<model::ResourceGroup> {
+    let scope = written_scope(scope).map_err(Error::invalid)?;
+    let body = types::CreateResourceGroup { name, scope };
+    let arguments =
+        arguments::AccountResourceGroupCreate { account_id: account.sendable()?, body: &body };
+    let response = call.client().account_resource_group_create(arguments).await;
+    let group = call.result(response)?;
+    call.required(group).map(types::ResourceGroup::into_model)
+}
+
+/// List Zones.
+pub(crate) async fn list_zones(
+    call: Call,
+    account: &AccountId,
+    query: &ZoneQuery,
+    page: NonZeroU64,
+    per_page: Option<NonZeroU64>,
+) -> Result<Listed<model::Zone>> {
+    let ZoneQuery { name } = query;
+    let arguments = arguments::ZonesGet {
+        account_id: Some(account.sendable()?),
+        name: name.as_deref(),
+        page: Some(page),
+        per_page: small(per_page),
+    };
+    let response = call.client().zones_get(arguments).await;
     Ok(call.result(response)?.unwrap_or_default().into_model())
 }
 

@@ -70,7 +70,7 @@ fn header(scheme: &Value) -> String {
 type List = fn(&cloudflare_user_groups::Account, u32) -> Sent;
 
 /// A page of each list, of a given size.
-const LISTS: [(&str, List); 5] = [
+const LISTS: [(&str, List); 6] = [
     ("account-user-group-list", |account, size| {
         shown(Box::pin(account.user_groups().list().per_page(size).page(1)))
     }),
@@ -86,6 +86,7 @@ const LISTS: [(&str, List); 5] = [
     ("account-resource-group-list", |account, size| {
         shown(Box::pin(account.list_resource_groups().per_page(size).page(1)))
     }),
+    ("zones-get", |account, size| shown(Box::pin(account.list_zones().per_page(size).page(1)))),
 ];
 
 #[tokio::test]
@@ -157,6 +158,7 @@ fn limits_of_requests_are_those_that_the_wrapper_checks() {
     found.retain(|(place, _)| place != "per_page");
     let id = "minLength 32, maxLength 32, pattern \"^[0-9a-fA-F]{32}$\"";
     let checked = [
+        ("account.id", id),
         ("account_id", id),
         ("body.policies[].permission_groups[].id", id),
         ("body.policies[].resource_groups[].id", id),

@@ -91,6 +91,12 @@ const CALLS: &[Call] = &[
         query: "id=6d7f2f5f5b1d4a0e9081fdc98d432fd1&name=n&page=3&per_page=7",
         body: "",
     },
+    Call {
+        operation: "zones-get",
+        send: |account| shown(Box::pin(account.list_zones().name("n").per_page(7).page(3))),
+        query: "account.id=eb78d65290b24279ba6f44721b3ea3c4&name=n&page=3&per_page=7",
+        body: "",
+    },
 ];
 
 fn resource() -> ResourceGroupId {
@@ -145,7 +151,7 @@ fn sent(operation: &Operation) -> Vec<(String, String)> {
     let (query, body) =
         call.map_or((operation.query, operation.body), |call| (call.query, call.body));
     let path = operation.path_in(ACCOUNT);
-    let template = format!("/accounts/{{account_id}}{}", operation.path);
+    let template = operation.template();
     let parts = template.split('/').zip(path.split('/')).filter_map(|(name, value)| {
         Some((format!("path {}", name.strip_prefix('{')?.strip_suffix('}')?), value.to_owned()))
     });

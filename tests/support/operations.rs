@@ -5,7 +5,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use cloudflare_user_groups::raw::mock::MockServerExt;
-use cloudflare_user_groups::{Account, AccountId, MemberId, Result, UserGroupId};
+use cloudflare_user_groups::{Account, AccountId, MemberId, Result, Scope, UserGroupId};
 use cloudflare_user_groups_sandbox::seed;
 use httpmock::{Mock, MockServer};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub(crate) struct Operation {
     /// The published operationId.
     pub(crate) id: &'static str,
     pub(crate) method: &'static str,
-    /// The path below the account.
+    /// The path below the account; that of zones is below the base URL.
     pub(crate) path: &'static str,
     /// The summary in the published documentation.
     pub(crate) summary: &'static str,
@@ -91,7 +91,7 @@ impl Operation {
 
     /// Whether the result is a list.
     pub(crate) fn is_list(&self) -> bool {
-        !self.query.is_empty() || self.path == RESOURCE_GROUPS
+        !self.query.is_empty() || self.id == "account-resource-group-list"
     }
 
     /// The body of the response to that request.
@@ -105,10 +105,16 @@ impl Operation {
         body
     }
 
+    /// The path below the base URL, with its parameters in braces.
+    pub(crate) fn template(&self) -> String {
+        let of_account = if self.path == ZONES { "" } else { "/accounts/{account_id}" };
+        of_account.to_owned() + self.path
+    }
+
     /// The path below the base URL, with the ids of [`Subject::default`].
     pub(crate) fn path_in(&self, account: &str) -> String {
-        let path = self.path.replace("{user_group_id}", GROUP).replace("{member_id}", MEMBER);
-        format!("/accounts/{account}{path}")
+        let path = self.template().replace("{account_id}", account);
+        path.replace("{user_group_id}", GROUP).replace("{member_id}", MEMBER)
     }
 }
 
@@ -117,11 +123,14 @@ const ONE_GROUP: &str = "/iam/user_groups/{user_group_id}";
 const MEMBERS: &str = "/iam/user_groups/{user_group_id}/members";
 const ONE_MEMBER: &str = "/iam/user_groups/{user_group_id}/members/{member_id}";
 const RESOURCE_GROUPS: &str = "/iam/resource_groups";
+const ZONES: &str = "/zones";
 
 const NAME: &str = r#"{"name":"SRE"}"#;
 const ONE_ID: &str = r#"[{"id":"4536bcfad5faccb111b47003c79917fa"}]"#;
 const PAGE_OF_500: &str = "page=1&per_page=500";
 const PAGE_OF_50: &str = "page=1&per_page=50";
+const ZONES_OF_ACCOUNT: &str = "account.id=eb78d65290b24279ba6f44721b3ea3c4&page=1&per_page=50";
+const SCOPED: &str = r#"{"name":"SRE","scope":{"key":"k","objects":[{"key":"o"}]}}"#;
 
 macro_rules! mock {
     ($helper:ident $(, $($parameter:ident($value:expr)).+)?) => {
@@ -287,13 +296,39 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         summary: "List Resource Groups",
         query: "",
         body: "",
-        result: || {
-            let scope = json!({ "key": "com.cloudflare.api.account", "objects": [{ "key": "*" }] });
-            json!([{ "id": "d".repeat(32), "name": "Whole account", "scope": scope }])
-        },
+        result: || json!([resource_group_json()]),
         send: |account, _| shown(Box::pin(account.list_resource_groups().all())),
         effect: None,
         mock: mock!(account_resource_group_list),
+    },
+    Operation {
+        id: "account-resource-group-create",
+        method: "POST",
+        path: RESOURCE_GROUPS,
+        summary: "Create Resource Group",
+        query: "",
+        body: SCOPED,
+        result: resource_group_json,
+        send: |account, it| shown(account.create_resource_group(it.name, Scope::new("k", ["o"]))),
+        effect: Some(|account, it| {
+            account.resource_groups.iter().any(|group| group.name == it.name)
+        }),
+        mock: mock!(account_resource_group_create),
+    },
+    Operation {
+        id: "zones-get",
+        method: "GET",
+        path: ZONES,
+        summary: "List Zones",
+        query: ZONES_OF_ACCOUNT,
+        body: "",
+        result: || {
+            let account = json!({ "id": ACCOUNT });
+            json!([{ "id": "e".repeat(32), "name": "example.com", "account": account }])
+        },
+        send: |account, _| shown(Box::pin(account.list_zones().all())),
+        effect: None,
+        mock: mock!(zones_get),
     },
 ];
 
@@ -301,6 +336,11 @@ pub(crate) static OPERATIONS: &[Operation] = &[
 pub(crate) fn group_json() -> Value {
     let (created, modified) = ("2024-03-01T12:21:02.0000Z", "2024-03-02T12:21:02.0000Z");
     json!({ "id": GROUP, "name": "SRE", "created_on": created, "modified_on": modified })
+}
+
+fn resource_group_json() -> Value {
+    let scope = json!({ "key": "k", "objects": [{ "key": "o" }] });
+    json!({ "id": "d".repeat(32), "name": "SRE", "scope": scope })
 }
 
 pub(crate) fn member_json() -> Value {

@@ -53,8 +53,11 @@ pub(crate) fn templates(document: &Document) -> Result<BTreeSet<String>, Unusabl
 
 fn is_at_or_below(key: &OperationKey, templates: &BTreeSet<String>) -> bool {
     let path = key.template.as_str();
-    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-    ends.into_iter().any(|end| templates.contains(&path[..end]))
+    // Most of the API is below `/zones`.
+    let is_collection = |base: &str| base.matches('/').count() == 1;
+    let ends = path.match_indices('/').map(|(at, _)| &path[..at]);
+    templates.contains(path)
+        || ends.into_iter().any(|base| templates.contains(base) && !is_collection(base))
 }
 
 /// Reports what changed outside the operations.

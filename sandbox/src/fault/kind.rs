@@ -90,6 +90,8 @@ pub enum FaultKind {
     /// A part of the change is not applied. The response is a success and shows the old state of
     /// that part. Operations that cannot change the part are not hit.
     DropChange(ChangePart),
+    /// Policies with a scope written inline are refused. Other operations are not hit.
+    RefuseInlineScopes,
     /// A success has `result: null` and no `result_info`. The request is applied.
     NullResult,
     /// A success has another status, or no body. The request is applied.
@@ -195,7 +197,9 @@ impl FaultKind {
             Self::IgnorePage | Self::RepeatLastPage => operation.is_paged(),
             Self::IgnoreFilter => !operation.query.is_empty(),
             Self::StaleList { .. } => one_of(&[Name::ListGroups, Name::ListMembers]),
-            Self::NormaliseName(_) | Self::DropChange(ChangePart::Policies) => {
+            Self::NormaliseName(_)
+            | Self::RefuseInlineScopes
+            | Self::DropChange(ChangePart::Policies) => {
                 one_of(&[Name::CreateGroup, Name::UpdateGroup])
             }
             Self::DropChange(ChangePart::Name) => one_of(&[Name::UpdateGroup]),

@@ -84,6 +84,7 @@ fn inject(kind: &FaultKind, correct: Response<Bytes>) -> Response<Body> {
         | FaultKind::Interfere { .. }
         | FaultKind::NormaliseName(_)
         | FaultKind::DropChange(_)
+        | FaultKind::RefuseInlineScopes
         | FaultKind::NullResult
         | FaultKind::SuccessStatus { .. } => correct,
     };

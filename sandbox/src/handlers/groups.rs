@@ -219,6 +219,11 @@ fn resolve_resources(
                 let pointer = format!("{place}/scope");
                 return Err(ApiError::invalid(code::BODY, "unknown field `scope`", &pointer));
             }
+            ResourceReference { id: None, scope: Some(_) }
+                if call.fault == Some(&FaultKind::RefuseInlineScopes) =>
+            {
+                return Err(invalid_policies());
+            }
             ResourceReference { id: None, scope: Some(scope) } => {
                 resources.push(PolicyResources::Inline(InlineScope { scope: scope.0 }));
             }

@@ -1,13 +1,17 @@
-//! The lists that turn names into ids: account members, permission groups, resource groups.
+//! The lists that turn names into ids: account members, permission groups, resource groups and zones;
+//! and the creation of a resource group.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::body::{NewResourceGroup, Object, parse};
 use crate::handlers::show::{show_account_member, show_permission_group};
 use crate::page::{Page, PageLimits};
 use crate::request::Call;
-use crate::response::{Errors, Result, Success};
-use crate::state::seed::{AccountMember, MemberStatus, PermissionGroup, ResourceGroup};
+use crate::response::{ApiError, Errors, Result, Success, code};
+use crate::state::seed::{
+    AccountMember, MemberStatus, PermissionGroup, ResourceGroup, Scope, Zone,
+};
 
 /// Assumption: a page of account members holds 20 by default.
 const LOOKUP_LIMITS: PageLimits = PageLimits { min: 5, max: 50, default: 20 };
@@ -90,4 +94,34 @@ pub(crate) fn resource_groups(call: &mut Call<'_>) -> Result<Success> {
     let page = if paged { page } else { whole };
     let (found, info) = call.cut(page, found, all.len());
     Ok(Success::page(found.into_iter().map(|group| json!(group)).collect(), info))
+}
+
+/// Names are not unique (observed).
+pub(crate) fn create_resource_group(call: &mut Call<'_>) -> Result<Success> {
+    let Object::<NewResourceGroup>(NewResourceGroup { name, scope: Object(scope) }) =
+        parse(&call.body)?;
+    if scope.objects.is_empty() {
+        return Err(ApiError::invalid(code::BODY, "must not be empty", "/scope/objects"));
+    }
+    let groups = &mut call.account.resource_groups;
+    let id = call.ids.next(|id| groups.contains_key(id));
+    let scope = Some(Scope::One(scope));
+    let group = ResourceGroup { id: id.clone(), name, scope, ..ResourceGroup::default() };
+    let shown = json!(group);
+    groups.insert(id, group);
+    Ok(Success::of(shown))
+}
+
+pub(crate) fn zones(call: &mut Call<'_>) -> Result<Success> {
+    let mut errors = Errors::new(StatusCode::BAD_REQUEST);
+    let page = call.query.page(LOOKUP_LIMITS, &mut errors);
+    errors.check()?;
+    let name = call.query.text("name");
+    let all = &call.account.zones;
+    let found: Vec<&Zone> =
+        all.values().filter(|zone| name.is_none_or(|name| zone.name == name)).collect();
+    let (found, info) = call.cut(page, found, all.len());
+    let account = json!({ "id": call.account.id });
+    let show = |zone: &Zone| json!({ "id": zone.id, "name": zone.name, "account": account });
+    Ok(Success::page(found.into_iter().map(show).collect(), info))
 }

@@ -13,7 +13,7 @@ use crate::state::clock::{Clock, undated};
 use crate::state::id::{Id, IdSource, mix};
 use crate::state::seed::{
     self, AccountMember, PermissionGroup, Policy, PolicyResources, ResourceGroup, Scope,
-    ScopeObject, ScopeObjects, Seed, UserGroup,
+    ScopeObject, ScopeObjects, Seed, UserGroup, Zone,
 };
 use crate::state::world::{Account, World};
 
@@ -82,6 +82,7 @@ impl Loader {
         account.members = self.members(&seed.members, place)?;
         account.permission_groups = self.permission_groups(&seed.permission_groups, place)?;
         account.resource_groups = self.resource_groups(&seed.resource_groups, id, place)?;
+        account.zones = zones(&seed.zones, place)?;
         if contract == Contract::Observed {
             add_predefined(&mut account.resource_groups, id);
         }
@@ -304,15 +305,34 @@ fn first_duplicate<T: Eq + Hash + Copy>(mut items: impl Iterator<Item = T>) -> O
     items.find(|item| !seen.insert(*item))
 }
 
+/// Returns an id that depends on the text alone, so that it leaves the made ids as they are.
+fn id_of(text: &str) -> String {
+    let hash = text.bytes().fold(0, |hash, byte| mix(hash ^ u64::from(byte)));
+    format!("{:016x}{:016x}", mix(hash), hash)
+}
+
+fn zones(seed: &[Zone], place: &str) -> Result<IndexMap<String, Zone>> {
+    let place = format!("{place}.zones");
+    let mut zones = Vec::with_capacity(seed.len());
+    for (index, Zone { id, name }) in seed.iter().enumerate() {
+        let id = match id.as_str() {
+            "" => id_of(name),
+            text => Id::parse(text)
+                .map(String::from)
+                .ok_or_else(|| invalid_id(text, &format!("{place}[{index}]")))?,
+        };
+        zones.push(Zone { id, name: name.clone() });
+    }
+    keyed(zones, |zone| &zone.id, &place)
+}
+
 /// Adds the read-only resource group that the service has in every account (observed, reported).
-/// Its id depends on the account alone, so that it leaves the made ids as they are.
 fn add_predefined(groups: &mut IndexMap<String, ResourceGroup>, account: &Id) {
     let name = format!("com.cloudflare.api.account.{account}");
     if groups.values().any(|group| group.name == name) {
         return;
     }
-    let hash = account.as_str().bytes().fold(0, |hash, byte| mix(hash ^ u64::from(byte)));
-    let id = format!("{:016x}{:016x}", mix(hash), hash);
+    let id = id_of(account.as_str());
     let meta = BTreeMap::from([("editable".to_owned(), "false".to_owned())]);
     let scope = Some(whole_account(account));
     groups.insert(id.clone(), ResourceGroup { id, name, meta, scope });
@@ -345,6 +365,7 @@ fn fixed_ids(seed: &Seed) -> HashSet<Id> {
         }
         texts.extend(account.permission_groups.iter().map(|it| it.id.as_str()));
         texts.extend(account.resource_groups.iter().map(|it| it.id.as_str()));
+        texts.extend(account.zones.iter().map(|it| it.id.as_str()));
         for group in &account.user_groups {
             texts.push(&group.id);
             texts.extend(group.policies.iter().map(|it| it.id.as_str()));

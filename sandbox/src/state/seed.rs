@@ -64,6 +64,8 @@ pub struct Account {
     pub permission_groups: Vec<PermissionGroup>,
     /// The resource groups that policies can name.
     pub resource_groups: Vec<ResourceGroup>,
+    /// The zones of the account.
+    pub zones: Vec<Zone>,
     /// The user groups.
     pub user_groups: Vec<UserGroup>,
     /// Whether responses show members of user groups without `status`, as some accounts do
@@ -174,6 +176,17 @@ pub struct ScopeObject {
     pub key: String,
 }
 
+/// A zone of the account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Zone {
+    /// 32 hexadecimal characters; made of the name if empty.
+    #[serde(default)]
+    pub id: String,
+    /// The domain name.
+    pub name: String,
+}
+
 /// A user group with its policies and members.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -268,7 +281,8 @@ impl Seed {
 }
 
 impl Default for Seed {
-    /// One account with six members, four permission groups, two resource groups and no user group.
+    /// One account with six members, four permission groups, two resource groups, two zones and no
+    /// user group.
     fn default() -> Self {
         let member = |email: &str, first: &str, last: &str, status| AccountMember {
             email: email.to_owned(),
@@ -288,6 +302,7 @@ impl Default for Seed {
             meta: meta([("editable", "false")]),
             ..ResourceGroup::default()
         };
+        let zone = |name: &str| Zone { name: name.to_owned(), ..Zone::default() };
         Self {
             accounts: vec![Account {
                 members: vec![
@@ -308,6 +323,7 @@ impl Default for Seed {
                     resource_group("Whole Account"),
                     resource_group("All Domains"),
                 ],
+                zones: ["example.com", "example.org"].map(zone).into(),
                 ..Account::default()
             }],
         }

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use crate::state::clock::Clock;
 use crate::state::id::IdSource;
 use crate::state::seed::{
-    self, AccountMember, PermissionGroup, PolicyResources, ResourceGroup, Seed, UserGroup,
+    self, AccountMember, PermissionGroup, PolicyResources, ResourceGroup, Seed, UserGroup, Zone,
 };
 
 /// How long changes are remembered, for lists that are late. Lags can be as long.
@@ -32,6 +32,7 @@ pub(crate) struct Account {
     /// In the order of responses: newest first.
     pub(crate) permission_groups: IndexMap<String, PermissionGroup>,
     pub(crate) resource_groups: IndexMap<String, ResourceGroup>,
+    pub(crate) zones: IndexMap<String, Zone>,
     pub(crate) hide_member_status: bool,
     groups: Groups,
     /// The changes of the last [`HISTORY`], oldest first.
@@ -72,6 +73,7 @@ impl Account {
             members: self.members.values().cloned().collect(),
             permission_groups: self.permission_groups.values().cloned().collect(),
             resource_groups: self.resource_groups.values().cloned().collect(),
+            zones: self.zones.values().cloned().collect(),
             user_groups: groups,
             hide_member_status: self.hide_member_status,
         }

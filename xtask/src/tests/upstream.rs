@@ -9,7 +9,7 @@ use crate::{
 const OURS: &str = "\
 openapi: 3.0.3
 paths:
-  /groups:
+  /account/groups:
     get:
       operationId: groups-list
       x-api-token-group: [Read, Write]
@@ -65,7 +65,7 @@ fn drift(edit: impl FnOnce(&mut Value)) -> Vec<String> {
     ids.map(|difference| difference["id"].as_str().unwrap().to_owned()).collect()
 }
 
-const GET: &str = "/paths/~1groups/get";
+const GET: &str = "/paths/~1account~1groups/get";
 const GROUP: &str = "/components/schemas/Group/properties";
 
 #[test]
@@ -87,12 +87,27 @@ fn what_clients_depend_on_is_drift() {
 #[test]
 fn paths_below_ours_count_and_others_do_not() {
     let operation = json!({ "operationId": "new", "responses": {} });
-    for (path, expected) in
-        [("/groups/{id}", vec!["operation-added"]), ("/groupsets", vec![]), ("/zones", vec![])]
-    {
+    for (path, expected) in [
+        ("/account/groups/{id}", vec!["operation-added"]),
+        ("/account/groupsets", vec![]),
+        ("/zones", vec![]),
+    ] {
         let found = drift(|theirs| theirs["paths"][path] = json!({ "get": operation }));
         assert_eq!(found, expected, "{path}");
     }
+}
+
+#[test]
+fn paths_below_a_top_level_path_do_not_count() {
+    let of = |paths: &[&str]| {
+        let operation = |path: &&str| {
+            ((*path).to_owned(), json!({ "get": { "operationId": path, "responses": {} } }))
+        };
+        let paths: serde_json::Map<_, _> = paths.iter().map(operation).collect();
+        document(json!({ "openapi": "3.0.3", "paths": paths }))
+    };
+    let (ours, theirs) = (of(&["/zones"]), of(&["/zones", "/zones/{id}"]));
+    assert!(crate::upstream::differences(&ours, &theirs).unwrap().is_empty());
 }
 
 #[test]
