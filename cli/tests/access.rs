@@ -168,9 +168,7 @@ fn closed_output_pipe_is_a_success() {
     let session = Session::new("pipe", &sandbox);
     let mut child = program(&session.home)
         .args(["lookup", "members", "-o", "json"])
-        .env("CLOUDFLARE_ACCOUNT_ID", sandbox.account_id())
-        .env("CLOUDFLARE_API_TOKEN", sandbox.token())
-        .env("CLOUDFLARE_BASE_URL", sandbox.base_url())
+        .envs(support::variables(&sandbox))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -10,7 +10,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use cloudflare_user_groups_sandbox::{COMPANY, Fault, FaultPlan, Sandbox, Seed};
-use support::{Session, expect, program, sandbox};
+use support::{Session, changes, expect, program, sandbox};
 
 const FILE: &str = "\
 - name: Platform
@@ -34,10 +34,6 @@ fn delete_duplicates(session: &mut Session<'_>, sandbox: &Sandbox) {
     for group in sandbox.account().user_groups.iter().filter(|group| group.name == "Old") {
         session.run(&format!("delete --yes --allow-removals {}", group.id));
     }
-}
-
-fn changes(sandbox: &Sandbox) -> usize {
-    sandbox.log().iter().filter(|it| it.method != "GET").count()
 }
 
 #[test]
@@ -269,6 +265,15 @@ fn no_progress_line_in_pipes() {
     session.run("apply groups.yaml --yes");
     assert!(session.run("export").stderr.is_empty());
     session.expect("slow.txt");
+}
+
+#[test]
+fn waiting_is_logged_every_few_seconds_without_a_terminal() {
+    let sandbox = sandbox();
+    sandbox.set_faults(&FaultPlan::new(1).fault(Fault::delay(Duration::from_secs(6)))).unwrap();
+    let listed = Session::new("log", &sandbox).run_quietly("list");
+    assert_eq!(listed.status.code(), Some(0));
+    assert_eq!(std::str::from_utf8(&listed.stderr).unwrap(), "waiting for the API\n");
 }
 
 #[test]

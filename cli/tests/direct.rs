@@ -5,7 +5,7 @@
 mod support;
 
 use cloudflare_user_groups_sandbox::Sandbox;
-use support::{Session, sandbox};
+use support::{Session, changes, sandbox};
 
 /// The email addresses of the members of a group.
 fn members(sandbox: &Sandbox, group: &str) -> Vec<String> {
@@ -19,11 +19,6 @@ fn members(sandbox: &Sandbox, group: &str) -> Vec<String> {
     }
     members.sort();
     members
-}
-
-/// The number of requests that change something.
-fn changes(sandbox: &Sandbox) -> usize {
-    sandbox.log().iter().filter(|it| it.method != "GET").count()
 }
 
 #[test]

@@ -1,54 +1,62 @@
-//! Kills `apply` at several points and runs it again.
+//! Interrupts and kills `apply`, and runs it again.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod support;
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use cloudflare_user_groups_sandbox::{FaultPlan, Sandbox};
-use support::{directory, program, sandbox};
+use cloudflare_user_groups_sandbox::{Fault, FaultPlan, Sandbox};
+use support::{Session, changes, program, sandbox};
 
 const GROUPS: usize = 20;
 
-/// New groups, a group that gains and loses members, and a renamed group.
+/// A group that gains and loses members, a renamed group, and new groups.
 fn file() -> String {
-    let mut text = "\
+    let old = "\
 - name: Platform
   members: [ada@example.com, edsger@example.com]
 - name: Helpdesk
   id: 817fe73ec9b3348d8f52f3ba5e7bff85
-"
-    .to_owned();
-    for number in 0..GROUPS {
-        writeln!(
-            text,
-            "- name: Team {number:02}\n  members: [grace@example.com, alan@example.com]"
-        )
-        .unwrap();
-    }
-    text
+";
+    let new = |number| {
+        format!("- name: Team {number:02}\n  members: [grace@example.com, alan@example.com]\n")
+    };
+    old.to_owned() + &(0..GROUPS).map(new).collect::<String>()
 }
 
-fn apply(name: &str, sandbox: &Sandbox) -> Command {
-    let home = directory(name);
-    std::fs::write(home.join("groups.yaml"), file()).unwrap();
-    let mut command = program(&home);
-    command
+fn slow(milliseconds: u64) -> FaultPlan {
+    FaultPlan::new(1).fault(Fault::delay(Duration::from_millis(milliseconds)))
+}
+
+fn start_apply(session: &Session<'_>) -> Child {
+    program(&session.home)
         .args(["apply", "groups.yaml", "--yes"])
-        .env("CLOUDFLARE_ACCOUNT_ID", sandbox.account_id())
-        .env("CLOUDFLARE_API_TOKEN", sandbox.token())
-        .env("CLOUDFLARE_BASE_URL", sandbox.base_url())
-        .stdout(Stdio::null())
-        .stderr(Stdio::inherit());
-    command
+        .envs(session.variables())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
-fn changes(sandbox: &Sandbox) -> usize {
-    sandbox.log().iter().filter(|it| it.method != "GET" && it.applied).count()
+/// Sends a signal to the command once the sandbox has come so far.
+fn signal(run: Child, signal: &str, due: impl Fn() -> bool) -> Output {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !due() {
+        assert!(Instant::now() < deadline, "timeout");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let kill = Command::new("kill").args([signal, &run.id().to_string()]).status();
+    assert!(kill.unwrap().success(), "the command ended before it was killed");
+    run.wait_with_output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8([output.stdout.as_slice(), &output.stderr].concat()).unwrap()
 }
 
 /// The number of members of each group.
@@ -62,33 +70,53 @@ fn sizes(sandbox: &Sandbox) -> BTreeMap<String, usize> {
     sizes
 }
 
-/// Kills the command after this number of changes.
-fn kill_after(sandbox: &Sandbox, mut command: Command, limit: usize) {
-    let mut child = command.spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while changes(sandbox) < limit {
-        assert!(child.try_wait().unwrap().is_none(), "the command ended before it was killed");
-        assert!(Instant::now() < deadline, "timeout");
-        std::thread::sleep(Duration::from_millis(1));
+#[test]
+fn run_after_a_kill_finishes_and_repeats_nothing() {
+    let whole = sandbox();
+    let mut session = Session::new("whole", &whole);
+    session.write("groups.yaml", &file());
+    assert!(session.run("apply groups.yaml --yes").status.success());
+    for limit in [1, 7, GROUPS, GROUPS + 9] {
+        let sandbox = sandbox();
+        sandbox.set_faults(&slow(40)).unwrap();
+        let mut session = Session::new("killed", &sandbox);
+        session.write("groups.yaml", &file());
+        signal(start_apply(&session), "-KILL", || changes(&sandbox) >= limit);
+        assert_ne!(sizes(&sandbox), sizes(&whole), "nothing was left to do after {limit} changes");
+        sandbox.set_faults(&FaultPlan::default()).unwrap();
+        assert!(session.run("apply groups.yaml --yes").status.success());
+        assert_eq!(sizes(&sandbox), sizes(&whole), "killed after {limit} changes");
+        assert_eq!(changes(&sandbox), changes(&whole), "killed after {limit} changes");
     }
-    child.kill().unwrap();
-    assert!(!child.wait().unwrap().success());
 }
 
 #[test]
-fn run_after_a_kill_finishes_and_repeats_nothing() {
-    let slow = FaultPlan::from_json(r#"{"faults": [{"delay_ms": 40}]}"#).unwrap();
-    let whole = sandbox();
-    assert!(apply("whole", &whole).status().unwrap().success());
-    let wanted = sizes(&whole);
-    for limit in [1, 7, GROUPS, GROUPS + 9] {
+fn interrupted_apply_reports_what_was_done() {
+    for (name, code) in [("-INT", 130), ("-TERM", 143)] {
         let sandbox = sandbox();
-        sandbox.set_faults(&slow).unwrap();
-        kill_after(&sandbox, apply("killed", &sandbox), limit);
-        assert_ne!(sizes(&sandbox), wanted, "nothing was left to do after {limit} changes");
+        sandbox.set_faults(&slow(300)).unwrap();
+        let mut session = Session::new("signal", &sandbox);
+        session.write("groups.yaml", &file());
+        let output = signal(start_apply(&session), name, || changes(&sandbox) > 0);
+        let shown = text(&output);
+        assert_eq!(output.status.code(), Some(code), "{shown}");
+        assert!(shown.contains("Apply incomplete:") && shown.contains("(interrupted)"), "{shown}");
+        let created = sandbox.account().user_groups;
+        let created = created.iter().filter(|it| it.name.starts_with("Team ")).count();
+        assert_eq!(shown.matches("Created ").count(), created);
         sandbox.set_faults(&FaultPlan::default()).unwrap();
-        assert!(apply("again", &sandbox).status().unwrap().success());
-        assert_eq!(sizes(&sandbox), wanted, "killed after {limit} changes");
-        assert_eq!(changes(&sandbox), changes(&whole), "killed after {limit} changes");
+        assert_eq!(session.run("apply groups.yaml --yes").status.code(), Some(0));
     }
+}
+
+#[test]
+fn interruption_before_changes_says_so() {
+    let sandbox = sandbox();
+    let stalled = Fault::delay(Duration::from_secs(60)).skip(1);
+    sandbox.set_faults(&FaultPlan::new(1).fault(stalled)).unwrap();
+    let session = Session::new("signal-early", &sandbox);
+    session.write("groups.yaml", &file());
+    let output = signal(start_apply(&session), "-INT", || !sandbox.log().is_empty());
+    assert_eq!(output.status.code(), Some(130));
+    assert!(text(&output).contains("No changes made."), "{}", text(&output));
 }

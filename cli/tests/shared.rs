@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use cloudflare_user_groups_sandbox::{FaultPlan, Sandbox};
 use server::{DEADLINE, RedisServer};
-use support::{directory, program, sandbox};
+use support::{changes, directory, program, sandbox};
 
 fn file(groups: usize) -> String {
     let mut text = String::new();
@@ -29,9 +29,7 @@ fn command(sandbox: &Sandbox, home: &Path) -> Command {
     command
         .env_remove("CF_GROUPS_LIMIT")
         .env_remove("CF_GROUPS_LOCK")
-        .env("CLOUDFLARE_ACCOUNT_ID", sandbox.account_id())
-        .env("CLOUDFLARE_API_TOKEN", sandbox.token())
-        .env("CLOUDFLARE_BASE_URL", sandbox.base_url())
+        .envs(support::variables(sandbox))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
@@ -46,10 +44,6 @@ fn apply(sandbox: &Sandbox, home: &Path, lock: &str) -> Child {
 fn end(child: Child) -> (Option<i32>, String) {
     let output = child.wait_with_output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
-}
-
-fn changes(sandbox: &Sandbox) -> usize {
-    sandbox.log().iter().filter(|it| it.method != "GET").count()
 }
 
 #[test]

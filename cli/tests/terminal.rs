@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use cloudflare_user_groups_sandbox::{Fault, FaultPlan, Sandbox};
-use rexpect::session::spawn_command;
+use rexpect::session::{PtySession, spawn_command};
 use support::{PROGRAM, directory, sandbox};
 
 /// The timeout of each expectation.
@@ -29,13 +29,12 @@ fn command(name: &str, sandbox: &Sandbox, arguments: &[&str]) -> Command {
     let home = directory(name);
     std::fs::write(home.join("groups.yaml"), FILE).unwrap();
     let mut command = shell(&home);
+    command.args(arguments).envs(support::variables(sandbox)).env("TERM", "xterm");
     command
-        .args(arguments)
-        .env("CLOUDFLARE_ACCOUNT_ID", sandbox.account_id())
-        .env("CLOUDFLARE_API_TOKEN", sandbox.token())
-        .env("CLOUDFLARE_BASE_URL", sandbox.base_url())
-        .env("TERM", "xterm");
-    command
+}
+
+fn start(command: Command) -> PtySession {
+    spawn_command(command, Some(LIMIT_MS)).unwrap()
 }
 
 /// Responses that take long enough to show progress.
@@ -50,9 +49,7 @@ fn has_group(sandbox: &Sandbox, name: &str) -> bool {
 #[test]
 fn apply_prompts_and_shows_progress() {
     let sandbox = sandbox();
-    let mut session =
-        spawn_command(command("tty-yes", &sandbox, &["apply", "groups.yaml"]), Some(LIMIT_MS))
-            .unwrap();
+    let mut session = start(command("tty-yes", &sandbox, &["apply", "groups.yaml"]));
     let plan = session.exp_string("Apply these changes? [y/N] ").unwrap();
     assert!(plan.contains("\u{1b}[32m+ create user group \"SRE\""), "{plan:?}");
     assert!(!has_group(&sandbox, "SRE"));
@@ -74,8 +71,7 @@ fn long_operations_show_progress() {
         (&["export"], "of 4 groups", "- name: Platform"),
         (&["members", "list", "Platform"], "waiting for the API", "grace@example.com"),
     ] {
-        let mut session =
-            spawn_command(command("tty-slow", &sandbox, arguments), Some(LIMIT_MS)).unwrap();
+        let mut session = start(command("tty-slow", &sandbox, arguments));
         let before = session.exp_string(progress).unwrap();
         assert!(!before.contains(result), "{before:?}");
         let after = session.exp_eof().unwrap();
@@ -93,8 +89,7 @@ fn progress_shows_the_wait_for_the_rate_limit() {
     let sandbox = sandbox();
     let refused = Fault::status(429).retry_after("3").skip(1).count(1);
     sandbox.set_faults(&FaultPlan::new(1).fault(refused)).unwrap();
-    let mut session =
-        spawn_command(command("tty-limit", &sandbox, &["export"]), Some(LIMIT_MS)).unwrap();
+    let mut session = start(command("tty-limit", &sandbox, &["export"]));
     session.exp_string("groups; waiting for the rate limit, 2 seconds more").unwrap();
     assert!(session.exp_eof().unwrap().contains("status 0"));
 }
@@ -104,8 +99,7 @@ fn progress_shows_the_reason_for_a_retry() {
     let sandbox = sandbox();
     let unavailable = Fault::status(503).retry_after("2").skip(1).count(1);
     sandbox.set_faults(&FaultPlan::new(1).fault(unavailable)).unwrap();
-    let mut session =
-        spawn_command(command("tty-again", &sandbox, &["export"]), Some(LIMIT_MS)).unwrap();
+    let mut session = start(command("tty-again", &sandbox, &["export"]));
     session.exp_string("groups; retrying after HTTP 503").unwrap();
     assert!(session.exp_eof().unwrap().contains("status 0"));
 }
@@ -115,7 +109,7 @@ fn verbose_replaces_the_progress_line() {
     let sandbox = sandbox();
     sandbox.set_faults(&slow()).unwrap();
     let export = command("tty-verbose", &sandbox, &["export", "--verbose"]);
-    let shown = spawn_command(export, Some(LIMIT_MS)).unwrap().exp_eof().unwrap();
+    let shown = start(export).exp_eof().unwrap();
     assert!(shown.contains("iam/user_groups: 200 in"), "{shown:?}");
     assert!(!shown.contains("\u{1b}[2K") && !shown.contains("of 4 groups"), "{shown:?}");
 }
@@ -124,9 +118,7 @@ fn verbose_replaces_the_progress_line() {
 fn any_reply_but_yes_cancels() {
     let sandbox = sandbox();
     for reply in ["", "n", "yse"] {
-        let mut session =
-            spawn_command(command("tty-no", &sandbox, &["apply", "groups.yaml"]), Some(LIMIT_MS))
-                .unwrap();
+        let mut session = start(command("tty-no", &sandbox, &["apply", "groups.yaml"]));
         session.exp_string("[y/N] ").unwrap();
         session.send_line(reply).unwrap();
         let rest = session.exp_eof().unwrap();
@@ -139,11 +131,8 @@ fn any_reply_but_yes_cancels() {
 #[test]
 fn delete_prompts() {
     let sandbox = sandbox();
-    let mut session = spawn_command(
-        command("tty-delete", &sandbox, &["delete", "Support", "--allow-removals"]),
-        Some(LIMIT_MS),
-    )
-    .unwrap();
+    let mut session =
+        start(command("tty-delete", &sandbox, &["delete", "Support", "--allow-removals"]));
     session.exp_string("Apply these changes? [y/N] ").unwrap();
     assert!(has_group(&sandbox, "Support"));
     session.send_line("yes").unwrap();
@@ -156,7 +145,7 @@ fn no_color_disables_colors_on_a_terminal() {
     let sandbox = sandbox();
     let mut plan = command("tty-plain", &sandbox, &["plan", "groups.yaml"]);
     plan.env("NO_COLOR", "1");
-    let mut session = spawn_command(plan, Some(LIMIT_MS)).unwrap();
+    let mut session = start(plan);
     let shown = session.exp_eof().unwrap();
     assert!(shown.contains("+ create user group"), "{shown:?}");
     assert!(!shown.contains('\u{1b}'), "{shown:?}");
@@ -165,11 +154,7 @@ fn no_color_disables_colors_on_a_terminal() {
 #[test]
 fn members_are_not_read_from_a_terminal() {
     let sandbox = sandbox();
-    let mut session = spawn_command(
-        command("tty-members", &sandbox, &["members", "add", "Support"]),
-        Some(LIMIT_MS),
-    )
-    .unwrap();
+    let mut session = start(command("tty-members", &sandbox, &["members", "add", "Support"]));
     let shown = session.exp_eof().unwrap();
     assert!(shown.contains("no members given; pass"), "{shown:?}");
     assert!(shown.contains("status 64"), "{shown:?}");
@@ -183,11 +168,8 @@ fn confirmation_is_read_from_the_terminal_if_stdin_is_a_pipe() {
     let script = "cat groups.yaml | \"$0\" apply -; echo \"status $?\"";
     let mut apply = support::command("sh", &home);
     apply.args(["-c", script, PROGRAM]);
-    apply
-        .env("CLOUDFLARE_ACCOUNT_ID", sandbox.account_id())
-        .env("CLOUDFLARE_API_TOKEN", sandbox.token())
-        .env("CLOUDFLARE_BASE_URL", sandbox.base_url());
-    let mut session = spawn_command(apply, Some(LIMIT_MS)).unwrap();
+    apply.envs(support::variables(&sandbox));
+    let mut session = start(apply);
     session.exp_string("Apply these changes? [y/N] ").unwrap();
     session.send_line("y").unwrap();
     assert!(session.exp_eof().unwrap().contains("status 0"));
@@ -215,7 +197,7 @@ fn invisible_characters_are_escaped_on_terminals_in_every_format() {
     ] {
         let mut list = command("tty-escape", &sandbox, arguments);
         list.env("NO_COLOR", "1");
-        let shown = spawn_command(list, Some(LIMIT_MS)).unwrap().exp_eof().unwrap();
+        let shown = start(list).exp_eof().unwrap();
         let raw = ['\u{1b}', '\u{202e}', '\u{9b}', '\u{200b}'];
         assert!(!shown.contains(raw), "{arguments:?}: {shown:?}");
     }
@@ -224,9 +206,7 @@ fn invisible_characters_are_escaped_on_terminals_in_every_format() {
 #[test]
 fn interruption_at_the_prompt_changes_nothing() {
     let sandbox = sandbox();
-    let mut session =
-        spawn_command(command("tty-ctrl-c", &sandbox, &["apply", "groups.yaml"]), Some(LIMIT_MS))
-            .unwrap();
+    let mut session = start(command("tty-ctrl-c", &sandbox, &["apply", "groups.yaml"]));
     session.exp_string("[y/N] ").unwrap();
     session.send_control('c').unwrap();
     assert!(session.exp_eof().unwrap().contains("No changes made."));
@@ -238,7 +218,7 @@ fn tables_fit_the_terminal() {
     let sandbox = sandbox();
     let mut list = command("tty-width", &sandbox, &["lookup", "members"]);
     list.env("NO_COLOR", "1").env("COLUMNS", "80");
-    let shown = spawn_command(list, Some(LIMIT_MS)).unwrap().exp_eof().unwrap();
+    let shown = start(list).exp_eof().unwrap();
     assert!(shown.contains("8c8d357b5e872bbacd45197626bd5759"), "{shown}");
     assert!(shown.lines().all(|line| line.trim_end().chars().count() <= 80), "{shown}");
 }

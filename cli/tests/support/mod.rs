@@ -35,6 +35,20 @@ pub(crate) fn sandbox() -> Sandbox {
     Sandbox::builder().seed(seed).logical_clock().start_blocking().unwrap()
 }
 
+/// How many requests have tried to change something.
+pub(crate) fn changes(sandbox: &Sandbox) -> usize {
+    sandbox.log().iter().filter(|it| it.method != "GET").count()
+}
+
+/// The settings for a sandbox, as environment variables.
+pub(crate) fn variables(sandbox: &Sandbox) -> [(&'static str, String); 3] {
+    [
+        ("CLOUDFLARE_ACCOUNT_ID", sandbox.account_id()),
+        ("CLOUDFLARE_API_TOKEN", sandbox.token().to_owned()),
+        ("CLOUDFLARE_BASE_URL", sandbox.base_url()),
+    ]
+}
+
 /// An empty directory of this test alone.
 pub(crate) fn directory(test: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
@@ -71,11 +85,7 @@ pub(crate) struct Session<'a> {
 
 impl<'a> Session<'a> {
     pub(crate) fn new(name: &str, sandbox: &'a Sandbox) -> Self {
-        let variables = vec![
-            ("CLOUDFLARE_ACCOUNT_ID", sandbox.account_id()),
-            ("CLOUDFLARE_API_TOKEN", sandbox.token().to_owned()),
-            ("CLOUDFLARE_BASE_URL", sandbox.base_url()),
-        ];
+        let variables = variables(sandbox).into();
         Self { sandbox, home: directory(name), variables, transcript: String::new() }
     }
 
