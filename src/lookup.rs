@@ -18,20 +18,13 @@ use crate::request::{Fetch, ListRequest, Query, Request};
 impl Account {
     /// Lists the members of the account ([List Members]), which can be added to its user groups.
     ///
-    /// ```
+    /// ```no_run
     /// # use cloudflare_user_groups::*;
-    /// # use cloudflare_user_groups_sandbox::Sandbox;
-    /// # #[tokio::main]
-    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = Sandbox::start().await?;
-    /// # let client =
-    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-    /// # let account = client.account(AccountId::new(sandbox.account_id())?);
+    /// # async fn example(account: Account) -> Result<()> {
     /// let members = account.list_members().all().await?;
     /// let alice = members.iter().find(|it| it.email.as_deref() == Some("alice@example.com"));
     /// assert!(alice.is_some());
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
     /// ```
     ///
     /// [List Members]: https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/list/
@@ -43,20 +36,12 @@ impl Account {
     /// Lists the permission groups that policies of the account can name
     /// ([List Account Permission Groups]).
     ///
-    /// ```
+    /// ```no_run
     /// # use cloudflare_user_groups::*;
-    /// # use cloudflare_user_groups_sandbox::Sandbox;
-    /// # #[tokio::main]
-    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = Sandbox::start().await?;
-    /// # let client =
-    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-    /// # let account = client.account(AccountId::new(sandbox.account_id())?);
-    /// # let name = sandbox.account().permission_groups[0].name.clone();
+    /// # async fn example(account: Account, name: String) -> Result<()> {
     /// let found = account.list_permission_groups().name(name).all().await?;
     /// assert_eq!(found.len(), 1);
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
     /// ```
     ///
     /// [List Account Permission Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/permission_groups/methods/list/
@@ -70,21 +55,14 @@ impl Account {
     /// As published the API returns all of them at once. If the response reports more, the other pages
     /// are requested too. Assumption: the API has the parameters for it that its earlier schema had.
     ///
-    /// ```
+    /// ```no_run
     /// # use cloudflare_user_groups::*;
-    /// # use cloudflare_user_groups_sandbox::Sandbox;
-    /// # #[tokio::main]
-    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = Sandbox::start().await?;
-    /// # let client =
-    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-    /// # let account = client.account(AccountId::new(sandbox.account_id())?);
+    /// # async fn example(account: Account) -> Result<()> {
     /// let all = account.list_resource_groups().all().await?;
     /// let name = all[0].name.clone().unwrap_or_default();
     /// let one = account.list_resource_groups().name(name).all().await?;
     /// assert_eq!(one, all[..1]);
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
     /// ```
     ///
     /// [List Resource Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/list/

@@ -5,7 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloudflare_user_groups_sandbox::{Contract, operations};
-use serde_json::Value;
+
+#[path = "../../spec/rules.rs"]
+#[allow(dead_code, reason = "other programs use more of it")]
+mod rules;
 
 type Routes = BTreeMap<(String, String), (String, BTreeSet<String>, bool)>;
 
@@ -20,48 +23,26 @@ fn served(contract: Contract) -> Routes {
         .collect()
 }
 
-fn read(file: &str) -> Value {
+fn specified(file: &str) -> Routes {
     let path = format!("{}/../{file}", env!("CARGO_MANIFEST_DIR"));
-    yaml_serde::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
-fn specified(spec: &Value) -> Routes {
-    let mut routes = Routes::new();
-    let paths = spec["paths"].as_object().unwrap().iter();
-    for (path, item) in paths {
-        for method in ["get", "put", "post", "delete", "options", "head", "patch", "trace"] {
-            let Some(operation) = item.get(method) else {
-                continue;
-            };
-            let shared = item["parameters"].as_array().into_iter().flatten();
-            let own = operation["parameters"].as_array().into_iter().flatten();
-            let parameters = shared.chain(own).map(|it| resolve(spec, it));
-            let query = parameters
-                .filter(|it| it["in"] == "query")
-                .map(|it| it["name"].as_str().unwrap().to_owned());
-            let id = operation["operationId"].as_str().unwrap().to_owned();
-            let key = (method.to_uppercase(), path.clone());
-            routes.insert(key, (id, query.collect(), operation.get("requestBody").is_some()));
-        }
-    }
-    routes
-}
-
-fn resolve<'a>(spec: &'a Value, value: &'a Value) -> &'a Value {
-    match value.get("$ref").and_then(Value::as_str) {
-        Some(pointer) => spec.pointer(pointer.trim_start_matches('#')).unwrap(),
-        None => value,
-    }
+    let spec = rules::read(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let route = |it: &rules::Operation<'_>| {
+        let parameters = it.parameters().map(|node| rules::resolve(&spec, node).unwrap());
+        let query = parameters.filter(|it| it["in"] == "query");
+        let query = query.map(|it| it["name"].as_str().unwrap().to_owned()).collect();
+        let key = (it.method.to_uppercase(), it.path.to_owned());
+        (key, (it.label(), query, it.node.contains_key("requestBody")))
+    };
+    rules::operations(&spec).iter().map(route).collect()
 }
 
 #[test]
 fn routes_and_query_parameters_are_those_of_the_specification() {
-    assert_eq!(served(Contract::Current), specified(&read("spec/openapi.yaml")));
+    assert_eq!(served(Contract::Current), specified("spec/openapi.yaml"));
     assert_eq!(served(Contract::Observed), served(Contract::Current));
-    let documented = read("tests/fixtures/documented.yaml");
-    let mut documented = specified(&documented);
+    let mut documented = specified("tests/fixtures/documented.yaml");
     // The lists that turn names into ids are served in either version.
-    let lookups = specified(&read("spec/openapi.yaml")).into_iter();
+    let lookups = specified("spec/openapi.yaml").into_iter();
     documented.extend(lookups.filter(|((_, path), _)| !path.contains("/user_groups")));
     assert_eq!(served(Contract::Documented), documented);
 }

@@ -107,47 +107,44 @@ fn last(sandbox: &Sandbox) -> (Option<&'static str>, bool, Option<&'static str>,
 }
 
 #[test]
-fn close_before_read_applies_nothing() {
-    let sandbox = sandbox(Fault::new(FaultKind::CloseBeforeRead).count(1));
-    assert!(create(&sandbox).is_none());
-    assert_eq!(groups(&sandbox), 0);
-    assert_eq!(
-        last(&sandbox),
-        (Some(CREATE), false, Some("close_before_read"), ResponseStatus::Closed)
-    );
-    assert_eq!(sandbox.log()[0].body_bytes, 0);
-    assert_eq!(create(&sandbox).unwrap().status(), 200);
-}
-
-#[test]
-fn close_before_response_applies_by_default() {
-    let sandbox = sandbox(Fault::new(FaultKind::CloseBeforeResponse).count(1));
-    assert!(create(&sandbox).is_none());
-    assert_eq!(groups(&sandbox), 1);
-    assert_eq!(
-        last(&sandbox),
-        (Some(CREATE), true, Some("close_before_response"), ResponseStatus::Closed)
-    );
-    assert_eq!(sandbox.log()[0].body, Some(json!({ "name": "SRE" })));
-
-    let plan = FaultPlan::new(1).fault(Fault::new(FaultKind::CloseBeforeResponse).applied(false));
-    sandbox.set_faults(&plan).unwrap();
-    assert!(create(&sandbox).is_none());
-    assert_eq!(groups(&sandbox), 1);
-    assert_eq!(
-        last(&sandbox),
-        (Some(CREATE), false, Some("close_before_response"), ResponseStatus::Closed)
-    );
-}
-
-#[test]
-fn cut_body_sends_half_of_the_body() {
-    let sandbox = sandbox(Fault::new(FaultKind::CutBody));
-    let raw = create(&sandbox).unwrap();
-    assert_eq!(raw.status(), 200);
-    assert_eq!(raw.body.len(), raw.length() / 2);
-    assert_eq!(groups(&sandbox), 1);
-    assert_eq!(last(&sandbox), (Some(CREATE), true, Some("cut_body"), ResponseStatus::Status(200)));
+fn faults_close_or_respond_and_apply_or_not() {
+    let location = "http://127.0.0.1:1/steal";
+    let redirect = FaultKind::Redirect { location: location.to_owned(), code: 307 };
+    for (fault, name, status, applied) in [
+        (Fault::new(FaultKind::CloseBeforeRead), "close_before_read", None, false),
+        (Fault::new(FaultKind::CloseBeforeResponse), "close_before_response", None, true),
+        (
+            Fault::new(FaultKind::CloseBeforeResponse).applied(false),
+            "close_before_response",
+            None,
+            false,
+        ),
+        (Fault::new(FaultKind::CutBody), "cut_body", Some(200), true),
+        (Fault::new(FaultKind::SuccessFalse), "success_false", Some(200), false),
+        (Fault::status(502).applied(true), "status", Some(502), true),
+        (Fault::new(redirect), "redirect", Some(307), false),
+    ] {
+        let sandbox = sandbox(fault.count(1));
+        let raw = create(&sandbox);
+        assert_eq!(raw.as_ref().map(Raw::status), status, "{name}");
+        assert_eq!(groups(&sandbox), usize::from(applied), "{name}");
+        let response = status.map_or(ResponseStatus::Closed, ResponseStatus::Status);
+        assert_eq!(last(&sandbox), (Some(CREATE), applied, Some(name), response));
+        let read = name != "close_before_read";
+        assert_eq!(sandbox.log()[0].body, read.then(|| json!({ "name": "SRE" })));
+        assert_eq!(sandbox.log()[0].body_bytes > 0, read);
+        match (name, raw) {
+            ("cut_body", Some(raw)) => assert_eq!(raw.body.len(), raw.length() / 2),
+            ("redirect", Some(raw)) => assert_eq!(raw.header("location"), Some(location)),
+            ("success_false" | "status", Some(raw)) => {
+                assert_eq!(raw.json()["success"], false);
+                assert!(raw.json()["errors"][0]["code"].is_u64());
+            }
+            _ => {}
+        }
+        let again = create(&sandbox).map(|raw| raw.status());
+        assert_eq!(again, Some(if applied { 400 } else { 200 }), "the next request is not hit");
+    }
 }
 
 #[test]
@@ -177,21 +174,6 @@ fn status_has_any_body() {
             );
         }
     }
-    let sandbox = sandbox(Fault::status(502).applied(true));
-    let raw = create(&sandbox).unwrap();
-    assert_eq!((raw.status(), &raw.json()["success"]), (502, &json!(false)));
-    assert_eq!(groups(&sandbox), 1, "applied in spite of the status");
-    assert!(last(&sandbox).1);
-}
-
-#[test]
-fn success_false_has_status_200() {
-    let sandbox = sandbox(Fault::new(FaultKind::SuccessFalse));
-    let raw = create(&sandbox).unwrap();
-    assert_eq!(raw.status(), 200);
-    assert_eq!(raw.json()["success"], false);
-    assert!(raw.json()["errors"][0]["code"].is_u64());
-    assert_eq!(groups(&sandbox), 0);
 }
 
 #[test]
@@ -262,16 +244,6 @@ fn delay_applies_before_the_response() {
         assert!(Instant::now() < deadline, "the request is not applied");
         std::thread::yield_now();
     }
-}
-
-#[test]
-fn redirect_applies_nothing() {
-    let location = "http://127.0.0.1:1/steal".to_owned();
-    let code = 307;
-    let sandbox = sandbox(Fault::new(FaultKind::Redirect { location: location.clone(), code }));
-    let raw = create(&sandbox).unwrap();
-    assert_eq!((raw.status(), raw.header("location")), (307, Some(location.as_str())));
-    assert_eq!(groups(&sandbox), 0);
 }
 
 #[test]
@@ -450,6 +422,19 @@ fn invalid_faults_report_the_place() {
         (
             json!({ "fault": { "slow_drip": { "bytes": 0, "every_ms": 1 } } }),
             "faults[0].fault.slow_drip.bytes",
+        ),
+        (json!({ "fault": { "stale_list": { "ms": 600_001 } } }), "faults[0].fault.stale_list.ms"),
+        (
+            json!({ "fault": { "normalise_name": { "cut": 0 } } }),
+            "faults[0].fault.normalise_name.cut",
+        ),
+        (
+            json!({ "fault": { "success_status": { "code": 300 } } }),
+            "faults[0].fault.success_status.code",
+        ),
+        (
+            json!({ "fault": { "success_status": { "code": 200 } } }),
+            "faults[0].fault.success_status",
         ),
     ];
     for (fault, place) in wrong {

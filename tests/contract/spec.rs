@@ -16,10 +16,6 @@ pub(crate) fn document() -> Value {
     rules::read(SPEC).expect("the spec is YAML without duplicate keys")
 }
 
-fn components(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    document["components"]["schemas"].as_object().into_iter().flatten()
-}
-
 #[test]
 fn spec_is_openapi_3_0_3() {
     let spec: OpenAPI = serde_json::from_value(document()).expect("the spec is OpenAPI");
@@ -82,27 +78,6 @@ fn spec_follows_the_rules_of_code_generation() {
     let written = serde_json::to_value(spec).expect("it can be written");
     assert_eq!(rules::dropped(&document, &written), []);
     assert_eq!(rules::stripped(&document), ["response 4XX of all operations is not generated"]);
-}
-
-#[test]
-fn duplicate_key_is_refused() {
-    let twice = SPEC.replacen("      operationId:", "      summary: Once\n      operationId:", 1);
-    let error = rules::read(&twice).expect_err("`summary` is there twice");
-    assert!(error.contains("duplicate entry with key \"summary\""), "{error}");
-}
-
-#[test]
-fn every_component_has_an_example_that_it_accepts() {
-    let (document, contract) = (document(), Contract::load());
-    for (name, component) in components(&document) {
-        let example = component.get("example").unwrap_or_else(|| panic!("{name} has no example"));
-        let problems: Vec<_> = contract
-            .component(name)
-            .iter_errors(example)
-            .map(|error| format!("{}: {error}", error.instance_path()))
-            .collect();
-        assert!(problems.is_empty(), "the example of {name}: {problems:?}");
-    }
 }
 
 /// The examples of the parameters make a request; so they are checked where they are used.
