@@ -84,6 +84,9 @@ impl Command {
                 "github output is only supported by plan and validate",
             ));
         }
+        if context.output.format == Format::Hcl && !matches!(self, Self::Export(_)) {
+            return Err(CommandError::usage("hcl output is only supported by export"));
+        }
         match self {
             Self::List(args) => args.run(context).await,
             Self::Get(args) => args.run(context).await,

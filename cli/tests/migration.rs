@@ -170,6 +170,59 @@ fn a_terraform_state_plans_to_nothing() {
     session.expect("import-state.txt");
 }
 
+/// Text with all that Terraform and the shell take for something else.
+const QUOTED: &str = "a \"b\" \\ 'c' ${d}$${e} %%{f} é\u{7}";
+
+#[test]
+fn terraform_resources_have_the_groups_of_the_account() {
+    let id = |digit: &str| digit.repeat(32);
+    let scope = json!({"key": "com.cloudflare.api.account.1", "objects": [{"key": "*"}]});
+    let policies = |resource: Value| json!([{"access": "allow", "permission_groups": ["DNS"], "resource_groups": [resource]}]);
+    let seed = json!({"accounts": [{
+        "members": [{"id": id("1"), "email": "b@example.com"}, {"id": id("2"), "email": "a@example.com"}],
+        "permission_groups": [{"id": id("3"), "name": "DNS"}],
+        "resource_groups": [{"id": id("4"), "name": "All"}],
+        "user_groups": [
+            {"id": id("a"), "name": QUOTED, "policies": policies(json!("All")),
+             "members": ["a@example.com", "b@example.com"]},
+            {"id": id("b"), "name": "42"}, {"id": id("c"), "name": "42 "},
+            {"id": id("d"), "name": "Broken", "invalid_policies": true},
+            {"id": id("e"), "name": "Scoped", "policies": policies(json!({"scope": scope}))},
+        ],
+    }]});
+    let seed = Seed::from_json(&seed.to_string()).unwrap();
+    let sandbox = Sandbox::builder().seed(seed).start_blocking().unwrap();
+    let mut session = Session::new("export-hcl", &sandbox);
+    let output = session.run("export --output hcl");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(session.run("list --output hcl").status.code(), Some(64));
+    session.expect("export-hcl.txt");
+
+    let body = hcl::parse(std::str::from_utf8(&output.stdout).unwrap()).unwrap();
+    let evaluated = |expr: &hcl::Expression| {
+        let value = hcl::eval::Evaluate::evaluate(expr, &hcl::eval::Context::new());
+        value.map_or_else(|_| expr.to_string().into(), |value| json!(value))
+    };
+    let attribute = |block: &hcl::Block, name| {
+        evaluated(&block.body.attributes().find(|it| it.key.as_str() == name).unwrap().expr)
+    };
+    let of = |kind: &str| {
+        let is = |it: &&hcl::Block| it.labels.first().is_some_and(|label| label.as_str() == kind);
+        body.blocks().filter(is).collect::<Vec<_>>()
+    };
+    let groups = of("cloudflare_user_group");
+    let names: Vec<Value> = groups.iter().map(|it| attribute(it, "name")).collect();
+    assert_eq!(names, ["42", "42 ", "Broken", QUOTED]);
+    let policy = json!([{"access": "allow", "permission_groups": [{"id": id("3")}], "resource_groups": [{"id": id("4")}]}]);
+    assert_eq!(attribute(groups[3], "policies"), policy);
+    let members = of("cloudflare_user_group_members");
+    assert_eq!(attribute(members[2], "members"), json!([{"id": id("2")}, {"id": id("1")}]));
+    let imports = body.blocks().filter(|it| it.identifier.as_str() == "import");
+    let ids: Vec<Value> = imports.map(|it| attribute(it, "id")).collect();
+    let expected = ["b", "b", "c", "c", "d", "a", "a"];
+    assert_eq!(ids, expected.map(|it| format!("{}/{}", sandbox.account_id(), id(it))));
+}
+
 #[test]
 fn a_csv_of_members_plans_to_nothing() {
     let sandbox = sandbox();

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use cf_groups_engine::{FileUpdate, Pin, counted};
+use cf_groups_engine::{FileUpdate, Pin, Progress, counted};
 use serde_json::Value;
 
 use crate::change::documents_only;
@@ -12,12 +12,14 @@ use crate::exit::{CommandError, Result, Status};
 use crate::save;
 use crate::terminal::escape::quoted;
 use crate::terminal::format::{Format, print_text};
-use crate::terminal::input;
+use crate::terminal::{input, message};
+use crate::terraform;
 
 const EXAMPLES: &str = "\
 Examples:
   cf-groups export > groups.yaml
   cf-groups export --into groups.yaml
+  cf-groups export --output hcl > user_groups.tf
   cf-groups export --output json | jq '.[] | select(.members == [])'";
 
 /// Export the account's current groups as a group file
@@ -50,6 +52,15 @@ impl Args {
             return Ok(Status::Done);
         }
         let engine = context.engine()?;
+        if context.output.format == Format::Hcl {
+            let read = async |progress: &dyn Progress| engine.read_all(false, progress).await;
+            let snapshot = context.watch(read).await?;
+            let resources = terraform::config::resources(&snapshot, engine.account_id());
+            let (text, left_out) = resources.map_err(CommandError::failed)?;
+            left_out.iter().for_each(|it| message::warning(it));
+            print_text(&text)?;
+            return Ok(Status::Done);
+        }
         let text = context.watch(async |progress| engine.export(pin, progress).await).await?;
         print(context, &text)?;
         Ok(Status::Done)

@@ -64,7 +64,7 @@ impl Args {
 /// Returns the group file of a state, with names where the account can be read.
 async fn state_file(context: &Context, name: &str, source: &str) -> Result<String> {
     let failed = |problem| CommandError::failed(format!("{name}: {problem}"));
-    let mut accounts = terraform::groups(source).map_err(failed)?;
+    let mut accounts = terraform::state::groups(source).map_err(failed)?;
     let ids: Vec<&str> = accounts.keys().map(AccountId::as_str).collect();
     let other =
         format!("{name} has groups of account {}; choose one with --account", ids.join(", "));

@@ -66,7 +66,7 @@ impl Args {
             Format::Github => {
                 print_text(&diagnostics.iter().map(github::diagnostic).collect::<String>())?;
             }
-            Format::Table => {
+            Format::Table | Format::Hcl => {
                 let mut stdout = anstream::stdout();
                 for diagnostic in diagnostics {
                     writeln!(stdout, "{}", visible_lines(&diagnostic.to_string()))?;

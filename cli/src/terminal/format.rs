@@ -28,6 +28,8 @@ pub(crate) enum Format {
     Markdown,
     /// Annotations of GitHub Actions; only with plan and validate
     Github,
+    /// Terraform resources; only with export
+    Hcl,
 }
 
 impl Format {
@@ -60,7 +62,7 @@ pub(crate) struct Output {
 impl Output {
     pub(crate) fn list<R: Row>(self, rows: &[R]) -> io::Result<()> {
         match self.format {
-            Format::Table | Format::Github => {
+            Format::Table | Format::Github | Format::Hcl => {
                 let rows: Vec<_> = rows.iter().map(R::cells).collect();
                 print(&table(R::COLUMNS, rows, terminal_width()))
             }
