@@ -18,8 +18,8 @@ const QUOTA: Window = Window { requests: 1200, per: Duration::from_secs(300) };
 /// The documented limit of an address is 200 a second. The difference is headroom: requests that are
 /// sent over more than a second may arrive within one.
 const BURST: Window = Window { requests: 150, per: Duration::from_secs(1) };
-/// Longer than any program runs, and short enough to be added to a moment.
-const MAX_PERIOD: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+/// 95 years: longer than any program runs, and short enough to be added to a moment.
+const MAX_PERIOD: Duration = Duration::from_secs(3_000_000_000);
 
 /// Keeps the requests of one or more clients below the rate limit of the API.
 ///
@@ -232,15 +232,15 @@ impl Turn<'_> {
             state.waiting.retain(|waiting| waiting.id != self.id);
             state.sent.commit(now);
         }
-        // A request that was sent later than planned, or cannot be sent as planned, moves all others.
-        if at < now || (at == now && !on_time) {
+        // A request that was sent later than planned moves all others.
+        if at < now {
             state.replan(windows, now);
         }
         if on_time {
             return Ok(Entry::Sent(now));
         }
         let at = state.time_of(self.id).unwrap_or(at);
-        if at >= deadline && at > now {
+        if at >= deadline {
             return Err(RetryAfter(at.saturating_duration_since(now)));
         }
         Ok(Entry::Waiting(at))

@@ -95,6 +95,11 @@ impl Schedule {
         self.paused_until = self.paused_until.max(Some(until));
     }
 
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.times.len()
+    }
+
     /// Drops what no longer matters.
     pub(crate) fn forget(&mut self, windows: &[Window], now: Instant) {
         let longest = windows.iter().map(|window| window.per).max().unwrap_or_default();

@@ -21,17 +21,18 @@ fn observe(checker: &mut PageChecker, ids: &[u64], info: PageInfo) -> Result<boo
 /// Reads pages of these lengths, and returns how many were requested.
 fn requested(filtered: bool, lengths: &[u64], info: impl Fn(u64) -> PageInfo) -> u64 {
     let (mut checker, mut next) = (PageChecker::new(filtered, Some(500)), 0);
-    loop {
-        let page = u64::from(checker.pages()) + 1;
-        assert!(page < 100, "the reading does not end");
+    for page in 1..100 {
         let length =
             usize::try_from(page - 1).ok().and_then(|index| lengths.get(index)).unwrap_or(&0);
         let ids: Vec<u64> = (next..next + length).collect();
         next += length;
-        if !observe(&mut checker, &ids, info(page)).expect("the pages are consistent") {
+        let more = observe(&mut checker, &ids, info(page)).expect("the pages are consistent");
+        assert_eq!(u64::from(checker.pages()), page);
+        if !more {
             return page;
         }
     }
+    panic!("the reading does not end");
 }
 
 proptest! {
@@ -80,6 +81,37 @@ fn repeats_within_one_page_are_removed_and_the_page_counts_as_full() {
     assert_eq!(page.items, [1]);
     assert!(!observe(&mut checker, &[2], total(9)).expect("consistent"));
     assert!(!checker.has_unexplained_repeats());
+}
+
+#[test]
+fn repeats_are_explained_by_a_total_that_the_items_reach() {
+    let unexplained = |filtered, last: &[u64], info: PageInfo| {
+        let mut checker = PageChecker::new(filtered, Some(2));
+        assert!(observe(&mut checker, &[1, 2], info).expect("consistent"));
+        let _ = observe(&mut checker, last, info);
+        checker.has_unexplained_repeats()
+    };
+    let sizes = PageInfo { total_count: None, ..total(0) };
+    assert!(!unexplained(false, &[2, 3], total(3)));
+    assert!(unexplained(false, &[2, 3], total(4)));
+    assert!(unexplained(true, &[2, 3], total(3)), "a total that ignores the filter");
+    assert!(unexplained(false, &[2, 3], sizes), "no total");
+    assert!(!unexplained(false, &[3], sizes), "no repeats");
+    assert!(!unexplained(true, &[3], total(9)), "no repeats");
+}
+
+#[test]
+fn last_page_is_known_from_the_total_and_the_size_of_a_page() {
+    let last = |filtered, info| {
+        let mut checker = PageChecker::new(filtered, Some(2));
+        let _ = observe(&mut checker, &[1, 2], info);
+        checker.last_page()
+    };
+    assert_eq!(last(false, total(4)), Some(2));
+    assert_eq!(last(false, total(5)), Some(3));
+    assert_eq!(last(true, total(5)), None);
+    assert_eq!(last(false, PageInfo { per_page: Some(0), ..total(5) }), None);
+    assert_eq!(last(false, PageInfo { per_page: None, ..total(5) }), None);
 }
 
 #[test]

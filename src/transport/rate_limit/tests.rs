@@ -167,7 +167,7 @@ async fn smallest_limit_of_the_server_counts() {
             ("ratelimit-policy", r#""default";q=1200;w=300, "burst";q=4;w=60"#),
         ],
     );
-    assert_eq!(limit.remaining(), Some(2));
+    assert_eq!(RateLimiter::remaining(&limit), Some(2));
     let start = Instant::now();
     for _ in 0..2 {
         let _permit = acquire(&limit).await;
@@ -217,6 +217,23 @@ async fn pause_fails_those_who_wait_and_cannot_be_sent_in_time() {
     pause(&limit, 100);
     assert_eq!(next.await.unwrap(), Err(RetryAfter(100 * SECOND)));
     assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn request_without_time_to_wait_is_sent_if_the_limit_allows() {
+    let limit = RateLimit::new(1, 10 * SECOND);
+    assert!(limit.acquire(Duration::ZERO).await.is_ok());
+    tokio::time::advance(10 * SECOND).await;
+    assert!(limit.acquire(Duration::ZERO).await.is_ok());
+    assert_eq!(error(&limit, Duration::ZERO).await, 10 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn times_that_no_window_needs_are_forgotten() {
+    let limit = RateLimit::new(5, 10 * SECOND);
+    flood(&limit, 1000 * SECOND).await;
+    let state = limit.limiter.as_ref().unwrap().state();
+    assert!(state.sent.len() <= 5 && state.planned.len() <= 10, "{}", state.planned.len());
 }
 
 #[tokio::test(start_paused = true)]
