@@ -1,9 +1,11 @@
 //! The account, the output and the progress line that a command works with.
 
+use std::cell::Cell;
 use std::io::IsTerminal;
 
 use cf_groups_engine::{Engine, PowerfulPermissions, Progress};
 use cloudflare_user_groups::{Account, AccountId, Client};
+use futures_util::stream::{self, StreamExt};
 
 use crate::config::Connection;
 use crate::exit::{CommandError, Result};
@@ -11,6 +13,9 @@ use crate::interrupt::Interrupt;
 use crate::terminal::format::Output;
 use crate::terminal::progress::{Delays, Display, Interruption, ProgressLine};
 use crate::terminal::{Printing, request_log};
+
+/// How many accounts are worked on at once. The rate limit is the same for all.
+const AT_ONCE: usize = 8;
 
 /// What is reported if a lock was lost.
 pub(crate) const LOST_LOCK: &str = "the lock of the account was lost, so the remaining steps were \
@@ -145,6 +150,26 @@ impl Context {
     pub(crate) async fn watch<T>(&self, work: impl AsyncFnOnce(&dyn Progress) -> T) -> T {
         let line = ProgressLine::new(self.delays.clone(), self.interruption());
         line.during(self.display, work(&line)).await
+    }
+
+    /// Works on several accounts at once, and shows how many are done. The results are in order.
+    pub(crate) async fn for_accounts<I, T>(
+        &self,
+        verb: &str,
+        accounts: impl ExactSizeIterator<Item = I>,
+        work: impl AsyncFn(I) -> T,
+    ) -> Vec<T> {
+        let line = ProgressLine::new(self.delays.clone(), self.interruption());
+        let (total, done) = (accounts.len(), Cell::new(0));
+        line.count(verb, 0, total, "account");
+        let work = async |account| {
+            let result = work(account).await;
+            done.set(done.get() + 1);
+            line.count(verb, done.get(), total, "account");
+            result
+        };
+        let all = stream::iter(accounts).map(work).buffered(AT_ONCE).collect();
+        line.during(self.display, all).await
     }
 
     /// Like [`watch`](Self::watch), for work that reports no progress.

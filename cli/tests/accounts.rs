@@ -36,7 +36,10 @@ fn accounts_of_a_directory_are_planned_and_applied_and_a_failure_in_one_stops_no
     write(&session, "second.yml", SECOND, "- name: Red\n  members: [bob@example.com]\n");
     write(&session, "third.json", THIRD, "- name: Blue\n  members: [ada@example.com]\n");
     session.write("accounts/README.md", "not a group file");
-    assert_eq!(session.run("plan accounts").status.code(), Some(1));
+    for output in ["table", "markdown", "github"] {
+        let line = format!("plan accounts --prune -o {output}");
+        assert_eq!(session.run(&line).status.code(), Some(1), "{output}");
+    }
     assert_eq!(session.run("apply accounts --yes").status.code(), Some(1));
     assert_eq!(session.run("apply accounts --yes -o jsonl").status.code(), Some(1));
     write(&session, "third.json", THIRD, "- name: Blue\n");
@@ -68,6 +71,24 @@ fn errors_of_all_files_are_reported_before_anything_is_sent() {
     assert_eq!(session.run("plan none").status.code(), Some(64));
     assert_eq!(sandbox.log(), []);
     session.expect("accounts-errors.txt");
+}
+
+#[test]
+fn markdown_of_many_accounts_fits_into_a_comment() {
+    let sandbox = sandbox();
+    let session = Session::new("accounts-large", &sandbox);
+    let members = |account: &str| {
+        let address = |number| format!("{number}{}@example.com", "x".repeat(600));
+        let all = (0..50).map(address).collect::<Vec<_>>().join(", ");
+        format!("- name: {}\n  members: [{all}]\n", &account[account.len() - 3..].trim())
+    };
+    for (file, account) in [("a.yaml", FIRST), ("b.yaml", SECOND), ("c.yaml", THIRD)] {
+        write(&session, file, account, &members(account));
+    }
+    let output = session.run_quietly("plan accounts -o markdown").stdout;
+    let text = String::from_utf8(output).unwrap();
+    assert!(text.len() > 30_000 && text.len() < 65_536, "{}", text.len());
+    assert!(text.ends_with("\n… 2 accounts left out to fit into a comment.\n"), "{text}");
 }
 
 #[test]

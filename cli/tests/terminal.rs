@@ -28,6 +28,9 @@ fn shell(home: &Path) -> Command {
 fn command(name: &str, sandbox: &Sandbox, arguments: &[&str]) -> Command {
     let home = directory(name);
     std::fs::write(home.join("groups.yaml"), FILE).unwrap();
+    std::fs::create_dir(home.join("accounts")).unwrap();
+    let account = format!("account: {}\ngroups:\n{FILE}", sandbox.account_id());
+    std::fs::write(home.join("accounts/first.yaml"), account).unwrap();
     let mut command = shell(&home);
     command.args(arguments).envs(support::variables(sandbox)).env("TERM", "xterm");
     command
@@ -68,6 +71,7 @@ fn long_operations_show_progress() {
     sandbox.set_faults(&slow()).unwrap();
     for (arguments, progress, result) in [
         (&["plan", "groups.yaml"][..], "waiting for the API", "Plan: 1 to create"),
+        (&["plan", "accounts"], "planned 0 of 1 account", "Plan: 1 to create"),
         (&["export"], "of 4 groups", "- name: Platform"),
         (&["members", "list", "Platform"], "waiting for the API", "grace@example.com"),
     ] {

@@ -1,27 +1,34 @@
 //! `plan` and `apply` for a directory with one group file for each account.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use cf_groups_engine::{
-    Engine, GroupFile, NoProgress, Outcome, Plan, Progress, Prune, RemovalLimit, counted,
+    Engine, GroupFile, NoProgress, Outcome, Plan, PowerfulPermissions, Progress, Prune,
+    RemovalLimit, counted,
 };
 use cloudflare_user_groups::AccountId;
-use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
 use crate::change::{self, Consent};
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
-use crate::terminal::format::Format;
+use crate::terminal::format::{Format, print_text};
+use crate::terminal::markdown::code;
+use crate::terminal::plan_markdown::{ROOM, Review};
+use crate::terminal::plan_view::Tense;
 use crate::terminal::progress::Interruption;
-use crate::terminal::{input, message, outcome_view, plan_view, prompt};
-
-/// How many accounts are worked on at once. The rate limit is the same for all.
-const AT_ONCE: usize = 8;
+use crate::terminal::{github, input, message, outcome_view, plan_view, prompt};
 
 /// The group files of a directory, one for each account.
 pub(crate) struct Accounts(Vec<AccountFile>);
+
+/// What plans are compared with.
+#[derive(Clone, Copy)]
+pub(crate) struct Show<'a> {
+    pub(crate) limit: &'a RemovalLimit,
+    pub(crate) powerful: &'a PowerfulPermissions,
+}
 
 struct AccountFile {
     name: String,
@@ -49,20 +56,15 @@ impl Accounts {
         &self,
         context: &Context,
         prune: &Prune,
-        limit: &RemovalLimit,
+        show: Show<'_>,
         detailed_exitcode: bool,
     ) -> Result<Status> {
-        let plans = self.plans(context, prune, limit).await?;
-        for (file, plan) in self.0.iter().zip(&plans) {
-            if let (Format::Table, Err(error)) = (context.output.format, plan) {
-                file.error(error);
-            }
-        }
-        self.show(context, &plans, limit)?;
+        let plans = self.plans(context, prune, show.limit).await?;
+        self.show(context, &plans, show)?;
         let plans: Vec<&Plan> = plans.iter().flatten().collect();
         Ok(if plans.len() < self.0.len() {
             Status::Incomplete
-        } else if plans.iter().any(|plan| limit.check(plan).is_err()) {
+        } else if plans.iter().any(|plan| show.limit.check(plan).is_err()) {
             Status::Refused
         } else if detailed_exitcode && plans.iter().any(|plan| !plan.is_empty()) {
             Status::ChangesPending
@@ -80,12 +82,14 @@ impl Accounts {
         prune: &Prune,
     ) -> Result<Status> {
         let limit = consent.removals.limit(context)?;
+        let powerful = context.powerful(&[])?;
+        let show = Show { limit: &limit, powerful: &powerful };
         if consent.dry_run {
-            return self.plan(context, prune, &limit, false).await;
+            return self.plan(context, prune, show, false).await;
         }
         let plans = self.plans(context, prune, &limit).await?;
         if context.output.format == Format::Table {
-            self.show(context, &plans, &limit)?;
+            self.write(&plans, &limit)?;
         }
         let changes = plans.iter().flatten().filter(|plan| !plan.is_empty()).count();
         if changes > 0 && !consent.yes {
@@ -93,11 +97,8 @@ impl Accounts {
             prompt::confirm(&format!("Apply these changes to {accounts}?")).await?;
         }
         let work = self.0.iter().zip(plans);
-        let outcomes: Vec<Result<Outcome>> = stream::iter(work)
-            .map(|(file, plan)| file.apply(context, plan, &limit))
-            .buffered(AT_ONCE)
-            .collect()
-            .await;
+        let apply = async |(file, plan): (&AccountFile, _)| file.apply(context, plan, &limit).await;
+        let outcomes: Vec<Result<Outcome>> = context.for_accounts("applied", work, apply).await;
         self.report(context, &outcomes)?;
         let complete = |it: &Result<Outcome>| it.as_ref().is_ok_and(Outcome::is_complete);
         Ok(match context.interrupt.status() {
@@ -120,8 +121,7 @@ impl Accounts {
             let engine = Engine::new(client.clone(), file.account.clone());
             Ok(engine.plan(&file.groups, prune.clone(), &NoProgress).await?)
         };
-        let plans: Vec<Result<Plan>> =
-            stream::iter(&self.0).map(plan).buffered(AT_ONCE).collect().await;
+        let plans = context.for_accounts("planned", self.0.iter(), plan).await;
         // A group of an account that was not read is not unknown.
         if plans.iter().all(Result::is_ok) {
             let unknown = limit.unknown_groups(plans.iter().flatten());
@@ -130,11 +130,39 @@ impl Accounts {
         Ok(plans)
     }
 
-    fn show(&self, context: &Context, plans: &[Result<Plan>], limit: &RemovalLimit) -> Result<()> {
-        if context.output.format != Format::Table {
-            let document = |plan: &Plan| change::document(plan, limit.check(plan).err().as_ref());
-            return self.print(context, "plan", plans, document);
+    fn show(&self, context: &Context, plans: &[Result<Plan>], show: Show<'_>) -> Result<()> {
+        let Show { limit, powerful } = show;
+        match context.output.format {
+            Format::Table => {
+                for (file, plan) in self.0.iter().zip(plans) {
+                    plan.as_ref().err().into_iter().for_each(|error| file.error(error));
+                }
+                self.write(plans, limit)
+            }
+            Format::Markdown => Ok(print_text(&self.markdown(plans, show)?)?),
+            Format::Github => {
+                for (file, plan) in self.0.iter().zip(plans) {
+                    match plan {
+                        Err(error) => print_text(&error.to_annotations())?,
+                        Ok(plan) => {
+                            let refusal = limit.check(plan).err();
+                            let of = format!("account {}: ", file.account);
+                            print_text(&github::plan(&of, plan, refusal.as_ref()))?;
+                        }
+                    }
+                }
+                Ok(writeln!(anstream::stdout(), "{}.", summary(plans))?)
+            }
+            _ => self.print(context, "plan", plans, |plan| {
+                let mut document = change::document(plan, limit.check(plan).err().as_ref())?;
+                document["risks"] = json!(plan.risks(limit, powerful));
+                Ok(document)
+            }),
         }
+    }
+
+    /// Writes the plans that have changes.
+    fn write(&self, plans: &[Result<Plan>], limit: &RemovalLimit) -> Result<()> {
         let to = &mut anstream::stdout();
         for (file, plan) in self.0.iter().zip(plans) {
             match plan {
@@ -152,11 +180,42 @@ impl Accounts {
                 }
             }
         }
-        let changes = plans.iter().flatten().filter(|plan| !plan.is_empty()).count();
-        let failed = plans.iter().filter(|plan| plan.is_err()).count();
-        let same = plans.len() - changes - failed;
-        let accounts = counted(plans.len(), "account");
-        Ok(writeln!(to, "{accounts}: {changes} with changes, {same} without, {failed} failed.")?)
+        Ok(writeln!(to, "{}.", summary(plans))?)
+    }
+
+    /// Returns the comment of a pull request: a section for each account that fails or has changes.
+    fn markdown(&self, plans: &[Result<Plan>], show: Show<'_>) -> io::Result<String> {
+        let mut text = format!("## {}\n", summary(plans));
+        let (mut left_out, files) = (0, self.0.iter().zip(plans));
+        for (AccountFile { name, account, .. }, plan) in files {
+            let room = ROOM.saturating_sub(text.len());
+            let body = match plan {
+                Err(error) => {
+                    let lines = error.message().unwrap_or_default().lines();
+                    lines.map(|line| format!("🛑 {}\n\n", code(line))).collect()
+                }
+                Ok(plan) if plan.is_empty() && plan.warnings.is_empty() => continue,
+                Ok(plan) => {
+                    let refusal = show.limit.check(plan).err().map(|it| it.to_string());
+                    let risks = &plan.risks(show.limit, show.powerful);
+                    let no_changes = "No changes.".to_owned();
+                    Review { plan, tense: Tense::Plan, risks, refusal, no_changes }
+                        .text_within(room)?
+                }
+            };
+            let section =
+                format!("\n## Account {} ({})\n\n{body}", code(account.as_str()), code(name));
+            if section.len() > room {
+                left_out += 1;
+            } else {
+                text.push_str(&section);
+            }
+        }
+        if left_out > 0 {
+            let left_out = counted(left_out, "account");
+            text.push_str(&format!("\n… {left_out} left out to fit into a comment.\n"));
+        }
+        Ok(text)
     }
 
     fn report(&self, context: &Context, outcomes: &[Result<Outcome>]) -> Result<()> {
@@ -205,6 +264,13 @@ impl Accounts {
         }
         Ok(())
     }
+}
+
+fn summary(plans: &[Result<Plan>]) -> String {
+    let changes = plans.iter().flatten().filter(|plan| !plan.is_empty()).count();
+    let failed = plans.iter().filter(|plan| plan.is_err()).count();
+    let (accounts, same) = (counted(plans.len(), "account"), plans.len() - changes - failed);
+    format!("{accounts}: {changes} with changes, {same} without, {failed} failed")
 }
 
 impl AccountFile {

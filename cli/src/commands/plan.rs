@@ -10,7 +10,7 @@ use cf_groups_engine::{
 use serde_json::json;
 
 use crate::change::{self, Removals};
-use crate::commands::accounts::Accounts;
+use crate::commands::accounts::{Accounts, Show};
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
 use crate::save::write_private;
@@ -58,17 +58,17 @@ impl Args {
             change::documents_only(context.output.format)?;
         }
         let limit = removals.limit(context)?;
+        let powerful = context.powerful(&powerful.powerful)?;
         if let Some(accounts) = source.accounts().await? {
             if out.is_some() {
-                return Err(CommandError::usage("--out cannot be used with a directory"));
+                return Err(CommandError::usage(
+                    "--out saves the plan of one account; plan each file of the directory by itself, \
+                     with --account and --out",
+                ));
             }
-            if matches!(context.output.format, Format::Markdown | Format::Github) {
-                let problem = "this output is not supported for a directory; use json or jsonl";
-                return Err(CommandError::usage(problem));
-            }
-            return accounts.plan(context, &source.prune(), &limit, detailed_exitcode).await;
+            let show = Show { limit: &limit, powerful: &powerful };
+            return accounts.plan(context, &source.prune(), show, detailed_exitcode).await;
         }
-        let powerful = context.powerful(&powerful.powerful)?;
         let (mut plan, _) = source.plan(context, &context.engine()?, &limit).await?;
         // Consent is recorded in the saved plan.
         plan.allow_removals |= removals.allow_removals;
@@ -122,10 +122,7 @@ fn show(
             print_text(&review.text()?)?;
         }
         Format::Github => {
-            let warnings = plan.warnings.iter().map(ToString::to_string);
-            let refused = refusal.iter().map(|it| format!("apply will refuse this plan: {it}"));
-            let lines: String = warnings.chain(refused).map(|it| github::warning(&it)).collect();
-            print_text(&lines)?;
+            print_text(&github::plan("", plan, refusal.as_ref()))?;
             plan_view::write_changes(&mut anstream::stdout(), plan, Tense::Plan)?;
         }
         _ => {

@@ -1,6 +1,6 @@
 //! Annotations of GitHub Actions: workflow commands that show errors in the files of a pull request.
 
-use cf_groups_engine::Diagnostic;
+use cf_groups_engine::{Diagnostic, Plan, RemovalLimitExceeded};
 
 use super::escape::visible_lines;
 
@@ -17,9 +17,15 @@ pub(crate) fn error(text: &str) -> String {
     format!("::error::{}\n", message(text))
 }
 
-/// Returns the annotation of a warning.
-pub(crate) fn warning(text: &str) -> String {
+fn warning(text: &str) -> String {
     format!("::warning::{}\n", message(text))
+}
+
+/// Returns the annotations of a plan: its warnings, and why `apply` will refuse it. `of` says which plan.
+pub(crate) fn plan(of: &str, plan: &Plan, refusal: Option<&RemovalLimitExceeded>) -> String {
+    let warnings = plan.warnings.iter().map(ToString::to_string);
+    let refused = refusal.iter().map(|it| format!("apply will refuse this plan: {it}"));
+    warnings.chain(refused).map(|it| warning(&format!("{of}{it}"))).collect()
 }
 
 fn message(text: &str) -> String {

@@ -12,6 +12,8 @@ use super::plan_view::{self, Part, Tense};
 const COMMENT: usize = 65_536;
 /// Room for the note that groups are left out, and for what a workflow adds.
 const RESERVE: usize = 1_024;
+/// The room for groups in a comment.
+pub(crate) const ROOM: usize = COMMENT - RESERVE;
 /// How many warnings are shown.
 const WARNINGS: usize = 20;
 
@@ -29,6 +31,11 @@ pub(crate) struct Review<'a> {
 impl Review<'_> {
     /// Returns the text: risks and warnings, then one section a group, those with risks first.
     pub(crate) fn text(&self) -> io::Result<String> {
+        self.text_within(ROOM)
+    }
+
+    /// Like [`text`](Self::text), with room for this many bytes in place of that of a comment.
+    pub(crate) fn text_within(&self, room: usize) -> io::Result<String> {
         let Self { plan, tense, risks, refusal, no_changes } = self;
         let mut text = match plan.is_empty() {
             true => format!("### {no_changes}\n"),
@@ -46,7 +53,7 @@ impl Review<'_> {
         let mut parts = Part::all(plan);
         parts.sort_by_key(|part| !risks.iter().any(|risk| risk.group == part.name()));
         for (shown, part) in parts.iter().enumerate() {
-            let room = (COMMENT - RESERVE).saturating_sub(text.len());
+            let room = room.saturating_sub(text.len());
             let (section, complete) = self.section(part, room)?;
             text.push_str(&section);
             if !complete {

@@ -117,6 +117,15 @@ impl ProgressLine {
         self.line.set_position(0);
     }
 
+    /// Shows how many things are done.
+    pub(crate) fn count(&self, verb: &str, done: usize, total: usize, of: &str) {
+        if done == 0 {
+            self.begin_with(total);
+        }
+        self.line.set_position(done as u64);
+        self.line.set_message(format!("{verb} {done} of {}", counted(total, of)));
+    }
+
     fn step(&self) {
         self.line.inc(1);
         self.show_steps();
@@ -136,11 +145,7 @@ impl Drop for ProgressLine {
 
 impl Progress for ProgressLine {
     fn read(&self, groups: usize, total: usize) {
-        if groups == 0 {
-            self.begin_with(total);
-        }
-        self.line.set_position(groups as u64);
-        self.line.set_message(format!("read {groups} of {}", counted(total, "group")));
+        self.count("read", groups, total, "group");
     }
 
     fn begin(&self, steps: usize) {
