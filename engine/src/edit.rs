@@ -94,27 +94,23 @@ impl<'a> Editor<'a> {
         self.insert(last.end, new);
     }
 
+    /// Writes the items of a flow list with the separators that it has. A comment in it would be lost, so
+    /// the list stays as it is then.
     fn change_flow(&mut self, list: &Layout, items: &[Layout], keep: &[bool], add: &[Item]) {
-        let all = || items.iter().zip(keep);
-        let new = add.iter().map(|it| it.flow.clone());
-        if !self.text[list.range.clone()].contains('\n') {
-            let kept = all().filter(|(_, keep)| **keep);
-            let kept = kept.map(|(item, _)| self.text[item.range.clone()].to_owned());
-            let [first, ..] = items else { return };
-            let [.., last] = items else { return };
-            let texts: Vec<String> = kept.chain(new).collect();
-            let end = if texts.is_empty() { list.range.end - 1 } else { last.range.end };
-            return self.replace(first.range.start..end, texts.join(", "));
+        let text = |it: &Layout| self.text[it.range.clone()].to_owned();
+        let ([first, ..], [.., last]) = (items, items) else { return };
+        if [" #", "\t#", "\n#"].iter().any(|it| text(list).contains(it)) {
+            return;
         }
-        let removed: Vec<_> =
-            all().filter(|(_, keep)| !**keep).map(|(it, _)| self.flow_item(it)).collect();
-        self.edits.extend(removed.into_iter().map(|range| (range, String::new())));
-        let texts: Vec<String> = new.collect();
-        match all().rfind(|(_, keep)| **keep) {
-            _ if texts.is_empty() => {}
-            Some((item, _)) => self.insert(item.range.end, format!(", {}", texts.join(", "))),
-            None => self.insert(list.range.end - 1, texts.join(", ")),
-        }
+        let separator = match items {
+            [one, two, ..] => &self.text[one.range.end..two.range.start],
+            _ => ", ",
+        };
+        let kept = items.iter().zip(keep).filter(|(_, keep)| **keep).map(|(item, _)| text(item));
+        let texts: Vec<String> = kept.chain(add.iter().map(|it| it.flow.clone())).collect();
+        // A comma can follow the last item.
+        let end = if texts.is_empty() { list.range.end - 1 } else { last.range.end };
+        self.replace(first.range.start..end, texts.join(separator));
     }
 
     /// Writes a list in place of an empty one or an alias: as a block, if nothing follows.
@@ -162,26 +158,6 @@ impl<'a> Editor<'a> {
             end = self.line_end(end);
         }
         (start..end, dash)
-    }
-
-    /// Returns the bytes of an item of a flow list with its comma; whole lines with their comments, if
-    /// it is alone on them.
-    fn flow_item(&self, item: &Layout) -> Range<usize> {
-        let Range { start, end } = item.range;
-        let rest = &self.text[end..];
-        let spaces = rest.len() - rest.trim_start_matches(' ').len();
-        let end = if rest[spaces..].starts_with(',') { end + spaces + 1 } else { end };
-        let (first, line_end) = (self.line_start(start), self.line_end(end));
-        let alone = self.text[first..start].trim().is_empty();
-        let rest = self.text[end..line_end].trim_start();
-        match alone && (rest.is_empty() || rest.starts_with('#')) {
-            true => first..line_end,
-            false => {
-                start
-                    ..end
-                        + (self.text[end..].len() - self.text[end..].trim_start_matches(' ').len())
-            }
-        }
     }
 
     fn block(&self, indent: usize, item: &Item) -> String {

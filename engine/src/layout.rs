@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use saphyr_parser::{Event, Parser, ScalarStyle};
+use saphyr_parser::{Event, Parser};
 
 /// A value, and where it is. Aliases are not followed.
 #[derive(Debug)]
@@ -39,8 +39,9 @@ impl Layout {
             let (start, end) = (*bytes.get(span.start.index())?, *bytes.get(span.end.index())?);
             let of = |shape| Self { range: start..end, shape };
             let value = match event {
-                Event::Scalar(value, style, ..) => {
-                    let end = start + scalar_length(text.get(start..end)?, style);
+                Event::Scalar(value, ..) => {
+                    // The span of a block scalar reaches to the next value.
+                    let end = start + text.get(start..end)?.trim_end().len();
                     Self { range: start..end, shape: Shape::Scalar(value.into_owned()) }
                 }
                 Event::Alias(anchor) => of(Shape::Alias { of_mapping: mappings.contains(&anchor) }),
@@ -51,7 +52,8 @@ impl Layout {
                     open.push(Open { start, flow, mapping, children: Vec::new() });
                     continue;
                 }
-                Event::SequenceEnd | Event::MappingEnd => open.pop()?.ended(end),
+                // The span of a bracket can include a comment that follows it.
+                Event::SequenceEnd | Event::MappingEnd => open.pop()?.ended(start + 1),
                 _ => continue,
             };
             match open.last_mut() {
@@ -80,35 +82,6 @@ impl Layout {
     pub(crate) fn is_alias(&self) -> bool {
         matches!(self.shape, Shape::Alias { .. })
     }
-}
-
-/// Returns the length of a scalar. Its span can include white space and comments that follow it.
-fn scalar_length(text: &str, style: ScalarStyle) -> usize {
-    let quote = match style {
-        ScalarStyle::SingleQuoted => '\'',
-        ScalarStyle::DoubleQuoted => '"',
-        ScalarStyle::Plain => {
-            let comment = [" #", "\t#", "\n#"].iter().filter_map(|it| text.find(it)).min();
-            return text[..comment.unwrap_or(text.len())].trim_end().len();
-        }
-        ScalarStyle::Literal | ScalarStyle::Folded => return text.trim_end().len(),
-    };
-    let (mut opened, mut escaped) = (false, false);
-    for (at, c) in text.char_indices() {
-        match c {
-            // Two single quotes in a row are closed and opened again.
-            _ if c == quote && !escaped => {
-                let again = quote == '\'' && text[at + 1..].starts_with(quote);
-                if opened && !again {
-                    return at + 1;
-                }
-                escaped = opened;
-                opened = true;
-            }
-            _ => escaped = opened && c == '\\' && quote == '"' && !escaped,
-        }
-    }
-    text.len()
 }
 
 impl Open {

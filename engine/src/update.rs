@@ -152,8 +152,9 @@ fn check(file: &str, text: &str, snapshot: &Snapshot) -> Result<(), Diagnostics>
         return Ok(());
     }
     let mut diagnostics = DiagnosticCollector::new(file);
-    let help = "write another file with `export`".to_owned();
-    let problem = "the file cannot be updated so that it matches the account";
+    let help =
+        "write lists in flow style that have comments with dashes, or another file with `export`";
+    let (help, problem) = (help.to_owned(), "the file cannot be updated to match the account");
     diagnostics.add(Position::new(1, 1), problem, Some(help));
     diagnostics.check()
 }
