@@ -14,12 +14,14 @@ pub(crate) struct Item {
 /// Collects the edits of a text.
 pub(crate) struct Editor<'a> {
     text: &'a str,
+    newline: &'static str,
     edits: Vec<(Range<usize>, String)>,
 }
 
 impl<'a> Editor<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, edits: Vec::new() }
+        let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        Self { text, newline, edits: Vec::new() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -79,17 +81,17 @@ impl<'a> Editor<'a> {
         if add.is_empty() && !keep.contains(&true) {
             match key {
                 Some(key) => self.insert(self.after_key(key, list), " []".to_owned()),
-                None => self.insert(first.start, format!("[]{}", self.newline())),
+                None => self.insert(first.start, format!("[]{}", self.newline)),
             }
             return;
         }
         let before = &self.text[..last.start];
         let apart = lines.len() > 1 && (before.ends_with("\n\n") || before.ends_with("\n\r\n"));
-        let gap = if apart { self.newline() } else { "" };
+        let gap = if apart { self.newline } else { "" };
         let mut new: String =
             add.iter().map(|it| format!("{gap}{}", self.block(*indent, it))).collect();
         if !new.is_empty() && !self.text[..last.end].ends_with('\n') {
-            new.insert_str(0, self.newline());
+            new.insert_str(0, self.newline);
         }
         self.insert(last.end, new);
     }
@@ -126,7 +128,7 @@ impl<'a> Editor<'a> {
         if items.is_empty() || !in_block || !is_last {
             return self.replace(start..end, flow);
         }
-        let (newline, width) = (self.newline(), indent.map_or(0, |indent| indent.len() + 2));
+        let (newline, width) = (self.newline, indent.map_or(0, |indent| indent.len() + 2));
         let lines: String = items.iter().map(|it| self.block(width, it)).collect();
         let lines = lines.strip_suffix(newline).unwrap_or(&lines);
         let newline = if key.is_some() { newline } else { "" };
@@ -161,7 +163,7 @@ impl<'a> Editor<'a> {
     }
 
     fn block(&self, indent: usize, item: &Item) -> String {
-        let (indent, newline) = (" ".repeat(indent), self.newline());
+        let (indent, newline) = (" ".repeat(indent), self.newline);
         let lines = item.block.lines().enumerate();
         lines
             .map(|(index, line)| {
@@ -180,10 +182,6 @@ impl<'a> Editor<'a> {
         }
         let end = key.range.end;
         self.text[end..].find(':').map_or(end, |colon| end + colon + 1)
-    }
-
-    fn newline(&self) -> &'static str {
-        if self.text.contains("\r\n") { "\r\n" } else { "\n" }
     }
 
     fn line_start(&self, at: usize) -> usize {

@@ -356,31 +356,48 @@ impl<'a> Round<'a> {
 
     /// Edits the permissions and the resources of a policy.
     fn change_policy(&mut self, entry: &PolicyEntry, item: &Layout, wanted: &PolicyRule) {
-        if let Some((key, list)) = item.field("permission_groups") {
-            let mut seen = BTreeSet::new();
+        if let Some(field) = item.field("permission_groups") {
+            let mut left: Vec<_> = wanted.permission_groups.iter().collect();
             let find = |text: &LocatedText| self.names.permission_groups.find(&text.text);
-            let keep: Vec<bool> = (entry.permission_groups.iter().map(find))
-                .map(|id| {
-                    id.is_some_and(|id| wanted.permission_groups.contains(&id) && seen.insert(id))
-                })
-                .collect();
-            let kept: BTreeSet<_> = if list.is_alias() { BTreeSet::new() } else { seen };
-            let add = wanted.permission_groups.difference(&kept);
-            let add = add.map(|id| scalar(self.export.permission_group(id))).collect();
-            self.change(Some(key), list, &keep, add);
+            let keep = entry.permission_groups.iter().map(|text| {
+                let id = find(text)?;
+                left.iter().position(|it| **it == id).map(|at| left.remove(at))
+            });
+            let keep: Vec<bool> = keep.map(|it| it.is_some()).collect();
+            let text = |id: &&_| scalar(self.export.permission_group(id));
+            let all = wanted.permission_groups.iter().map(|id| text(&id)).collect();
+            let missing = left.iter().map(text).collect();
+            self.change_part(field, &keep, missing, all);
         }
-        if let Some((key, list)) = item.field("resource_groups") {
+        if let Some(field) = item.field("resource_groups") {
             let mut left: Vec<&PolicyResource> = wanted.resource_groups.iter().collect();
-            let mut keep = Vec::new();
-            for entry in &entry.resource_groups {
+            let keep = entry.resource_groups.iter().map(|entry| {
                 let mut unknown = DiagnosticCollector::new("file");
                 let found = self.names.resources(std::slice::from_ref(entry), &mut unknown);
                 let is_found = |it: &&PolicyResource| found.iter().any(|found| found.is_same(it));
-                let at = left.iter().position(is_found).filter(|_| !list.is_alias());
-                keep.push(at.map(|at| left.swap_remove(at)).is_some());
-            }
-            let add = left.into_iter().map(|it| scalar(self.export.resource(it))).collect();
-            self.change(Some(key), list, &keep, add);
+                left.iter().position(is_found).map(|at| left.remove(at))
+            });
+            let keep: Vec<bool> = keep.map(|it| it.is_some()).collect();
+            let text = |it: &&PolicyResource| scalar(self.export.resource(it));
+            let all = wanted.resource_groups.iter().map(|it| text(&it)).collect();
+            let missing = left.iter().map(text).collect();
+            self.change_part(field, &keep, missing, all);
+        }
+    }
+
+    /// Edits a list of a policy. An alias stays if it holds.
+    fn change_part(
+        &mut self,
+        (key, list): (&Layout, &Layout),
+        keep: &[bool],
+        missing: Vec<Item>,
+        all: Vec<Item>,
+    ) {
+        let holds = missing.is_empty() && !keep.contains(&false);
+        match list.is_alias() {
+            true if holds => {}
+            true => self.change(Some(key), list, &[], all),
+            false => self.change(Some(key), list, keep, missing),
         }
     }
 

@@ -141,16 +141,21 @@ groups:
   - &kim kim@x
   - &old {people: left}
 - {name: G, members: [*kim, *old, ada@x]}
+- {name: H, policies: [{access: allow, permission_groups: &dns [DNS], resource_groups: &zone [Z]}]}
+- {name: I, policies: [{access: allow, permission_groups: *dns, resource_groups: *zone}]}
 ";
     let account = "[{name: A, members: [ada@x]}, {name: B, members: [ada@x]}, {name: C, members: \
         [ada@x, bob@x]}, {name: D, members: [ada@x, bob@x]}, {name: E, members: [ada@x, bob@x]}, \
-        {name: F, members: [kim@x]}, {name: G, members: [ada@x, kim@x]}]";
+        {name: F, members: [kim@x]}, {name: G, members: [ada@x, kim@x]}, \
+        {name: H, policies: [{access: allow, permission_groups: [DNS], resource_groups: [Z]}]}, \
+        {name: I, policies: [{access: allow, permission_groups: [DNS], resource_groups: [X, Z]}]}]";
     let expected = file
         .replace("&a [ada@x, gone@x]", "&a [ada@x]")
         .replace("C\n  members: *a", "C\n  members:\n    - ada@x\n    - bob@x")
         .replace(", people: left, cleo@x", "")
         .replace("  - &old {people: left}\n", "")
-        .replace("*old, ", "");
+        .replace("*old, ", "")
+        .replace("*zone", "[X, Z]");
     expect(file, account, &expected);
     let anchor = "- {name: Old, members: &old [ada@x]}\n- {name: A, members: *old}\n";
     let error = updated(anchor, "- {name: A, members: [ada@x]}", true).unwrap_err().to_string();
