@@ -205,12 +205,18 @@ mod codegen {
                     format!("build.rs does not know what the generator wrote: {name}").into()
                 );
             };
-            let path = operations[index].0;
-            let ids = path.split(['{', '}']).skip(1).step_by(2).map(|id| format_ident!("{id}"));
-            let url = format!("{{}}{path}");
+            // `/accounts/{account_id}/…`: every other part is the name of an id.
+            let parts = operations[index].0.split_terminator(['{', '}']).enumerate().map(
+                |(number, part)| {
+                    if number % 2 == 0 {
+                        return quote!(#part);
+                    }
+                    let id = format_ident!("{part}");
+                    quote!(#id.sendable()?.as_str())
+                },
+            );
             method.block = syn::parse_quote!({
-                #(#ids.sendable()?;)*
-                let url = format!(#url, self.baseurl);
+                let url = [self.baseurl.as_str(), #(#parts),*].concat();
                 #request
                 self.inner.send(request, &OPERATIONS[#index]).await
             });

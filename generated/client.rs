@@ -773,10 +773,13 @@ Arguments:
             per_page,
         }: arguments::AccountPermissionGroupList<'a>,
     ) -> crate::error::Result<types::PermissionGroupListResponse> {
-        account_id.sendable()?;
-        let url = format!(
-            "{}/accounts/{account_id}/iam/permission_groups", self.baseurl
-        );
+        let url = [
+            self.baseurl.as_str(),
+            "/accounts/",
+            account_id.sendable()?.as_str(),
+            "/iam/permission_groups",
+        ]
+            .concat();
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -816,8 +819,13 @@ Arguments:
             per_page,
         }: arguments::AccountResourceGroupList<'a>,
     ) -> crate::error::Result<types::ResourceGroupListResponse> {
-        account_id.sendable()?;
-        let url = format!("{}/accounts/{account_id}/iam/resource_groups", self.baseurl);
+        let url = [
+            self.baseurl.as_str(),
+            "/accounts/",
+            account_id.sendable()?.as_str(),
+            "/iam/resource_groups",
+        ]
+            .concat();
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -850,8 +858,13 @@ Arguments:
             body,
         }: arguments::AccountResourceGroupCreate<'a>,
     ) -> crate::error::Result<types::ResourceGroupResponse> {
-        account_id.sendable()?;
-        let url = format!("{}/accounts/{account_id}/iam/resource_groups", self.baseurl);
+        let url = [
+            self.baseurl.as_str(),
+            "/accounts/",
+            account_id.sendable()?.as_str(),
+            "/iam/resource_groups",
+        ]
+            .concat();
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -891,8 +904,13 @@ Arguments:
             per_page,
         }: arguments::AccountUserGroupList<'a>,
     ) -> crate::error::Result<types::UserGroupListResponse> {
-        account_id.sendable()?;
-        let url = format!("{}/accounts/{account_id}/iam/user_groups", self.baseurl);
+        let url = [
+            self.baseurl.as_str(),
+            "/accounts/",
+            account_id.sendable()?.as_str(),
+            "/iam/user_groups",
+        ]
+            .concat();
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -927,8 +945,13 @@ Arguments:
             body,
         }: arguments::AccountUserGroupCreate<'a>,
     ) -> crate::error::Result<types::UserGroupResponse> {
-        account_id.sendable()?;
-        let url = format!("{}/accounts/{account_id}/iam/user_groups", self.baseurl);
+        let url = [
+            self.baseurl.as_str(),
+            "/accounts/",
+            account_id.sendable()?.as_str(),
+            "/iam/user_groups",
+        ]
+            .concat();
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -958,11 +981,14 @@ Arguments:
             user_group_id,
         }: arguments::AccountUserGroupDetails<'a>,
     ) -> crate::error::Result<types::UserGroupResponse> {
-        account_id.sendable()?;
-        user_group_id.sendable()?;
-        let url = format!(
-            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}", self.baseurl
-        );
+        let url = [
+            self.baseurl.as_str(),
+            "/accounts/",
+            account_id.sendable()?.as_str(),
+            "/iam/user_groups/",
+            user_group_id.sendable()?.as_str(),
+        ]
+            .concat();
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -993,11 +1019,14 @@ Arguments:
             body,
         }: arguments::AccountUserGroupUpdate<'a>,
     ) -> crate::error::Result<types::UserGroupResponse> {
-        account_id.sendable()?;
-        user_group_id.sendable()?;
-        let url = format!(
-            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}", self.baseurl
-        );
+        let url = [
+            self.baseurl.as_str(),
+            "/accounts/",
+            account_id.sendable()?.as_str(),
+            "/iam/user_groups/",
+            user_group_id.sendable()?.as_str(),
+        ]
+            .concat();
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1027,11 +1056,14 @@ Arguments:
             user_group_id,
         }: arguments::AccountUserGroupDelete<'a>,
     ) -> crate::error::Result<types::RemovedUserGroupResponse> {
-        account_id.sendable()?;
-        user_group_id.sendable()?;
-        let url = format!(
-            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}", self.baseurl
-        );
+        let url = [
+            self.baseurl.as_str(),
+            "/accounts/",
+            account_id.sendable()?.as_str(),
+            "/iam/user_groups/",
+            user_group_id.sendable()?.as_str(),
+        ]
+            .concat();
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1068,12 +1100,15 @@ Arguments:
             per_page,
         }: arguments::AccountUserGroupMemberList<'a>,
     ) -> crate::error::Result<types::MemberListResponse> {
-        account_id.sendable()?;
-        user_group_id.sendable()?;
-        let url = format!(
-            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}/members", self
-            .baseurl
-        );
+        let url = [
+            self.baseurl.as_str(),
+            "/accounts/",
+            account_id.sendable()?.as_str(),
+            "/iam/user_groups/",
+            user_group_id.sendable()?.as_str(),
+            "/members",
+        ]
+            .concat();
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1108,12 +1143,15 @@ Arguments:
             body,
         }: arguments::AccountUserGroupMembersUpdate<'a>,
     ) -> crate::error::Result<types::MemberListResponse> {
-        account_id.sendable()?;
-        user_group_id.sendable()?;
-        let url = format!(
-            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}/members", self
-            .baseurl
-        );
+        let url = [
+            self.baseurl.as_str(),
+            "/accounts/",
+            account_id.sendable()?.as_str(),
+            "/iam/user_groups/",
+            user_group_id.sendable()?.as_str(),
+            "/members",
+        ]
+            .concat();
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1145,12 +1183,15 @@ Arguments:
             body,
         }: arguments::AccountUserGroupMemberCreate<'a>,
     ) -> crate::error::Result<types::AddedMembersResponse> {
-        account_id.sendable()?;
-        user_group_id.sendable()?;
-        let url = format!(
-            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}/members", self
-            .baseurl
-        );
+        let url = [
+            self.baseurl.as_str(),
+            "/accounts/",
+            account_id.sendable()?.as_str(),
+            "/iam/user_groups/",
+            user_group_id.sendable()?.as_str(),
+            "/members",
+        ]
+            .concat();
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1182,13 +1223,16 @@ Arguments:
             member_id,
         }: arguments::AccountUserGroupMemberGet<'a>,
     ) -> crate::error::Result<types::MemberDetailsResponse> {
-        account_id.sendable()?;
-        user_group_id.sendable()?;
-        member_id.sendable()?;
-        let url = format!(
-            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}",
-            self.baseurl
-        );
+        let url = [
+            self.baseurl.as_str(),
+            "/accounts/",
+            account_id.sendable()?.as_str(),
+            "/iam/user_groups/",
+            user_group_id.sendable()?.as_str(),
+            "/members/",
+            member_id.sendable()?.as_str(),
+        ]
+            .concat();
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1219,13 +1263,16 @@ Arguments:
             member_id,
         }: arguments::AccountUserGroupMemberDelete<'a>,
     ) -> crate::error::Result<types::MemberResponse> {
-        account_id.sendable()?;
-        user_group_id.sendable()?;
-        member_id.sendable()?;
-        let url = format!(
-            "{}/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}",
-            self.baseurl
-        );
+        let url = [
+            self.baseurl.as_str(),
+            "/accounts/",
+            account_id.sendable()?.as_str(),
+            "/iam/user_groups/",
+            user_group_id.sendable()?.as_str(),
+            "/members/",
+            member_id.sendable()?.as_str(),
+        ]
+            .concat();
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1262,8 +1309,13 @@ Arguments:
             status,
         }: arguments::AccountMembersListMembers<'a>,
     ) -> crate::error::Result<types::AccountMemberListResponse> {
-        account_id.sendable()?;
-        let url = format!("{}/accounts/{account_id}/members", self.baseurl);
+        let url = [
+            self.baseurl.as_str(),
+            "/accounts/",
+            account_id.sendable()?.as_str(),
+            "/members",
+        ]
+            .concat();
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -1296,7 +1348,7 @@ Arguments:
         &'a self,
         arguments::ZonesGet { account_id, name, page, per_page }: arguments::ZonesGet<'a>,
     ) -> crate::error::Result<types::ZoneListResponse> {
-        let url = format!("{}/zones", self.baseurl);
+        let url = [self.baseurl.as_str(), "/zones"].concat();
         #[allow(unused_mut)]
         let mut request = self
             .client

@@ -192,8 +192,8 @@ impl Transport {
             if let Some(trace) = &call.state().options.trace {
                 trace.sent();
             }
-            let sending = self.attempt(call, request, &credential, &permit.body_read, deadline);
-            let result = sending.await;
+            let result =
+                self.attempt(call, request, &credential, &permit.body_read, deadline).await;
             drop((first, permit));
             match self.next(call, request, &credential, &result, deadline, &mut progress) {
                 Next::Return => return result,
@@ -304,8 +304,12 @@ impl Transport {
             _ => (deadline, timeout),
         };
         let generation = self.connections.generation();
-        let exchange = self.exchange(call, request, credential, body_read);
-        let result = match tokio::time::timeout_at(until, exchange).await {
+        let result = match tokio::time::timeout_at(
+            until,
+            self.exchange(call, request, credential, body_read),
+        )
+        .await
+        {
             Ok(result) => result,
             Err(_) => {
                 self.connections.timed_out(generation);

@@ -5,9 +5,9 @@
 
 use std::fmt;
 
-use serde::de::value::StringDeserializer;
+use serde::de::value::StrDeserializer;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, IgnoredAny, IntoDeserializer, MapAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Error, IgnoredAny, IntoDeserializer, MapAccess, Visitor,
 };
 use serde::{Deserializer, forward_to_deserialize_any};
 
@@ -71,17 +71,45 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<A> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        while let Some(key) = self.0.next_key::<String>()? {
-            if key != "errors" && key != "messages" {
-                let key: StringDeserializer<A::Error> = key.into_deserializer();
-                return seed.deserialize(key).map(Some);
+        let mut seed = seed;
+        loop {
+            match self.0.next_key_seed(Key(seed))? {
+                None => return Ok(None),
+                Some(Ok(key)) => return Ok(Some(key)),
+                Some(Err(unused)) => seed = unused,
             }
             self.0.next_value::<IgnoredAny>()?;
         }
-        Ok(None)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
         self.0.next_value_seed(seed)
+    }
+}
+
+/// Reads a key. Gives the seed back if its entry is skipped.
+struct Key<K>(K);
+
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Key<K> {
+    type Value = Result<K::Value, K>;
+
+    fn deserialize<D: Deserializer<'de>>(self, key: D) -> Result<Self::Value, D::Error> {
+        key.deserialize_str(self)
+    }
+}
+
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<K> {
+    type Value = Result<K::Value, K>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
+        if key == "errors" || key == "messages" {
+            return Ok(Err(self.0));
+        }
+        let key: StrDeserializer<'_, E> = key.into_deserializer();
+        self.0.deserialize(key).map(Ok)
     }
 }

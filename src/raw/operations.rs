@@ -268,8 +268,7 @@ pub(crate) async fn create_resource_group(
 ) -> Result<model::ResourceGroup> {
     let scope = written_scope(scope).map_err(Error::invalid)?;
     let body = types::CreateResourceGroup { name, scope };
-    let arguments =
-        arguments::AccountResourceGroupCreate { account_id: account.sendable()?, body: &body };
+    let arguments = arguments::AccountResourceGroupCreate { account_id: account, body: &body };
     let response = call.client().account_resource_group_create(arguments).await;
     let group = call.result(response)?;
     call.required(group).map(types::ResourceGroup::into_model)

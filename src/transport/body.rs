@@ -12,8 +12,8 @@ use http_body::{Body, Frame, SizeHint};
 
 use crate::error::BoxError;
 
-/// How much is allocated before data of that size has come.
-const INITIAL_CAPACITY: usize = 64 * 1024;
+/// How much is allocated before data of that size has come. The largest pages have half of it.
+const INITIAL_CAPACITY: usize = 1024 * 1024;
 
 /// The body of a request, which remembers whether it was read.
 ///

@@ -49,17 +49,17 @@ impl Connections {
     }
 
     /// Sends a request over these connections, without parsing its URL again.
-    pub(super) async fn send(
+    pub(super) fn send(
         &self,
         method: &Method,
         url: &Url,
         headers: HeaderMap,
         body: RequestBody,
-    ) -> Result<Response<ResponseBody>, BoxError> {
+    ) -> impl Future<Output = Result<Response<ResponseBody>, BoxError>> + use<> {
         let mut request = reqwest::Request::new(method.clone(), url.clone());
         *request.headers_mut() = headers;
         *request.body_mut() = Some(reqwest::Body::wrap(body));
-        execute(&self.http(), request).await
+        execute(&self.http(), request)
     }
 
     pub(crate) fn http(&self) -> reqwest::Client {
@@ -133,13 +133,16 @@ impl Service<Request<RequestBody>> for OverConnections {
     }
 }
 
-async fn execute(
+/// Sends a request. The future does not hold it, which makes the futures of calls much smaller.
+fn execute(
     http: &reqwest::Client,
     request: reqwest::Request,
-) -> Result<Response<ResponseBody>, BoxError> {
-    let response = http.execute(request).await.map_err(boxed)?;
-    let response = http::Response::<reqwest::Body>::from(response);
-    Ok(response.map(|body| ResponseBody::boxed(WithoutUrl(body))))
+) -> impl Future<Output = Result<Response<ResponseBody>, BoxError>> + use<> {
+    let response = http.execute(request);
+    async {
+        let response = http::Response::<reqwest::Body>::from(response.await.map_err(boxed)?);
+        Ok(response.map(|body| ResponseBody::boxed(WithoutUrl(body))))
+    }
 }
 
 /// The URL is left out of errors: it may contain an email address.
