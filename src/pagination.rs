@@ -8,10 +8,10 @@ use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use futures_util::stream::{self, TryStreamExt};
+use futures_util::stream;
 
 pub(crate) use self::consistency::PageChecker;
 use self::consistency::{check_number, inconsistent};
@@ -40,13 +40,13 @@ pub(crate) const MAX_READINGS: u32 = 3;
 /// while it was read, or are inconsistent otherwise, it ends with the error that
 /// [`all`](crate::ListRequest::all) returns after its last reading. What cannot be seen in the responses
 /// is the same as there.
-pub struct ItemStream<T>(Pin<Box<dyn Stream<Item = Result<T>> + Send>>);
-
-impl<T> ItemStream<T> {
-    pub(crate) fn new(items: impl Stream<Item = Result<T>> + Send + 'static) -> Self {
-        Self(Box::pin(items))
-    }
+pub struct ItemStream<T> {
+    /// The items of a page that have not been taken.
+    items: std::vec::IntoIter<T>,
+    pages: Pin<Box<dyn Stream<Item = Result<Vec<T>>> + Send>>,
 }
+
+impl<T> Unpin for ItemStream<T> {}
 
 impl<T> std::fmt::Debug for ItemStream<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -58,7 +58,16 @@ impl<T> Stream for ItemStream<T> {
     type Item = Result<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
-        self.0.as_mut().poll_next(context)
+        loop {
+            if let Some(item) = self.items.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(self.pages.as_mut().poll_next(context)) {
+                Some(Ok(page)) => self.items = page.into_iter(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
     }
 }
 
@@ -140,9 +149,9 @@ pub(crate) async fn page<L: List>(list: &L, number: u64) -> Result<Page<L::Item>
 pub(crate) fn stream<L: List>(list: Arc<L>) -> ItemStream<L::Item> {
     let pages = stream::try_unfold(Prefetcher::on_demand(list), async |mut pages| {
         let page = pages.next().await?;
-        Ok::<_, Error>(page.map(|page| (stream::iter(page.items.into_iter().map(Ok)), pages)))
+        Ok::<_, Error>(page.map(|page| (page.items, pages)))
     });
-    ItemStream::new(pages.try_flatten())
+    ItemStream { items: Vec::new().into_iter(), pages: Box::pin(pages) }
 }
 
 pub(crate) async fn all<L: List>(list: Arc<L>) -> Result<Vec<L::Item>> {

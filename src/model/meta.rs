@@ -14,9 +14,11 @@ pub struct Meta(
 impl Meta {
     /// The last value of a repeated key counts, as usual in JSON. The sort is stable.
     fn from_pairs(mut pairs: Vec<(String, String)>) -> Self {
-        pairs.sort_by(|(one, _), (other, _)| other.cmp(one));
-        pairs.reverse();
-        pairs.dedup_by(|(one, _), (other, _)| one == other);
+        if !pairs.is_sorted_by(|(one, _), (other, _)| one < other) {
+            pairs.sort_by(|(one, _), (other, _)| other.cmp(one));
+            pairs.reverse();
+            pairs.dedup_by(|(one, _), (other, _)| one == other);
+        }
         Self(pairs)
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Mutex;
 
+use futures_util::TryStreamExt;
 use proptest::prelude::*;
 
 use super::*;
