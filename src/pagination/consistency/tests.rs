@@ -103,6 +103,33 @@ fn repeats_are_explained_by_a_total_that_the_items_reach() {
 }
 
 #[test]
+fn page_that_comes_again_ends_a_list_of_which_nothing_is_reported() {
+    let reading = |first, second| {
+        let mut checker = PageChecker::new(false, Some(500));
+        assert!(observe(&mut checker, &[1, 2], first).expect("consistent"));
+        let more = observe(&mut checker, &[1, 2], second);
+        more.map(|more| more || checker.has_unexplained_repeats())
+    };
+    let nothing = PageInfo::default();
+    assert!(!reading(nothing, nothing).expect("the server ignores the page number"));
+    assert!(reading(total_pages(9), nothing).is_err(), "another page was announced");
+    assert!(reading(nothing, total_pages(9)).is_err());
+}
+
+#[test]
+fn pages_that_grow_while_the_list_is_read_are_an_error() {
+    let second = |before, now| {
+        let size = |size| PageInfo { per_page: Some(size), ..PageInfo::default() };
+        let mut checker = PageChecker::new(false, Some(500));
+        assert!(observe(&mut checker, &[1, 2, 3], size(before)).expect("consistent"));
+        observe(&mut checker, &[4, 5, 6], size(now))
+    };
+    assert!(second(3, 3).expect("the size is the same"));
+    assert!(second(3, 2).expect("nothing can be missing between them"));
+    assert!(second(2, 3).is_err());
+}
+
+#[test]
 fn last_page_is_known_from_the_total_and_the_size_of_a_page() {
     let last = |filtered, info| {
         let mut checker = PageChecker::new(filtered, Some(2));
@@ -152,6 +179,13 @@ fn readings_confirm_a_total_that_is_too_high_only_if_all_announced_pages_came() 
     assert!(!confirmed(&[], 1), "page 1 is announced and never came");
     assert!(!confirmed(&[&[1, 2], &[2, 3]], 4), "an item came twice");
     assert!(!confirmed(&[&[1, 2], &[3]], 3), "there is nothing to confirm");
+}
+
+#[test]
+fn readings_confirm_repeats_without_a_total() {
+    let sizes = PageInfo { total_count: None, ..total(0) };
+    let repeats: &[&[u64]] = &[&[1, 2], &[2, 3]];
+    assert!(read(repeats, sizes).confirms(&read(repeats, sizes)));
 }
 
 #[test]
