@@ -104,16 +104,26 @@ fn repeats_are_explained_by_a_total_that_the_items_reach() {
 
 #[test]
 fn page_that_comes_again_ends_a_list_of_which_nothing_is_reported() {
-    let reading = |first, second| {
-        let mut checker = PageChecker::new(false, Some(500));
-        assert!(observe(&mut checker, &[1, 2], first).expect("consistent"));
-        let more = observe(&mut checker, &[1, 2], second);
-        more.map(|more| more || checker.has_unexplained_repeats())
+    let read = |requested, pages: &[(&[u64], PageInfo)]| {
+        let mut checker = PageChecker::new(false, Some(requested));
+        let (last, before) = pages.split_last().expect("a page");
+        for (ids, info) in before {
+            assert!(observe(&mut checker, ids, *info).expect("consistent"));
+        }
+        let more = observe(&mut checker, last.0, last.1).ok()?;
+        Some(!more && !checker.has_unexplained_repeats())
     };
     let nothing = PageInfo::default();
-    assert!(!reading(nothing, nothing).expect("the server ignores the page number"));
-    assert!(reading(total_pages(9), nothing).is_err(), "another page was announced");
-    assert!(reading(nothing, total_pages(9)).is_err());
+    let ended = |requested, pages: &[&[u64]]| {
+        read(requested, &pages.iter().map(|ids| (*ids, nothing)).collect::<Vec<_>>())
+    };
+    assert_eq!(ended(500, &[&[1, 2], &[1, 2]]), Some(true));
+    assert_eq!(ended(500, &[&[1, 2], &[3, 4], &[3, 4]]), Some(true));
+    assert_eq!(ended(500, &[&[1, 2], &[3, 4], &[1, 2]]), None, "not the page before");
+    assert_eq!(ended(500, &[&[1, 2], &[2]]), None, "not the whole page before");
+    assert_eq!(ended(2, &[&[1, 2], &[1, 2]]), None, "a full page may be cut off");
+    assert_eq!(read(500, &[(&[1, 2], total_pages(9)), (&[1, 2], nothing)]), None, "announced");
+    assert_eq!(read(500, &[(&[1, 2], nothing), (&[1, 2], total_pages(9))]), None, "announced");
 }
 
 #[test]
