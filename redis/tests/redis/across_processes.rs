@@ -25,16 +25,16 @@ struct Load {
 /// The machine must keep up with a burst, and a window must last longer than that takes.
 const FULL: Load = Load {
     requests: 500,
-    quota: (1000, Duration::from_secs(3)),
-    burst: (125, Duration::from_millis(300)),
+    quota: (1000, Duration::from_secs(4)),
+    burst: (125, Duration::from_millis(400)),
 };
-/// 125 requests at 0, 0.3, … and 2.1 s, and again from 3, 6 and 9 s on.
-const LEAST: Duration = Duration::from_millis(11_100);
-/// Little work, so that it does not delay the requests of the other test.
+/// 125 requests at 0, 0.4, … and 2.8 s, and again from 4, 8 and 12 s on.
+const LEAST: Duration = Duration::from_millis(14_800);
+/// Less work, so that it does not delay the requests of the other test.
 const LIGHT: Load = Load {
-    requests: 125,
+    requests: 100,
     quota: (250, Duration::from_secs(2)),
-    burst: (50, Duration::from_millis(400)),
+    burst: (62, Duration::from_millis(333)),
 };
 
 /// Not a test: one of the processes.

@@ -37,6 +37,11 @@ fn report(limit: &SharedRateLimit, status: u16, name: &'static str, value: &str)
     limit.update(StatusCode::from_u16(status).unwrap(), &headers);
 }
 
+/// Before the next look: other tests need the processor.
+async fn pause() {
+    tokio::time::sleep(SECOND / 50).await;
+}
+
 /// Waits until requests are refused for longer than the quota does.
 async fn until_refused(limit: &SharedRateLimit) -> Duration {
     let deadline = Instant::now() + crate::server::DEADLINE;
@@ -48,7 +53,7 @@ async fn until_refused(limit: &SharedRateLimit) -> Duration {
             Ok(permit) => drop(permit),
         }
         assert!(Instant::now() < deadline, "it is never refused");
-        tokio::task::yield_now().await;
+        pause().await;
     }
 }
 
@@ -71,7 +76,7 @@ async fn quota_is_shared_and_requests_behind_others_fail_at_once_with_their_own_
     // Until both wait, the third would wait for less.
     while refused(&two).await <= 2 * SECOND {
         assert!(start.elapsed() < SECOND, "the places of those that wait are not seen");
-        tokio::task::yield_now().await;
+        pause().await;
     }
     for task in waiting {
         task.await.unwrap();
@@ -95,11 +100,13 @@ async fn request_that_is_released_or_cancelled_gives_its_place_back() {
         .collect();
     while refused(&two).await < 10 * SECOND {
         assert!(start.elapsed() < 10 * SECOND, "the places of those that wait are not seen");
+        pause().await;
     }
     cancelled.iter().for_each(|task| task.abort());
     join_all(cancelled).await;
     while refused(&two).await > 2 * SECOND {
         assert!(start.elapsed() < 10 * SECOND, "the places of those that were cancelled are kept");
+        pause().await;
     }
     permits.into_iter().for_each(Permit::release);
     let wait = two.acquire(SECOND / 2).await;
