@@ -33,7 +33,7 @@ impl<'a> Editor<'a> {
     }
 
     /// Removes the items of a list that are not kept, and adds items at its end. A list that is empty,
-    /// or an alias, is written anew. `key` is the key of the list, if it has one.
+    /// or an alias, is written again. `key` is the key of the list, if it has one.
     pub(crate) fn change_list(
         &mut self,
         key: Option<&Layout>,

@@ -1,4 +1,4 @@
-//! Updates a group file with the state of the account: only what differs is written anew.
+//! Updates a group file with the state of the account: only what differs is written again.
 
 #[cfg(test)]
 mod tests;

@@ -263,7 +263,7 @@ fn fingerprint<I: Hash + ?Sized>(id: &I) -> u64 {
     hasher.finish()
 }
 
-/// Hashes ids, which nobody chooses so that they collide, in a tenth of the time of the standard hasher.
+/// Hashes ids, which no program chooses so that they collide, in a tenth of the time of the standard hasher.
 #[derive(Default)]
 struct Fingerprinter(u64);
 

@@ -27,7 +27,7 @@ const ACCOUNT: &str = "
 ";
 
 #[test]
-fn only_items_that_differ_are_written_anew() {
+fn only_items_that_differ_are_written_again() {
     let file = "\
 - members: # by address
     # on call
