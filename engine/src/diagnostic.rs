@@ -164,12 +164,15 @@ impl DiagnosticCollector {
     }
 
     /// Returns the diagnostics as an error, if there are any.
-    pub(crate) fn check(mut self) -> Result<(), Diagnostics> {
-        if self.diagnostics.is_empty() {
-            return Ok(());
-        }
-        let file = |it: &Diagnostic| self.files.iter().position(|name| *name == it.file);
-        self.diagnostics.sort_by_key(|it| (file(it), it.line, it.column));
-        Err(Diagnostics { diagnostics: self.diagnostics, omitted: self.omitted })
+    pub(crate) fn check(self) -> Result<(), Diagnostics> {
+        if self.diagnostics.is_empty() { Ok(()) } else { Err(self.into()) }
+    }
+}
+
+impl From<DiagnosticCollector> for Diagnostics {
+    fn from(mut collected: DiagnosticCollector) -> Self {
+        let file = |it: &Diagnostic| collected.files.iter().position(|name| *name == it.file);
+        collected.diagnostics.sort_by_key(|it| (file(it), it.line, it.column));
+        Self { diagnostics: collected.diagnostics, omitted: collected.omitted }
     }
 }
