@@ -84,10 +84,12 @@ fn generated() -> BTreeMap<&'static str, Counterpart> {
 fn replaced() -> BTreeMap<&'static str, Counterpart> {
     replaced! {
         AccountId => crate::id::AccountId,
+        AccountReadId => crate::id::AccountId,
         UserGroupId => crate::id::UserGroupId,
         MemberId => crate::id::MemberId,
         MemberReadId => crate::id::MemberId,
         UserId => crate::id::UserId,
+        ZoneId => crate::id::ZoneId,
         PolicyId => crate::id::PolicyId,
         PermissionGroupId => crate::id::PermissionGroupId,
         PermissionGroupReadId => crate::id::PermissionGroupId,
