@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Compares this crate with Cloudflare's SDKs, the crate `cloudflare`, and what one writes by hand.
+"""Compares this crate with Cloudflare's SDKs, the crate `cloudflare`, alchemy's client, and what one writes
+by hand.
 
     benches/peers/compare.py [ROUNDS]
 
@@ -18,7 +19,7 @@ ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 ALL = list(measure.PROGRAMS)
 # What is written by hand has no default. The crate `cloudflare` has no paging: its user walks the pages, and
 # asks for no size unless he thinks of it.
-WITH_DEFAULTS = ["ours", "crate cloudflare", "TypeScript SDK", "Python SDK"]
+WITH_DEFAULTS = ["ours", "crate cloudflare", "TypeScript SDK", "alchemy", "Python SDK"]
 
 GROUPS = "list 20,000 groups"
 MEMBERS = "stream 50,000 members"

@@ -7,6 +7,9 @@ import subprocess
 import sys
 
 TYPESCRIPT_SDK = "7.3.0"
+ALCHEMY = "0.30.3"
+# Alchemy's client depends on it. The client does not load with beta.107, 4.0.1, 4.0.6 and 4.1.0.
+EFFECT = "4.0.0-beta.100"
 
 HERE = pathlib.Path(__file__).resolve().parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
@@ -24,8 +27,8 @@ def install():
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     run(*pip, "--requirement", HERE / "requirements.txt")
     (NODE / "package.json").write_text('{"private": true}')
-    # It depends on nothing else.
-    run("npm", "install", "--silent", f"cloudflare@{TYPESCRIPT_SDK}", cwd=NODE)
+    packages = [f"cloudflare@{TYPESCRIPT_SDK}", f"@distilled.cloud/cloudflare@{ALCHEMY}", f"effect@{EFFECT}"]
+    run("npm", "install", "--silent", *packages, cwd=NODE)
 
 
 def run(*command, **options):
@@ -39,7 +42,7 @@ def versions():
     return (
         f"{output('rustc', '--version')}, Python {platform.python_version()}, Node {output('node', '--version')}. "
         f"Python SDK {python['cloudflare']} with httpx {python['httpx']} and pydantic {python['pydantic']}, "
-        f"TypeScript SDK {TYPESCRIPT_SDK}, crate cloudflare {rust['cloudflare']}, hyper {rust['hyper']}"
+        f"TypeScript SDK {TYPESCRIPT_SDK}, alchemy's client {ALCHEMY} with effect {EFFECT}, crate cloudflare {rust['cloudflare']}, hyper {rust['hyper']}"
     )
 
 

@@ -9,6 +9,7 @@ RUST = {"ours": "ours", "reqwest + serde": "written", "bare hyper": "floor", "cr
 PROGRAMS = {
     **{client: [install.RUST, name] for client, name in RUST.items()},
     "TypeScript SDK": ["node", install.HERE / "sdk.mjs", install.NODE],
+    "alchemy": ["node", install.HERE / "alchemy.mjs", install.NODE],
     "Python SDK": [install.PYTHON, install.HERE / "sdk.py"],
 }
 

@@ -1,71 +1,15 @@
-// Cloudflare's TypeScript SDK doing its work once: sdk.mjs FOLDER WORK WARMING TIMES ADDRESS.
-// Prints seconds by the clock, seconds of CPU, and the most memory in kB.
+// Cloudflare's TypeScript SDK.
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { account, baseURL, group, load, measure, token } from './work.mjs';
 
-const [folder, work, warming, times, address] = process.argv.slice(2);
-const Cloudflare = createRequire(`${folder}/`)('cloudflare').default;
+const { default: Cloudflare } = await load('cloudflare');
+const { userGroups } = new Cloudflare({ apiToken: token, baseURL }).iam;
+const account_id = account;
+const sized = (per_page) => (per_page ? { account_id, per_page } : { account_id });
 
-const account_id = 'eb78d65290b24279ba6f44721b3ea3c4';
-const group = '1'.padStart(32, '0');
-const client = new Cloudflare({
-  apiToken: 'v1_bench-token_0123456789',
-  baseURL: `http://${address}/client/v4`,
+await measure({
+  get: () => userGroups.get(group, { account_id }),
+  create: (name) => userGroups.create({ account_id, name }),
+  groups: (size) => userGroups.list(sized(size)),
+  members: (size) => userGroups.members.list(group, sized(size)),
 });
-const groups = client.iam.userGroups;
-
-async function get(times) {
-  for (let n = 0; n < times; n++) await groups.get(group, { account_id });
-}
-
-async function get64(times) {
-  let left = times;
-  const worker = async () => {
-    while (left-- > 0) await groups.get(group, { account_id });
-  };
-  await Promise.all(Array.from({ length: 64 }, worker));
-}
-
-async function create(times) {
-  for (let n = 0; n < times; n++) {
-    await groups.create({ account_id, name: `Team ${n} of the platform` });
-  }
-}
-
-async function listGroups(size) {
-  const all = [];
-  for await (const one of groups.list({ account_id, ...size })) all.push(one);
-  check(all.length, 20_000);
-}
-
-async function listMembers(size) {
-  let count = 0;
-  for await (const _ of groups.members.list(group, { account_id, ...size })) count++;
-  check(count, 50_000);
-}
-
-function check(came, expected) {
-  if (came !== expected) throw new Error(`${came} of ${expected} came`);
-}
-
-// Without a size the API gives pages of 100.
-const works = {
-  get,
-  'get 64': get64,
-  create,
-  groups: () => listGroups({}),
-  'groups 500': () => listGroups({ per_page: 500 }),
-  members: () => listMembers({}),
-  'members 500': () => listMembers({ per_page: 500 }),
-};
-
-// What goes 64 at a time finds its connections open.
-await (work === 'get 64' ? get64 : get)(Number(warming));
-const [clock, used] = [process.hrtime.bigint(), process.cpuUsage()];
-await works[work](Number(times));
-const { user, system } = process.cpuUsage(used);
-const seconds = Number(process.hrtime.bigint() - clock) / 1e9;
-const peak = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1];
-console.log(seconds, (user + system) / 1e6, peak);
-process.exit(0);
