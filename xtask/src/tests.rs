@@ -54,19 +54,15 @@ fn echo(schema: &Value) -> Document {
     }))
 }
 
-fn letter(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::BreaksRequests => "breaks-requests",
-        Verdict::BreaksResponses => "breaks-responses",
-        Verdict::Unknown => "unknown",
-        Verdict::Compatible => "compatible",
-    }
+/// The name of a verdict in reports.
+fn name(verdict: Verdict) -> String {
+    json!(verdict).as_str().unwrap().to_owned()
 }
 
 /// The changes as `place: id verdict`.
 fn changes(old: &Document, new: &Document) -> Vec<String> {
     let line = |finding: &crate::change::Finding<'_>| {
-        format!("{}: {} {}", finding.place, finding.change, letter(finding.verdict))
+        format!("{}: {} {}", finding.place, finding.change, name(finding.verdict))
     };
     let mut lines: Vec<String> = diff(old, new, None).unwrap().iter().map(line).collect();
     lines.sort();
@@ -76,7 +72,7 @@ fn changes(old: &Document, new: &Document) -> Vec<String> {
 /// The kinds of change with their verdicts, wherever they are.
 fn kinds(old: &Document, new: &Document) -> BTreeSet<String> {
     let all = diff(old, new, None).unwrap();
-    all.iter().map(|finding| format!("{} {}", finding.change, letter(finding.verdict))).collect()
+    all.iter().map(|finding| format!("{} {}", finding.change, name(finding.verdict))).collect()
 }
 
 /// The messages, for a test of their words.

@@ -467,12 +467,12 @@ fn undeclared<'a>(shape: &Shape<'a>) -> Schema<'a> {
 fn describe<'a>(document: &'a Document, normal: &Normal<'a>) -> String {
     let mut words: Vec<String> = Vec::new();
     for shape in &normal.shapes {
-        let mut word = kind_words(shape).to_owned();
+        let mut word = kind_words(shape);
         let items = shape.rules.items.as_ref().map(|items| normalize(document, items));
         if let Some(Ok(items)) = items
             && let [only] = items.shapes.as_slice()
         {
-            word = format!("an array of {}", plural(only.kind));
+            word = format!("an array of {}s", kind_word(only.kind));
         }
         if !words.contains(&word) {
             words.push(word);
@@ -497,24 +497,21 @@ fn alternative(shape: &Shape<'_>) -> String {
     }
 }
 
-fn kind_words(shape: &Shape<'_>) -> &'static str {
+fn kind_words(shape: &Shape<'_>) -> String {
     match shape.kind {
-        Kind::Boolean => "a boolean",
-        Kind::Number if shape.integer => "an integer",
-        Kind::Number => "a number",
-        Kind::String => "a string",
-        Kind::Array => "an array",
-        Kind::Object => "an object",
+        Kind::Number if shape.integer => "an integer".to_owned(),
+        kind @ (Kind::Array | Kind::Object) => format!("an {}", kind_word(kind)),
+        kind => format!("a {}", kind_word(kind)),
     }
 }
 
-fn plural(kind: Kind) -> &'static str {
+fn kind_word(kind: Kind) -> &'static str {
     match kind {
-        Kind::Boolean => "booleans",
-        Kind::Number => "numbers",
-        Kind::String => "strings",
-        Kind::Array => "arrays",
-        Kind::Object => "objects",
+        Kind::Boolean => "boolean",
+        Kind::Number => "number",
+        Kind::String => "string",
+        Kind::Array => "array",
+        Kind::Object => "object",
     }
 }
 

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Place, SchemaWalk};
+use super::{Place, SchemaWalk, kind_word};
 use crate::{
     change::{Change, Direction},
     document::Document,
     edit::Edit,
-    normal::{Kind, LIMITS, Limit, Normal, Shape},
+    normal::{LIMITS, Limit, Normal, Shape},
 };
 
 /// Keywords that can only exclude values, in a way that the normal form does not describe.
@@ -194,16 +194,6 @@ impl<'a> SchemaWalk<'a, '_> {
         let message =
             format!("`default` changed from {} to {}", words(old.default), words(new.default));
         self.add_message(change, place, message);
-    }
-}
-
-fn kind_word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Boolean => "boolean",
-        Kind::Number => "number",
-        Kind::String => "string",
-        Kind::Array => "array",
-        Kind::Object => "object",
     }
 }
 
