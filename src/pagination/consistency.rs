@@ -191,7 +191,7 @@ impl PageChecker {
     }
 
     fn is_more_after(&mut self, number: u64, length: u64, info: &PageInfo) -> Result<bool> {
-        match self.is_more_announced(number, length, info)? {
+        match self.is_more_announced(number, info)? {
             Some(true) if self.empty_in_a_row >= MAX_EMPTY_PAGES => {
                 self.confirmable = self.all_announced_pages_came();
                 Err(inconsistent(format!(
@@ -207,12 +207,11 @@ impl PageChecker {
     }
 
     /// Whether the totals announce more, if they report anything that can be true.
-    fn is_more_announced(&self, number: u64, length: u64, info: &PageInfo) -> Result<Option<bool>> {
+    fn is_more_announced(&self, number: u64, info: &PageInfo) -> Result<Option<bool>> {
         let (received, distinct) = (self.received, self.distinct);
         Ok(match (info.total_count, info.total_pages) {
             // A total that ignores the filter is never too low.
-            (Some(total), _) if distinct == total => Some(false),
-            (Some(total), _) if distinct > total => None,
+            (Some(total), _) if distinct >= total => (distinct == total).then_some(false),
             _ if self.filtered => None,
             (Some(total), _) if received >= total => {
                 return Err(inconsistent(format!(
@@ -223,7 +222,7 @@ impl PageChecker {
                 )));
             }
             (Some(_), _) => Some(true),
-            (None, Some(pages)) if number > pages && length > 0 => None,
+            (None, Some(pages)) if number > pages => None,
             (None, Some(pages)) => Some(number < pages),
             (None, None) => None,
         })

@@ -127,6 +127,30 @@ fn page_that_comes_again_ends_a_list_of_which_nothing_is_reported() {
 }
 
 #[test]
+fn first_page_decides_by_what_is_reported_whether_another_is_needed() {
+    let more = |requested, info| {
+        let mut checker = PageChecker::new(false, requested);
+        observe(&mut checker, &[1, 2], info).ok()
+    };
+    let size = PageInfo { per_page: Some(2), ..PageInfo::default() };
+    assert_eq!(more(None, PageInfo::default()), Some(false), "the list comes whole");
+    assert_eq!(more(Some(500), PageInfo::default()), Some(true));
+    assert_eq!(more(None, size), Some(true));
+    assert_eq!(more(None, PageInfo { per_page: Some(3), ..size }), Some(false));
+    assert_eq!(more(None, PageInfo { page: Some(1), ..size }), Some(true));
+    assert_eq!(more(None, PageInfo { page: Some(2), ..size }), None, "of another page");
+    assert_eq!(more(None, total(1)), Some(true), "a total that is too low is not believed");
+    assert_eq!(more(None, total(2)), Some(false));
+}
+
+#[test]
+fn repeats_that_fill_the_total_are_an_error() {
+    let mut checker = PageChecker::new(false, Some(2));
+    assert!(observe(&mut checker, &[1, 2], total(4)).expect("consistent"));
+    assert!(observe(&mut checker, &[2, 3], total(4)).is_err());
+}
+
+#[test]
 fn pages_that_grow_while_the_list_is_read_are_an_error() {
     let second = |before, now| {
         let size = |size| PageInfo { per_page: Some(size), ..PageInfo::default() };
