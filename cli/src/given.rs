@@ -16,7 +16,7 @@ pub(crate) struct Policies {
     /// Deny this permission group (name or ID; can be repeated)
     #[arg(long, value_name = "PERMISSIONS", requires = "on")]
     deny: Vec<String>,
-    /// On this resource group (name or ID; can be repeated)
+    /// On `account`, a zone (zone:example.com) or a resource group (name or ID; can be repeated)
     #[arg(long, value_name = "RESOURCES")]
     on: Vec<String>,
 }

@@ -7,9 +7,11 @@ use serde::Serialize;
 
 use crate::diagnostic::Diagnostics;
 use crate::directory::AccountDirectory;
+use crate::group_file::WHOLE_ACCOUNT;
+use crate::place::{Place, ZONE_PREFIX};
 use crate::plan::PlanWarning;
 use crate::resolve::AccountNames;
-use crate::rule::{PolicyResource, PolicyRule};
+use crate::rule::{PolicyResource, PolicyRule, PolicyScope};
 use crate::snapshot::Snapshot;
 use crate::state::{ActualGroup, ActualMembers};
 
@@ -61,7 +63,7 @@ impl<'a> Grant<'a> {
 struct Filter {
     member: Option<MemberId>,
     permission: Option<PermissionGroupId>,
-    resource: Option<String>,
+    resource: Option<PolicyResource>,
 }
 
 impl Snapshot {
@@ -85,14 +87,14 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// If the permission group or the resource group is not known.
+    /// If the permission group or the resource is not known.
     pub fn access_to(
         &self,
         permission: &str,
         resource: Option<&str>,
     ) -> Result<Vec<Access>, Diagnostics> {
         let permission = self.permission(permission)?;
-        let resource = resource.map(|text| self.resource_text(text)).transpose()?;
+        let resource = resource.map(|text| self.resource_of(text)).transpose()?;
         let mut rows = self.rows(&Filter { permission, resource, ..Filter::default() });
         rows.retain(|row| row.effective && row.address.is_some());
         Ok(rows)
@@ -121,15 +123,30 @@ impl Snapshot {
         AccountNames::of(self).permission_groups.resolve_one(text)
     }
 
-    /// Returns the text of a resource that is given by name, id or scope.
-    fn resource_text(&self, text: &str) -> Result<String, Diagnostics> {
+    /// Returns the resource with this text: a scope, a resource group by name or id, a zone by name,
+    /// or the whole account.
+    fn resource_of(&self, text: &str) -> Result<PolicyResource, Diagnostics> {
         let rules = self.state.groups.values().flat_map(|group| &group.policies);
         let mut scopes = rules.flat_map(|it| &it.resource_groups).filter(|it| it.id.is_none());
-        if scopes.any(|it| it.to_string() == text) {
-            return Ok(text.to_owned());
+        if let Some(inline) = scopes.find(|it| it.to_string() == text) {
+            return Ok(inline.clone());
         }
-        let found = AccountNames::of(self).resource_groups.resolve_one(text)?;
-        Ok(found.map(|id| id.to_string()).unwrap_or_default())
+        let of_scope = |scope| PolicyResource { id: None, scopes: BTreeSet::from([scope]) };
+        let names = AccountNames::of(self).resource_groups;
+        // A file knows zones by their text alone.
+        let zone = text.strip_prefix(ZONE_PREFIX).map_or(text, str::trim);
+        let id =
+            names.find(text).or_else(|| names.find(&Place::Zone(&zone.to_lowercase()).to_string()));
+        let id = match (id, self.directory.zones_named(zone).as_slice(), &self.account) {
+            (None, [scope], _) => return Ok(of_scope((*scope).clone())),
+            (None, _, Some(account)) if text == WHOLE_ACCOUNT => {
+                return Ok(of_scope(PolicyScope::of_account(account)));
+            }
+            (None, ..) => names.resolve_one(text)?,
+            (id, ..) => id,
+        };
+        let resource = PolicyResource { id, scopes: BTreeSet::new() };
+        Ok(self.directory.with_scopes(&resource))
     }
 
     fn rows(&self, filter: &Filter) -> Vec<Access> {
@@ -187,7 +204,7 @@ impl Snapshot {
 impl Filter {
     fn keeps(&self, grant: &Grant<'_>) -> bool {
         self.permission.as_ref().is_none_or(|it| it == grant.permission)
-            && self.resource.as_ref().is_none_or(|it| *it == grant.resource.to_string())
+            && self.resource.as_ref().is_none_or(|it| it.is_same(grant.resource))
     }
 }
 

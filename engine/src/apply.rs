@@ -1,6 +1,7 @@
 //! Applies a plan: renames; creations, policies and additions; removals; deletions; and the renames
 //! that wait for a deletion.
 
+use std::collections::BTreeMap;
 use std::future::IntoFuture;
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,6 +18,7 @@ use crate::outcome::{FailedStep, MOVING, Outcome, OutcomeRecorder, Progress, Ski
 use crate::plan::Plan;
 use crate::removal_limit::RemovalLimit;
 use crate::renames::RenameOrder;
+use crate::resource_groups::{self, NewResourceGroup};
 use crate::snapshot::Snapshot;
 use crate::stale::{read_base, remaining};
 use crate::steps::{ADDED_AT_ONCE, Action, GroupSteps, Step, StepFactory};
@@ -47,10 +49,13 @@ pub(crate) async fn apply_to(
     progress: &dyn Progress,
 ) -> Result<Outcome, Error> {
     check(api, plan, limit)?;
-    let steps = remaining(plan, now)?;
-    progress.begin(steps.iter().map(GroupSteps::count).sum());
+    let mut steps = remaining(plan, now)?;
+    let new_resource_groups = resource_groups::prepare(api, plan, &mut steps).await?;
+    let count: usize = steps.iter().map(GroupSteps::count).sum();
+    progress.begin(new_resource_groups.len() + count);
     let factory = StepFactory { labels: &plan.labels };
     let run = Run { groups: api.groups(), factory, progress, recorder: Mutex::default() };
+    run.create_resource_groups(api, &mut steps, new_resource_groups).await;
     let concurrency = api.concurrency.get();
     let renames = RenameOrder::new(&steps);
     run.rename_all(&steps, renames.early).await;
@@ -80,6 +85,33 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Creates resource groups, and writes the scopes by them. Without one, the groups whose policies
+    /// need it stay as they are.
+    async fn create_resource_groups(
+        &self,
+        api: &Api,
+        steps: &mut [GroupSteps],
+        new: Vec<&NewResourceGroup>,
+    ) {
+        let mut created = BTreeMap::new();
+        for (index, NewResourceGroup { name, scope }) in new.into_iter().enumerate() {
+            let needs_it = |it: &GroupSteps| it.inline_scopes().any(|it| it == *scope);
+            let of = (0..steps.len()).filter(|at| steps.get(*at).is_some_and(needs_it));
+            let step = Step {
+                group: name.clone(),
+                group_id: None,
+                action: Action::CreateResourceGroup,
+                members: Vec::new(),
+            };
+            let request = api.account().create_resource_group(name, scope.to_scope());
+            match self.take(steps.len() + index, step, request).await.and_then(|group| group.id) {
+                Some(id) => drop(created.insert(scope.clone(), id)),
+                None => self.recorder().break_off(of),
+            }
+        }
+        steps.iter_mut().for_each(|it| it.use_resource_groups(&created));
+    }
+
     /// Renames groups one after the other. Each name is free by then.
     async fn rename_all(&self, steps: &[GroupSteps], order: Vec<(usize, Option<String>)>) {
         for (at, temporary) in order {
@@ -142,7 +174,7 @@ impl Run<'_> {
                 Some(group.id)
             }
             Err(error) => {
-                self.fail(at, FailedStep { step, error: error.into() });
+                self.fail(at, FailedStep { step, error: policies_refused(steps, error) });
                 None
             }
         }
@@ -150,8 +182,10 @@ impl Run<'_> {
 
     async fn set_policies(&self, at: usize, steps: &GroupSteps, id: &UserGroupId) {
         if let Some(policies) = &steps.policies {
+            let step = self.factory.step(steps, Action::SetPolicies);
             let request = self.groups.update(id).policies(policies.iter().cloned());
-            self.take(at, self.factory.step(steps, Action::SetPolicies), request).await;
+            let refused = |error| policies_refused(steps, error);
+            self.take_or(at, step, request, refused).await;
         }
     }
 
@@ -280,6 +314,17 @@ impl Run<'_> {
         step: Step,
         request: impl IntoFuture<Output = cloudflare_user_groups::Result<T>>,
     ) -> Option<T> {
+        self.take_or(at, step, request, StepError::from).await
+    }
+
+    /// Like [`take`](Self::take), with another error for a request that failed.
+    async fn take_or<T>(
+        &self,
+        at: usize,
+        step: Step,
+        request: impl IntoFuture<Output = cloudflare_user_groups::Result<T>>,
+        failed: impl FnOnce(cloudflare_user_groups::Error) -> StepError,
+    ) -> Option<T> {
         let obstacle = self.obstacle(at, &step);
         if let Some(because) = obstacle {
             self.skip(step, because);
@@ -291,7 +336,7 @@ impl Run<'_> {
                 Some(response)
             }
             Err(error) => {
-                self.fail(at, FailedStep { step, error: error.into() });
+                self.fail(at, FailedStep { step, error: failed(error) });
                 None
             }
         }
@@ -343,6 +388,15 @@ impl Run<'_> {
     fn recorder(&self) -> MutexGuard<'_, OutcomeRecorder> {
         self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Says that the policies may be refused because of a scope that they write inline.
+fn policies_refused(steps: &GroupSteps, error: cloudflare_user_groups::Error) -> StepError {
+    let refused = error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 422));
+    if refused && !error.is_name_taken() && steps.inline_scopes().next().is_some() {
+        return StepError::InlineScope(error);
+    }
+    error.into()
 }
 
 fn is_name_taken(error: &StepError) -> bool {

@@ -79,20 +79,25 @@ fn pairs<'a>(
 }
 
 /// The ids in `from` of what has another id in `to`.
-struct SameThings {
+struct SameThings<'a> {
     members: BTreeMap<MemberId, MemberId>,
     permissions: BTreeMap<PermissionGroupId, PermissionGroupId>,
     resources: BTreeMap<ResourceGroupId, ResourceGroupId>,
+    /// What places are in `from`.
+    places: BTreeMap<String, PolicyResource>,
+    to: &'a AccountDirectory,
 }
 
-impl SameThings {
-    fn of(from: &AccountDirectory, to: &AccountDirectory) -> Self {
+impl<'a> SameThings<'a> {
+    fn of(from: &AccountDirectory, to: &'a AccountDirectory) -> Self {
         Self {
             members: same(&from.members, &to.members, |it| {
                 it.email.as_ref().map(|email| email.to_lowercase())
             }),
             permissions: same(&from.permission_groups, &to.permission_groups, Clone::clone),
             resources: same(&from.resource_groups, &to.resource_groups, |it| it.name.clone()),
+            places: from.places(),
+            to,
         }
     }
 
@@ -110,6 +115,9 @@ impl SameThings {
     fn rule(&self, rule: &PolicyRule) -> PolicyRule {
         let permission = |id: &PermissionGroupId| self.permissions.get(id).unwrap_or(id).clone();
         let resource = |resource: &PolicyResource| {
+            if let Some(place) = self.places.get(&self.to.resource_name(resource)) {
+                return place.clone();
+            }
             let id = resource.id.as_ref().map(|id| self.resources.get(id).unwrap_or(id).clone());
             PolicyResource { id, scopes: resource.scopes.clone() }
         };

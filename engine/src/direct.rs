@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cloudflare_user_groups::{MemberId, UserGroup, UserGroupId};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::engine::Engine;
@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::group_file::GroupFile;
 use crate::group_name::GroupNameError;
 use crate::outcome::{Outcome, Progress};
+use crate::place::ZONE_PREFIX;
 use crate::plan::Plan;
 use crate::resolve::{required_lists, resolve};
 use crate::rule::PolicyRule;
@@ -37,8 +38,17 @@ pub struct PolicyText {
     pub access: &'static str,
     /// Permission groups.
     pub permission_groups: Vec<String>,
-    /// Resource groups.
+    /// Resources: `account`, `zone:` and the name of a zone, or a resource group.
+    #[serde(serialize_with = "resources")]
     pub resource_groups: Vec<String>,
+}
+
+/// Writes resources as a group file has them.
+fn resources<S: Serializer>(texts: &[String], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(texts.iter().map(|text| match text.strip_prefix(ZONE_PREFIX) {
+        Some(zone) => json!({ "zone": zone.trim() }),
+        None => json!(text),
+    }))
 }
 
 /// A plan for the members of a group.

@@ -38,6 +38,10 @@ pub struct AccountDirectory {
     pub permission_groups: BTreeMap<PermissionGroupId, Option<String>>,
     /// Resource groups.
     pub resource_groups: BTreeMap<ResourceGroupId, ResourceInfo>,
+    /// The scope of the whole account.
+    pub account: Option<PolicyScope>,
+    /// The names of zones, by the scope that consists of the zone.
+    pub zones: BTreeMap<PolicyScope, String>,
 }
 
 /// Lists of the account that give names.
@@ -46,6 +50,8 @@ pub(crate) struct Lists {
     pub(crate) members: MemberLookup,
     pub(crate) permission_groups: bool,
     pub(crate) resource_groups: bool,
+    /// Zones with these names, in lower case.
+    pub(crate) zones: BTreeSet<String>,
 }
 
 /// The account members that must be looked up.
@@ -127,8 +133,11 @@ impl AccountDirectory {
         self.permission_groups.get(id).and_then(Option::as_deref).unwrap_or(id.as_str())
     }
 
-    /// Returns the name of a resource group, the ID, or the scope.
+    /// Returns the name of a resource group or zone, the ID, or the scope.
     pub(crate) fn resource_name(&self, resource: &PolicyResource) -> String {
+        if let Some(place) = self.place_of(resource) {
+            return place.to_string();
+        }
         let info = resource.id.as_ref().and_then(|id| self.resource_groups.get(id));
         info.and_then(|info| info.name.clone()).unwrap_or_else(|| resource.to_string())
     }
@@ -139,6 +148,7 @@ impl AccountDirectory {
             members: MemberLookup::None,
             permission_groups: self.permission_groups.values().any(Option::is_none),
             resource_groups: self.resource_groups.values().any(|it| it.name.is_none()),
+            zones: BTreeSet::new(),
         }
     }
 

@@ -55,16 +55,30 @@ impl Engine {
         prune: Prune,
         progress: &dyn Progress,
     ) -> Result<Plan, Error> {
-        let snapshot = self.read(file, &prune, progress).await?;
+        let mut snapshot = self.read(file, &prune, progress).await?;
         let desired = resolve(file, &prune, &snapshot)?;
-        Ok(snapshot.plan(&desired)?)
+        let mut plan = snapshot.plan(&desired)?;
+        self.name_zones(&mut plan, &mut snapshot).await?;
+        Ok(plan)
+    }
+
+    /// Adds the names of the zones in a plan. Reads the zones of the account if one is not known.
+    ///
+    /// # Errors
+    ///
+    /// If the zones cannot be read for another reason than a missing permission.
+    pub async fn name_zones(&self, plan: &mut Plan, snapshot: &mut Snapshot) -> Result<(), Error> {
+        snapshot.directory.read_zones_of(&self.api, plan.rules()).await?;
+        snapshot.describe(plan);
+        Ok(())
     }
 
     /// Reads what a plan for the group file needs.
     ///
     /// That is the list of groups, the members of the groups whose members the file lists (and of all
     /// groups to prune), and the lists of account members, permission groups and resource groups if
-    /// the file names something that is not in what was read so far.
+    /// the file names something that is not in what was read so far. Up to 3 zones are read with one
+    /// request each; more, or one that does not exist, with the list of zones.
     ///
     /// # Errors
     ///
@@ -156,7 +170,7 @@ impl Engine {
             rest = Lists { members: MemberLookup::All, ..Lists::default() };
             snapshot.read_lists(&self.api, rest).await?;
         }
-        snapshot.describe(plan);
+        self.name_zones(plan, &mut snapshot).await?;
         Ok(snapshot)
     }
 
@@ -178,6 +192,7 @@ impl Engine {
         let lists =
             Lists { permission_groups: policies, resource_groups: policies, ..Lists::default() };
         snapshot.read_lists(&self.api, lists).await?;
+        snapshot.read_zone_names(&self.api).await?;
         Ok(snapshot)
     }
 }

@@ -6,7 +6,9 @@ use std::fmt::Write;
 use cloudflare_user_groups::{MemberId, PermissionGroupId, UserGroupId};
 
 use crate::directory::AccountDirectory;
+use crate::group_file::WHOLE_ACCOUNT;
 use crate::group_name::unstable;
+use crate::place::Place;
 use crate::rule::{PolicyResource, PolicyRule, PolicyScope};
 use crate::snapshot::Snapshot;
 use crate::state::{ActualGroup, ActualMembers};
@@ -157,6 +159,15 @@ impl<'a> ExportNames<'a> {
     }
 
     pub(crate) fn resource(&self, resource: &PolicyResource) -> String {
+        match self.directory.place_of(resource) {
+            Some(Place::Account) if !self.resource_groups.contains_key(WHOLE_ACCOUNT) => {
+                return WHOLE_ACCOUNT.to_owned();
+            }
+            Some(Place::Zone(zone)) if self.directory.zones_named(zone).len() == 1 => {
+                return format!("zone: {}", quoted(zone));
+            }
+            _ => {}
+        }
         let Some(id) = &resource.id else {
             let scopes: Vec<String> = resource.scopes.iter().map(scope).collect();
             return match scopes.as_slice() {
@@ -183,9 +194,13 @@ fn scope(scope: &PolicyScope) -> String {
     format!("{{key: {}, objects: [{}]}}", json(&scope.key), objects.join(", "))
 }
 
-/// Returns whether one thing has the name, and the name cannot be read as nothing or as an id.
+/// Returns whether one thing has the name, and the name cannot be read as nothing, as an id, or as the
+/// whole account.
 fn is_clear(name: &str, counts: &BTreeMap<&str, usize>) -> bool {
-    counts.get(name) == Some(&1) && !name.trim().is_empty() && PermissionGroupId::new(name).is_err()
+    counts.get(name) == Some(&1)
+        && !name.trim().is_empty()
+        && name != WHOLE_ACCOUNT
+        && PermissionGroupId::new(name).is_err()
 }
 
 fn write_list(text: &mut String, name: &str, items: impl Iterator<Item = String>) {

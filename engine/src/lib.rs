@@ -31,7 +31,9 @@
 //!     - access: allow
 //!       permission_groups: [DNS, Load Balancer Admin] # by name or id
 //!       resource_groups:
-//!         - Whole account # by name or id, or by scope:
+//!         - account # all of it
+//!         - zone: example.com
+//!         - Marketing sites # a resource group, by name or id, or by scope:
 //!         - scope: {key: com.cloudflare.api.account.eb78d65290b24279ba6f44721b3ea3c4, objects: [{key: "*"}]}
 //!   members: [alice@example.com, df53d41470d557d928aab721b77bbfca] # by email address or id
 //! ```
@@ -96,6 +98,7 @@ mod offboard;
 mod offline;
 mod outcome;
 mod people;
+mod place;
 mod plan;
 mod powerful;
 mod reader;
@@ -103,6 +106,7 @@ mod reading;
 mod removal_limit;
 mod renames;
 mod resolve;
+mod resource_groups;
 mod rule;
 mod schema;
 mod snapshot;
@@ -140,6 +144,7 @@ pub use removal_limit::{
     InvalidRemovalLimit, RemovalLimit, RemovalLimitExceeded, RemovalReason, Removals, Share,
 };
 pub use resolve::resolve;
+pub use resource_groups::NewResourceGroup;
 pub use rule::{IncompletePolicy, PolicyResource, PolicyRule, PolicyScope};
 pub use schema::{ACCESS_SCHEMA, AUDIT_SCHEMA, PLAN_SCHEMA, SCHEMA, VALIDATION_SCHEMA};
 pub use snapshot::Snapshot;

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostics;
 use crate::directory::{AccountDirectory, MemberInfo, ResourceInfo};
 use crate::group_file::{Access, GroupEntry, GroupFile, PolicyEntry, ResourceEntry, ScopeEntry};
+use crate::place::Place;
 use crate::resolve::resolve;
 use crate::rule::{IncompletePolicy, PolicyResource, PolicyRule};
 use crate::snapshot::Snapshot;
@@ -137,7 +138,8 @@ impl Snapshot {
 
     fn resource(&mut self, entry: &ResourceEntry) -> Option<PolicyResource> {
         let text = match entry {
-            ResourceEntry::Name(text) => &text.text,
+            ResourceEntry::Name(text) => &*text.text,
+            ResourceEntry::Zone(entry) => &Place::Zone(&entry.zone.text.to_lowercase()).to_string(),
             ResourceEntry::Scoped(entry) => {
                 let scopes = entry.scope.iter().map(ScopeEntry::scope).collect();
                 return Some(PolicyResource { id: None, scopes });

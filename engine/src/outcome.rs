@@ -56,6 +56,13 @@ pub enum StepError {
     /// The request failed, or the response shows that it was not applied.
     #[error("{}", .0.reason())]
     Request(cloudflare_user_groups::Error),
+    /// The API refuses policies that write a scope inline, maybe for that reason.
+    #[error(
+        "{}; a policy has a scope without a resource group, which the API may not accept: \
+         `cf-groups apply --create-resource-groups` creates a resource group with exactly this scope",
+        .0.reason()
+    )]
+    InlineScope(#[source] cloudflare_user_groups::Error),
     /// A group of the name exists, which did not when the plan was made.
     #[error(
         "a group of this name exists{}; run again to bring it under the group file",
@@ -95,7 +102,7 @@ impl StepError {
         match self {
             Self::Request(error) => error.is_retryable() || error.outcome_unknown(),
             Self::NameTaken { .. } | Self::NotChecked(_) => true,
-            Self::NameNotUnique { .. } | Self::WouldEmpty => false,
+            Self::InlineScope(_) | Self::NameNotUnique { .. } | Self::WouldEmpty => false,
         }
     }
 
@@ -217,12 +224,20 @@ impl OutcomeRecorder {
         match failure.step.action {
             // No step depends on these.
             Action::Rename | Action::RemoveMembers | Action::Delete => {}
-            Action::Create | Action::SetPolicies | Action::AddMembers => {
+            Action::CreateResourceGroup
+            | Action::Create
+            | Action::SetPolicies
+            | Action::AddMembers => {
                 self.broken.insert(at);
             }
         }
         self.leave_out(&failure.step);
         self.outcome.failed.push(failure);
+    }
+
+    /// Lets no step of these groups be tried.
+    pub(crate) fn break_off(&mut self, groups: impl Iterator<Item = usize>) {
+        self.broken.extend(groups);
     }
 
     pub(crate) fn skip(&mut self, skipped: Skipped) {

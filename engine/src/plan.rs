@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::directory::{AccountDirectory, Lists, MemberLookup};
 use crate::fingerprint::{Fingerprint, GroupBase};
+use crate::resource_groups::NewResourceGroup;
 use crate::rule::PolicyRule;
 use crate::state::{ActualGroup, ActualState};
 
@@ -30,6 +31,9 @@ pub struct Plan {
     /// Whether a reviewer has consented to all removals of the plan.
     #[serde(default)]
     pub allow_removals: bool,
+    /// The resource groups to create, for scopes of policies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource_groups: Vec<NewResourceGroup>,
     /// The groups to create.
     pub creations: Vec<Creation>,
     /// The groups to change.
@@ -97,6 +101,7 @@ impl Default for Plan {
             account: None,
             before: AccountTotals::default(),
             allow_removals: false,
+            resource_groups: Vec::new(),
             creations: Vec::new(),
             updates: Vec::new(),
             deletions: Vec::new(),
@@ -317,7 +322,7 @@ impl Plan {
     }
 
     /// Returns all policies that the plan adds or removes.
-    fn rules(&self) -> impl Iterator<Item = &PolicyRule> {
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &PolicyRule> {
         let created = self.creations.iter().flat_map(|it| &it.policies);
         let changed = self.updates.iter().filter_map(|it| it.policies.as_ref());
         let changed = changed.flat_map(|it| it.from.iter().chain(&it.to));
@@ -342,6 +347,7 @@ impl Plan {
             resource_groups: resources
                 .filter_map(|it| it.id.as_ref())
                 .any(|id| !directory.resource_groups.contains_key(id)),
+            zones: BTreeSet::new(),
         }
     }
 
@@ -362,10 +368,9 @@ impl Plan {
             labels.extend(name.map(|name| (id.as_str().to_owned(), label(name))));
         }
         for rule in self.rules() {
-            for id in rule.resource_groups.iter().filter_map(|it| it.id.as_ref()) {
-                let info = directory.resource_groups.get(id);
-                let name = info.and_then(|info| info.name.as_ref());
-                labels.extend(name.map(|name| (id.as_str().to_owned(), label(name))));
+            for resource in &rule.resource_groups {
+                let (text, name) = (resource.to_string(), directory.resource_name(resource));
+                labels.extend((name != text).then(|| (text, label(&name))));
             }
         }
         self.labels = labels;

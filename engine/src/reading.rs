@@ -8,6 +8,7 @@ use crate::directory::{Lists, MemberLookup};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::outcome::Progress;
+use crate::place::ZONE_PREFIX;
 use crate::snapshot::Snapshot;
 
 impl Engine {
@@ -30,6 +31,7 @@ impl Engine {
             lists.members = MemberLookup::All;
         }
         snapshot.read_lists(&self.api, lists).await?;
+        snapshot.read_zone_names(&self.api).await?;
         Ok(snapshot)
     }
 
@@ -75,6 +77,11 @@ impl Engine {
         lists.permission_groups = true;
         lists.resource_groups |= resource.is_some();
         snapshot.read_lists(&self.api, lists).await?;
+        if let Some(text) = resource.filter(|text| snapshot.may_be_zone(text)) {
+            let name = text.strip_prefix(ZONE_PREFIX).map_or(text, str::trim).to_lowercase();
+            snapshot.directory.read_zones(&self.api, &BTreeSet::from([name])).await?;
+        }
+        snapshot.read_zone_names(&self.api).await?;
         let wanted = snapshot.permission(permission)?;
         snapshot.access_to(permission, resource)?;
         let groups = snapshot.state.groups.iter().filter(|(_, group)| {

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use cloudflare_user_groups::{
-    MemberId, PermissionGroupId, PolicyAccess, ResourceGroupId, UserGroupId,
+    AccountId, MemberId, PermissionGroupId, PolicyAccess, ResourceGroupId, UserGroupId,
 };
 
 use crate::diagnostic::{DiagnosticCollector, Diagnostics, LocatedText};
 use crate::directory::{AccountDirectory, Lists, MemberLookup};
 use crate::group_file::{
-    Access, GroupEntry, GroupFile, PolicyEntry, ResourceEntry, ScopeEntry, check_form,
+    Access, GroupEntry, GroupFile, PolicyEntry, ResourceEntry, ScopeEntry, WHOLE_ACCOUNT,
+    check_form,
 };
 use crate::matching::{DiffError, check_changeable, match_groups};
 use crate::name_index::NameIndex;
@@ -90,7 +91,7 @@ pub(crate) fn required_lists(file: &GroupFile, snapshot: &Snapshot) -> Lists {
     let unknown_resource = |entry: &ResourceEntry| match entry {
         ResourceEntry::Name(text) => ResourceGroupId::new(&*text.text)
             .map_or(true, |id| !known.resource_groups.contains_key(&id)),
-        ResourceEntry::Scoped(_) => false,
+        ResourceEntry::Zone(_) | ResourceEntry::Scoped(_) => false,
     };
     let policies = || file.groups.iter().flat_map(|it| it.policies.iter().flatten());
     let resources = || policies().flat_map(|it| &it.resource_groups);
@@ -101,6 +102,7 @@ pub(crate) fn required_lists(file: &GroupFile, snapshot: &Snapshot) -> Lists {
         permission_groups: policies().flat_map(|it| &it.permission_groups).any(unknown_permission),
         resource_groups: resources().any(unknown_resource)
             || (policies().next().is_some() && compares_scopes(resources(), snapshot)),
+        zones: resources().filter_map(|it| Some(it.zone()?.text.to_lowercase())).collect(),
     }
 }
 
@@ -132,7 +134,7 @@ fn compares_scopes<'a>(
 ) -> bool {
     let rules = || snapshot.state.groups.values().flat_map(|group| &group.policies);
     let by_scope = rules().flat_map(|it| &it.resource_groups).any(|it| it.id.is_none())
-        || entries.any(|entry| matches!(entry, ResourceEntry::Scoped(_)));
+        || entries.any(|entry| entry.name().is_none());
     by_scope && snapshot.directory.resource_groups.values().any(|it| it.scopes.is_empty())
 }
 
@@ -141,6 +143,7 @@ pub(crate) struct AccountNames<'a> {
     pub(crate) members: NameIndex<MemberId>,
     pub(crate) permission_groups: NameIndex<PermissionGroupId>,
     pub(crate) resource_groups: NameIndex<ResourceGroupId>,
+    account: Option<&'a AccountId>,
     directory: &'a AccountDirectory,
 }
 
@@ -162,6 +165,7 @@ impl<'a> AccountNames<'a> {
             members: NameIndex::new(member, members, str::to_lowercase).with_hints(users),
             permission_groups: NameIndex::new("permission group", permissions, str::to_owned),
             resource_groups: NameIndex::new("resource group", resources, str::to_owned),
+            account: account.as_ref(),
             directory,
         }
     }
@@ -207,17 +211,49 @@ impl<'a> AccountNames<'a> {
         let ids = self.resource_groups.resolve_all(named, |_| None, diagnostics);
         let by_id = ids.into_iter().map(|id| self.directory.with_scopes(&id.into()));
         let mut resources: BTreeSet<PolicyResource> = by_id.collect();
-        for scopes in entries.iter().filter_map(ResourceEntry::scopes) {
-            let at = scopes.first().map(|scope| scope.key.at);
-            let scopes = scopes.iter().map(ScopeEntry::scope).collect();
+        for entry in entries {
+            let scopes = self.scopes(entry, diagnostics);
+            if scopes.is_empty() {
+                continue;
+            }
             let resource = PolicyResource { id: None, scopes };
             if resources.iter().any(|other| other.is_same(&resource)) {
-                let problem = format!("the scope {resource} is in the list twice");
-                diagnostics.add(at.unwrap_or_default(), problem, None);
+                let name = self.directory.resource_name(&resource);
+                let kind = if entry.zone().is_some() { "" } else { "the scope " };
+                let problem = format!("{kind}{name} is in the list twice");
+                diagnostics.add(entry.at(), problem, None);
             }
             resources.insert(resource);
         }
         resources
+    }
+
+    /// Returns the scopes of an entry that does not name a resource group. Without an account, that of
+    /// the account and those of zones are not known.
+    fn scopes(
+        &self,
+        entry: &ResourceEntry,
+        diagnostics: &mut DiagnosticCollector,
+    ) -> BTreeSet<PolicyScope> {
+        let scope = match (entry, self.account) {
+            (ResourceEntry::Scoped(entry), _) => {
+                return entry.scope.iter().map(ScopeEntry::scope).collect();
+            }
+            (ResourceEntry::Zone(entry), Some(_)) => {
+                self.directory.zone_scope(&entry.zone, diagnostics)
+            }
+            (ResourceEntry::Name(_), Some(account)) if entry.is_account() => {
+                if self.resource_groups.find(WHOLE_ACCOUNT).is_some() {
+                    let problem =
+                        "\"account\" is the whole account, and the name of a resource group";
+                    let help = "give the id of the resource group, or write the scope";
+                    diagnostics.add(entry.at(), problem, Some(help.to_owned()));
+                }
+                Some(PolicyScope::of_account(account))
+            }
+            _ => None,
+        };
+        scope.into_iter().collect()
     }
 
     pub(crate) fn members(

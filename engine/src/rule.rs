@@ -157,14 +157,14 @@ fn same_set<T>(some: &BTreeSet<T>, others: &BTreeSet<T>, same: impl Fn(&T, &T) -
 }
 
 impl PolicyResource {
-    fn read(group: &ResourceGroup) -> Option<Self> {
+    pub(crate) fn read(group: &ResourceGroup) -> Option<Self> {
         let scopes: BTreeSet<_> = group.scopes.iter().map(PolicyScope::from).collect();
         let known = group.id.is_some() || !scopes.is_empty();
         known.then(|| Self { id: group.id.clone(), scopes })
     }
 
     fn to_resource_group(&self) -> ResourceGroup {
-        let mut scopes = self.scopes.iter().map(|it| Scope::new(&*it.key, it.objects.iter()));
+        let mut scopes = self.scopes.iter().map(PolicyScope::to_scope);
         match (&self.id, scopes.next()) {
             (None, Some(first)) => {
                 let mut group = ResourceGroup::from(first);
@@ -202,6 +202,12 @@ impl fmt::Display for PolicyResource {
             write!(f, "{}{scope}", if index == 0 { "" } else { " and " })?;
         }
         Ok(())
+    }
+}
+
+impl PolicyScope {
+    pub(crate) fn to_scope(&self) -> Scope {
+        Scope::new(&*self.key, self.objects.iter())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::lookup::find_members;
 use crate::matching::DiffError;
 use crate::outcome::Progress;
 use crate::plan::Plan;
-use crate::rule::PolicyRule;
+use crate::rule::{PolicyRule, PolicyScope};
 use crate::state::{ActualGroup, ActualMembers, ActualState, DesiredState};
 
 /// What was read of an account.
@@ -31,7 +31,9 @@ impl Snapshot {
     /// Reads the groups, without their members.
     pub(crate) async fn read_groups(api: &Api) -> Result<Self, Error> {
         let groups = api.groups().list().all().await.map_err(reading("the user groups"))?;
-        let (mut state, mut directory) = (ActualState::default(), AccountDirectory::default());
+        let mut state = ActualState::default();
+        let account = Some(PolicyScope::of_account(&api.account_id));
+        let mut directory = AccountDirectory { account, ..AccountDirectory::default() };
         for UserGroup { id, name, policies, modified_on, .. } in groups {
             let modified_on = modified_on.map(|moment| moment.to_string());
             let mut group = ActualGroup { name, modified_on, ..ActualGroup::default() };
@@ -163,7 +165,13 @@ impl Snapshot {
             self.directory.add_resource_groups(&groups);
             self.add_scopes();
         }
-        Ok(())
+        self.directory.read_zones(api, &lists.zones).await
+    }
+
+    /// Reads the names of the zones in the policies of all groups.
+    pub(crate) async fn read_zone_names(&mut self, api: &Api) -> Result<(), Error> {
+        let rules = self.state.groups.values().flat_map(|group| &group.policies);
+        self.directory.read_zones_of(api, rules).await
     }
 
     /// Adds the scopes of resource groups to the policies that show their ids alone.

@@ -13,7 +13,7 @@ use crate::text::counted;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Step {
-    /// The name of the group, as the plan leaves it.
+    /// The name of the group, as the plan leaves it; or of the resource group that is created.
     pub group: String,
     /// The id of the group; missing while it is not created.
     pub group_id: Option<UserGroupId>,
@@ -27,6 +27,8 @@ pub struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
+    /// Creates a resource group.
+    CreateResourceGroup,
     /// Creates the group with its policies.
     Create,
     /// Renames the group.
@@ -65,6 +67,7 @@ impl fmt::Display for Step {
             members => counted(members.len(), "member"),
         };
         match self.action {
+            Action::CreateResourceGroup => write!(f, "create the resource group {group:?}"),
             Action::Create => write!(f, "create {group:?}"),
             Action::Rename => write!(f, "rename to {group:?}"),
             Action::SetPolicies => write!(f, "change the policies of {group:?}"),

@@ -11,6 +11,7 @@ const EXAMPLES: &str = "\
 Examples:
   cf-groups apply groups.yaml
   cf-groups apply today.plan --yes
+  cf-groups apply groups.yaml --create-resource-groups
   generate | cf-groups apply -";
 
 /// Apply a group file or a saved plan

@@ -5,6 +5,7 @@ use clap_complete::ArgValueCompleter;
 use crate::complete;
 use crate::context::Context;
 use crate::exit::{Result, Status};
+use crate::terminal::format::Format;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,7 +24,12 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
         let engine = context.engine()?;
-        context.output.one(&context.wait(engine.group(&self.group)).await?)?;
+        let mut group = context.wait(engine.group(&self.group)).await?;
+        // Programs get what the API returns.
+        if context.output.format == Format::Table {
+            context.wait(engine.name_zones_of(&mut group)).await?;
+        }
+        context.output.one(&group)?;
         Ok(Status::Done)
     }
 }

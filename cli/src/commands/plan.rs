@@ -26,6 +26,7 @@ Examples:
   cf-groups plan groups.yaml
   cf-groups plan groups.yaml --prune --out today.plan
   cf-groups plan groups.yaml --only Platform
+  cf-groups plan groups.yaml --create-resource-groups
   cf-groups plan groups.d
   cf-groups plan groups.yaml -o markdown | gh pr comment --body-file -
   cat groups/*.yaml | cf-groups plan -";
@@ -148,6 +149,12 @@ pub(crate) struct Source {
     /// With --prune, keep groups whose name matches, such as 'SCIM *' (can be repeated)
     #[arg(long, value_name = "PATTERN", requires = "prune")]
     ignore: Vec<String>,
+    /// Create a resource group for each scope of a policy that no resource group has
+    ///
+    /// Needed if the API refuses policies that write a scope inline. Existing resource groups are
+    /// used, and never changed or deleted.
+    #[arg(long)]
+    create_resource_groups: bool,
     /// Plan only this group of the file, given by name or by its `id:` (can be repeated)
     ///
     /// The other groups stay as they are, so it cannot be used with --prune.
@@ -176,7 +183,11 @@ impl Source {
                     "{name} is a saved plan, which cannot be used with other files"
                 )));
             }
-            let given = [("--prune", self.prune), ("--only", !self.only.is_empty())];
+            let given = [
+                ("--prune", self.prune),
+                ("--only", !self.only.is_empty()),
+                ("--create-resource-groups", self.create_resource_groups),
+            ];
             if let Some((option, _)) = given.iter().find(|(_, given)| *given) {
                 return Err(CommandError::usage(format!(
                     "{option} cannot be used with a saved plan; pass it to `cf-groups plan`"
@@ -196,9 +207,13 @@ impl Source {
             file = file.only(&self.only).map_err(cf_groups_engine::Error::from)?;
         }
         let read = async |progress: &dyn Progress| engine.read(&file, &prune, progress).await;
-        let snapshot = context.watch(read).await?;
+        let mut snapshot = context.watch(read).await?;
         let desired = resolve(&file, &prune, &snapshot).map_err(cf_groups_engine::Error::from)?;
         let mut plan = snapshot.plan(&desired).map_err(cf_groups_engine::Error::from)?;
+        context.wait(engine.name_zones(&mut plan, &mut snapshot)).await?;
+        if self.create_resource_groups {
+            context.wait(engine.plan_resource_groups(&mut plan, &snapshot)).await?;
+        }
         if !self.only.is_empty() {
             // The other groups of the file are not unmanaged.
             plan.unmanaged.clear();
@@ -215,8 +230,12 @@ impl Source {
             return Err(CommandError::usage(problem));
         }
         let accounts = Accounts::read(directory).await?;
-        if accounts.is_some() && !self.only.is_empty() {
-            let problem = "--only cannot be used with a directory of several accounts";
+        let given = [
+            ("--only", !self.only.is_empty()),
+            ("--create-resource-groups", self.create_resource_groups),
+        ];
+        if let Some((option, _)) = given.iter().find(|(_, given)| *given && accounts.is_some()) {
+            let problem = format!("{option} cannot be used with a directory of several accounts");
             return Err(CommandError::usage(problem));
         }
         Ok(accounts)

@@ -13,7 +13,7 @@ use crate::given::Policies;
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   cf-groups policies add Support --allow 'Cache Purge' --on 'Whole account'
-  cf-groups policies remove Support --allow DNS --on example.com";
+  cf-groups policies remove Support --allow DNS --on zone:example.com";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {

@@ -16,7 +16,8 @@ Examples:
   cf-groups who is ada@example.com
   cf-groups who is ada@example.com --file export.yaml
   cf-groups who can DNS
-  cf-groups who can DNS --on example.com --output csv";
+  cf-groups who can DNS --on example.com --output csv
+  cf-groups who can DNS --on account";
 
 const EFFECTIVE: &str = "\
 A permission is effective if a group allows it and no group of the member denies it on the same
@@ -45,7 +46,7 @@ pub(crate) struct Is {
 pub(crate) struct Can {
     /// Name or ID of the permission group
     permission: String,
-    /// Only on this resource group (name, ID or scope)
+    /// Only on `account`, this zone (name), or this resource group (name, ID or scope)
     #[arg(long, value_name = "RESOURCES")]
     on: Option<String>,
     #[command(flatten)]

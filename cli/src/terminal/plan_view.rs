@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use cf_groups_engine::{
-    Creation, Deletion, Plan, PolicyChange, PolicyResource, PolicyRule, Summary, Update, counted,
+    Creation, Deletion, NewResourceGroup, Plan, PolicyChange, PolicyResource, PolicyRule, Summary,
+    Update, counted,
 };
 use cloudflare_user_groups::{MemberId, UserGroupId};
 
@@ -48,8 +49,9 @@ pub(crate) fn plain(plan: &Plan, tense: Tense, part: &Part<'_>) -> io::Result<St
     String::from_utf8(text.into_inner()).map_err(io::Error::other)
 }
 
-/// The changes of one group.
+/// A resource group to create, or the changes of one group.
 pub(crate) enum Part<'a> {
+    ResourceGroup(&'a NewResourceGroup),
     Creation(&'a Creation),
     Update(&'a Update),
     Deletion(&'a Deletion),
@@ -57,14 +59,16 @@ pub(crate) enum Part<'a> {
 
 impl<'a> Part<'a> {
     pub(crate) fn all(plan: &'a Plan) -> Vec<Self> {
-        let parts = plan.creations.iter().map(Self::Creation);
+        let parts = plan.resource_groups.iter().map(Self::ResourceGroup);
+        let parts = parts.chain(plan.creations.iter().map(Self::Creation));
         let parts = parts.chain(plan.updates.iter().map(Self::Update));
         parts.chain(plan.deletions.iter().map(Self::Deletion)).collect()
     }
 
     pub(crate) fn name(&self) -> &'a str {
         match self {
-            Self::Creation(Creation { name, .. })
+            Self::ResourceGroup(NewResourceGroup { name, .. })
+            | Self::Creation(Creation { name, .. })
             | Self::Update(Update { name, .. })
             | Self::Deletion(Deletion { name, .. }) => name,
         }
@@ -81,6 +85,7 @@ pub(crate) enum Tense {
 impl Tense {
     pub(crate) fn verb(self, part: &Part<'_>) -> &'static str {
         match (self, part) {
+            (_, Part::ResourceGroup(_)) => "create resource group",
             (Self::Plan, Part::Creation(_)) => "create",
             (Self::Plan, Part::Update(_)) => "change",
             (Self::Plan, Part::Deletion(_)) => "delete",
@@ -118,6 +123,10 @@ impl View<'_> {
     fn part(&mut self, part: &Part<'_>) -> io::Result<()> {
         let verb = self.tense.verb(part);
         match part {
+            Part::ResourceGroup(NewResourceGroup { name, scope }) => {
+                writeln!(self.to, "{ADD}+ {verb} {}{ADD:#}", quoted(name))?;
+                writeln!(self.to, "  {ADD}+ {}{ADD:#}\n", visible(&scope.to_string()))
+            }
             Part::Creation(creation) => self.creation(verb, creation),
             Part::Update(update) => self.update(verb, update),
             Part::Deletion(deletion) => self.deletion(verb, deletion),
@@ -197,10 +206,7 @@ impl View<'_> {
     }
 
     fn resource(&self, resource: &PolicyResource) -> String {
-        match &resource.id {
-            Some(id) => self.name(id.as_str()),
-            None => visible(&resource.to_string()),
-        }
+        self.name(&resource.to_string())
     }
 
     fn members(

@@ -3,7 +3,7 @@
 #[cfg(test)]
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{DiagnosticCollector, LocatedText};
+use crate::diagnostic::{DiagnosticCollector, LocatedText, Position};
 use crate::reader::{Fields, list, text, texts};
 use crate::suggest::Suggestions;
 use crate::yaml::{YamlNode, YamlValue};
@@ -17,7 +17,7 @@ pub(crate) struct PolicyEntry {
     /// The permission groups, each by name or id.
     #[cfg_attr(test, schemars(with = "BTreeSet<String>", length(min = 1)))]
     pub(crate) permission_groups: Vec<LocatedText>,
-    /// The resource groups, each by name, id or scope.
+    /// The resources: `account`, zones, resource groups by name or id, and scopes.
     #[cfg_attr(test, schemars(with = "BTreeSet<ResourceEntry>", length(min = 1)))]
     pub(crate) resource_groups: Vec<ResourceEntry>,
 }
@@ -30,13 +30,23 @@ pub(crate) enum Access {
     Deny,
 }
 
-/// A resource group: its name or id, or the scope of one that has neither.
+/// Resources: the account, a zone, a resource group, or a scope without one.
 #[derive(Clone, Debug)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(untagged, rename = "Resources"))]
 pub(crate) enum ResourceEntry {
-    /// The name or id of a resource group.
+    /// `account` for the whole account, or the name or id of a resource group.
     Name(#[cfg_attr(test, schemars(with = "String"))] LocatedText),
+    Zone(ZoneEntry),
     Scoped(ScopedEntry),
+}
+
+/// The resources of a zone.
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields, rename = "Zone"))]
+pub(crate) struct ZoneEntry {
+    /// The name of the zone, for instance `example.com`.
+    #[cfg_attr(test, schemars(with = "String", length(min = 1)))]
+    pub(crate) zone: LocatedText,
 }
 
 /// Resources without a resource group, as the API writes them in a policy.
@@ -80,20 +90,38 @@ pub(crate) struct ObjectEntry {
 }
 
 impl ResourceEntry {
+    /// Returns the name or id, if it is that of a resource group.
     pub(crate) fn name(&self) -> Option<&LocatedText> {
         match self {
-            Self::Name(text) => Some(text),
-            Self::Scoped(_) => None,
+            Self::Name(text) if !self.is_account() => Some(text),
+            _ => None,
         }
     }
 
-    pub(crate) fn scopes(&self) -> Option<&[ScopeEntry]> {
+    /// Returns whether it is the whole account.
+    pub(crate) fn is_account(&self) -> bool {
+        matches!(self, Self::Name(it) if it.text == WHOLE_ACCOUNT)
+    }
+
+    pub(crate) fn zone(&self) -> Option<&LocatedText> {
         match self {
-            Self::Name(_) => None,
-            Self::Scoped(entry) => Some(&entry.scope),
+            Self::Zone(entry) => Some(&entry.zone),
+            _ => None,
+        }
+    }
+
+    /// Returns the place of the entry in the file.
+    pub(crate) fn at(&self) -> Position {
+        match self {
+            Self::Name(text) => text.at,
+            Self::Zone(entry) => entry.zone.at,
+            Self::Scoped(entry) => entry.scope.first().map(|it| it.key.at).unwrap_or_default(),
         }
     }
 }
+
+/// How a file names the whole account.
+pub(crate) const WHOLE_ACCOUNT: &str = "account";
 
 /// Reads a policy.
 pub(super) fn policy(
@@ -144,7 +172,16 @@ fn resource(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<Re
     if !matches!(node.value, YamlValue::Mapping(_)) {
         return text(node, "an item of `resource_groups`", diagnostics).map(ResourceEntry::Name);
     }
-    let mut fields = Fields::of(node, "a resource group without a name", &["scope"], diagnostics)?;
+    const FIELDS: [&str; 2] = ["zone", "scope"];
+    let mut fields = Fields::of(node, "a resource group without a name", &FIELDS, diagnostics)?;
+    if let Some(zone) = fields.take("zone") {
+        if fields.take("scope").is_some() {
+            let problem = "`zone` and `scope` exclude each other";
+            diagnostics.add(node.at, problem, Some("write two items".to_owned()));
+        }
+        let zone = text(zone, "`zone`", diagnostics)?;
+        return Some(ResourceEntry::Zone(ZoneEntry { zone }));
+    }
     let node = fields.required("scope", diagnostics)?;
     let scope = match &node.value {
         YamlValue::List(items) if !items.is_empty() => {

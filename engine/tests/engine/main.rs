@@ -15,3 +15,4 @@ mod removal_limit;
 mod support;
 mod teams;
 mod warnings;
+mod zones;

@@ -142,6 +142,7 @@ impl Desired {
             Action::AddMembers => Goal::Has { id: id(), members: members().collect() },
             Action::RemoveMembers => Goal::HasNone { id: id(), members: members().collect() },
             Action::Delete => Goal::Deleted { id: id() },
+            Action::CreateResourceGroup => panic!("no file of the simulation has a scope"),
         }
     }
 }
