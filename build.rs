@@ -254,7 +254,8 @@ mod codegen {
         }
     }
 
-    /// Removes progenitor's header from a request, and leaves it to the call what an error means.
+    /// Removes progenitor's header from a request, writes its query as pairs, and leaves it to the call
+    /// what an error means.
     struct OnlyBuild;
 
     impl VisitMut for OnlyBuild {
@@ -265,9 +266,18 @@ mod codegen {
                 syn::Expr::MethodCall(call) if call.method == "headers" => {
                     *expression = (*call.receiver).clone();
                 }
+                syn::Expr::Call(call) if is_query_parameter(&call.func) => {
+                    let pair = &call.args;
+                    *expression = syn::parse_quote!([(#pair)]);
+                }
                 _ => {}
             }
         }
+    }
+
+    fn is_query_parameter(function: &syn::Expr) -> bool {
+        let name = quote!(#function).to_string();
+        name == quote!(progenitor_client::QueryParam::new).to_string()
     }
 
     /// Refuses bindings of which only a part was rewritten, because the generator writes something else.

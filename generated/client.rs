@@ -788,11 +788,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("id", &id))
-            .query(&progenitor_client::QueryParam::new("label", &label))
-            .query(&progenitor_client::QueryParam::new("name", &name))
-            .query(&progenitor_client::QueryParam::new("page", &page))
-            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .query(&[("id", &id)])
+            .query(&[("label", &label)])
+            .query(&[("name", &name)])
+            .query(&[("page", &page)])
+            .query(&[("per_page", &per_page)])
             .build();
         self.inner.send(request, &OPERATIONS[0usize]).await
     }
@@ -834,10 +834,10 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("id", &id))
-            .query(&progenitor_client::QueryParam::new("name", &name))
-            .query(&progenitor_client::QueryParam::new("page", &page))
-            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .query(&[("id", &id)])
+            .query(&[("name", &name)])
+            .query(&[("page", &page)])
+            .query(&[("per_page", &per_page)])
             .build();
         self.inner.send(request, &OPERATIONS[1usize]).await
     }
@@ -919,12 +919,12 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("direction", &direction))
-            .query(&progenitor_client::QueryParam::new("fuzzyName", &fuzzy_name))
-            .query(&progenitor_client::QueryParam::new("id", &id))
-            .query(&progenitor_client::QueryParam::new("name", &name))
-            .query(&progenitor_client::QueryParam::new("page", &page))
-            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .query(&[("direction", &direction)])
+            .query(&[("fuzzyName", &fuzzy_name)])
+            .query(&[("id", &id)])
+            .query(&[("name", &name)])
+            .query(&[("page", &page)])
+            .query(&[("per_page", &per_page)])
             .build();
         self.inner.send(request, &OPERATIONS[3usize]).await
     }
@@ -1117,10 +1117,10 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("direction", &direction))
-            .query(&progenitor_client::QueryParam::new("fuzzyEmail", &fuzzy_email))
-            .query(&progenitor_client::QueryParam::new("page", &page))
-            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .query(&[("direction", &direction)])
+            .query(&[("fuzzyEmail", &fuzzy_email)])
+            .query(&[("page", &page)])
+            .query(&[("per_page", &per_page)])
             .build();
         self.inner.send(request, &OPERATIONS[8usize]).await
     }
@@ -1324,11 +1324,11 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("direction", &direction))
-            .query(&progenitor_client::QueryParam::new("order", &order))
-            .query(&progenitor_client::QueryParam::new("page", &page))
-            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
-            .query(&progenitor_client::QueryParam::new("status", &status))
+            .query(&[("direction", &direction)])
+            .query(&[("order", &order)])
+            .query(&[("page", &page)])
+            .query(&[("per_page", &per_page)])
+            .query(&[("status", &status)])
             .build();
         self.inner.send(request, &OPERATIONS[13usize]).await
     }
@@ -1357,10 +1357,10 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("account.id", &account_id))
-            .query(&progenitor_client::QueryParam::new("name", &name))
-            .query(&progenitor_client::QueryParam::new("page", &page))
-            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
+            .query(&[("account.id", &account_id)])
+            .query(&[("name", &name)])
+            .query(&[("page", &page)])
+            .query(&[("per_page", &per_page)])
             .build();
         self.inner.send(request, &OPERATIONS[14usize]).await
     }

@@ -445,8 +445,10 @@ impl<'a> Rules<'a> {
                     ),
                 );
             }
-            if kind == "query" && parameter.get("explode") == Some(&Value::Bool(false)) {
-                self.add(label, format!("the parameter `{name}` has `explode: false`, which is generated as `explode: true`"));
+            let schema = parameter.get("schema").and_then(|schema| resolve(self.spec, schema));
+            let shape = schema.and_then(|schema| schema.get("type")?.as_str());
+            if let Some(shape @ ("array" | "object")) = shape {
+                self.add(label, format!("the {kind} parameter `{name}` is an {shape}, which cannot be sent as one value"));
             }
         }
         let distinct: BTreeSet<&str> = names.keys().map(|(_, name)| *name).collect();
