@@ -19,8 +19,12 @@ const FILE: &str = "\
   members: [ada@example.com, alan@example.com, donald@example.com]
 ";
 
-/// Records how it was called.
-const STUB: &str = "#!/bin/sh\nprintf '%s\\n' \"$@\" > \"$(basename \"$0\").called\"\n";
+/// Records its arguments and its input.
+const STUB: &str = r#"#!/bin/sh
+name=$(basename "$0")
+printf '%s\n' "$@" >"$name.called"
+cat >"$name.read"
+"#;
 
 fn workflow(file: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ci").join(file);
@@ -149,6 +153,7 @@ fn gitlab_validates_comments_plans_and_applies() {
     let call = runner.read("curl.called");
     assert!(call.ends_with("https://gitlab.example/api/v4/projects/3/merge_requests/7/notes\n"));
     assert!(!call.contains("some-token"), "{call}");
+    assert_eq!(runner.read("curl.read"), "header = \"PRIVATE-TOKEN: some-token\"\n");
     expect(&runner.gitlab("plan"), 0);
     expect(&runner.gitlab("apply"), 0);
     fs::write(runner.home.join("groups.yaml"), "- name: Platform\n  members: []\n").unwrap();
