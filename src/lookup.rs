@@ -14,6 +14,7 @@ use crate::model::{
 use crate::pagination::{Paging, SMALL_PAGE_SIZES};
 use crate::raw::{self, Call, Listed, Options};
 use crate::request::{Fetch, ListRequest, Query, Request};
+use crate::user_groups::named;
 
 impl Account {
     /// Lists the members of the account ([List Members]), which can be added to its user groups.
@@ -96,7 +97,8 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// Also if the response shows no id, or another name or scope. Once the request may have been
+    /// Also if the name or the scope is empty, before anything is sent, or if the response shows no id, or
+    /// another name or scope. Once the request may have been
     /// applied, the error says [`outcome_unknown`](crate::Error::outcome_unknown).
     ///
     /// [Create Resource Group]: https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/create/
@@ -140,6 +142,7 @@ async fn create_resource_group(
     (client, account, name, scope): (Client, AccountId, String, Scope),
     options: Options,
 ) -> Result<ResourceGroup> {
+    named(&name)?;
     let call = client.call(options);
     let created =
         raw::create_resource_group(call.clone(), &account, name.clone(), scope.clone()).await?;

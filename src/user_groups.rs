@@ -191,7 +191,7 @@ async fn delete((groups, id): (UserGroups, UserGroupId), options: Options) -> Re
 }
 
 /// A name that says something.
-fn named(name: &str) -> Result<&str> {
+pub(crate) fn named(name: &str) -> Result<&str> {
     if name.trim().is_empty() { Err(Error::invalid("the name is empty")) } else { Ok(name) }
 }
 

@@ -4,7 +4,7 @@ use std::future::IntoFuture;
 
 use cloudflare_user_groups::{
     Account, Direction, ErrorKind, MemberId, MemberStatus, PermissionGroupId, Policy,
-    ResourceGroupId, Result, Timestamp, UserGroup, UserGroupId,
+    ResourceGroupId, Result, Scope, Timestamp, UserGroup, UserGroupId,
 };
 use httpmock::MockServer;
 use serde::de::DeserializeOwned;
@@ -247,8 +247,11 @@ async fn invalid_input_is_refused_before_anything_is_sent() {
     const LIST: &str = "account-user-group-list";
     const UPDATE: &str = "account-user-group-update";
     const MEMBERS: &str = "account-user-group-member-list";
+    const RESOURCES: &str = "account-resource-group-create";
     let server = Server::start(|_| Reply::new(500, "unexpected request")).await;
-    let groups = server.account().user_groups();
+    let account = server.account();
+    let groups = account.user_groups();
+    let resources = |name, scope| account.create_resource_group(name, scope);
     let members = groups.members(group());
     let dots: UserGroupId = from_json(json!(".."));
     let refused = [
@@ -262,6 +265,9 @@ async fn invalid_input_is_refused_before_anything_is_sent() {
         (UPDATE, groups.update(group()).await.map(drop)),
         ("account-user-group-details", groups.get(&dots).await.map(drop)),
         ("account-user-group-delete", groups.delete(&dots).await),
+        (RESOURCES, resources(" ", Scope::new("key", ["*"])).await.map(drop)),
+        (RESOURCES, resources("Shops", Scope::new("", ["*"])).await.map(drop)),
+        (RESOURCES, resources("Shops", Scope::new("key", [""; 0])).await.map(drop)),
     ];
     for (operation, result) in refused {
         let error = result.expect_err("refused");

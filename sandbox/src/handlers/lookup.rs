@@ -8,7 +8,7 @@ use crate::body::{NewResourceGroup, Object, parse};
 use crate::handlers::show::{show_account_member, show_permission_group};
 use crate::page::{Page, PageLimits};
 use crate::request::Call;
-use crate::response::{ApiError, Errors, Result, Success, code};
+use crate::response::{Errors, Result, Success};
 use crate::state::seed::{
     AccountMember, MemberStatus, PermissionGroup, ResourceGroup, Scope, Zone,
 };
@@ -100,9 +100,6 @@ pub(crate) fn resource_groups(call: &mut Call<'_>) -> Result<Success> {
 pub(crate) fn create_resource_group(call: &mut Call<'_>) -> Result<Success> {
     let Object::<NewResourceGroup>(NewResourceGroup { name, scope: Object(scope) }) =
         parse(&call.body)?;
-    if scope.objects.is_empty() {
-        return Err(ApiError::invalid(code::BODY, "must not be empty", "/scope/objects"));
-    }
     let groups = &mut call.account.resource_groups;
     let id = call.ids.next(|id| groups.contains_key(id));
     let scope = Some(Scope::One(scope));
