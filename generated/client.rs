@@ -1,5 +1,5 @@
 // Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it again.
-// spec fingerprint: b0ba3ecd6ce70bf1
+// spec fingerprint: 7433431cab005ec2
 
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
