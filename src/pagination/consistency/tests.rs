@@ -117,6 +117,7 @@ fn page_that_comes_again_ends_a_list_of_which_nothing_is_reported() {
     };
     assert_eq!(ended(500, &[&[1, 2], &[1, 2]]), Some(true));
     assert_eq!(ended(500, &[&[1, 2], &[3, 4], &[3, 4]]), Some(true));
+    assert_eq!(ended(500, &[&[1, 2], &[2, 3], &[2, 3]]), Some(false), "repeats before it count");
     assert_eq!(ended(500, &[&[1, 2], &[3, 4], &[1, 2]]), None, "not the page before");
     assert_eq!(ended(500, &[&[1, 2], &[2]]), None, "not the whole page before");
     assert_eq!(ended(2, &[&[1, 2], &[1, 2]]), None, "a full page may be cut off");
