@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloudflare_user_groups::{
-    AccountMember, Member, MemberId, PermissionGroup, PermissionGroupId, Policy, ResourceGroup,
-    ResourceGroupId,
+    AccountId, AccountMember, Member, MemberId, PermissionGroup, PermissionGroupId, Policy,
+    ResourceGroup, ResourceGroupId,
 };
 
 use crate::rule::{PolicyResource, PolicyScope};
@@ -65,6 +65,11 @@ pub(crate) enum MemberLookup {
 }
 
 impl AccountDirectory {
+    /// Returns a directory that knows nothing but the scope of the account.
+    pub(crate) fn of(account: &AccountId) -> Self {
+        Self { account: Some(PolicyScope::of_account(account)), ..Self::default() }
+    }
+
     /// Adds a member of a group. Its status may be missing (observed, reported), so that of the
     /// account is kept.
     pub(crate) fn add_member(&mut self, member: Member) {

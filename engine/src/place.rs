@@ -74,8 +74,7 @@ impl Engine {
     ///
     /// If the zones cannot be read for another reason than a missing permission.
     pub async fn name_zones_of(&self, group: &mut UserGroup) -> Result<(), Error> {
-        let account = Some(PolicyScope::of_account(&self.api.account_id));
-        let mut directory = AccountDirectory { account, ..AccountDirectory::default() };
+        let mut directory = AccountDirectory::of(&self.api.account_id);
         group.policies.iter().for_each(|policy| directory.add_policy(policy));
         let rules = group.policies.iter().filter_map(|policy| PolicyRule::from_policy(policy).ok());
         let rules: Vec<PolicyRule> = rules.collect();

@@ -13,7 +13,7 @@ use crate::lookup::find_members;
 use crate::matching::DiffError;
 use crate::outcome::Progress;
 use crate::plan::Plan;
-use crate::rule::{PolicyRule, PolicyScope};
+use crate::rule::PolicyRule;
 use crate::state::{ActualGroup, ActualMembers, ActualState, DesiredState};
 
 /// What was read of an account.
@@ -32,8 +32,7 @@ impl Snapshot {
     pub(crate) async fn read_groups(api: &Api) -> Result<Self, Error> {
         let groups = api.groups().list().all().await.map_err(reading("the user groups"))?;
         let mut state = ActualState::default();
-        let account = Some(PolicyScope::of_account(&api.account_id));
-        let mut directory = AccountDirectory { account, ..AccountDirectory::default() };
+        let mut directory = AccountDirectory::of(&api.account_id);
         for UserGroup { id, name, policies, modified_on, .. } in groups {
             let modified_on = modified_on.map(|moment| moment.to_string());
             let mut group = ActualGroup { name, modified_on, ..ActualGroup::default() };
