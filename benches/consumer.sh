@@ -10,6 +10,8 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export CARGO_TERM_COLOR=never
+# Cargo never compiles what comes from a registry incrementally, but does so with a path.
+export CARGO_INCREMENTAL=0
 
 tokio='tokio = { version = "1", features = ["macros", "rt"] }'
 reqwest() { printf 'reqwest = { version = "0.13", default-features = false, features = ["gzip", "http2", "json", "query", "system-proxy", "%s"] }\nserde = { version = "1", features = ["derive"] }\nserde_json = "1"\n' "$1"; }

@@ -22,21 +22,59 @@ impl Timestamp {
         &self.0
     }
 
-    /// Parses the text. `None` if it is not in the format of RFC 3339.
+    /// Parses the text. `None` if it is not in the format of RFC 3339, or is before 1970.
     pub fn to_system_time(&self) -> Option<SystemTime> {
-        let moment = chrono::DateTime::parse_from_rfc3339(&self.0).ok()?;
-        let seconds = Duration::from_secs(moment.timestamp().unsigned_abs());
-        let whole = if moment.timestamp() < 0 {
-            SystemTime::UNIX_EPOCH.checked_sub(seconds)
-        } else {
-            SystemTime::UNIX_EPOCH.checked_add(seconds)
-        };
-        whole?.checked_add(Duration::from_nanos(u64::from(moment.timestamp_subsec_nanos())))
+        let text = self.0.to_ascii_uppercase();
+        if text.ends_with('Z') {
+            return humantime::parse_rfc3339(&text).ok();
+        }
+        let (local, offset) = text.split_at_checked(text.len().checked_sub("+00:00".len())?)?;
+        let (hours, minutes) = offset.get(1..)?.split_once(':')?;
+        let (hours, minutes): (u8, u8) = (hours.parse().ok()?, minutes.parse().ok()?);
+        let shift = Duration::from_secs(60 * (60 * u64::from(hours) + u64::from(minutes)));
+        let moment = humantime::parse_rfc3339(&format!("{local}Z")).ok()?;
+        match offset.as_bytes().first() {
+            Some(b'+') => moment.checked_sub(shift),
+            Some(b'-') => moment.checked_add(shift),
+            _ => None,
+        }
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_rfc_3339_is_parsed() {
+        let moment = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_250));
+        for text in [
+            "2023-11-14T22:13:20.25Z",
+            "2023-11-14t22:13:20.250z",
+            "2023-11-14T22:13:20.250000+00:00",
+            "2023-11-15T03:58:20.25+05:45",
+            "2023-11-14T14:13:20.25-08:00",
+        ] {
+            assert_eq!(Timestamp::new(text).to_system_time(), moment, "{text}");
+        }
+        for text in [
+            "",
+            "yesterday",
+            "2023-11-14",
+            "2023-11-14T22:13:20",
+            "2023-11-14T22:13:20 00:00",
+            "2023-11-14T22:13:20+0000",
+            "2023-11-14T22:13:20+é:00",
+            "2023-13-14T22:13:20Z",
+            "0001-01-01T00:00:00Z",
+        ] {
+            assert_eq!(Timestamp::new(text).to_system_time(), None, "{text}");
+        }
     }
 }
