@@ -43,7 +43,7 @@ pub use fault::{Fault, FaultKind, FaultPlan};
 pub use log::{Exchange, ResponseStatus};
 pub use operation::{Contract, Operation, operations};
 pub use sandbox::{Builder, DEFAULT_ACCOUNT_ID, DEFAULT_TOKEN, Sandbox};
-/// A company of 312 members and 12 groups, as the text of a [`Seed`].
+/// A company of 312 members, 12 groups and 5 zones, as the text of a [`Seed`].
 pub const COMPANY: &str = include_str!("../company.json");
 
 pub use state::seed::{self, Account, AccountMember, Seed, UserGroup};

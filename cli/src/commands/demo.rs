@@ -22,8 +22,14 @@ const REMOVED: Style = AnsiColor::Red.on_default();
 const REMOVED_MEMBER: &str = "    - auditor-08@meridian.example\n";
 const PERMISSION: &str = "        - Audit Logs Viewer\n";
 const NEW_PERMISSION: &str = "        - Billing\n";
-const NEW_GROUP: &str =
-    "- name: On Call\n  members: [sre-02@meridian.example, ser-03@meridian.example]\n";
+const NEW_GROUP: &str = "\
+- name: On Call
+  policies:
+    - access: allow
+      permission_groups: [Cache Purge]
+      resource_groups: [zone: status.meridian.example]
+  members: [sre-02@meridian.example, ser-03@meridian.example]
+";
 const TYPO: (&str, &str) = ("ser-03@", "sre-03@");
 
 const EXAMPLES: &str = "\
@@ -90,7 +96,7 @@ impl Demo<'_> {
         writeln!(
             self.to,
             "An edit of the file: Auditors gets another permission and loses a member, and a\n\
-             group is new.\n"
+             group with a policy on a zone is new.\n"
         )?;
         for (sign, style, lines) in
             [('+', ADDED, NEW_PERMISSION), ('-', REMOVED, REMOVED_MEMBER), ('+', ADDED, NEW_GROUP)]

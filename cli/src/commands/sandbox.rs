@@ -19,7 +19,7 @@ Examples:
 
 /// Serve a sandbox account, to try things out
 ///
-/// Without --seed, the account is that of a company of 312 members and 12 groups.
+/// Without --seed, the account is that of a company of 312 members, 12 groups and 5 zones.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
