@@ -35,9 +35,10 @@ impl FileError {
     }
 }
 
-/// Reads a text file.
+/// Reads a text file, without a byte order mark.
 pub(crate) fn read_file(path: &Path) -> Result<String, FileError> {
     std::fs::read_to_string(path)
+        .map(|text| text.trim_start_matches('\u{feff}').to_owned())
         .map_err(|source| FileError::Read { path: path.to_owned(), source })
 }
 
