@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use cloudflare_user_groups_sandbox::{FaultPlan, Sandbox};
-use server::{DEADLINE, RedisServer};
+use server::{DEADLINE, RedisServer, free_port};
 use support::{changes, directory, program, sandbox};
 
 fn file(groups: usize) -> String {
@@ -98,6 +98,43 @@ fn limit_is_shared_and_without_its_server_a_share_is_used_with_one_warning() {
         errors.contains("this process uses its share: cannot use the Redis server"),
         "{errors}"
     );
+}
+
+#[test]
+fn tls_needs_a_known_certificate_and_its_errors_have_no_password() {
+    let home = directory("redis-tls");
+    let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| home.join(name));
+    std::fs::write(&certificate, own.cert.pem()).unwrap();
+    std::fs::write(&key, own.signing_key.serialize_pem()).unwrap();
+    let port = free_port().to_string();
+    let tls = ["--tls-port", &port, "--tls-auth-clients", "no"];
+    let files = ["--tls-cert-file", certificate.to_str().unwrap()];
+    let key = ["--tls-key-file", key.to_str().unwrap()];
+    let user = ["--user", "deploy", "on", ">correct-horse", "~*", "+@all"];
+    let arguments = [&tls[..], &files, &key, &user].concat();
+    let Some(server) = RedisServer::start_with(&arguments) else { return };
+    let url = format!("rediss://deploy:correct-horse@127.0.0.1:{port}");
+    let sandbox = sandbox();
+
+    let mut known = command(&sandbox, &home);
+    known.arg("list").env("CF_GROUPS_LIMIT", &url).env("SSL_CERT_FILE", &certificate);
+    let (code, errors) = end(known.spawn().unwrap());
+    assert_eq!(code, Some(0), "{errors}");
+    // The server has just been started.
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+    assert!(errors.contains("it was started a short time ago"), "{errors}");
+    let keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut server.connection()).unwrap();
+    assert!(keys.iter().any(|key| key.contains(":limit:")), "{keys:?}");
+
+    let mut unknown = command(&sandbox, &home);
+    unknown.args(["delete", "Support", "--yes"]).env("CF_GROUPS_LOCK", &url);
+    let (code, errors) = end(unknown.env_remove("SSL_CERT_FILE").spawn().unwrap());
+    assert_eq!(code, Some(1), "{errors}");
+    let server = format!("cannot use the Redis server 127.0.0.1:{port}: ");
+    assert!(errors.contains(&server) && errors.contains("certificate"), "{errors}");
+    assert!(!errors.contains("horse") && !errors.contains("deploy"), "{errors}");
+    assert_eq!(changes(&sandbox), 0);
 }
 
 #[test]

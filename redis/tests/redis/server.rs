@@ -14,6 +14,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 /// A server without persistence on a free port. It is killed when it is dropped.
 pub(crate) struct RedisServer {
     port: u16,
+    arguments: Vec<String>,
     directory: tempfile::TempDir,
     child: Child,
 }
@@ -21,6 +22,11 @@ pub(crate) struct RedisServer {
 impl RedisServer {
     /// `None` if there is no `redis-server`, which is said once.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    /// One with further arguments.
+    pub(crate) fn start_with(arguments: &[&str]) -> Option<Self> {
         let missing = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status();
         if missing.is_err() {
             static SAID: Once = Once::new();
@@ -30,10 +36,10 @@ impl RedisServer {
             SAID.call_once(say);
             return None;
         }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let directory = tempfile::tempdir().unwrap();
-        let child = spawn(port, &directory);
-        let server = Self { port, directory, child };
+        let (port, directory) = (free_port(), tempfile::tempdir().unwrap());
+        let arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();
+        let child = spawn(port, &arguments, &directory);
+        let server = Self { port, arguments, directory, child };
         server.wait(Duration::ZERO);
         Some(server)
     }
@@ -76,7 +82,7 @@ impl RedisServer {
     }
 
     pub(crate) fn restart(&mut self) {
-        self.child = spawn(self.port, &self.directory);
+        self.child = spawn(self.port, &self.arguments, &self.directory);
         self.wait(Duration::ZERO);
     }
 
@@ -98,7 +104,11 @@ impl RedisServer {
     }
 }
 
-fn spawn(port: u16, directory: &tempfile::TempDir) -> Child {
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn spawn(port: u16, arguments: &[String], directory: &tempfile::TempDir) -> Child {
     Command::new("redis-server")
         .args([
             "--port",
@@ -110,6 +120,7 @@ fn spawn(port: u16, directory: &tempfile::TempDir) -> Child {
             "--appendonly",
             "no",
         ])
+        .args(arguments)
         .current_dir(directory.path())
         .stdout(Stdio::null())
         .spawn()
