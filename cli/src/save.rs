@@ -1,41 +1,36 @@
 //! Files that are written as a whole or not at all.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use crate::exit::{CommandError, Result};
 
-/// Writes a new file, or replaces one. It is readable by its owner alone.
+/// Writes a new file, or replaces one. On Unix it is readable by its owner alone.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<()> {
-    write(path, content, None)
+    write(path, content, None).map_err(|error| failed(path, &error))
 }
 
 /// Replaces a file that can be written, or the file that a link leads to. Its permissions stay.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<()> {
-    let file = fs::canonicalize(path).and_then(|path| {
+    let replaced = fs::canonicalize(path).and_then(|path| {
         // A file is renamed onto it, for which this does not matter.
         fs::OpenOptions::new().append(true).open(&path)?;
-        Ok((fs::metadata(&path)?.permissions(), path))
+        write(&path, content, Some(fs::metadata(&path)?.permissions()))
     });
-    let (permissions, path) = file.map_err(|error| failed(path, &error))?;
-    write(&path, content, Some(permissions))
+    replaced.map_err(|error| failed(path, &error))
 }
 
-fn write(path: &Path, content: &[u8], permissions: Option<fs::Permissions>) -> Result<()> {
+fn write(path: &Path, content: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
     let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let written = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new("."))).and_then(
-        |mut file| {
-            file.write_all(content)?;
-            if let Some(permissions) = permissions {
-                file.as_file().set_permissions(permissions)?;
-            }
-            file.persist(path).map_err(|error| error.error)
-        },
-    );
-    written.map(drop).map_err(|error| failed(path, &error))
+    let mut file = tempfile::NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
+    file.write_all(content)?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
+    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
-fn failed(path: &Path, error: &std::io::Error) -> CommandError {
+fn failed(path: &Path, error: &io::Error) -> CommandError {
     CommandError::failed(format!("cannot write {}: {error}", path.display()))
 }

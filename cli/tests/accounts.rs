@@ -74,6 +74,25 @@ fn errors_of_all_files_are_reported_before_anything_is_sent() {
 }
 
 #[test]
+fn file_names_mean_the_same_on_every_platform() {
+    let sandbox = sandbox();
+    let session = Session::new("file-names", &sandbox);
+    std::fs::create_dir(session.home.join("groups.d")).unwrap();
+    session.write("groups.d/._sre.yaml", "\0 of macOS");
+    session.write("groups.d/SRE.YAML", "- name: SRE\n");
+    let output = session.run_quietly("validate groups.d").stdout;
+    assert_eq!(String::from_utf8(output).unwrap(), "Valid: 1 file, 1 group.\n");
+    if cfg!(target_os = "linux") {
+        session.write("groups.d/sre.yaml", "- name: New\n");
+        let output = session.run_quietly("plan groups.d --prune");
+        assert_eq!(output.status.code(), Some(64));
+        let expected = "error: groups.d/SRE.YAML and groups.d/sre.yaml differ in case only, so macOS and \
+                        Windows have only one of them; rename one\n";
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
+    }
+}
+
+#[test]
 fn markdown_of_many_accounts_fits_into_a_comment() {
     let sandbox = sandbox();
     let session = Session::new("accounts-large", &sandbox);

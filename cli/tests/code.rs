@@ -109,6 +109,40 @@ fn saved_plan_is_applied_or_refused_as_stale() {
     session.expect("saved-plan.txt");
 }
 
+/// Windows PowerShell writes UTF-16 with CRLF, and some editors a byte order mark.
+#[test]
+fn files_that_are_written_on_windows_are_read() {
+    let sandbox = sandbox();
+    let mut session = Session::bare("windows", &sandbox);
+    session.set("CF_GROUPS_CONFIG", "config.toml");
+    let utf16 = |file: &str, text: &str| {
+        let text = format!("\u{feff}{}", text.replace('\n', "\r\n"));
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        fs::write(session.home.join(file), bytes).unwrap();
+    };
+    let (id, url) = (sandbox.account_id(), sandbox.base_url());
+    let config = format!(
+        "\u{feff}[profiles.default]\r\naccount_id = \"{id}\"\r\nbase_url = \"{url}\"\r\n\
+         token_file = \"token\"\r\n"
+    );
+    session.write("config.toml", &config);
+    utf16("token", &format!("{}\n", sandbox.token()));
+    utf16("groups.yaml", FILE);
+    let run = |line: &str| {
+        let output = session.run_quietly(line);
+        assert_eq!(output.status.code(), Some(0), "{line}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    utf16("today.plan", &run("plan groups.yaml --out -"));
+    run("apply today.plan --yes");
+    utf16("export.yaml", &run("export"));
+    utf16("members.json", &run("lookup members -o json"));
+    run("validate groups.yaml --snapshot export.yaml --snapshot members.json");
+    let seed = "\u{feff}{\"accounts\": [{}]}";
+    session.write("seed.json", seed);
+    assert!(Seed::from_file(session.home.join("seed.json")).is_ok());
+}
+
 #[test]
 fn all_diagnostics_are_reported_and_no_change_is_sent() {
     let sandbox = sandbox();

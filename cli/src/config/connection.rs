@@ -1,7 +1,6 @@
 //! Opens the client, with settings from flags, a profile or the environment.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use cloudflare_user_groups::{AccountId, Client, ClientBuilder, RateLimit};
 
 use super::profile::{self, Profile};
+use super::read_text;
 #[cfg(feature = "redis")]
 use super::shared::Shared;
 use crate::exit::{CommandError, Result};
@@ -138,7 +138,7 @@ impl Connection {
             (None, _) => Ok(Profile::default()),
             (Some(name), Some(path)) => profile::read(&path, name),
             (Some(_), None) => {
-                Err(CommandError::failed("no config file: pass --config, or set HOME"))
+                Err(CommandError::failed("no config file: pass --config, or set XDG_CONFIG_HOME"))
             }
         }
     }
@@ -264,8 +264,8 @@ fn variable(name: &str) -> Option<String> {
 /// Secrets mounted into containers are often readable by all users, so that is only a warning.
 fn read_token(path: &Path) -> Result<String> {
     let shown = path.display();
-    let token = fs::read_to_string(path).map_err(|error| {
-        CommandError::failed(format!("cannot read the token file {shown}: {error}"))
+    let token = read_text(path).map_err(|problem| {
+        CommandError::failed(format!("cannot read the token file {shown}: {problem}"))
     })?;
     if profile::others_can_read(path) {
         message::warning(&format!(

@@ -1,10 +1,10 @@
 //! The config file with its named profiles.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use cf_groups_engine::Suggestions;
 
+use super::read_text;
 use crate::exit::{CommandError, Result};
 
 /// An account and how to reach it.
@@ -27,16 +27,19 @@ pub(crate) struct Profile {
     pub(crate) powerful: Vec<String>,
 }
 
-/// The default path of the config file, in the XDG config directory.
+/// The default path of the config file, in the XDG config directory or, on Windows, `%APPDATA%`.
 pub(crate) fn default_path() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")))?;
+    let base = set("XDG_CONFIG_HOME").or_else(|| match cfg!(windows) {
+        true => set("APPDATA"),
+        false => Some(set("HOME")?.join(".config")),
+    })?;
     Some(base.join("cf-groups").join("config.toml"))
 }
 
 /// The names of the profiles in a file, as far as it can be read.
 pub(crate) fn names(path: &Path) -> Vec<String> {
-    let file = fs::read_to_string(path).ok().and_then(|text| text.parse::<toml::Table>().ok());
+    let file = read_text(path).ok().and_then(|text| text.parse::<toml::Table>().ok());
     match file.as_ref().and_then(|file| file.get("profiles")) {
         Some(toml::Value::Table(profiles)) => profiles.keys().cloned().collect(),
         _ => Vec::new(),
@@ -46,8 +49,8 @@ pub(crate) fn names(path: &Path) -> Vec<String> {
 /// Reads the profile of this name from the file.
 pub(crate) fn read(path: &Path, name: &str) -> Result<Profile> {
     let shown = path.display();
-    let text = fs::read_to_string(path).map_err(|error| {
-        CommandError::failed(format!("cannot read config file {shown}: {error}"))
+    let text = read_text(path).map_err(|problem| {
+        CommandError::failed(format!("cannot read config file {shown}: {problem}"))
     })?;
     // Messages must not quote the file, which may contain a secret.
     let wrong = |problem: String| CommandError::failed(format!("config file {shown}: {problem}"));
@@ -156,7 +159,7 @@ fn refuse_if_others_can_read(path: &Path) -> Result<()> {
 #[cfg(unix)]
 pub(crate) fn others_can_read(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    fs::metadata(path).is_ok_and(|file| file.is_file() && file.mode() & 0o077 != 0)
+    std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.mode() & 0o077 != 0)
 }
 
 /// Only Unix modes are checked.

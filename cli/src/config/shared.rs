@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -167,9 +168,10 @@ fn url(name: &str, given: Option<&str>, profile: Option<&str>) -> Result<Option<
 }
 
 fn host() -> String {
+    let asked = || String::from_utf8(Command::new("hostname").output().ok()?.stdout).ok();
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let name = name.or_else(|| std::env::var("COMPUTERNAME").ok());
-    name.map_or_else(|| "another machine".to_owned(), |name| name.trim().to_owned())
+    let name = name.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(asked);
+    name.map_or_else(|| "an unknown machine".to_owned(), |name| name.trim().to_owned())
 }
 
 /// Refuses changes without the lock, at the last moment before they are sent.

@@ -1,5 +1,7 @@
 //! Annotations of GitHub Actions: workflow commands that show errors in the files of a pull request.
 
+use std::path::MAIN_SEPARATOR;
+
 use cf_groups_engine::{Diagnostic, Plan, RemovalLimitExceeded};
 
 use super::escape::visible_lines;
@@ -8,7 +10,8 @@ use super::escape::visible_lines;
 pub(crate) fn diagnostic(diagnostic: &Diagnostic) -> String {
     let Diagnostic { file, line, column, problem, help, .. } = diagnostic;
     let help = help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
-    let place = format!("file={},line={line},col={column}", property(file));
+    let file = property(&file.replace(MAIN_SEPARATOR, "/"));
+    let place = format!("file={file},line={line},col={column}");
     format!("::error {place}::{}\n", message(&format!("{problem}{help}")))
 }
 

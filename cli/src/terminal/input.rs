@@ -1,5 +1,6 @@
 //! Standard input.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -49,14 +50,31 @@ fn group_files(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut paths: Vec<PathBuf> = entries.map_err(|error| {
         CommandError::failed(format!("cannot read {}: {error}", directory.display()))
     })?;
-    let extensions = ["yaml", "yml", "json"].map(Some);
-    paths.retain(|path| extensions.contains(&path.extension().and_then(|it| it.to_str())));
+    paths.retain(|path| is_group_file(path));
     if paths.is_empty() {
         let shown = directory.display();
         return Err(CommandError::usage(format!("{shown} holds no group files")));
     }
     paths.sort();
+    let mut names = BTreeMap::new();
+    for path in &paths {
+        if let Some(other) = names.insert(path.to_string_lossy().to_lowercase(), path) {
+            return Err(CommandError::usage(format!(
+                "{} and {} differ in case only, so macOS and Windows have only one of them; rename one",
+                other.display(),
+                path.display()
+            )));
+        }
+    }
     Ok(paths)
+}
+
+/// Returns whether a file of a directory is a group file by its name. Hidden files are no group files:
+/// macOS and editors write some beside those that they are for.
+fn is_group_file(path: &Path) -> bool {
+    let is_hidden = path.file_name().is_some_and(|it| it.as_encoded_bytes().starts_with(b"."));
+    let extension = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
+    !is_hidden && ["yaml", "yml", "json"].iter().any(|it| extension.eq_ignore_ascii_case(it))
 }
 
 /// Returns the name of a file, or of standard input for `-`.

@@ -6,13 +6,16 @@ use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 use super::input::on_thread;
 use crate::exit::{CommandError, Result};
 
+/// The controlling terminal.
+const TERMINAL: &str = if cfg!(windows) { "CONIN$" } else { "/dev/tty" };
+
 /// Asks for confirmation. Anything but yes is an error.
 ///
 /// If standard input is not a terminal, the reply is read from the controlling terminal, unless
 /// standard error, where the prompt is printed, is not a terminal either.
 pub(crate) async fn confirm(question: &str) -> Result<()> {
     let terminal = io::stderr().is_terminal();
-    let mut reader: Box<dyn BufRead + Send> = match File::open("/dev/tty") {
+    let mut reader: Box<dyn BufRead + Send> = match File::open(TERMINAL) {
         _ if io::stdin().is_terminal() => Box::new(BufReader::new(io::stdin())),
         Ok(tty) if terminal => Box::new(BufReader::new(tty)),
         _ => {

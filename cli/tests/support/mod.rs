@@ -71,7 +71,9 @@ pub(crate) fn command(program: &str, home: &Path) -> Command {
     VARIABLES.iter().for_each(|name| {
         command.env_remove(name);
     });
-    command.current_dir(home).env("HOME", home).env("COLUMNS", "100");
+    // The config file is in the same place on every platform.
+    command.env("HOME", home).env("APPDATA", home.join(".config"));
+    command.current_dir(home).env("COLUMNS", "100");
     command
 }
 
