@@ -69,7 +69,7 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// Cloudflare's support asks for the [`ray_id`](Self::ray_id). Code 6003 hides its cause in the
 /// [`error_chain`](ApiError::error_chain); 6103 there often means that an API token was given as an
 /// API key. A 403 usually means that the token lacks one of Account Settings Write or SCIM
-/// Provisioning (for reading, Account Settings Read is enough).
+/// Provisioning (for reading, Account Settings Read is enough), or Zone Read for a list of zones.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -420,6 +420,9 @@ impl Error {
             (Kind::NotConnected, _) => Some("check the network, the proxy and the base URL"),
             (_, Some(StatusCode::UNAUTHORIZED)) => {
                 Some("check that the credential is right, active and not expired")
+            }
+            (_, Some(StatusCode::FORBIDDEN)) if self.operation() == Some("zones-get") => {
+                Some("check that the token may read zones (Zone Read)")
             }
             (_, Some(StatusCode::FORBIDDEN)) => Some(
                 "check the account, and that the token may read (Account Settings Read) or write \

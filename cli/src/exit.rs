@@ -126,6 +126,8 @@ impl From<cloudflare_user_groups::Error> for CommandError {
 /// Adds the likely causes to a message.
 fn explain(error: &cloudflare_user_groups::Error, message: String) -> String {
     match error.status().map(|status| status.as_u16()) {
+        // Zones are read with a token that could read the account.
+        Some(403) if error.operation() == Some("zones-get") => message,
         // Observed (reported).
         Some(403) => format!(
             "{message}; a new token is refused for some seconds, and user groups require an \

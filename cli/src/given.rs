@@ -2,8 +2,9 @@
 
 use std::io::{self, IsTerminal};
 
-use cf_groups_engine::{PolicyText, decode_text};
+use cf_groups_engine::{Engine, Plan, PolicyText, decode_text};
 
+use crate::context::Context;
 use crate::exit::{CommandError, Result};
 use crate::terminal::input::read_stdin;
 
@@ -19,6 +20,10 @@ pub(crate) struct Policies {
     /// On `account`, a zone (zone:example.com) or a resource group (name or ID; can be repeated)
     #[arg(long, value_name = "RESOURCES")]
     on: Vec<String>,
+    /// Create a resource group for each scope of a policy that no resource group has; needed if the
+    /// API refuses policies that write a scope inline
+    #[arg(long, requires = "on")]
+    create_resource_groups: bool,
 }
 
 impl Policies {
@@ -37,6 +42,19 @@ impl Policies {
             return Err(CommandError::usage("--on requires --allow or --deny"));
         }
         Ok(texts)
+    }
+
+    /// Adds the resource groups to a plan for the policies, if they are to be created.
+    pub(crate) async fn plan_resource_groups(
+        &self,
+        context: &Context,
+        engine: &Engine,
+        plan: &mut Plan,
+    ) -> Result<()> {
+        if self.create_resource_groups {
+            context.wait(engine.plan_resource_groups(plan)).await?;
+        }
+        Ok(())
     }
 }
 

@@ -21,7 +21,7 @@ const FILE: &str = "\
 fn with_zones() -> Sandbox {
     let mut seed: Seed = sandbox().state();
     let zone = |name: &str| seed::Zone { name: name.to_owned(), ..seed::Zone::default() };
-    seed.accounts[0].zones = ["shop.example", "blog.example"].map(zone).into();
+    seed.accounts[0].zones = ["shop.example", "blog.example", "news.example"].map(zone).into();
     let account_id = seed.accounts[0].id.clone();
     let builder = Sandbox::builder().account_id(account_id).seed(seed);
     builder.logical_clock().start_blocking().unwrap()
@@ -48,6 +48,7 @@ fn zones_are_named_in_the_file_and_shown_by_name() {
     session.run("who can DNS --on account");
     session.run("who can DNS --on shop.example");
     session.run("policies add Shop --allow Firewall --on zone:blog.example");
+    session.run("policies set Shop --allow DNS --on account --allow-removals --dry-run");
     let exported = String::from_utf8(session.run("export").stdout).unwrap();
     session.write("export.yaml", &exported);
     let plan = session.run("plan export.yaml --prune --detailed-exitcode");
@@ -58,6 +59,32 @@ fn zones_are_named_in_the_file_and_shown_by_name() {
     session.write("groups.yaml", &FILE.replace("shop.example", "shop.exmaple"));
     assert_eq!(session.run("plan groups.yaml").status.code(), Some(1));
     session.expect("zones.txt");
+}
+
+#[test]
+fn scope_of_several_zones_is_shown_by_their_names() {
+    let sandbox = with_zones();
+    let mut session = Session::new("zones-together", &sandbox);
+    let account = format!("com.cloudflare.api.account.{}", sandbox.account_id());
+    let zones = &sandbox.account().zones[..2];
+    let object = |it: &seed::Zone| format!("{{key: com.cloudflare.api.account.zone.{}}}", it.id);
+    let scope = |zones: &[seed::Zone]| {
+        let objects: Vec<String> = zones.iter().map(object).collect();
+        format!("{{key: {account}, objects: [{}]}}", objects.join(", "))
+    };
+    let (both, each) = (scope(zones), [scope(&zones[..1]), scope(&zones[1..])].join(", "));
+    let file = FILE.replace("account\n", &format!("scope: {both}\n"));
+    session.write("groups.yaml", &file.replace("zone: shop.example", &format!("scope: [{each}]")));
+    for line in ["apply groups.yaml --yes", "plan groups.yaml --detailed-exitcode"] {
+        assert_eq!(session.run(line).status.code(), Some(0));
+    }
+    session.run("get Shop");
+    let exported = String::from_utf8(session.run("export").stdout).unwrap();
+    session.write("export.yaml", &exported);
+    for line in ["plan export.yaml --prune --detailed-exitcode", "export --into export.yaml"] {
+        assert_eq!(session.run(line).status.code(), Some(0));
+    }
+    session.expect("zones-together.txt");
 }
 
 #[test]
@@ -104,6 +131,20 @@ fn resource_groups_are_created_where_inline_scopes_are_refused() {
         Some(0)
     );
     assert_eq!(sandbox.account().resource_groups, after, "the existing one is used");
+    let create = "create Third --allow DNS --on zone:blog.example";
+    assert_eq!(session.run(create).status.code(), Some(1));
+    let create = format!("{create} --create-resource-groups");
+    assert_eq!(session.run(&create).status.code(), Some(0));
+    assert_eq!(
+        session.run("update Third --name X --create-resource-groups").status.code(),
+        Some(64)
+    );
+    let groups = FILE.replace("name: Shop", "name: Fourth").replace("shop.", "news.");
+    let file = format!("account: {}\ngroups:\n{groups}", sandbox.account_id());
+    std::fs::create_dir(session.home.join("accounts")).unwrap();
+    session.write("accounts/a.yaml", &file);
+    let apply = "apply accounts --create-resource-groups --yes";
+    assert_eq!(session.run(apply).status.code(), Some(0));
     session.run("export");
     session.expect("zones-refused.txt");
 }

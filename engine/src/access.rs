@@ -131,16 +131,15 @@ impl Snapshot {
         if let Some(inline) = scopes.find(|it| it.to_string() == text) {
             return Ok(inline.clone());
         }
-        let of_scope = |scope| PolicyResource { id: None, scopes: BTreeSet::from([scope]) };
         let names = AccountNames::of(self).resource_groups;
         // A file knows zones by their text alone.
         let zone = text.strip_prefix(ZONE_PREFIX).map_or(text, str::trim);
         let id =
             names.find(text).or_else(|| names.find(&Place::Zone(&zone.to_lowercase()).to_string()));
         let id = match (id, self.directory.zones_named(zone).as_slice(), &self.account) {
-            (None, [scope], _) => return Ok(of_scope((*scope).clone())),
+            (None, [scope], _) => return Ok((*scope).clone().into()),
             (None, _, Some(account)) if text == WHOLE_ACCOUNT => {
-                return Ok(of_scope(PolicyScope::of_account(account)));
+                return Ok(PolicyScope::of_account(account).into());
             }
             (None, ..) => names.resolve_one(text)?,
             (id, ..) => id,

@@ -133,7 +133,9 @@ impl Engine {
         {
             *given = change_policies(&actual.policies, given, change);
         }
-        direct(&snapshot, &desired)
+        let mut plan = direct(&snapshot, &desired)?;
+        self.name_zones(&mut plan, &mut snapshot).await?;
+        Ok(plan)
     }
 
     /// Plans other members for a group.

@@ -138,10 +138,10 @@ impl AccountDirectory {
         self.permission_groups.get(id).and_then(Option::as_deref).unwrap_or(id.as_str())
     }
 
-    /// Returns the name of a resource group or zone, the ID, or the scope.
+    /// Returns the name of a resource group or of zones, the ID, or the scope.
     pub(crate) fn resource_name(&self, resource: &PolicyResource) -> String {
-        if let Some(place) = self.place_of(resource) {
-            return place.to_string();
+        if let Some(name) = self.places_name(resource) {
+            return name;
         }
         let info = resource.id.as_ref().and_then(|id| self.resource_groups.get(id));
         info.and_then(|info| info.name.clone()).unwrap_or_else(|| resource.to_string())

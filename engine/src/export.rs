@@ -113,7 +113,7 @@ impl<'a> ExportNames<'a> {
             let permissions = rule.permission_groups.iter();
             write_list(text, "permission_groups", permissions.map(|id| self.permission_group(id)));
             let resources = rule.resource_groups.iter();
-            write_list(text, "resource_groups", resources.map(|it| self.resource(it)));
+            write_list(text, "resource_groups", resources.map(|it| self.resource_with_note(it)));
         }
     }
 
@@ -158,22 +158,35 @@ impl<'a> ExportNames<'a> {
         quoted(name.unwrap_or(id.as_str()))
     }
 
+    /// Returns a resource, with the names of zones that only its keys show.
+    fn resource_with_note(&self, resource: &PolicyResource) -> String {
+        let text = self.resource(resource);
+        match self.directory.places_name(resource) {
+            Some(name) if self.place(resource).is_none() => format!("{text} # {}", comment(&name)),
+            _ => text,
+        }
+    }
+
+    fn place(&self, resource: &PolicyResource) -> Option<String> {
+        match self.directory.place_of(resource)? {
+            Place::Account => {
+                let is_name = self.resource_groups.contains_key(WHOLE_ACCOUNT);
+                (!is_name).then(|| WHOLE_ACCOUNT.to_owned())
+            }
+            Place::Zone(zone) => {
+                let is_clear = self.directory.zones_named(zone).len() == 1;
+                is_clear.then(|| format!("zone: {}", quoted(zone)))
+            }
+        }
+    }
+
     pub(crate) fn resource(&self, resource: &PolicyResource) -> String {
-        match self.directory.place_of(resource) {
-            Some(Place::Account) if !self.resource_groups.contains_key(WHOLE_ACCOUNT) => {
-                return WHOLE_ACCOUNT.to_owned();
-            }
-            Some(Place::Zone(zone)) if self.directory.zones_named(zone).len() == 1 => {
-                return format!("zone: {}", quoted(zone));
-            }
-            _ => {}
+        if let Some(place) = self.place(resource) {
+            return place;
         }
         let Some(id) = &resource.id else {
             let scopes: Vec<String> = resource.scopes.iter().map(scope).collect();
-            return match scopes.as_slice() {
-                [one] => format!("scope: {one}"),
-                several => format!("scope: [{}]", several.join(", ")),
-            };
+            return format!("scope: {}", scopes.join(", "));
         };
         let name = self.directory.resource_groups.get(id).and_then(|info| info.name.as_deref());
         let name = name.filter(|name| is_clear(name, &self.resource_groups));

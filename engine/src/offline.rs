@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::diagnostic::Diagnostics;
 use crate::directory::{AccountDirectory, MemberInfo, ResourceInfo};
-use crate::group_file::{Access, GroupEntry, GroupFile, PolicyEntry, ResourceEntry, ScopeEntry};
+use crate::encoding::decode_text;
+use crate::group_file::{Access, GroupEntry, GroupFile, PolicyEntry, ResourceEntry};
 use crate::place::Place;
 use crate::resolve::resolve;
 use crate::rule::{IncompletePolicy, PolicyResource, PolicyRule};
@@ -39,7 +40,8 @@ impl Snapshot {
     ///
     /// All diagnostics of an export.
     pub fn add_saved(&mut self, name: &str, content: &[u8]) -> Result<(), Diagnostics> {
-        let items: Vec<Value> = serde_json::from_slice(content).unwrap_or_default();
+        let text = decode_text(content).unwrap_or_default();
+        let items: Vec<Value> = serde_json::from_str(&text).unwrap_or_default();
         let all_have =
             |field: &str| !items.is_empty() && items.iter().all(|it| it.get(field).is_some());
         let (is_lookup, value) =
@@ -125,7 +127,7 @@ impl Snapshot {
         for (id, name) in permissions {
             self.directory.permission_groups.entry(id).or_insert(name);
         }
-        let resources = entry.resource_groups.iter().filter_map(|it| self.resource(it));
+        let resources = entry.resource_groups.iter().flat_map(|it| self.resources(it));
         PolicyRule {
             access: match entry.access {
                 Access::Allow => PolicyAccess::Allow,
@@ -136,19 +138,18 @@ impl Snapshot {
         }
     }
 
-    fn resource(&mut self, entry: &ResourceEntry) -> Option<PolicyResource> {
+    fn resources(&mut self, entry: &ResourceEntry) -> Vec<PolicyResource> {
         let text = match entry {
             ResourceEntry::Name(text) => &*text.text,
             ResourceEntry::Zone(entry) => &Place::Zone(&entry.zone.text.to_lowercase()).to_string(),
             ResourceEntry::Scoped(entry) => {
-                let scopes = entry.scope.iter().map(ScopeEntry::scope).collect();
-                return Some(PolicyResource { id: None, scopes });
+                return entry.scope.iter().map(|it| it.scope().into()).collect();
             }
         };
-        let (id, name) = id_or_name::<ResourceGroupId>(text)?;
+        let Some((id, name)) = id_or_name::<ResourceGroupId>(text) else { return Vec::new() };
         let info = ResourceInfo { name, scopes: BTreeSet::new() };
         self.directory.resource_groups.entry(id.clone()).or_insert(info);
-        Some(PolicyResource::from(id))
+        vec![PolicyResource::from(id)]
     }
 }
 

@@ -58,8 +58,8 @@ pub enum StepError {
     Request(cloudflare_user_groups::Error),
     /// The API refuses policies that write a scope inline, maybe for that reason.
     #[error(
-        "{}; a policy has a scope without a resource group, which the API may not accept: \
-         `cf-groups apply --create-resource-groups` creates a resource group with exactly this scope",
+        "{}; a policy has a scope without a resource group, which the API may not accept; run again \
+         with --create-resource-groups to create a resource group with exactly this scope",
         .0.reason()
     )]
     InlineScope(#[source] cloudflare_user_groups::Error),

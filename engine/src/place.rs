@@ -28,6 +28,9 @@ pub(crate) fn is_predefined(name: &str) -> bool {
 /// for it.
 const ZONE_NAME: &str = "zone ";
 
+/// The same for several zones.
+const ZONES_NAME: &str = "zones ";
+
 /// What the name of a zone follows in an argument.
 pub(crate) const ZONE_PREFIX: &str = "zone:";
 
@@ -45,8 +48,8 @@ impl PolicyScope {
         Self { key: format!("{ACCOUNT}{account}"), objects }
     }
 
-    fn is_zone(&self) -> bool {
-        self.objects.len() == 1 && self.objects.iter().all(|key| key.starts_with(ZONE))
+    fn is_of_zones(&self) -> bool {
+        !self.objects.is_empty() && self.objects.iter().all(|key| key.starts_with(ZONE))
     }
 }
 
@@ -81,8 +84,8 @@ impl Engine {
         directory.read_zones_of(&self.api, rules.iter()).await?;
         for group in group.policies.iter_mut().flat_map(|policy| &mut policy.resource_groups) {
             let resource = PolicyResource::read(group);
-            if let Some(place) = resource.as_ref().and_then(|it| directory.place_of(it)) {
-                group.name = Some(place.to_string());
+            if let Some(name) = resource.as_ref().and_then(|it| directory.places_name(it)) {
+                group.name = Some(name);
             }
         }
         Ok(())
@@ -129,7 +132,7 @@ impl AccountDirectory {
     ) -> Result<(), Error> {
         let resources = rules.flat_map(|it| &it.resource_groups).filter(|it| !self.has_name(it));
         let mut scopes = resources.flat_map(|it| &it.scopes);
-        if scopes.any(|scope| scope.is_zone() && !self.zones.contains_key(scope)) {
+        if scopes.any(|scope| scope.is_of_zones() && self.scope_name(scope).is_none()) {
             match api.account().list_zones().all().await {
                 Ok(zones) => self.add_zones(api, zones),
                 Err(error) if error.status().is_some_and(|status| status.as_u16() == 403) => {}
@@ -157,6 +160,20 @@ impl AccountDirectory {
         self.zones.get(scope).map(|name| Place::Zone(name))
     }
 
+    /// Returns the name of a scope that is a place or consists of zones.
+    fn scope_name(&self, scope: &PolicyScope) -> Option<String> {
+        if let Some(place) = self.place(scope) {
+            return Some(place.to_string());
+        }
+        let zone = |object: &String| {
+            let objects = BTreeSet::from([object.clone()]);
+            self.zones.get(&PolicyScope { key: scope.key.clone(), objects }).map(String::as_str)
+        };
+        let zones: Option<BTreeSet<&str>> = scope.objects.iter().map(zone).collect();
+        let zones: Vec<&str> = zones.filter(|it| !it.is_empty())?.into_iter().collect();
+        Some(format!("{ZONES_NAME}{}", zones.join(" and ")))
+    }
+
     /// Returns the place that a resource is, unless it is a resource group with a name of its own.
     pub(crate) fn place_of(&self, resource: &PolicyResource) -> Option<Place<'_>> {
         if self.has_name(resource) {
@@ -166,11 +183,23 @@ impl AccountDirectory {
         self.place(resource.scopes.first().filter(|_| resource.scopes.len() == 1)?)
     }
 
+    /// Returns the name of a resource that consists of places, unless it is a resource group with a
+    /// name of its own.
+    pub(crate) fn places_name(&self, resource: &PolicyResource) -> Option<String> {
+        if self.has_name(resource) {
+            return None;
+        }
+        let scopes = self.with_scopes(resource).scopes;
+        let names: Option<Vec<String>> = scopes.iter().map(|it| self.scope_name(it)).collect();
+        names.filter(|it| !it.is_empty()).map(|it| it.join(" and "))
+    }
+
     /// Returns whether a resource is a resource group with a name that people gave it.
     fn has_name(&self, resource: &PolicyResource) -> bool {
         let info = resource.id.as_ref().and_then(|id| self.resource_groups.get(id));
         let name = info.and_then(|info| info.name.as_deref());
-        name.is_some_and(|name| !is_predefined(name) && !name.starts_with(ZONE_NAME))
+        let of_zones = |name: &str| name.starts_with(ZONE_NAME) || name.starts_with(ZONES_NAME);
+        name.is_some_and(|name| !is_predefined(name) && !of_zones(name))
     }
 
     /// Returns the places by their text. A file knows them by that alone, as the id of a resource group.
@@ -182,8 +211,7 @@ impl AccountDirectory {
         let of_file = ids.map(|id| (id.to_string(), PolicyResource::from(id.clone())));
         let scopes = self.account.iter().chain(self.zones.keys());
         let known = scopes.filter_map(|scope| {
-            let scopes = BTreeSet::from([scope.clone()]);
-            Some((self.place(scope)?.to_string(), PolicyResource { id: None, scopes }))
+            Some((self.place(scope)?.to_string(), PolicyResource::from(scope.clone())))
         });
         of_file.chain(known).collect()
     }
@@ -219,5 +247,5 @@ impl AccountDirectory {
 }
 
 fn unreadable(source: cloudflare_user_groups::Error) -> Error {
-    Error::Read { what: "the zones, for which a token needs Zone Read".to_owned(), source }
+    Error::Read { what: "the zones".to_owned(), source }
 }

@@ -212,18 +212,15 @@ impl<'a> AccountNames<'a> {
         let by_id = ids.into_iter().map(|id| self.directory.with_scopes(&id.into()));
         let mut resources: BTreeSet<PolicyResource> = by_id.collect();
         for entry in entries {
-            let scopes = self.scopes(entry, diagnostics);
-            if scopes.is_empty() {
-                continue;
+            for resource in self.scopes(entry, diagnostics).into_iter().map(PolicyResource::from) {
+                if resources.iter().any(|other| other.is_same(&resource)) {
+                    let name = self.directory.resource_name(&resource);
+                    let kind = if entry.zone().is_some() { "" } else { "the scope " };
+                    let problem = format!("{kind}{name} is in the list twice");
+                    diagnostics.add(entry.at(), problem, None);
+                }
+                resources.insert(resource);
             }
-            let resource = PolicyResource { id: None, scopes };
-            if resources.iter().any(|other| other.is_same(&resource)) {
-                let name = self.directory.resource_name(&resource);
-                let kind = if entry.zone().is_some() { "" } else { "the scope " };
-                let problem = format!("{kind}{name} is in the list twice");
-                diagnostics.add(entry.at(), problem, None);
-            }
-            resources.insert(resource);
         }
         resources
     }

@@ -11,7 +11,6 @@ use crate::error::Error;
 use crate::place::is_predefined;
 use crate::plan::Plan;
 use crate::rule::PolicyScope;
-use crate::snapshot::Snapshot;
 use crate::steps::GroupSteps;
 
 /// A resource group to create: the user agreed to that, because the service may refuse scopes that
@@ -33,11 +32,7 @@ impl Engine {
     /// # Errors
     ///
     /// If the resource groups cannot be read.
-    pub async fn plan_resource_groups(
-        &self,
-        plan: &mut Plan,
-        snapshot: &Snapshot,
-    ) -> Result<(), Error> {
+    pub async fn plan_resource_groups(&self, plan: &mut Plan) -> Result<(), Error> {
         let created = plan.creations.iter().flat_map(|it| &it.policies);
         let changed = plan.updates.iter().filter_map(|it| it.policies.as_ref());
         let rules = created.chain(changed.flat_map(|it| it.added()));
@@ -49,8 +44,8 @@ impl Engine {
         let known = ids_by_scope(&self.api).await?;
         let new = scopes.into_iter().filter(|scope| !known.contains_key(scope));
         let group = |scope: &PolicyScope| {
-            let place = snapshot.directory.place(scope);
-            let name = place.map_or_else(|| scope.to_string(), |place| place.to_string());
+            let text = scope.to_string();
+            let name = plan.label(&text).map_or(text, |label| label.name.clone());
             NewResourceGroup { name, scope: scope.clone() }
         };
         plan.resource_groups = new.map(group).collect();

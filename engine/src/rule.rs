@@ -85,10 +85,12 @@ impl PolicyRule {
         };
         let permissions: Option<BTreeSet<_>> =
             policy.permission_groups.iter().map(|group| group.id.clone()).collect();
-        let resources: Option<BTreeSet<_>> =
+        let resources: Option<Vec<_>> =
             policy.resource_groups.iter().map(PolicyResource::read).collect();
         let permission_groups = permissions.ok_or("a permission group has no id")?;
-        let resource_groups = resources.ok_or("a resource group has neither id nor scope")?;
+        let resources = resources.ok_or("a resource group has neither id nor scope")?;
+        let resource_groups: BTreeSet<_> =
+            resources.into_iter().flat_map(PolicyResource::one_by_one).collect();
         if permission_groups.is_empty() {
             return Err("permission_groups are missing".to_owned());
         }
@@ -163,6 +165,14 @@ impl PolicyResource {
         known.then(|| Self { id: group.id.clone(), scopes })
     }
 
+    /// Returns each scope by itself, if they are not those of a resource group. So they are written.
+    fn one_by_one(self) -> Vec<Self> {
+        match self.id {
+            Some(_) => vec![self],
+            None => self.scopes.into_iter().map(Self::from).collect(),
+        }
+    }
+
     fn to_resource_group(&self) -> ResourceGroup {
         let mut scopes = self.scopes.iter().map(PolicyScope::to_scope);
         match (&self.id, scopes.next()) {
@@ -189,6 +199,12 @@ impl PolicyResource {
 impl From<ResourceGroupId> for PolicyResource {
     fn from(id: ResourceGroupId) -> Self {
         Self { id: Some(id), scopes: BTreeSet::new() }
+    }
+}
+
+impl From<PolicyScope> for PolicyResource {
+    fn from(scope: PolicyScope) -> Self {
+        Self { id: None, scopes: BTreeSet::from([scope]) }
     }
 }
 

@@ -20,8 +20,12 @@ use crate::terminal::plan_view::Tense;
 use crate::terminal::progress::Interruption;
 use crate::terminal::{github, input, message, outcome_view, plan_view, prompt};
 
-/// The group files of a directory, one for each account.
-pub(crate) struct Accounts(Vec<AccountFile>);
+/// The group files of a directory, one for each account, and how they are planned.
+pub(crate) struct Accounts {
+    files: Vec<AccountFile>,
+    prune: Prune,
+    create_resource_groups: bool,
+}
 
 /// What plans are compared with.
 #[derive(Clone, Copy)]
@@ -38,7 +42,11 @@ struct AccountFile {
 
 impl Accounts {
     /// Reads all group files of a directory. `None` if they name no account.
-    pub(crate) async fn read(directory: &PathBuf) -> Result<Option<Self>> {
+    pub(crate) async fn read(
+        directory: &PathBuf,
+        prune: Prune,
+        create_resource_groups: bool,
+    ) -> Result<Option<Self>> {
         let contents = input::read_all(std::slice::from_ref(directory)).await?;
         let files = GroupFile::parse_directory(&contents);
         let errors: Vec<_> = files.iter().filter_map(|file| file.check().err()).collect();
@@ -48,21 +56,21 @@ impl Accounts {
         let files = contents.into_iter().zip(files).map(|((name, _), groups)| {
             Some(AccountFile { name, account: groups.account()?, groups })
         });
-        Ok(files.collect::<Option<Vec<_>>>().map(Self))
+        let files: Option<Vec<_>> = files.collect();
+        Ok(files.map(|files| Self { files, prune, create_resource_groups }))
     }
 
     /// Plans all accounts, and shows the plans.
     pub(crate) async fn plan(
         &self,
         context: &Context,
-        prune: &Prune,
         show: Show<'_>,
         detailed_exitcode: bool,
     ) -> Result<Status> {
-        let plans = self.plans(context, prune, show.limit).await?;
+        let plans = self.plans(context, show.limit).await?;
         self.show(context, &plans, show)?;
         let plans: Vec<&Plan> = plans.iter().flatten().collect();
-        Ok(if plans.len() < self.0.len() {
+        Ok(if plans.len() < self.files.len() {
             Status::Incomplete
         } else if plans.iter().any(|plan| show.limit.check(plan).is_err()) {
             Status::Refused
@@ -75,19 +83,14 @@ impl Accounts {
 
     /// Plans all accounts, asks for confirmation and applies the plans. A failure in one account does
     /// not stop the others.
-    pub(crate) async fn apply(
-        &self,
-        context: &Context,
-        consent: &Consent,
-        prune: &Prune,
-    ) -> Result<Status> {
+    pub(crate) async fn apply(&self, context: &Context, consent: &Consent) -> Result<Status> {
         let limit = consent.removals.limit(context)?;
         let powerful = context.powerful(&[])?;
         let show = Show { limit: &limit, powerful: &powerful };
         if consent.dry_run {
-            return self.plan(context, prune, show, false).await;
+            return self.plan(context, show, false).await;
         }
-        let plans = self.plans(context, prune, &limit).await?;
+        let plans = self.plans(context, &limit).await?;
         if context.output.format == Format::Table {
             self.write(&plans, &limit)?;
         }
@@ -96,7 +99,7 @@ impl Accounts {
             let accounts = counted(changes, "account");
             prompt::confirm(&format!("Apply these changes to {accounts}?")).await?;
         }
-        let work = self.0.iter().zip(plans);
+        let work = self.files.iter().zip(plans);
         let apply = async |(file, plan): (&AccountFile, _)| file.apply(context, plan, &limit).await;
         let outcomes: Vec<Result<Outcome>> = context.for_accounts("applied", work, apply).await;
         self.report(context, &outcomes)?;
@@ -108,20 +111,19 @@ impl Accounts {
         })
     }
 
-    async fn plans(
-        &self,
-        context: &Context,
-        prune: &Prune,
-        limit: &RemovalLimit,
-    ) -> Result<Vec<Result<Plan>>> {
-        let Some(first) = self.0.first() else { return Ok(Vec::new()) };
+    async fn plans(&self, context: &Context, limit: &RemovalLimit) -> Result<Vec<Result<Plan>>> {
+        let Some(first) = self.files.first() else { return Ok(Vec::new()) };
         // One client for all: a client is more than an account.
         let client = context.client_of(&first.account)?;
         let plan = async |file: &AccountFile| {
             let engine = Engine::new(client.clone(), file.account.clone());
-            Ok(engine.plan(&file.groups, prune.clone(), &NoProgress).await?)
+            let mut plan = engine.plan(&file.groups, self.prune.clone(), &NoProgress).await?;
+            if self.create_resource_groups {
+                engine.plan_resource_groups(&mut plan).await?;
+            }
+            Ok(plan)
         };
-        let plans = context.for_accounts("planned", self.0.iter(), plan).await;
+        let plans = context.for_accounts("planned", self.files.iter(), plan).await;
         // A group of an account that was not read is not unknown.
         if plans.iter().all(Result::is_ok) {
             let unknown = limit.unknown_groups(plans.iter().flatten());
@@ -134,14 +136,14 @@ impl Accounts {
         let Show { limit, powerful } = show;
         match context.output.format {
             Format::Table => {
-                for (file, plan) in self.0.iter().zip(plans) {
+                for (file, plan) in self.files.iter().zip(plans) {
                     plan.as_ref().err().into_iter().for_each(|error| file.error(error));
                 }
                 self.write(plans, limit)
             }
             Format::Markdown => Ok(print_text(&self.markdown(plans, show)?)?),
             Format::Github => {
-                for (file, plan) in self.0.iter().zip(plans) {
+                for (file, plan) in self.files.iter().zip(plans) {
                     match plan {
                         Err(error) => print_text(&error.to_annotations())?,
                         Ok(plan) => {
@@ -164,7 +166,7 @@ impl Accounts {
     /// Writes the plans that have changes.
     fn write(&self, plans: &[Result<Plan>], limit: &RemovalLimit) -> Result<()> {
         let to = &mut anstream::stdout();
-        for (file, plan) in self.0.iter().zip(plans) {
+        for (file, plan) in self.files.iter().zip(plans) {
             match plan {
                 Err(_) => {}
                 Ok(plan) if plan.is_empty() => {}
@@ -186,7 +188,7 @@ impl Accounts {
     /// Returns the comment of a pull request: a section for each account that fails or has changes.
     fn markdown(&self, plans: &[Result<Plan>], show: Show<'_>) -> io::Result<String> {
         let mut text = format!("## {}\n", summary(plans));
-        let (mut left_out, files) = (0, self.0.iter().zip(plans));
+        let (mut left_out, files) = (0, self.files.iter().zip(plans));
         for (AccountFile { name, account, .. }, plan) in files {
             let room = ROOM.saturating_sub(text.len());
             let body = match plan {
@@ -224,7 +226,7 @@ impl Accounts {
         }
         let to = &mut anstream::stdout();
         let mut changes = 0;
-        for (file, outcome) in self.0.iter().zip(outcomes) {
+        for (file, outcome) in self.files.iter().zip(outcomes) {
             match outcome {
                 Err(error) => file.error(error),
                 Ok(outcome) if outcome.done.is_empty() && outcome.is_complete() => {}
@@ -257,7 +259,7 @@ impl Accounts {
             };
             Ok(json!({ "account": file.account, "file": file.name, what: result, "error": error }))
         };
-        let all = self.0.iter().zip(results).map(one).collect::<Result<Vec<_>>>()?;
+        let all = self.files.iter().zip(results).map(one).collect::<Result<Vec<_>>>()?;
         match context.output.format {
             Format::Jsonl => all.iter().try_for_each(|it| context.output.document(it))?,
             _ => context.output.document(&all)?,

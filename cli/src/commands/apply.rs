@@ -32,7 +32,7 @@ impl Args {
         let Self { source, consent } = self;
         documents_only(context.output.format)?;
         if let Some(accounts) = source.accounts().await? {
-            return accounts.apply(context, &consent, &source.prune()).await;
+            return accounts.apply(context, &consent).await;
         }
         let engine = consent.engine(context).await?;
         let limit = consent.removals.limit(context)?;

@@ -28,9 +28,10 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
         let Self { name, policies, consent } = self;
-        let policies = policies.texts()?;
+        let texts = policies.texts()?;
         let engine = consent.engine(context).await?;
-        let plan = context.wait(engine.plan_creation(&name, &policies)).await?;
+        let mut plan = context.wait(engine.plan_creation(&name, &texts)).await?;
+        policies.plan_resource_groups(context, &engine, &mut plan).await?;
         consent.apply(context, &engine, &plan, Ask::Never).await
     }
 }

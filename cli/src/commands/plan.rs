@@ -1,11 +1,12 @@
 //! `plan`: the changes needed to match a group file.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use cf_groups_engine::{
     Engine, GroupFile, Plan, Progress, Prune, RemovalLimit, RemovalLimitExceeded, Risk, Snapshot,
-    counted, resolve,
+    counted, decode_text, resolve,
 };
 use serde_json::json;
 
@@ -68,7 +69,7 @@ impl Args {
                 ));
             }
             let show = Show { limit: &limit, powerful: &powerful };
-            return accounts.plan(context, &source.prune(), show, detailed_exitcode).await;
+            return accounts.plan(context, show, detailed_exitcode).await;
         }
         let (mut plan, _) = source.plan(context, &context.engine()?, &limit).await?;
         // Consent is recorded in the saved plan.
@@ -177,7 +178,8 @@ impl Source {
             ));
         }
         let files = input::read_all(&self.files).await?;
-        if let Some((name, bytes)) = files.iter().find(|(_, bytes)| is_plan(bytes)) {
+        let mut plans = files.iter().filter_map(|(name, bytes)| Some((name, plan_text(bytes)?)));
+        if let Some((name, text)) = plans.next() {
             if files.len() > 1 {
                 return Err(CommandError::usage(format!(
                     "{name} is a saved plan, which cannot be used with other files"
@@ -193,9 +195,8 @@ impl Source {
                     "{option} cannot be used with a saved plan; pass it to `cf-groups plan`"
                 )));
             }
-            let plan = Plan::from_json(&String::from_utf8_lossy(bytes));
-            let mut plan =
-                plan.map_err(|problem| CommandError::failed(format!("{name}: {problem}")))?;
+            let mut plan = Plan::from_json(&text)
+                .map_err(|problem| CommandError::failed(format!("{name}: {problem}")))?;
             let refresh = async |progress: &dyn Progress| engine.refresh(&mut plan, progress).await;
             let snapshot = context.watch(refresh).await?;
             change::warn_of_unknown(&mut plan, limit);
@@ -212,7 +213,7 @@ impl Source {
         let mut plan = snapshot.plan(&desired).map_err(cf_groups_engine::Error::from)?;
         context.wait(engine.name_zones(&mut plan, &mut snapshot)).await?;
         if self.create_resource_groups {
-            context.wait(engine.plan_resource_groups(&mut plan, &snapshot)).await?;
+            context.wait(engine.plan_resource_groups(&mut plan)).await?;
         }
         if !self.only.is_empty() {
             // The other groups of the file are not unmanaged.
@@ -229,19 +230,15 @@ impl Source {
             let problem = "a directory cannot be used with other files; pass its files instead";
             return Err(CommandError::usage(problem));
         }
-        let accounts = Accounts::read(directory).await?;
-        let given = [
-            ("--only", !self.only.is_empty()),
-            ("--create-resource-groups", self.create_resource_groups),
-        ];
-        if let Some((option, _)) = given.iter().find(|(_, given)| *given && accounts.is_some()) {
-            let problem = format!("{option} cannot be used with a directory of several accounts");
+        let accounts = Accounts::read(directory, self.prune(), self.create_resource_groups).await?;
+        if accounts.is_some() && !self.only.is_empty() {
+            let problem = "--only cannot be used with a directory of several accounts";
             return Err(CommandError::usage(problem));
         }
         Ok(accounts)
     }
 
-    pub(crate) fn prune(&self) -> Prune {
+    fn prune(&self) -> Prune {
         match (self.prune, self.ignore.as_slice()) {
             (false, _) => Prune::No,
             (true, []) => Prune::Yes,
@@ -290,17 +287,18 @@ impl Source {
     }
 }
 
-/// A plan is a JSON object with these keys; a group file is a list. Other programs have files with a
-/// version too.
-fn is_plan(bytes: &[u8]) -> bool {
-    let value = serde_json::from_slice::<serde_json::Value>(bytes);
-    value.is_ok_and(|value| ["version", "creations"].iter().all(|key| value.get(key).is_some()))
+/// Returns the text of a plan: a JSON object with these keys. A group file is a list, and other programs
+/// have files with a version too.
+fn plan_text(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let text = decode_text(bytes).ok()?;
+    let value: serde_json::Value = serde_json::from_str(&text).ok()?;
+    ["version", "creations"].iter().all(|key| value.get(key).is_some()).then_some(text)
 }
 
 /// Saves a plan, readable by its owner alone. Replaces an older plan but no other file.
 fn save(plan: &Plan, path: &Path) -> Result<()> {
     let shown = path.display();
-    if std::fs::read(path).is_ok_and(|bytes| !bytes.is_empty() && !is_plan(&bytes)) {
+    if std::fs::read(path).is_ok_and(|bytes| !bytes.is_empty() && plan_text(&bytes).is_none()) {
         return Err(CommandError::usage(format!(
             "{shown} exists and is not a saved plan; pass another file to --out"
         )));

@@ -46,13 +46,14 @@ impl Command {
             Self::Remove(args) => (SetChange::Remove, args),
             Self::Set(args) => (SetChange::Replace, args),
         };
-        let policies = args.policies.texts()?;
-        if policies.is_empty() {
+        let texts = args.policies.texts()?;
+        if texts.is_empty() {
             return Err(CommandError::usage("no policy given; pass --allow or --deny with --on"));
         }
         let engine = args.consent.engine(context).await?;
-        let policies = Some((change, policies.as_slice()));
-        let plan = context.wait(engine.plan_update(&args.group, None, policies)).await?;
+        let change = Some((change, texts.as_slice()));
+        let mut plan = context.wait(engine.plan_update(&args.group, None, change)).await?;
+        args.policies.plan_resource_groups(context, &engine, &mut plan).await?;
         args.consent.apply(context, &engine, &plan, Ask::IfRemoving).await
     }
 }

@@ -40,16 +40,17 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
         let Self { group, name, policies, no_policies, consent } = self;
-        let policies = policies.texts()?;
-        let replaces = no_policies || !policies.is_empty();
+        let texts = policies.texts()?;
+        let replaces = no_policies || !texts.is_empty();
         if name.is_none() && !replaces {
             return Err(CommandError::usage(
                 "nothing to update; pass --name, --allow or --deny with --on, or --no-policies",
             ));
         }
         let engine = consent.engine(context).await?;
-        let policies = replaces.then_some((SetChange::Replace, policies.as_slice()));
-        let plan = context.wait(engine.plan_update(&group, name.as_deref(), policies)).await?;
+        let change = replaces.then_some((SetChange::Replace, texts.as_slice()));
+        let mut plan = context.wait(engine.plan_update(&group, name.as_deref(), change)).await?;
+        policies.plan_resource_groups(context, &engine, &mut plan).await?;
         consent.apply(context, &engine, &plan, Ask::IfRemoving).await
     }
 }

@@ -242,10 +242,12 @@ impl<'a> Round<'a> {
             let keep = entry.resource_groups.iter().map(|entry| {
                 let mut unknown = DiagnosticCollector::new("file");
                 let found = self.names.resources(std::slice::from_ref(entry), &mut unknown);
-                let is_found = |it: &&PolicyResource| found.iter().any(|found| found.is_same(it));
-                left.iter().position(is_found).map(|at| left.remove(at))
+                let is_left = |found: &PolicyResource| left.iter().any(|it| it.is_same(found));
+                let keeps = !found.is_empty() && found.iter().all(is_left);
+                left.retain(|it| !keeps || !found.iter().any(|found| found.is_same(it)));
+                keeps
             });
-            let keep: Vec<bool> = keep.map(|it| it.is_some()).collect();
+            let keep: Vec<bool> = keep.collect();
             let text = |it: &&PolicyResource| scalar(self.export.resource(it));
             let all = wanted.resource_groups.iter().map(|it| text(&it)).collect();
             let missing = left.iter().map(text).collect();

@@ -85,7 +85,7 @@ async fn without_its_resource_group_a_group_stays_as_it_is_and_others_do_not() {
     let desired = cf_groups_engine::resolve(&file, &Prune::No, &snapshot).unwrap();
     let mut plan = snapshot.plan(&desired).unwrap();
     engine.name_zones(&mut plan, &mut snapshot).await.unwrap();
-    engine.plan_resource_groups(&mut plan, &snapshot).await.unwrap();
+    engine.plan_resource_groups(&mut plan).await.unwrap();
     let names: Vec<&str> = plan.resource_groups.iter().map(|it| &*it.name).collect();
     assert_eq!(names, ["zone z1.example"], "the service has one for the account");
 
