@@ -130,6 +130,12 @@ impl Error {
         Self::new(Kind::Invalid(problem.into()))
     }
 
+    /// The error of a success that shows something else than was sent. `problem` may quote the response,
+    /// without credentials.
+    pub(crate) fn not_applied(problem: &str) -> Self {
+        Self::new(Kind::NotApplied(beginning(problem, MESSAGES)))
+    }
+
     pub(crate) fn caused_by(mut self, error: impl Into<BoxError>) -> Self {
         self.0.cause = Some(error.into());
         self
@@ -153,8 +159,9 @@ impl Error {
         self
     }
 
-    /// Adds to what the error says.
+    /// Adds to what the error says. It may quote responses, without credentials.
     pub(crate) fn noting(mut self, note: String) -> Self {
+        let note = beginning(&note, 2 * MESSAGES);
         self.0.note = Some(match self.0.note {
             Some(before) => format!("{before}; {note}"),
             None => note,
@@ -486,7 +493,7 @@ impl Error {
             write!(f, "; {note}")?;
         }
         if let Some(wait) = retry_after {
-            write!(f, "; retry after {} s", wait.as_secs())?;
+            write!(f, "; retry after {} s", wait.as_millis().div_ceil(1000))?;
         }
         if let Some(advice) = self.advice() {
             write!(f, "; {advice}")?;

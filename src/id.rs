@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// How much of a refused text is repeated in the error.
-const SHOWN: usize = 40;
+/// How much of a refused text is repeated in the error: less than half of a credential that was given
+/// for an id.
+const SHOWN: usize = 16;
 /// No id that the API gives out is known to be longer than 36 characters.
 const LONGEST: usize = 256;
 

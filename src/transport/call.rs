@@ -144,7 +144,8 @@ impl Call {
         (!self.credentials().iter().any(|credential| credential.is_in(ray))).then_some(ray)
     }
 
-    pub(super) fn redact(&self, text: &str) -> String {
+    /// The text without the credentials of the call.
+    pub(crate) fn redact(&self, text: &str) -> String {
         let used = self.credentials();
         used.iter().fold(text.to_owned(), |text, credential| credential.redact(&text))
     }
@@ -170,7 +171,7 @@ impl Call {
 
     /// The error for a success that shows something else than was sent.
     pub(crate) fn not_applied(&self, problem: String) -> Error {
-        let error = Error::new(Kind::NotApplied(problem));
+        let error = Error::not_applied(&self.redact(&problem));
         let error = match &self.record().response {
             Some((status, headers, _)) => {
                 error.with_response(*status, headers, |text| self.redact(text))

@@ -79,7 +79,7 @@ impl CreateUserGroup {
                 Found::Absent => {
                     return Err(unknown.noting("the group was not found afterwards".to_owned()));
                 }
-                Found::Unclear(why) => return Err(unknown.noting(why)),
+                Found::Unclear(why) => return Err(unknown.noting(request.redact(&why))),
             }
         }
     }

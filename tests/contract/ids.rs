@@ -105,6 +105,17 @@ fn invalid_ids_are_refused_by_new_and_parse() {
     assert!(PermissionGroupId::new("..").is_err() && ResourceGroupId::new("..").is_err());
 }
 
+/// API tokens have 40 characters, and API keys 37.
+#[test]
+fn credential_that_is_given_as_an_id_is_not_shown_as_a_whole() {
+    let token = "0123456789abcdefghijklmnopqrstuvwxyz-_AB";
+    for secret in [token, &token[..37]] {
+        let error = AccountId::new(secret).expect_err("not an id");
+        let shown = format!("{error} {error:?} {:?}", Error::from(error.clone()));
+        assert!(!shown.contains(&secret[..secret.len() / 2]), "{shown}");
+    }
+}
+
 #[test]
 fn ids_typed_in_capitals_equal_those_in_responses() {
     let returned: MemberId = read(GROUP);

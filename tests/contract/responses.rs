@@ -299,6 +299,31 @@ async fn see_other_leaves_the_outcome_of_a_post_unknown() {
     let error = server.account().user_groups().create("a").await.expect_err("redirected");
     assert!(error.outcome_unknown() && !error.is_retryable(), "{error}");
 }
+/// What a success shows in place of what was sent can be anything.
+#[tokio::test]
+async fn error_about_what_was_not_applied_is_a_short_line_without_the_credential() {
+    let long = "x".repeat(100_000);
+    let result = json!({ "id": GROUP, "name": format!("{TOKEN} {long}") });
+    let members = json!([{ "id": format!("a\r\nERROR\u{1b}[31m{TOKEN} {long}") }]);
+    let server = Server::start(move |request| {
+        let result = if request.path.ends_with("/members") { &members } else { &result };
+        Reply::json(&json!({ "success": true, "result": result }))
+    })
+    .await;
+    let groups = server.account().user_groups();
+    let members = groups.members(group());
+    for error in [
+        groups.create("SRE").await.expect_err("of another name"),
+        groups.update(group()).name("SRE").await.expect_err("of another name"),
+        members.replace([] as [MemberId; 0]).await.expect_err("still there"),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::NotApplied, "{error}");
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains(TOKEN) && shown.contains("[redacted]"), "{shown}");
+        assert!(!shown.contains(char::is_control) && shown.len() < 4_000, "{shown}");
+    }
+}
+
 
 #[tokio::test]
 async fn error_keeps_its_source_and_prints_it_with_the_alternate_form() {

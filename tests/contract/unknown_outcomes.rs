@@ -227,6 +227,27 @@ async fn new_group_of_other_policies_is_not_taken_for_the_created_one() {
     assert_eq!(world.lock().unwrap().posts, 1);
 }
 
+/// The name comes from the server, which may repeat anything.
+#[tokio::test]
+async fn group_that_may_have_been_renamed_is_named_without_the_credential() {
+    let world = World::shared(Duration::ZERO);
+    let server = Server::start(move |request| {
+        let mut world = world.lock().unwrap();
+        if request.method == "POST" {
+            world.insert(TOKEN, &json!([]), server_time());
+            let renamed = moment(server_time() + Duration::from_secs(1));
+            world.groups[0].0["modified_on"] = json!(renamed);
+            return Reply::Close;
+        }
+        world.list()
+    })
+    .await;
+    let error = groups(&server, &[10]).create("SRE").await.unwrap_err();
+    let shown = format!("{error} {error:?}");
+    assert!(error.outcome_unknown() && shown.contains("cannot be determined"), "{shown}");
+    assert!(!shown.contains(TOKEN) && shown.contains("[redacted]"), "{shown}");
+}
+
 #[tokio::test]
 async fn refusal_after_an_unknown_outcome_keeps_the_doubt() {
     let world = World::shared(HOUR);
