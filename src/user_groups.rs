@@ -33,8 +33,9 @@ impl UserGroups {
     /// If the outcome of a request is unknown, because its response was lost or says nothing, the
     /// group is looked for: 1, 2 and 4 seconds later by default
     /// ([`settle_times`](crate::ClientBuilder::settle_times)). A group with exactly this name and these
-    /// policies that was created since the call began, by the clock of the server, is returned. If there
-    /// is none the request is retried, as often as the retry policy allows.
+    /// policies that was created since the call began, by the clock of the server, is returned; a
+    /// `created_on` in whole seconds counts up to the end of its second. If there is none the request is
+    /// retried, as often as the retry policy allows.
     ///
     /// One call does not create two groups if one of these holds:
     ///

@@ -1,7 +1,7 @@
 //! Creating a user group, exactly once.
 
 use std::future::IntoFuture;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::{UserGroups, named, verify};
 use crate::composite::Composite;
@@ -120,7 +120,7 @@ impl CreateUserGroup {
     fn created_among(&self, groups: Vec<UserGroup>, started: Option<SystemTime>) -> Found {
         let is_new = |group: &UserGroup| {
             let created = group.created_on.as_ref().and_then(|moment| moment.to_system_time());
-            created.zip(started).map(|(created, started)| created >= started)
+            created.zip(started).map(|(created, started)| latest(created) >= started)
         };
         let (ours, others): (Vec<_>, Vec<_>) = groups
             .into_iter()
@@ -157,6 +157,13 @@ impl CreateUserGroup {
             )),
         }
     }
+}
+
+/// The latest moment that this time can stand for: without a fraction it may be cut to whole seconds.
+fn latest(time: SystemTime) -> SystemTime {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
+    let whole = since.is_ok_and(|since| since.subsec_nanos() == 0);
+    time + Duration::from_secs(u64::from(whole))
 }
 
 impl IntoFuture for CreateUserGroup {
@@ -236,6 +243,18 @@ mod tests {
         assert_eq!(found([old("1", "SRE")]), "-");
         assert_eq!(found([old("1", "sre")]), "-");
         assert_eq!(found([old("1", "SRE"), new("2", "SRE")]), "+2");
+    }
+
+    /// The published examples have the form `2024-03-01T12:21:02.0000Z`.
+    #[test]
+    fn a_time_in_whole_seconds_may_be_before_the_creation() {
+        let found = |created: &str| {
+            let started = time("2026-01-01T12:00:00.5Z");
+            found_by(&create(), [group("1", "SRE", created, created)], started)
+        };
+        assert_eq!(found("2026-01-01T12:00:00.0000Z"), "+1");
+        assert_eq!(found("2026-01-01T11:59:59Z"), "-");
+        assert_eq!(found("2026-01-01T12:00:00.4Z"), "-");
     }
 
     #[test]
