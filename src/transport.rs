@@ -16,7 +16,6 @@ mod trace;
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,7 +24,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 use url::Url;
 
-use self::body::ReadError;
+use self::body::{ReadError, Reading};
 use self::call::{Record, State};
 use self::failure::failure;
 use self::rate_limit_headers::{date, retry_after};
@@ -64,13 +63,13 @@ pub(crate) struct Transport {
 /// The permit for an attempt. It goes back to the rate limit if nothing was sent.
 struct SendPermit {
     permit: Option<Permit>,
-    body_read: Arc<AtomicBool>,
+    reading: Arc<Reading>,
 }
 
 impl Drop for SendPermit {
     fn drop(&mut self) {
         if let Some(permit) = self.permit.take()
-            && !self.body_read.load(Ordering::Relaxed)
+            && self.reading.withdraw()
         {
             permit.release();
         }
@@ -178,7 +177,9 @@ impl Transport {
         let mut progress = Progress::default();
         loop {
             // Before the attempt: the time until another request has a connection is not its own.
-            let first = tokio::time::timeout_at(deadline, self.cold_start.wait()).await;
+            let Ok(first) = tokio::time::timeout_at(deadline, self.cold_start.wait()).await else {
+                return progress.last.unwrap_or_else(|| Err(timed_out(call)));
+            };
             let credential = self.credential(call, progress.rejected.as_ref(), deadline).await?;
             // Last: requests that wait after it could all be sent in one moment.
             let permit = match self.permit(deadline).await {
@@ -192,8 +193,7 @@ impl Transport {
             if let Some(trace) = &call.state().options.trace {
                 trace.sent();
             }
-            let result =
-                self.attempt(call, request, &credential, &permit.body_read, deadline).await;
+            let result = self.attempt(call, request, &credential, &permit.reading, deadline).await;
             drop((first, permit));
             match self.next(call, request, &credential, &result, deadline, &mut progress) {
                 Next::Return => return result,
@@ -210,7 +210,7 @@ impl Transport {
     async fn permit(&self, deadline: Instant) -> Result<SendPermit, Error> {
         let max_wait = deadline.saturating_duration_since(Instant::now());
         match self.rate_limit.acquire(max_wait).await {
-            Ok(permit) => Ok(SendPermit { permit: Some(permit), body_read: Arc::default() }),
+            Ok(permit) => Ok(SendPermit { permit: Some(permit), reading: Arc::default() }),
             Err(RetryAfter(wait)) => Err(Error::new(Kind::Throttled).with_retry_after(wait)),
         }
     }
@@ -227,7 +227,7 @@ impl Transport {
         }
         let provider = self.credential.credential(rejected);
         let Ok(provided) = tokio::time::timeout_at(deadline, provider).await else {
-            return Err(Error::new(Kind::TimedOut(call.state().options.timeout)).not_sent());
+            return Err(timed_out(call));
         };
         let provided = provided?;
         call.uses(&provided);
@@ -294,7 +294,7 @@ impl Transport {
         call: &Call,
         request: &Request,
         credential: &Credential,
-        body_read: &Arc<AtomicBool>,
+        reading: &Arc<Reading>,
         deadline: Instant,
     ) -> Result<Received, Error> {
         let Options { attempt_timeout, timeout, .. } = call.state().options;
@@ -304,19 +304,17 @@ impl Transport {
             _ => (deadline, timeout),
         };
         let generation = self.connections.generation();
-        let result = match tokio::time::timeout_at(
-            until,
-            self.exchange(call, request, credential, body_read),
-        )
-        .await
-        {
-            Ok(result) => result,
-            Err(_) => {
-                self.connections.timed_out(generation);
-                let error = Error::new(Kind::TimedOut(limit));
-                Err(if body_read.load(Ordering::Relaxed) { error } else { error.not_sent() })
-            }
-        };
+        let result =
+            match tokio::time::timeout_at(until, self.exchange(call, request, credential, reading))
+                .await
+            {
+                Ok(result) => result,
+                Err(_) => {
+                    self.connections.timed_out(generation);
+                    let error = Error::new(Kind::TimedOut(limit));
+                    Err(if reading.withdraw() { error.not_sent() } else { error })
+                }
+            };
         let response = result.as_ref().ok();
         if let Some(response) = response {
             self.connections.responded(generation);
@@ -340,19 +338,22 @@ impl Transport {
         call: &Call,
         request: &Request,
         credential: &Credential,
-        body_read: &Arc<AtomicBool>,
+        reading: &Arc<Reading>,
     ) -> Result<Received, Error> {
         let Options { body_limit, trace, .. } = &call.state().options;
         let headers = request.authorized(credential);
-        let body = RequestBody::new(&request.body, body_read);
+        let body = RequestBody::new(&request.body, reading);
         let (method, url) = (request.method(), request.url());
         let response = match &self.service {
             None => self.connections.send(method, url, headers, body).await,
             Some(service) => service.send_parts(method, url, headers, body).await,
         };
-        let response =
-            response.map_err(|error| failure(error, body_read.load(Ordering::Relaxed)))?;
+        let response = response.map_err(|error| failure(error, !reading.withdraw()))?;
+        // A response to a request that was not read as a whole.
+        reading.read();
         let (http::response::Parts { status, headers, .. }, mut body) = response.into_parts();
+        // Before the body, which may not come.
+        self.rate_limit.update(status, &headers);
         if let Some((trace, date)) = trace.as_ref().zip(date(&headers)) {
             trace.received(date);
         }
@@ -369,7 +370,7 @@ impl Transport {
         }
     }
 
-    /// Decides whether the request is retried, and updates the rate limit and the record.
+    /// Decides whether the request is retried, and updates the record.
     fn wait_before_retry(
         &self,
         call: &Call,
@@ -386,9 +387,6 @@ impl Transport {
         let random = fastrand::f64();
         let headers = result.as_ref().ok().map(|received| &received.headers);
         let retry_after = headers.and_then(retry_after);
-        if let Ok(Received { status, headers, .. }) = result {
-            self.rate_limit.update(*status, headers);
-        }
         let wait = retry::wait_before_retry(
             &options.retry,
             &Situation {
@@ -412,6 +410,11 @@ fn record_result(call: &Call, result: &Result<Received, Error>, span: &tracing::
         span.record("cloudflare.ray_id", call.ray_id(&received.headers));
     }
     span.record("error.type", error_type(result));
+}
+
+/// The error if the time of a call ends before an attempt.
+fn timed_out(call: &Call) -> Error {
+    Error::new(Kind::TimedOut(call.state().options.timeout)).not_sent()
 }
 
 /// Whether there is a runtime that can run a call.

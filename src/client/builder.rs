@@ -24,6 +24,8 @@ const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VE
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The HTTP client adds it to the time of now, without a check.
+const MAX_KEEP_ALIVE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 const TIMEOUT: Duration = Duration::from_secs(120);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 const SETTLE_TIMES: [Duration; 3] =
@@ -333,8 +335,8 @@ impl ClientBuilder {
                 .redirect(reqwest::redirect::Policy::none())
                 // Every request passes the rate limit and is counted.
                 .retry(reqwest::retry::never())
-                .http2_keep_alive_interval(keep_alive.interval)
-                .http2_keep_alive_timeout(keep_alive.timeout)
+                .http2_keep_alive_interval(keep_alive.interval.min(MAX_KEEP_ALIVE))
+                .http2_keep_alive_timeout(keep_alive.timeout.min(MAX_KEEP_ALIVE))
                 .http2_keep_alive_while_idle(true)
                 .https_only(secure);
             // A proxy would get the credential unencrypted.

@@ -30,5 +30,5 @@ impl Outcome {
 
 /// Whether the status may be another one for the next request.
 pub(crate) fn is_transient(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 421 | 429 | 500 | 502..=504 | 520..=526 | 530)
+    matches!(status.as_u16(), 408 | 421 | 425 | 429 | 500 | 502..=504 | 520..=526 | 530)
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
@@ -18,26 +18,51 @@ const INITIAL_CAPACITY: usize = 1024 * 1024;
 /// The body of a request, which remembers whether it was read.
 ///
 /// A request whose body was not read was not sent: neither a connection in progress nor a queue has
-/// shown it to a server. A request without a body counts as sent when the HTTP client asks whether
-/// there is one.
+/// shown it to a server. After a timeout or an error it cannot be read any more, and is empty. A request
+/// without a body counts as sent when the HTTP client asks whether there is one.
 pub struct RequestBody {
     data: Option<Bytes>,
-    read: Arc<AtomicBool>,
+    reading: Arc<Reading>,
+}
+
+/// Whether the body of a request was read or withdrawn, whichever came first.
+#[derive(Default)]
+pub(super) struct Reading(AtomicU8);
+
+impl Reading {
+    const READ: u8 = 1;
+    const WITHDRAWN: u8 = 2;
+
+    /// Records that the body was read, unless it was withdrawn.
+    pub(super) fn read(&self) -> bool {
+        self.decide(Self::READ)
+    }
+
+    /// Withdraws the body, unless it was read.
+    pub(super) fn withdraw(&self) -> bool {
+        self.decide(Self::WITHDRAWN)
+    }
+
+    /// Whether this is what was decided.
+    fn decide(&self, decision: u8) -> bool {
+        let decided = self.0.compare_exchange(0, decision, Ordering::Relaxed, Ordering::Relaxed);
+        decided.is_ok() || decided == Err(decision)
+    }
 }
 
 impl RequestBody {
-    pub(super) fn new(data: &Bytes, read: &Arc<AtomicBool>) -> Self {
-        Self { data: Some(data.clone()).filter(|data| !data.is_empty()), read: Arc::clone(read) }
+    pub(super) fn new(data: &Bytes, reading: &Arc<Reading>) -> Self {
+        let data = Some(data.clone()).filter(|data| !data.is_empty());
+        Self { data, reading: Arc::clone(reading) }
     }
 
     /// The whole body.
-    pub fn into_bytes(self) -> Bytes {
-        self.mark_read();
-        self.data.unwrap_or_default()
+    pub fn into_bytes(mut self) -> Bytes {
+        self.take().unwrap_or_default()
     }
 
-    fn mark_read(&self) {
-        self.read.store(true, Ordering::Relaxed);
+    fn take(&mut self) -> Option<Bytes> {
+        if self.reading.read() { self.data.take() } else { None }
     }
 }
 
@@ -56,15 +81,15 @@ impl Body for RequestBody {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.mark_read();
-        Poll::Ready(self.data.take().map(|data| Ok(Frame::data(data))))
+        Poll::Ready(self.take().map(|data| Ok(Frame::data(data))))
     }
 
     fn is_end_stream(&self) -> bool {
-        if self.data.is_none() {
-            self.mark_read();
+        let is_empty = self.data.is_none();
+        if is_empty {
+            self.reading.read();
         }
-        self.data.is_none()
+        is_empty
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -158,7 +158,7 @@ impl Limiter {
             let changed = self.changed.notified();
             let mut changed = std::pin::pin!(changed);
             changed.as_mut().enable();
-            let at = match turn.poll(start + max_wait)? {
+            let at = match turn.poll(start.checked_add(max_wait))? {
                 Entry::Sent(at) => return Ok(at),
                 Entry::Waiting(at) => at,
             };
@@ -222,7 +222,7 @@ struct Turn<'a> {
 
 impl Turn<'_> {
     /// Counts the request if its time has come, otherwise returns its time.
-    fn poll(&self, deadline: Instant) -> Result<Entry<Instant>, RetryAfter> {
+    fn poll(&self, deadline: Option<Instant>) -> Result<Entry<Instant>, RetryAfter> {
         let windows = &self.limiter.windows;
         let mut state = self.limiter.state();
         let now = Instant::now();
@@ -240,7 +240,7 @@ impl Turn<'_> {
             return Ok(Entry::Sent(now));
         }
         let at = state.time_of(self.id).unwrap_or(at);
-        if at >= deadline {
+        if deadline.is_some_and(|deadline| at >= deadline) {
             return Err(RetryAfter(at.saturating_duration_since(now)));
         }
         Ok(Entry::Waiting(at))

@@ -13,9 +13,9 @@ pub(crate) const MAX_WAIT: Duration = Duration::from_secs(300);
 /// When and how often a request is retried.
 ///
 /// Idempotent requests (GET, PUT, DELETE) are retried after a lost connection, a truncated response, a
-/// timeout, and the statuses 408, 421, 429, 500, 502, 503, 504, 520 to 526 and 530. Other requests (POST) are
+/// timeout, and the statuses 408, 421, 425, 429, 500, 502, 503, 504, 520 to 526 and 530. Other requests (POST) are
 /// retried only if they provably were not processed: there was no connection, the server refused the
-/// stream, or the status is 421 or 429. The policy does not change that.
+/// stream, or the status is 421, 425 or 429. The policy does not change that.
 ///
 /// The backoff before attempt n + 1 is random between zero and `initial_backoff · 2ⁿ⁻¹`, at most
 /// `max_backoff`, and never shorter than the `Retry-After` of the API. If the wait does not fit into the
@@ -110,9 +110,9 @@ fn may_retry(method: &Method, outcome: Outcome) -> bool {
     let idempotent = is_idempotent(method);
     match outcome {
         Outcome::NotSent
-        | Outcome::Response(StatusCode::TOO_MANY_REQUESTS | StatusCode::MISDIRECTED_REQUEST) => {
-            true
-        }
+        | Outcome::Response(
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::MISDIRECTED_REQUEST | StatusCode::TOO_EARLY,
+        ) => true,
         Outcome::NoResponse => idempotent,
         Outcome::Response(status) => idempotent && is_transient(status),
         Outcome::Permanent => false,
@@ -148,7 +148,8 @@ mod tests {
 
     #[test]
     fn method_and_outcome_decide_what_is_retried() {
-        let transient = [408, 421, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 530];
+        let transient =
+            [408, 421, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 530];
         for code in 100..=599 {
             let expected = transient.contains(&code);
             for method in [Method::GET, Method::PUT, Method::DELETE] {
@@ -157,7 +158,7 @@ mod tests {
             for method in [Method::POST, Method::PATCH] {
                 assert_eq!(
                     retries(&method, status(code)),
-                    [421, 429].contains(&code),
+                    [421, 425, 429].contains(&code),
                     "{method} {code}"
                 );
             }

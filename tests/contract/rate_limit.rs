@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use cloudflare_user_groups::{AccountId, Client, ErrorKind, RateLimit, RequestBody, UserGroups};
 use futures_util::future::join_all;
+use http_body::Frame;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -44,6 +46,33 @@ async fn request_that_cannot_be_sent_before_its_deadline_fails_at_once() {
         assert_eq!((error.retry_after(), error.attempts()), (Some(60 * SECOND), 0));
     }
     assert_eq!((start.elapsed(), times.lock().unwrap().len()), (Duration::ZERO, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn wait_of_less_than_a_second_is_not_shown_as_none() {
+    let (groups, _) = client(RateLimit::new(1, SECOND / 2), Duration::ZERO);
+    groups.get(group()).await.expect("the first is sent");
+    let error = groups.get(group()).timeout(SECOND / 4).await.expect_err("there is no time for it");
+    assert_eq!(error.retry_after(), Some(SECOND / 2));
+    assert!(error.to_string().contains("retry after 1 s"), "{error}");
+}
+
+/// The head of the response says how long to wait.
+#[tokio::test(start_paused = true)]
+async fn pause_of_a_429_is_obeyed_if_its_body_is_cut_off() {
+    let double = tower::service_fn(async |_: http::Request<RequestBody>| {
+        let cut_off = Err::<Frame<Bytes>, _>(std::io::Error::other("cut off"));
+        let body = http_body_util::StreamBody::new(futures_util::stream::iter([cut_off]));
+        let head = http::Response::builder().status(429).header("retry-after", "600");
+        Ok::<_, std::io::Error>(head.body(body).expect("valid"))
+    });
+    let builder = Client::builder().api_token(TOKEN).http_service(move |_| double);
+    let client = builder.build().expect("the settings are valid");
+    let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
+    let start = Instant::now();
+    groups.get(group()).await.expect_err("refused, and then there is no time");
+    assert_eq!(client.rate_limit().remaining(), Some(0));
+    assert!(start.elapsed() < 2 * SECOND);
 }
 
 #[tokio::test(start_paused = true)]

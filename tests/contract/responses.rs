@@ -5,12 +5,15 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use cloudflare_user_groups::{
     AccountId, Client, Credential, CredentialFuture, CredentialProvider, Error, ErrorKind,
     MemberId, MemberStatus, PolicyAccess, RateLimit, RequestBody, RetryBudget, RetryPolicy,
     UserGroupId,
 };
 use http::StatusCode;
+use http_body::Frame;
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
 use crate::operations::{GROUP, MEMBER, OPERATIONS, Operation, group};
@@ -86,6 +89,8 @@ fn edge_errors() -> Vec<Failure> {
         failure(401, "", &[], "401 Unauthorized: the body is empty"),
         failure(404, "404 page not found", &[], "404 page not found"),
         failure(408, "", &[], "408 Request Timeout"),
+        failure(421, "", &[], "421 Misdirected Request"),
+        failure(425, "", &[], "425 Too Early"),
         failure(400, r#"{"success":true,"result":{}}"#, &[], r#"{"success":true"#),
         failure(304, "", &[], "304 Not Modified"),
         failure(302, "moved", &[], "302 Found: moved; redirects are not followed"),
@@ -144,7 +149,8 @@ fn envelopes() -> Vec<Failure> {
 
 /// The statuses that are worth a retry.
 fn is_transient(status: u16) -> bool {
-    [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 530].contains(&status)
+    [408, 421, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 530]
+        .contains(&status)
 }
 
 impl Failure {
@@ -293,12 +299,6 @@ async fn credential_repeated_with_escapes_is_redacted() {
     }
 }
 
-#[tokio::test]
-async fn see_other_leaves_the_outcome_of_a_post_unknown() {
-    let server = Server::start(|_| Reply::new(303, "").header("location", "/x")).await;
-    let error = server.account().user_groups().create("a").await.expect_err("redirected");
-    assert!(error.outcome_unknown() && !error.is_retryable(), "{error}");
-}
 /// What a success shows in place of what was sent can be anything.
 #[tokio::test]
 async fn error_about_what_was_not_applied_is_a_short_line_without_the_credential() {
@@ -324,6 +324,12 @@ async fn error_about_what_was_not_applied_is_a_short_line_without_the_credential
     }
 }
 
+#[tokio::test]
+async fn see_other_leaves_the_outcome_of_a_post_unknown() {
+    let server = Server::start(|_| Reply::new(303, "").header("location", "/x")).await;
+    let error = server.account().user_groups().create("a").await.expect_err("redirected");
+    assert!(error.outcome_unknown() && !error.is_retryable(), "{error}");
+}
 
 #[tokio::test]
 async fn error_keeps_its_source_and_prints_it_with_the_alternate_form() {
@@ -518,6 +524,56 @@ async fn service_that_fails_before_it_reads_the_body_has_sent_nothing() {
     let error = result.expect_err("broken");
     assert!(error.outcome_unknown() && !error.is_retryable(), "{error}");
     assert_eq!((error.kind(), calls), (ErrorKind::ConnectionLost, 1));
+}
+
+/// A service that continues in a task of its own has nothing to send after the timeout.
+#[tokio::test(start_paused = true)]
+async fn body_that_was_not_read_before_the_timeout_cannot_be_read_later() {
+    for collects in [true, false] {
+        let (sender, mut late) = tokio::sync::mpsc::unbounded_channel();
+        let double = tower::service_fn(move |request: http::Request<RequestBody>| {
+            let sender = sender.clone();
+            let task = tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_secs(40)).await;
+                let body = request.into_body();
+                let body = match collects {
+                    true => body.collect().await.expect("infallible").to_bytes(),
+                    false => body.into_bytes(),
+                };
+                sender.send(body).expect("it is awaited");
+            });
+            async move {
+                task.await.expect("no panic");
+                Ok::<_, std::io::Error>(http::Response::new(String::new()))
+            }
+        });
+        let client = Client::builder().api_token(TOKEN).http_service(move |_| double);
+        let client = client.retry(RetryPolicy::off()).build().expect("the settings are valid");
+        let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
+        let error = groups.create("SRE").await.expect_err("the attempt timeout is 30 seconds");
+        assert!(error.is_timeout() && !error.outcome_unknown(), "{error}");
+        assert_eq!(late.recv().await.expect("it is read").len(), 0);
+    }
+}
+
+/// The head of a response shows that the request was sent, whatever was read of it.
+#[tokio::test(start_paused = true)]
+async fn response_before_the_body_was_read_counts_as_sent() {
+    let double = tower::service_fn(async |_: http::Request<RequestBody>| {
+        let never = futures_util::stream::pending::<Result<Frame<Bytes>, std::io::Error>>();
+        Ok::<_, std::io::Error>(http::Response::new(http_body_util::StreamBody::new(never)))
+    });
+    let client = Client::builder()
+        .api_token(TOKEN)
+        .http_service(move |_| double)
+        .rate_limit(RateLimit::new(9, Duration::from_secs(3600)))
+        .settle_times([])
+        .build()
+        .expect("the settings are valid");
+    let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
+    let error = groups.create("SRE").await.expect_err("the attempt timeout is 30 seconds");
+    assert!(error.is_timeout() && error.outcome_unknown(), "{error}");
+    assert_eq!((error.attempts(), client.rate_limit().remaining()), (1, Some(8)));
 }
 
 /// Provides one token after the other, and records whether one was rejected.

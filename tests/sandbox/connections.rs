@@ -27,6 +27,10 @@ enum Action {
     Refuse,
     /// GOAWAY that excludes the request.
     GoAway,
+    /// GOAWAY with an error, after which the connection is closed. It includes the request.
+    GoAwayAfter,
+    /// RST_STREAM with CANCEL.
+    Cancel,
     /// The status 421.
     Misdirected,
 }
@@ -139,6 +143,12 @@ async fn serve(
                     Action::Freeze => std::future::pending().await,
                     Action::Refuse => frame(RST_STREAM, 0, id, &7_u32.to_be_bytes()),
                     Action::GoAway => frame(GOAWAY, 0, [0; 4], &[0; 8]),
+                    Action::GoAwayAfter => {
+                        let seen = [id, 2_u32.to_be_bytes()].concat();
+                        stream.write_all(&frame(GOAWAY, 0, [0; 4], &seen)).await?;
+                        return stream.shutdown().await;
+                    }
+                    Action::Cancel => frame(RST_STREAM, 0, id, &8_u32.to_be_bytes()),
                     Action::Respond => {
                         let body = format!(
                             r#"{{"success":true,"result":{{"id":"{GROUP}","name":"SRE"}}}}"#
@@ -205,6 +215,29 @@ async fn request_that_was_not_processed_is_retried() {
 }
 
 #[tokio::test]
+async fn request_that_the_server_has_seen_is_an_unknown_outcome() {
+    for action in
+        [|_, _| Action::GoAwayAfter, |_, _| Action::Cancel] as [fn(usize, usize) -> Action; 2]
+    {
+        let server = Server::start(action).await;
+        let groups = server.groups(|builder| builder.settle_times([]));
+        let error = groups.create("SRE").await.unwrap_err();
+        assert!(error.outcome_unknown() && !error.is_retryable(), "{error}");
+        assert_eq!(server.actions().len(), 1, "it is not retried");
+    }
+}
+
+#[tokio::test]
+async fn longest_keep_alive_does_not_overflow() {
+    let server = Server::start(|_, _| Action::Respond).await;
+    let groups = server.groups(|builder| builder.http2_keep_alive(Duration::MAX, Duration::MAX));
+    for _ in 0..2 {
+        groups.get(group()).await.unwrap();
+    }
+    assert_eq!((server.connections(), server.actions().len()), (1, 2));
+}
+
+#[tokio::test]
 async fn every_request_is_counted_as_an_attempt() {
     for action in [|_, _| Action::Refuse, |_, _| Action::GoAway] as [fn(usize, usize) -> Action; 2]
     {
@@ -247,7 +280,7 @@ async fn waiting_for_the_connection_of_another_request_is_not_sent() {
     }
     let waiting = groups.create("SRE").timeout(Duration::from_millis(300));
     let error = waiting.await.unwrap_err();
-    assert_eq!(server.actions().len(), 1, "only the first was sent");
-    assert!(!error.outcome_unknown() && error.is_retryable(), "{error}");
+    assert_eq!((server.actions().len(), error.attempts()), (1, 0), "only the first was sent");
+    assert!(error.is_timeout() && !error.outcome_unknown() && error.is_retryable(), "{error}");
     first.abort();
 }

@@ -244,6 +244,16 @@ async fn longest_window_does_not_overflow() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn longest_wait_does_not_overflow() {
+    let limit = RateLimit::new(1, 10 * SECOND);
+    let start = Instant::now();
+    for _ in 0..2 {
+        let _permit = limit.acquire(Duration::MAX).await.unwrap();
+    }
+    assert_eq!(start.elapsed(), 10 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
 async fn limit_can_be_turned_off() {
     let limit = RateLimit::off();
     pause(&limit, 100);
