@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use futures_util::stream;
+use futures_util::{TryStreamExt, stream};
 
 pub(crate) use self::consistency::PageChecker;
 use self::consistency::{check_number, inconsistent};
@@ -146,11 +146,16 @@ pub(crate) async fn page<L: List>(list: &L, number: u64) -> Result<Page<L::Item>
     Ok(page)
 }
 
-pub(crate) fn stream<L: List>(list: Arc<L>) -> ItemStream<L::Item> {
+/// A stream of the items, whose errors are completed by `complete`.
+pub(crate) fn stream<L: List>(
+    list: Arc<L>,
+    complete: impl Fn(Error) -> Error + Send + 'static,
+) -> ItemStream<L::Item> {
     let pages = stream::try_unfold(Prefetcher::on_demand(list), async |mut pages| {
         let page = pages.next().await?;
         Ok::<_, Error>(page.map(|page| (page.items, pages)))
     });
+    let pages = pages.map_err(complete);
     ItemStream { items: Vec::new().into_iter(), pages: Box::pin(pages) }
 }
 

@@ -164,6 +164,7 @@ impl<Q: Fetch> ListRequest<Q> {
     /// * Between two responses one item is deleted and another is created, so that the total is
     ///   the same.
     /// * The responses have no total. Permission groups are reported to have none.
+    /// * The total is too low, and the last page that it announces is full.
     /// * The list has a filter, which the total ignores, and items move to other pages because they are
     ///   renamed.
     ///
@@ -185,8 +186,12 @@ impl<Q: Fetch> ListRequest<Q> {
     }
 
     /// Reads the list as its items are taken.
-    pub fn stream(self) -> ItemStream<Q::Item> {
-        pagination::stream(Arc::new(self))
+    pub fn stream(mut self) -> ItemStream<Q::Item> {
+        let trace = Arc::clone(self.options.trace.get_or_insert_default());
+        let operation = raw::operation(Q::OPERATION);
+        pagination::stream(Arc::new(self), move |error| {
+            error.of_call(operation, trace.requests(), false)
+        })
     }
 }
 

@@ -201,7 +201,7 @@ fn stream_returns_everything_that_existed_throughout_or_ends_with_an_error() {
         let list = Arc::new(Fake(Mutex::new(state)));
         let (result, items) = block_on(async {
             let mut items = Vec::new();
-            let mut stream = stream(Arc::clone(&list));
+            let mut stream = stream(Arc::clone(&list), |error| error);
             loop {
                 match stream.try_next().await {
                     Ok(Some(item)) => items.push(item.parse::<u32>().unwrap()),
