@@ -37,7 +37,7 @@ mod tests {
     use std::hash::{DefaultHasher, Hash, Hasher};
 
     use super::*;
-    use crate::id::{MemberId, PermissionGroupId, UserGroupId};
+    use crate::id::{MemberId, PermissionGroupId, UserGroupId, ZoneId};
 
     fn hash(value: impl Hash) -> u64 {
         let mut hasher = DefaultHasher::new();
@@ -77,6 +77,8 @@ mod tests {
         assert_eq!(hash(group), hash(read));
         let member = Member::new(MemberId::new(id).unwrap());
         assert_eq!(MemberId::from(&member), AccountMember::new(&member).id);
+        let zone = Zone::new(ZoneId::new(id).unwrap(), "example.com");
+        assert_eq!((zone.name.as_str(), zone.account_id), ("example.com", None));
         let meta = Meta::from_iter([("b", "1"), ("a", "2"), ("b", "3")]);
         assert_eq!(meta.iter().collect::<Vec<_>>(), [("a", "2"), ("b", "3")]);
     }

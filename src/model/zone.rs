@@ -17,3 +17,10 @@ pub struct Zone {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
 }
+
+impl Zone {
+    /// Creates a zone, for tests. The account can be set.
+    pub fn new(id: impl Into<ZoneId>, name: impl Into<String>) -> Self {
+        Self { id: id.into(), name: name.into(), account_id: None }
+    }
+}
