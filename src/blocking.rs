@@ -23,6 +23,7 @@
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -371,7 +372,7 @@ struct Owned(Option<Runtime>);
 impl Owned {
     fn block_on<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
         match &self.0 {
-            Some(runtime) if !is_polling() => runtime.block_on(future),
+            Some(runtime) if !is_polling() && may_block(runtime) => runtime.block_on(future),
             _ => Err(Error::invalid(
                 "a blocking call in async code would block the thread of its runtime: use the async \
                  client, or tokio::task::spawn_blocking",
@@ -399,6 +400,13 @@ fn is_polling() -> bool {
     // In this order, each gives back what it took.
     while taken.pop().is_some() {}
     ends
+}
+
+/// Whether the runtime can be waited for on this thread. Polled code may have no budget
+/// (`tokio::task::unconstrained`); tokio panics then, before it runs anything.
+fn may_block(runtime: &Runtime) -> bool {
+    Handle::try_current().is_err()
+        || catch_unwind(AssertUnwindSafe(|| runtime.block_on(std::future::ready(())))).is_ok()
 }
 
 impl Drop for Owned {

@@ -16,8 +16,12 @@ async fn call_in_async_code_is_an_error_and_no_panic() {
     let (_sandbox, groups) = sandbox().await;
     let error = groups.list().all().unwrap_err();
     assert!(error.is_invalid_input() && error.to_string().contains("async"), "{error}");
+    let other = groups.clone();
     let task = tokio::spawn(async move { groups.list().iter().next().unwrap().map(drop) });
     assert!(task.await.unwrap().unwrap_err().is_invalid_input());
+    // Its budget never ends.
+    let task = tokio::task::unconstrained(async move { other.list().all() });
+    assert!(task.await.unwrap_err().is_invalid_input());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
