@@ -1,7 +1,8 @@
 //! Keys and values outside the schema.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Keys and values that the API adds to a permission group or resource group.
@@ -55,8 +56,8 @@ impl Serialize for Meta {
 impl<'de> Deserialize<'de> for Meta {
     /// Keeps values that are not strings as JSON text. `null` is empty.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> serde::de::Visitor<'de> for Visitor {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
             type Value = Vec<(String, String)>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,10 +68,7 @@ impl<'de> Deserialize<'de> for Meta {
                 Ok(Vec::new())
             }
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(
-                self,
-                mut map: A,
-            ) -> Result<Self::Value, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut pairs = Vec::with_capacity(map.size_hint().unwrap_or(3).min(64));
                 while let Some((key, Text(value))) = map.next_entry()? {
                     pairs.push((key, value));
@@ -78,7 +76,7 @@ impl<'de> Deserialize<'de> for Meta {
                 Ok(pairs)
             }
         }
-        deserializer.deserialize_any(Visitor).map(Self::from_pairs)
+        deserializer.deserialize_any(Pairs).map(Self::from_pairs)
     }
 }
 
@@ -87,11 +85,92 @@ struct Text(String);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // A string is moved out of the value and not copied.
-        Ok(Self(match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
-        }))
+        let mut text = String::new();
+        Writer { to: &mut text, before: "", is_inner: false }.deserialize(deserializer)?;
+        Ok(Self(text))
+    }
+}
+
+/// Writes the text of JSON while it is read: a tree of small values takes a hundred times their text.
+struct Writer<'a> {
+    to: &'a mut String,
+    before: &'static str,
+    /// Whether it is a part of JSON, where strings have quotes.
+    is_inner: bool,
+}
+
+impl Writer<'_> {
+    fn write<E: de::Error>(self, value: impl Into<serde_json::Value>) -> Result<(), E> {
+        write!(self.to, "{}{}", self.before, value.into()).map_err(E::custom)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Writer<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Writer<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
+        self.write(())
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<(), E> {
+        self.write(value)
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<(), E> {
+        self.write(number)
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<(), E> {
+        self.write(number)
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<(), E> {
+        self.write(number)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        if self.is_inner {
+            return self.write(text);
+        }
+        self.to.push_str(text);
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let Self { to, before, .. } = self;
+        to.push_str(before);
+        to.push('[');
+        let mut before = "";
+        while items.next_element_seed(Writer { to, before, is_inner: true })?.is_some() {
+            before = ",";
+        }
+        to.push(']');
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        let Self { to, before, .. } = self;
+        to.push_str(before);
+        to.push('{');
+        let mut before = "";
+        while entries.next_key_seed(Writer { to, before, is_inner: true })?.is_some() {
+            entries.next_value_seed(Writer { to, before: ":", is_inner: true })?;
+            before = ",";
+        }
+        to.push('}');
+        Ok(())
     }
 }
 
@@ -105,5 +184,21 @@ impl schemars::JsonSchema for Meta {
         schemars::json_schema!({
             "type": "object", "additionalProperties": { "type": "string" }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_are_not_strings_are_kept_as_json() {
+        let nested = r#"{"o":{"k":["a\"\n",1,-2,1.5,null,true,[],{},[{"x":{"y":[""]}}]],"e":{}}}"#;
+        let read: Meta = serde_json::from_str(nested).unwrap();
+        assert_eq!(read.get("o"), Some(&nested[5..nested.len() - 1]));
+        let plain: Meta =
+            serde_json::from_str(r#"{"s":"a\"\n","n":18446744073709551615,"z":null}"#).unwrap();
+        let plain: Vec<_> = plain.iter().collect();
+        assert_eq!(plain, [("n", "18446744073709551615"), ("s", "a\"\n"), ("z", "null")]);
     }
 }

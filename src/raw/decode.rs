@@ -7,13 +7,29 @@ use std::fmt;
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Error, IgnoredAny, IntoDeserializer, MapAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess,
+    Visitor,
 };
-use serde::{Deserializer, forward_to_deserialize_any};
+use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
+
+/// Up to this length a body is decoded whatever it contains. The largest pages have half of it.
+const LARGE: usize = 1024 * 1024;
+/// How many bytes of a larger body there are at least for each of its values. A policy has 17, and an
+/// empty object becomes a hundred.
+const BYTES_PER_VALUE: usize = 12;
+
+/// Decodes the body of a success. The number of values of a large one has a limit, and with it the memory
+/// that they take.
+pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    if body.len() > LARGE && read::<Values>(body)?.0 > body.len() / BYTES_PER_VALUE {
+        return Err(serde_json::Error::custom("it has too many values"));
+    }
+    read(body)
+}
 
 /// Whether the body is text is checked once, as a whole, because serde_json reads text faster than
 /// bytes. Bytes that are no text may not matter for what is read.
-pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+fn read<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
     match str::from_utf8(body) {
         Ok(text) => whole(serde_json::Deserializer::from_str(text)),
         Err(_) => whole(serde_json::Deserializer::from_slice(body)),
@@ -111,5 +127,101 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for Key<K> {
         }
         let key: StrDeserializer<'_, E> = key.into_deserializer();
         self.0.deserialize(key).map(Ok)
+    }
+}
+
+/// How many elements and entries there are, at every depth.
+struct Values(usize);
+
+impl<'de> Deserialize<'de> for Values {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(CountValues)
+    }
+}
+
+struct CountValues;
+
+impl<'de> Visitor<'de> for CountValues {
+    type Value = Values;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Values, E> {
+        Ok(Values(0))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Values, E> {
+        Ok(Values(0))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Values, E> {
+        Ok(Values(0))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Values, E> {
+        Ok(Values(0))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Values, E> {
+        Ok(Values(0))
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Values, E> {
+        Ok(Values(0))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Values, A::Error> {
+        let mut values = 0;
+        while let Some(Values(inner)) = items.next_element()? {
+            values += 1 + inner;
+        }
+        Ok(Values(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Values, A::Error> {
+        let mut values = 0;
+        while let Some((IgnoredAny, Values(inner))) = entries.next_entry()? {
+            values += 1 + inner;
+        }
+        Ok(Values(values))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// The body of a success with this many of an item.
+    fn body(item: &str, count: usize) -> Vec<u8> {
+        let items = vec![item; count].join(",");
+        format!(r#"{{"success":true,"errors":[{items}],"result":[{items}]}}"#).into_bytes()
+    }
+
+    #[test]
+    fn large_body_of_small_values_is_refused() {
+        let refused = |item: &str, count| {
+            let error = decode::<Value>(&body(item, count)).err()?;
+            Some(error.to_string())
+        };
+        for item in ["{}", "[]", "0", r#"{"a":0}"#, r#"{"id":"a"}"#] {
+            let count = 2 * LARGE / (item.len() + 1);
+            assert_eq!(refused(item, count).as_deref(), Some("it has too many values"), "{item}");
+            assert_eq!(refused(item, count / 8), None, "{item}");
+        }
+    }
+
+    #[test]
+    fn large_body_is_decoded() {
+        let scope = format!(
+            r#"{{"scope":{{"key":"com.cloudflare.api.account.{}","objects":[{{"key":"*"}}]}}}}"#,
+            "0".repeat(32)
+        );
+        decode::<Value>(&body(&scope, 2 * LARGE / scope.len())).expect("as the API writes it");
+        let errors = format!(r#"{{"errors":[{}0],"success":true}}"#, "0,".repeat(LARGE));
+        decode::<Value>(errors.as_bytes()).expect("errors are skipped");
     }
 }
