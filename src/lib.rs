@@ -15,8 +15,8 @@
 //!
 //! # Runtime
 //!
-//! The async client runs in a tokio runtime with time and IO enabled (`enable_all`); outside of one, calls
-//! return an error. The blocking client brings its own.
+//! The async client runs in a tokio runtime with time and IO enabled (`enable_all`). Outside of one, and
+//! in one without time, calls return an error; without IO tokio panics. The blocking client brings its own.
 //!
 //! # Logs and metrics
 //!

@@ -32,10 +32,10 @@ impl Members {
     /// Members that are in the group already stay in it. Returns those that were given, as the API
     /// shows them. Without any, nothing is sent.
     ///
-    /// If the outcome of a request is unknown, the members of the group are listed a second later
-    /// ([`settle_times`](crate::ClientBuilder::settle_times)), and those that are missing are added
-    /// again, as often as the retry policy allows. If the API reports success and does not show a
-    /// member, the list decides.
+    /// If the outcome of a request is unknown, it is retried a second later
+    /// ([`settle_times`](crate::ClientBuilder::settle_times)), as often as the retry policy allows:
+    /// adding a member twice is one addition (observed, reported). If the API reports success and does
+    /// not show a member, the list decides.
     ///
     /// Observed (reported): the API does not know the members of a new group for a while. If this
     /// client created the group, a 404 is retried for up to 60 seconds
