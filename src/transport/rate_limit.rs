@@ -30,8 +30,9 @@ const MAX_PERIOD: Duration = Duration::from_secs(3_000_000_000);
 ///
 /// The `Ratelimit` headers of responses lower the limit: if they leave less, because others use the same
 /// credential, the smallest of them counts. After a 429 nothing is sent until its `Retry-After` has
-/// passed. Requests are sent in the order in which they came. One that cannot be sent before its deadline
-/// fails at once. One that is cancelled, or whose connection is refused, does not count.
+/// passed: 24 hours at most, and a second if it has none (assumption). Requests are sent in the order in
+/// which they came. One that cannot be sent before its deadline fails at once. One that is cancelled, or
+/// whose connection is refused, does not count.
 ///
 /// Clones are the same limit. Give it to all clients that use one credential.
 #[derive(Clone)]
@@ -63,7 +64,7 @@ struct Waiting {
 }
 
 impl RateLimit {
-    /// At most `requests` in any window of length `per`, instead of the default.
+    /// At most `requests` in any window of length `per`, instead of the default. 0 counts as 1.
     pub fn new(requests: u32, per: Duration) -> Self {
         Self::with_windows(vec![Window::new(requests, per)])
     }

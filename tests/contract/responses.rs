@@ -15,6 +15,7 @@ use http::StatusCode;
 use http_body::Frame;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::operations::{GROUP, MEMBER, OPERATIONS, Operation, group};
 use crate::server::{ACCOUNT, Reply, Request, Server, TOKEN, account};
@@ -678,6 +679,31 @@ async fn response_beyond_the_body_limit_is_an_error() {
     assert!(!read.is_retryable() && !read.outcome_unknown(), "{read}");
     let deleted = groups.delete(group()).await.expect_err("too large");
     assert!(!deleted.is_retryable() && deleted.outcome_unknown(), "{deleted}");
+}
+
+/// Nothing is allocated for what is only announced.
+#[tokio::test]
+async fn announced_length_of_a_body_may_be_anything() {
+    for length in ["1000000000000", "9000000000000000000", "10000000000000000000"] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let base_url = format!("http://{}", listener.local_addr().expect("it has an address"));
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await?;
+            stream.read(&mut [0; 4096]).await?;
+            for part in [&format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n"), "[", "["]
+            {
+                stream.write_all(part.as_bytes()).await?;
+                tokio::task::yield_now().await;
+            }
+            stream.shutdown().await
+        });
+        let client = Client::builder().api_token(TOKEN).base_url(base_url).body_limit(usize::MAX);
+        let client = client.retry(RetryPolicy::off()).build().expect("the settings are valid");
+        let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
+        let error = groups.get(group()).await.expect_err("cut off");
+        assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error}");
+        server.await.expect("no panic").expect("sent");
+    }
 }
 
 /// Serves one body to every request, and returns the result of each operation.

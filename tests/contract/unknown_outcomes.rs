@@ -1,14 +1,16 @@
 //! Requests whose response is lost, late, or says something else than what was sent.
 
-use std::future::IntoFuture;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use cloudflare_user_groups::{
-    AccountId, Client, MemberId, PermissionGroupId, Policy, RateLimit, ResourceGroupId,
+    AccountId, Client, Error, MemberId, PermissionGroupId, Policy, RateLimit, ResourceGroupId,
     RetryPolicy, UserGroups,
 };
+use futures_util::TryFutureExt;
 use serde_json::{Value, json};
 
 use crate::operations::{MEMBER, group};
@@ -343,6 +345,68 @@ async fn members_that_the_list_does_not_show_are_an_error() {
     }
     let error = members.replace([] as [MemberId; 0]).await.unwrap_err();
     assert!(error.to_string().contains("these are still in it: 9999"), "{error}");
+}
+
+type Outcome = std::result::Result<(), Error>;
+
+/// Each change that can consist of several requests, with its operation and whether it is idempotent.
+fn composites(
+    groups: &UserGroups,
+    limit: Duration,
+) -> [(&'static str, bool, Pin<Box<dyn Future<Output = Outcome> + Send>>); 4] {
+    let (members, id) = (groups.members(group()), MemberId::new(MEMBER).unwrap());
+    let (create, update) = (groups.create("SRE"), groups.update(group()).name("SRE"));
+    let (add, replace) = (members.add([&id]).timeout(limit), members.replace([&id]).timeout(limit));
+    let (create, update) = (create.timeout(limit), update.timeout(limit));
+    [
+        ("account-user-group-create", false, Box::pin(create.into_future().map_ok(drop))),
+        ("account-user-group-update", true, Box::pin(update.into_future().map_ok(drop))),
+        ("account-user-group-member-create", false, Box::pin(add.into_future().map_ok(drop))),
+        ("account-user-group-members-update", true, Box::pin(replace.into_future().map_ok(drop))),
+    ]
+}
+
+/// A success that shows something else than was sent, so that the object is read.
+fn something_else(request: &Request) -> Reply {
+    let members = json!([{ "id": "9".repeat(32) }]);
+    let other = json!({ "id": group().as_str(), "name": "Other" });
+    success(if request.path.ends_with("/members") { &members } else { &other })
+}
+
+#[tokio::test]
+async fn failed_read_after_a_change_is_an_error_of_the_whole_call() {
+    let server = Server::start(|request| match &*request.method {
+        "GET" => Reply::new(503, "busy"),
+        _ => something_else(request),
+    })
+    .await;
+    for (operation, is_idempotent, call) in composites(&groups(&server, &[10]), HOUR) {
+        let error = call.await.unwrap_err();
+        assert_eq!(error.operation(), Some(operation), "{error}");
+        assert_eq!(error.attempts() as usize, server.take().len(), "{error}");
+        assert_eq!((error.attempts(), error.status().unwrap().as_u16()), (6, 503), "{error}");
+        assert!(error.outcome_unknown(), "{error}");
+        assert_eq!(error.is_retryable(), is_idempotent, "{error}");
+        assert!(error.to_string().contains("it failed while"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn calls_of_several_requests_have_one_deadline() {
+    let server = Server::start(|request| match &*request.method {
+        "GET" => Reply::Never,
+        _ => something_else(request),
+    })
+    .await;
+    for (operation, _, call) in composites(&groups(&server, &[60_000]), Duration::from_millis(300))
+    {
+        let started = Instant::now();
+        let error = call.await.unwrap_err();
+        assert!(started.elapsed() < Duration::from_secs(20), "the attempt timeout is 30 seconds");
+        assert_eq!(error.operation(), Some(operation), "{error}");
+        assert!(error.is_timeout() && error.outcome_unknown(), "{error}");
+        assert_eq!((error.attempts(), server.take().len()), (2, 2), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::env;
+use std::error::Error as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -183,6 +184,16 @@ async fn proxy_of_the_builder_is_used() {
 
     let error = builder().proxy("http://user:marked@[").build().unwrap_err();
     assert!(error.is_invalid_input() && !format!("{error:?}").contains("marked"), "{error:?}");
+
+    // Nothing listens there.
+    let builder = builder().proxy("http://user:marked@127.0.0.1:9").retry(RetryPolicy::off());
+    assert!(!format!("{builder:?}").contains("marked"));
+    let client = builder.build().unwrap();
+    let groups = client.account(AccountId::new(ACCOUNT).unwrap()).user_groups();
+    let error = groups.list().all().await.unwrap_err();
+    let chain: Vec<_> = std::iter::successors(error.source(), |it| (*it).source()).collect();
+    assert_eq!(error.kind(), ErrorKind::NotConnected);
+    assert!(!format!("{client:?} {error:?} {error:#} {chain:?}").contains("marked"), "{chain:?}");
 }
 
 #[tokio::test]
