@@ -44,7 +44,7 @@ impl Policies {
         Ok(texts)
     }
 
-    /// Adds the resource groups to a plan for the policies, if they are to be created.
+    /// Adds the resource groups to a plan for the policies, if they must be created.
     pub(crate) async fn plan_resource_groups(
         &self,
         context: &Context,

@@ -168,9 +168,9 @@ fn url(name: &str, given: Option<&str>, profile: Option<&str>) -> Result<Option<
 }
 
 fn host() -> String {
-    let asked = || String::from_utf8(Command::new("hostname").output().ok()?.stdout).ok();
+    let command = || String::from_utf8(Command::new("hostname").output().ok()?.stdout).ok();
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let name = name.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(asked);
+    let name = name.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(command);
     name.map_or_else(|| "an unknown machine".to_owned(), |name| name.trim().to_owned())
 }
 
