@@ -222,6 +222,9 @@ impl ClientBuilder {
     }
 
     /// The largest response body after decompression, in bytes (default 16 MiB).
+    ///
+    /// Decoded it takes up to about ten times as much memory: a body of more than a megabyte is refused if
+    /// its values have less than 12 bytes on average, which those of the API have not.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.options.body_limit = bytes;
         self
