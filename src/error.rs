@@ -52,9 +52,11 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// No credential is part of it, even if a server repeats one in its response. Excerpts of responses
 /// have no email addresses; messages of the API may.
 ///
-/// ```no_run
-/// # use cloudflare_user_groups::*;
-/// # async fn example(groups: UserGroups, id: UserGroupId) -> Result<()> {
+/// ```
+/// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+/// # use docs::*;
+/// # async fn example(World { groups, .. }: World) -> Result<()> {
+/// # let id = UserGroupId::new("5ba5af98b9cd4f80bd3b4ed53ab6e4f5")?;
 /// match groups.delete(&id).await {
 ///     Ok(()) => println!("removed"),
 ///     Err(error) if error.is_not_found() => println!("it was not there"),
@@ -62,6 +64,7 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 ///     Err(error) => return Err(error),
 /// }
 /// # Ok(()) }
+/// # run(example);
 /// ```
 ///
 /// # Troubleshooting

@@ -19,13 +19,15 @@ use crate::user_groups::named;
 impl Account {
     /// Lists the members of the account ([List Members]), which can be added to its user groups.
     ///
-    /// ```no_run
-    /// # use cloudflare_user_groups::*;
-    /// # async fn example(account: Account) -> Result<()> {
+    /// ```
+    /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+    /// # use docs::*;
+    /// # async fn example(World { account, .. }: World) -> Result<()> {
     /// let members = account.list_members().all().await?;
     /// let alice = members.iter().find(|it| it.email.as_deref() == Some("alice@example.com"));
     /// assert!(alice.is_some());
     /// # Ok(()) }
+    /// # run(example);
     /// ```
     ///
     /// [List Members]: https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/list/
@@ -37,12 +39,15 @@ impl Account {
     /// Lists the permission groups that policies of the account can name
     /// ([List Account Permission Groups]).
     ///
-    /// ```no_run
-    /// # use cloudflare_user_groups::*;
-    /// # async fn example(account: Account, name: String) -> Result<()> {
+    /// ```
+    /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+    /// # use docs::*;
+    /// # async fn example(World { account, permission, .. }: World) -> Result<()> {
+    /// # let name = permission.name.unwrap_or_default();
     /// let found = account.list_permission_groups().name(name).all().await?;
     /// assert_eq!(found.len(), 1);
     /// # Ok(()) }
+    /// # run(example);
     /// ```
     ///
     /// [List Account Permission Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/permission_groups/methods/list/
@@ -56,14 +61,16 @@ impl Account {
     /// As published the API returns all of them at once. If the response reports more, the other pages
     /// are requested too. Assumption: the API has the parameters for it that its earlier schema had.
     ///
-    /// ```no_run
-    /// # use cloudflare_user_groups::*;
-    /// # async fn example(account: Account) -> Result<()> {
+    /// ```
+    /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+    /// # use docs::*;
+    /// # async fn example(World { account, .. }: World) -> Result<()> {
     /// let all = account.list_resource_groups().all().await?;
     /// let name = all[0].name.clone().unwrap_or_default();
     /// let one = account.list_resource_groups().name(name).all().await?;
     /// assert_eq!(one, all[..1]);
     /// # Ok(()) }
+    /// # run(example);
     /// ```
     ///
     /// [List Resource Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/list/
@@ -77,22 +84,16 @@ impl Account {
     /// list shows which group a lost request created.
     ///
     /// ```
-    /// # use cloudflare_user_groups::*;
-    /// # use cloudflare_user_groups_sandbox::Sandbox;
-    /// # #[tokio::main]
-    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = Sandbox::start().await?;
-    /// # let client =
-    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-    /// # let id = AccountId::new(sandbox.account_id())?;
-    /// # let account = client.account(&id);
+    /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+    /// # use docs::*;
+    /// # async fn example(World { account, account_id: id, .. }: World) -> Result<()> {
     /// let zone = account.list_zones().name("example.com").all().await?.remove(0);
     /// let object = format!("com.cloudflare.api.account.zone.{}", zone.id);
     /// let scope = Scope::new(format!("com.cloudflare.api.account.{id}"), [object]);
     /// let created = account.create_resource_group("example.com", scope).await?;
     /// assert!(created.id.is_some());
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
+    /// # run(example);
     /// ```
     ///
     /// # Errors
@@ -117,18 +118,13 @@ impl Account {
     /// needs Zone Read.
     ///
     /// ```
-    /// # use cloudflare_user_groups::*;
-    /// # use cloudflare_user_groups_sandbox::Sandbox;
-    /// # #[tokio::main]
-    /// # async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = Sandbox::start().await?;
-    /// # let client =
-    /// #     Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url()).build()?;
-    /// # let account = client.account(AccountId::new(sandbox.account_id())?);
+    /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+    /// # use docs::*;
+    /// # async fn example(World { account, .. }: World) -> Result<()> {
     /// let found = account.list_zones().name("example.com").all().await?;
     /// assert_eq!(found.len(), 1);
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
+    /// # run(example);
     /// ```
     ///
     /// [List Zones]: https://developers.cloudflare.com/api/resources/zones/methods/list/

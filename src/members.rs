@@ -42,12 +42,15 @@ impl Members {
     /// ([`new_group_timeout`](crate::ClientBuilder::new_group_timeout)) within the timeout of the
     /// call. The same holds for all requests about the members of a group.
     ///
-    /// ```no_run
-    /// # use cloudflare_user_groups::*;
-    /// # async fn example(members: Members, alice: &MemberId, bob: &MemberId) -> Result<()> {
+    /// ```
+    /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+    /// # use docs::*;
+    /// # async fn example(World { groups, alice, bob, .. }: World) -> Result<()> {
+    /// # let members = groups.members(groups.create("SRE").await?.id);
     /// members.add([alice, bob]).await?;
     /// assert_eq!(members.list().all().await?.len(), 2);
     /// # Ok(()) }
+    /// # run(example);
     /// ```
     ///
     /// # Errors
@@ -78,13 +81,16 @@ impl Members {
     /// meantime are removed: where others change the same group, [`add`](Self::add) and
     /// [`remove`](Self::remove) lose nothing.
     ///
-    /// ```no_run
-    /// # use cloudflare_user_groups::*;
-    /// # async fn example(members: Members, alice: &MemberId, bob: &MemberId) -> Result<()> {
+    /// ```
+    /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+    /// # use docs::*;
+    /// # async fn example(World { groups, alice, bob, .. }: World) -> Result<()> {
+    /// # let members = groups.members(groups.create("SRE").await?.id);
     /// members.add([alice]).await?;
     /// members.replace([bob]).await?;
     /// assert_eq!(&members.list().all().await?[0].id, bob);
     /// # Ok(()) }
+    /// # run(example);
     /// ```
     ///
     /// # Errors
@@ -111,13 +117,16 @@ impl Members {
 
     /// Takes a member out of the group ([Remove User Group Member]).
     ///
-    /// ```no_run
-    /// # use cloudflare_user_groups::*;
-    /// # async fn example(members: Members, alice: &MemberId, bob: &MemberId) -> Result<()> {
+    /// ```
+    /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+    /// # use docs::*;
+    /// # async fn example(World { groups, alice, bob, .. }: World) -> Result<()> {
+    /// # let members = groups.members(groups.create("SRE").await?.id);
     /// members.add([alice, bob]).await?;
     /// members.remove(alice).await?;
     /// assert_eq!(members.list().all().await?.len(), 1);
     /// # Ok(()) }
+    /// # run(example);
     /// ```
     ///
     /// # Errors
@@ -139,12 +148,15 @@ impl Members {
     ///
     /// The API has this operation since 2026.
     ///
-    /// ```no_run
-    /// # use cloudflare_user_groups::*;
-    /// # async fn example(members: Members, alice: &MemberId) -> Result<()> {
+    /// ```
+    /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+    /// # use docs::*;
+    /// # async fn example(World { groups, alice, .. }: World) -> Result<()> {
+    /// # let members = groups.members(groups.create("SRE").await?.id);
     /// members.add([alice]).await?;
     /// assert_eq!(&members.get(alice).await?.id, alice);
     /// # Ok(()) }
+    /// # run(example);
     /// ```
     ///
     /// # Errors
@@ -164,14 +176,17 @@ impl Members {
 
     /// Lists the members of the group ([List User Group Members]).
     ///
-    /// ```no_run
-    /// # use cloudflare_user_groups::*;
-    /// # async fn example(members: Members, alice: &MemberId, bob: &MemberId) -> Result<()> {
+    /// ```
+    /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+    /// # use docs::*;
+    /// # async fn example(World { groups, alice, bob, .. }: World) -> Result<()> {
+    /// # let members = groups.members(groups.create("SRE").await?.id);
     /// members.add([alice, bob]).await?;
     /// let everyone = members.list().all().await?;
     /// assert_eq!(everyone.len(), 2);
     /// assert!(members.list().email_contains("unknown").all().await?.is_empty());
     /// # Ok(()) }
+    /// # run(example);
     /// ```
     ///
     /// [List User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/list/

@@ -51,12 +51,14 @@ impl UserGroups {
     /// [`outcome_unknown`](Error::outcome_unknown), and so is a creation of which the API applied a
     /// part only. A future that is dropped while it waits leaves an unknown outcome as well.
     ///
-    /// ```no_run
-    /// # use cloudflare_user_groups::*;
-    /// # async fn example(groups: UserGroups, permission: PermissionGroupId, resource: ResourceGroupId) -> Result<()> {
+    /// ```
+    /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+    /// # use docs::*;
+    /// # async fn example(World { groups, permission, resource, .. }: World) -> Result<()> {
     /// let sre = groups.create("SRE").policy(Policy::allow([permission], [resource])).await?;
     /// assert_eq!(sre.name, "SRE");
     /// # Ok(()) }
+    /// # run(example);
     /// ```
     ///
     /// # Errors
@@ -76,12 +78,14 @@ impl UserGroups {
 
     /// Reads one user group ([User Group Details]).
     ///
-    /// ```no_run
-    /// # use cloudflare_user_groups::*;
-    /// # async fn example(groups: UserGroups) -> Result<()> {
+    /// ```
+    /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+    /// # use docs::*;
+    /// # async fn example(World { groups, .. }: World) -> Result<()> {
     /// let sre = groups.create("SRE").await?;
     /// assert_eq!(groups.get(&sre.id).await?, sre);
     /// # Ok(()) }
+    /// # run(example);
     /// ```
     ///
     /// # Errors
@@ -100,14 +104,16 @@ impl UserGroups {
 
     /// Changes the name of a user group, its policies, or both ([Update User Group]).
     ///
-    /// ```no_run
-    /// # use cloudflare_user_groups::*;
-    /// # async fn example(groups: UserGroups, permission: PermissionGroupId, resource: ResourceGroupId) -> Result<()> {
+    /// ```
+    /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+    /// # use docs::*;
+    /// # async fn example(World { groups, permission, resource, .. }: World) -> Result<()> {
     /// let sre = groups.create("SRE").await?;
     /// let policies = sre.policies.into_iter().chain([Policy::allow([permission], [resource])]);
     /// let platform = groups.update(&sre.id).name("Platform").policies(policies).await?;
     /// assert_eq!(platform.policies.len(), 1);
     /// # Ok(()) }
+    /// # run(example);
     /// ```
     ///
     /// # Errors
@@ -129,12 +135,14 @@ impl UserGroups {
 
     /// Removes a user group; its members stay members of the account ([Remove User Group]).
     ///
-    /// ```no_run
-    /// # use cloudflare_user_groups::*;
-    /// # async fn example(groups: UserGroups) -> Result<()> {
+    /// ```
+    /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+    /// # use docs::*;
+    /// # async fn example(World { groups, .. }: World) -> Result<()> {
     /// let sre = groups.create("SRE").await?;
     /// groups.delete(&sre.id).await?;
     /// # Ok(()) }
+    /// # run(example);
     /// ```
     ///
     /// # Errors
@@ -154,9 +162,10 @@ impl UserGroups {
 
     /// Lists the user groups of the account ([List User Groups]).
     ///
-    /// ```no_run
-    /// # use cloudflare_user_groups::*;
-    /// # async fn example(groups: UserGroups) -> Result<()> {
+    /// ```
+    /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
+    /// # use docs::*;
+    /// # async fn example(World { groups, .. }: World) -> Result<()> {
     /// use futures_util::TryStreamExt;
     ///
     /// groups.create("SRE").await?;
@@ -168,6 +177,7 @@ impl UserGroups {
     /// let page = groups.list().per_page(50).page(1).await?;
     /// assert_eq!(page.info.total_count, Some(1));
     /// # Ok(()) }
+    /// # run(example);
     /// ```
     ///
     /// [List User Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/list/
