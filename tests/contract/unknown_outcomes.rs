@@ -347,13 +347,10 @@ async fn members_that_the_list_does_not_show_are_an_error() {
     assert!(error.to_string().contains("these are still in it: 9999"), "{error}");
 }
 
-type Outcome = std::result::Result<(), Error>;
+type Change = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
 /// Each change that can consist of several requests, with its operation and whether it is idempotent.
-fn composites(
-    groups: &UserGroups,
-    limit: Duration,
-) -> [(&'static str, bool, Pin<Box<dyn Future<Output = Outcome> + Send>>); 4] {
+fn composites(groups: &UserGroups, limit: Duration) -> [(&'static str, bool, Change); 4] {
     let (members, id) = (groups.members(group()), MemberId::new(MEMBER).unwrap());
     let (create, update) = (groups.create("SRE"), groups.update(group()).name("SRE"));
     let (add, replace) = (members.add([&id]).timeout(limit), members.replace([&id]).timeout(limit));
