@@ -141,7 +141,7 @@ pub use plan::{
 };
 pub use powerful::{PowerfulPermissions, Risk, RiskKind};
 pub use removal_limit::{
-    InvalidRemovalLimit, RemovalLimit, RemovalLimitExceeded, RemovalReason, Removals, Share,
+    InvalidRemovalLimit, RemovalLimit, RemovalLimitExceeded, RemovalReason, Share,
 };
 pub use resolve::resolve;
 pub use resource_groups::NewResourceGroup;

@@ -5,7 +5,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use cloudflare_user_groups::UserGroupId;
-use serde::Serialize;
 
 use crate::plan::{Deletion, Plan, PlanWarning, Update};
 use crate::suggest::Suggestions;
@@ -22,22 +21,12 @@ const FEW_GROUPS: usize = 1;
 ///
 /// All that a plan removes counts together: memberships by steps and by the deletion of groups,
 /// against all memberships that were read; groups; and policies, also those that lose a permission or
-/// a resource. The default limit is a quarter of
-/// each; up to 3 memberships, 1 group and 1 policy are always within the limit. Some removals need
-/// consent however few they are: all members of a group, the last group, the last policy of a group,
-/// and several policies replaced by fewer.
+/// a resource. The default limit is a quarter of each; up to 3 memberships, 1 group and 1 policy are
+/// always within the limit. Some removals need consent however few they are: all members of a group,
+/// the last group, the last policy of a group, and several policies replaced by fewer.
 ///
 /// So a group file that was cut off, or was made from an incomplete list, cannot empty an account
 /// unnoticed.
-///
-/// ```
-/// # use cf_groups_engine::RemovalLimit;
-/// let limit: RemovalLimit = "10%".parse()?;
-/// assert!(limit.allows(10, 100) && !limit.allows(11, 100));
-/// let limit: RemovalLimit = "20".parse()?;
-/// assert!(limit.allows(20, 21));
-/// # Ok::<(), cf_groups_engine::InvalidRemovalLimit>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemovalLimit {
     most: Most,
@@ -53,24 +42,18 @@ enum Most {
 
 impl Default for RemovalLimit {
     fn default() -> Self {
-        Self::percent(PERCENT)
+        Self::of(Most::Percent(PERCENT))
     }
 }
 
 impl RemovalLimit {
-    /// Limits removals to a share of memberships, of groups and of policies.
-    pub const fn percent(percent: u8) -> Self {
-        Self { most: Most::Percent(percent), protected: Vec::new() }
-    }
-
-    /// Limits removals to this number of memberships, of groups and of policies.
-    pub const fn count(count: usize) -> Self {
-        Self { most: Most::Count(count), protected: Vec::new() }
+    const fn of(most: Most) -> Self {
+        Self { most, protected: Vec::new() }
     }
 
     /// Consents to all removals, except those that are [protected](Self::protect).
     pub const fn lifted() -> Self {
-        Self { most: Most::Unlimited, protected: Vec::new() }
+        Self::of(Most::Unlimited)
     }
 
     /// Protects members and groups, each by email address, name or id. A protected member keeps all
@@ -89,13 +72,16 @@ impl RemovalLimit {
     /// All reasons why the plan needs consent. Consent that is recorded in the plan counts.
     pub fn check(&self, plan: &Plan) -> Result<(), RemovalLimitExceeded> {
         let mut reasons = self.protected(plan);
-        if !plan.allow_removals {
-            reasons.extend(
-                self.check_removals(&Removals::of(plan))
-                    .err()
-                    .into_iter()
-                    .flat_map(|it| it.reasons),
-            );
+        if !plan.allow_removals && self.most != Most::Unlimited {
+            let Removals { memberships, groups, policies, notable } = Removals::of(plan);
+            let reason: fn(Share) -> RemovalReason = RemovalReason::Memberships;
+            let shares = [
+                (memberships, FEW_MEMBERSHIPS, reason),
+                (groups, FEW_GROUPS, RemovalReason::Groups),
+                (policies, FEW_GROUPS, RemovalReason::Policies),
+            ];
+            let exceeded = shares.into_iter().filter(|(share, few, _)| !self.allows(*share, *few));
+            reasons.extend(exceeded.map(|(share, _, reason)| reason(share)).chain(notable));
         }
         if reasons.is_empty() { Ok(()) } else { Err(RemovalLimitExceeded { reasons }) }
     }
@@ -127,37 +113,7 @@ impl RemovalLimit {
         unknown.into_iter().map(warning).collect()
     }
 
-    /// Checks removals that are not part of a plan.
-    ///
-    /// # Errors
-    ///
-    /// All reasons why they need consent.
-    pub fn check_removals(&self, removals: &Removals) -> Result<(), RemovalLimitExceeded> {
-        if self.most == Most::Unlimited {
-            return Ok(());
-        }
-        let Removals { memberships, groups, policies, notable } = removals;
-        let share = |share: &Share, few, reason: fn(Share) -> RemovalReason| {
-            (!self.allows_share(*share, few)).then(|| reason(*share))
-        };
-        let mut reasons: Vec<RemovalReason> = [
-            share(memberships, FEW_MEMBERSHIPS, RemovalReason::Memberships),
-            share(groups, FEW_GROUPS, RemovalReason::Groups),
-            share(policies, FEW_GROUPS, RemovalReason::Policies),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        reasons.extend(notable.iter().cloned());
-        if reasons.is_empty() { Ok(()) } else { Err(RemovalLimitExceeded { reasons }) }
-    }
-
-    /// Returns whether `removed` of `total` memberships can be removed without consent.
-    pub fn allows(&self, removed: usize, total: usize) -> bool {
-        self.allows_share(Share { removed, total }, FEW_MEMBERSHIPS)
-    }
-
-    fn allows_share(&self, Share { removed, total }: Share, few: usize) -> bool {
+    fn allows(&self, Share { removed, total }: Share, few: usize) -> bool {
         match self.most {
             Most::Unlimited => true,
             Most::Count(count) => removed <= count,
@@ -210,31 +166,26 @@ impl FromStr for RemovalLimit {
     type Err = InvalidRemovalLimit;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.strip_suffix('%') {
-            Some(percent) => match percent.parse() {
-                Ok(percent @ 0..=100) => Ok(Self::percent(percent)),
-                _ => Err(InvalidRemovalLimit),
-            },
-            None => text.parse().map(Self::count).map_err(|_| InvalidRemovalLimit),
-        }
+        let most = match text.strip_suffix('%') {
+            Some(percent) => percent.parse().ok().filter(|it| *it <= 100).map(Most::Percent),
+            None => text.parse().ok().map(Most::Count),
+        };
+        most.map(Self::of).ok_or(InvalidRemovalLimit)
     }
 }
 
-/// What is removed from an account, and of how much.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Removals {
+/// What a plan removes from an account, and of how much.
+pub(crate) struct Removals {
     /// Memberships, of all that were read.
-    pub memberships: Share,
-    /// Groups.
-    pub groups: Share,
-    /// Policies.
-    pub policies: Share,
+    memberships: Share,
+    groups: Share,
+    policies: Share,
     /// Removals that need consent however few they are.
-    pub notable: Vec<RemovalReason>,
+    pub(crate) notable: Vec<RemovalReason>,
 }
 
 /// A number of removals, and the number before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
     /// How many are removed.
     pub removed: usize,
@@ -243,8 +194,7 @@ pub struct Share {
 }
 
 impl Removals {
-    /// Returns what a plan removes.
-    pub fn of(plan: &Plan) -> Self {
+    pub(crate) fn of(plan: &Plan) -> Self {
         let updates = &plan.updates;
         let removed: usize = updates.iter().map(|it| it.remove.len()).sum();
         let deleted: usize = plan.deletions.iter().map(|it| it.members.len()).sum();
@@ -284,8 +234,7 @@ fn notable_in(update: &Update) -> Vec<RemovalReason> {
 }
 
 /// Why removals need consent, or are not possible at all.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RemovalReason {
     /// Too many memberships.

@@ -7,7 +7,7 @@ use cloudflare_user_groups::{MemberId, UserGroupId};
 use crate::diagnostic::{DiagnosticCollector, Diagnostics, LocatedText};
 use crate::edit::{Editor, Item};
 use crate::export::{ExportNames, Pin, pinned, quoted};
-use crate::group_file::{GroupEntry, GroupFile, PolicyEntry};
+use crate::group_file::{GroupEntry, GroupFile, PolicyEntry, ResourceEntry};
 use crate::layout::{Layout, Shape};
 use crate::matching::{DiffError, check_changeable, match_groups};
 use crate::people::MemberLists;
@@ -225,33 +225,24 @@ impl<'a> Round<'a> {
     /// Edits the permissions and the resources of a policy.
     fn change_policy(&mut self, entry: &PolicyEntry, item: &Layout, wanted: &PolicyRule) {
         if let Some(field) = item.field("permission_groups") {
-            let mut left: Vec<_> = wanted.permission_groups.iter().collect();
-            let find = |text: &LocatedText| self.names.permission_groups.find(&text.text);
-            let keep = entry.permission_groups.iter().map(|text| {
-                let id = find(text)?;
-                left.iter().position(|it| **it == id).map(|at| left.remove(at))
-            });
-            let keep: Vec<bool> = keep.map(|it| it.is_some()).collect();
-            let text = |id: &&_| scalar(self.export.permission_group(id));
-            let all = wanted.permission_groups.iter().map(|id| text(&id)).collect();
-            let missing = left.iter().map(text).collect();
-            self.change_part(field, &keep, missing, all);
+            let find = |it: &LocatedText| self.names.permission_groups.find(&it.text);
+            let found = |it: &_| find(it).into_iter().collect();
+            let wanted = &wanted.permission_groups;
+            let (keep, left) = matched(&entry.permission_groups, wanted, found, PartialEq::eq);
+            let text = |id: &_| scalar(self.export.permission_group(id));
+            let missing = left.into_iter().map(text).collect();
+            self.change_part(field, &keep, missing, wanted.iter().map(text).collect());
         }
         if let Some(field) = item.field("resource_groups") {
-            let mut left: Vec<&PolicyResource> = wanted.resource_groups.iter().collect();
-            let keep = entry.resource_groups.iter().map(|entry| {
+            let found = |it: &ResourceEntry| {
                 let mut unknown = DiagnosticCollector::new("file");
-                let found = self.names.resources(std::slice::from_ref(entry), &mut unknown);
-                let is_left = |found: &PolicyResource| left.iter().any(|it| it.is_same(found));
-                let keeps = !found.is_empty() && found.iter().all(is_left);
-                left.retain(|it| !keeps || !found.iter().any(|found| found.is_same(it)));
-                keeps
-            });
-            let keep: Vec<bool> = keep.collect();
-            let text = |it: &&PolicyResource| scalar(self.export.resource(it));
-            let all = wanted.resource_groups.iter().map(|it| text(&it)).collect();
-            let missing = left.iter().map(text).collect();
-            self.change_part(field, &keep, missing, all);
+                self.names.resources(std::slice::from_ref(it), &mut unknown)
+            };
+            let (wanted, is_same) = (&wanted.resource_groups, PolicyResource::is_same);
+            let (keep, left) = matched(&entry.resource_groups, wanted, found, is_same);
+            let text = |it: &_| scalar(self.export.resource(it));
+            let missing = left.into_iter().map(text).collect();
+            self.change_part(field, &keep, missing, wanted.iter().map(text).collect());
         }
     }
 
@@ -328,6 +319,24 @@ fn group_of<'a>(
     };
     check_changeable(group, entry.policies.is_some(), entry.members.is_some())?;
     Ok(Some((id, group)))
+}
+
+/// Returns whether all that an entry stands for is wanted, for each, and what is wanted besides.
+fn matched<'w, E, T>(
+    entries: &[E],
+    wanted: &'w BTreeSet<T>,
+    found: impl Fn(&E) -> BTreeSet<T>,
+    is_same: impl Fn(&T, &T) -> bool,
+) -> (Vec<bool>, Vec<&'w T>) {
+    let mut left: Vec<&T> = wanted.iter().collect();
+    let mut take = |entry| {
+        let found = found(entry);
+        let is_left = |found| left.iter().any(|it| is_same(it, found));
+        let keeps = !found.is_empty() && found.iter().all(is_left);
+        left.retain(|it| !keeps || !found.iter().any(|found| is_same(found, it)));
+        keeps
+    };
+    (entries.iter().map(&mut take).collect(), left)
 }
 
 fn scalar(text: String) -> Item {
