@@ -3,10 +3,10 @@
 use cf_groups_engine::{
     Audit, Engine, FindingKind, GroupFile, NoProgress, Pin, Plan, PowerfulPermissions, Snapshot,
 };
-use cloudflare_user_groups_sandbox::{Fault, FaultPlan, Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{Fault, Sandbox};
 use serde_json::{Value, json};
 
-use crate::support::{company, requests, small, start};
+use crate::support::{company, inject, requests, seed, small, start};
 
 /// An account of 1,000 groups, three of which name a permission, and 5,000 members.
 async fn large() -> (Sandbox, Engine) {
@@ -19,11 +19,11 @@ async fn large() -> (Sandbox, Engine) {
         json!({"name": format!("Group {number}"), "members": [member], "policies": [policy]})
     };
     let groups: Vec<Value> = (0..1_000).map(group).collect();
-    let seed = json!({"accounts": [{
+    let account = json!({
         "members": people, "permission_groups": [{"name": "DNS"}, {"name": "Logs"}],
         "resource_groups": [{"name": "All"}], "user_groups": groups,
-    }]});
-    start(Seed::from_json(&seed.to_string()).unwrap()).await
+    });
+    start(seed(&account)).await
 }
 
 /// The lists of groups and members are pages of 500, those of account members pages of 50.
@@ -75,8 +75,7 @@ async fn an_export_does_not_differ_from_its_account() {
 #[tokio::test]
 async fn members_that_cannot_be_read_are_not_taken_for_none() {
     let (sandbox, engine) = start(small()).await;
-    let red = Fault::status(400).on("account-user-group-member-list").count(1);
-    sandbox.set_faults(&FaultPlan::new(1).fault(red)).unwrap();
+    inject(&sandbox, Fault::status(400).on("account-user-group-member-list").count(1));
     let engine = engine.concurrency(std::num::NonZeroUsize::MIN);
     let snapshot = engine.read_all(true, &NoProgress).await.unwrap();
     assert_eq!(snapshot.unknown_access().len(), 1);

@@ -8,9 +8,12 @@ use cf_groups_engine::{
     Skipped, Step,
 };
 use cloudflare_user_groups_sandbox::fault::FaultBody;
-use cloudflare_user_groups_sandbox::{Fault, FaultKind, FaultPlan, Seed};
+use cloudflare_user_groups_sandbox::{Contract, Fault, FaultKind};
+use serde_json::json;
 
-use crate::support::{company, members, requests, small, start, start_documented};
+use crate::support::{
+    apply, company, inject, members, plan_file, planned, requests, seed, small, start, start_with,
+};
 
 const CHANGES: &str = "\
 - name: Red
@@ -26,20 +29,16 @@ const CHANGES: &str = "\
   members: [ada@example.com]
 ";
 
-fn document(text: &str) -> GroupFile {
-    GroupFile::parse("groups.yaml", text)
-}
-
 #[tokio::test]
 async fn a_plan_is_carried_out_and_is_then_empty() {
     let (sandbox, engine) = start(small()).await;
-    let plan = engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap();
+    let plan = planned(&engine, CHANGES).await;
     let summary = plan.summary();
     assert_eq!((summary.create, summary.change), (1, 2));
     assert_eq!((summary.add_members, summary.remove_members, summary.delete), (3, 2, 0));
     let dan = &sandbox.account().members[3].id;
     assert_eq!(plan.label(dan).unwrap().status.as_deref(), Some("pending"));
-    let outcome = engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap();
+    let outcome = apply(&engine, &plan).await;
     assert!(outcome.is_complete(), "{outcome:?}");
     assert_eq!(
         members(&sandbox, "Red"),
@@ -49,7 +48,7 @@ async fn a_plan_is_carried_out_and_is_then_empty() {
     assert_eq!(members(&sandbox, "Navy"), [Vec::<String>::new()]);
     assert!(members(&sandbox, "Blue").is_empty());
     assert_eq!(members(&sandbox, "Twin").len(), 2, "what the file does not name is left alone");
-    assert!(engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap().is_empty());
+    assert!(planned(&engine, CHANGES).await.is_empty());
     let removals = outcome.done.iter().position(|it| it.action == Action::RemoveMembers);
     let adding = outcome.done.iter().rposition(|it| it.action == Action::AddMembers);
     assert!(adding < removals, "adding comes before removing");
@@ -61,7 +60,7 @@ async fn exports_plan_to_nothing() {
         for pin in [Pin::Namesakes, Pin::All] {
             let text = engine.export(pin, &NoProgress).await.unwrap();
             sandbox.clear_log();
-            let plan = engine.plan(&document(&text), Prune::Yes, &NoProgress).await.unwrap();
+            let plan = plan_file(&engine, &text, Prune::Yes).await.unwrap();
             assert!(plan.is_empty(), "{text}");
             assert_eq!(requests(&sandbox, Some("account-members-list-members")), 0);
             assert_eq!(text, engine.export(pin, &NoProgress).await.unwrap(), "the order is stable");
@@ -74,29 +73,24 @@ async fn exports_plan_to_nothing() {
 
 #[tokio::test]
 async fn names_are_exported_where_they_are_clear() {
-    let seed = Seed::from_json(
-        r#"{"accounts": [{
-            "members": [{"email": "a#b: c@example.com", "status": "pending"}],
-            "permission_groups": [
-                {"id": "11111111111111111111111111111111", "name": "Twice"},
-                {"id": "22222222222222222222222222222222", "name": "Twice"},
-                {"id": "33333333333333333333333333333333", "name": "44444444444444444444444444444444"},
-                {"name": "yes"}
-            ],
-            "resource_groups": [{"name": "- \"x\" \u2028 \\ é"}],
-            "user_groups": [{"name": "12", "members": ["a#b: c@example.com"], "policies": [{
-                "access": "allow",
-                "permission_groups": ["11111111111111111111111111111111", "33333333333333333333333333333333", "yes"],
-                "resource_groups": ["- \"x\" \u2028 \\ é"]
-            }]}]
-        }]}"#,
-    );
-    let (_sandbox, engine) = start(seed.unwrap()).await;
+    let id = |digit: &str| digit.repeat(32);
+    let resource = "- \"x\" \u{2028} \\ é";
+    let account = json!({
+        "members": [{"email": "a#b: c@example.com", "status": "pending"}],
+        "permission_groups": [
+            {"id": id("1"), "name": "Twice"}, {"id": id("2"), "name": "Twice"},
+            {"id": id("3"), "name": id("4")}, {"name": "yes"}
+        ],
+        "resource_groups": [{"name": resource}],
+        "user_groups": [{"name": "12", "members": ["a#b: c@example.com"], "policies": [{
+            "access": "allow",
+            "permission_groups": [id("1"), id("3"), "yes"],
+            "resource_groups": [resource]
+        }]}]
+    });
+    let (_sandbox, engine) = start(seed(&account)).await;
     let text = engine.export(Pin::Namesakes, &NoProgress).await.unwrap();
-    assert!(
-        engine.plan(&document(&text), Prune::Yes, &NoProgress).await.unwrap().is_empty(),
-        "{text}"
-    );
+    assert!(plan_file(&engine, &text, Prune::Yes).await.unwrap().is_empty(), "{text}");
     for part in ["\"12\"", "# pending", "\"11111111", "\"33333333", "\"yes\""] {
         assert!(text.contains(part), "{part} in {text}");
     }
@@ -109,10 +103,10 @@ async fn what_is_unusual_is_exported_too() {
     let people: Vec<String> = (0..650).map(|number| format!("p{number:03}@example.com")).collect();
     let member = |email: &String| {
         let status = if email.starts_with("p1") { "pending" } else { "accepted" };
-        serde_json::json!({"email": email, "status": status})
+        json!({"email": email, "status": status})
     };
-    let scope = |zone: &str| serde_json::json!({"key": "com.cloudflare.api.account", "objects": [{"key": zone}, {"key": "*"}]});
-    let seed = serde_json::json!({"accounts": [{
+    let scope = |zone: &str| json!({"key": "com.cloudflare.api.account", "objects": [{"key": zone}, {"key": "*"}]});
+    let account = json!({
         "members": people.iter().map(member).collect::<Vec<_>>(),
         "permission_groups": [{"name": "DNS"}, {"name": "Billing"}],
         "resource_groups": [
@@ -127,10 +121,10 @@ async fn what_is_unusual_is_exported_too() {
             {"name": "Twin", "members": [people[0]]},
             {"name": "Twin", "members": []},
         ]
-    }]});
-    let (sandbox, engine) = start(Seed::from_json(&seed.to_string()).unwrap()).await;
+    });
+    let (sandbox, engine) = start(seed(&account)).await;
     let text = engine.export(Pin::Namesakes, &NoProgress).await.unwrap();
-    let plan = engine.plan(&document(&text), Prune::Yes, &NoProgress).await.unwrap();
+    let plan = plan_file(&engine, &text, Prune::Yes).await.unwrap();
     assert!(plan.is_empty(), "{text}");
     assert_eq!(text.matches("# pending").count(), 100);
 
@@ -138,14 +132,14 @@ async fn what_is_unusual_is_exported_too() {
     let fewer = text.replacen("    - p007@example.com\n", "", 1)
         + "- name: All\n  members:\n"
         + &people.iter().map(|email| format!("  - {email}\n")).collect::<String>();
-    let plan = engine.plan(&document(&fewer), Prune::Yes, &NoProgress).await.unwrap();
+    let plan = plan_file(&engine, &fewer, Prune::Yes).await.unwrap();
     sandbox.clear_log();
-    assert!(engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap().is_complete());
+    assert!(apply(&engine, &plan).await.is_complete());
     assert_eq!(members(&sandbox, "Staff")[0].len(), 649);
     assert_eq!(members(&sandbox, "All")[0], people);
     assert_eq!(requests(&sandbox, Some("account-user-group-member-create")), 2);
     assert_eq!(requests(&sandbox, Some("account-user-group-member-delete")), 1);
-    assert!(engine.plan(&document(&fewer), Prune::Yes, &NoProgress).await.unwrap().is_empty());
+    assert!(plan_file(&engine, &fewer, Prune::Yes).await.unwrap().is_empty());
 }
 
 /// An invalid response must not look like an empty account.
@@ -165,9 +159,9 @@ async fn invalid_responses_are_not_taken_for_an_empty_account() {
             let (sandbox, engine) = start(small()).await;
             let text = engine.export(Pin::All, &NoProgress).await.unwrap();
             let text = text.replacen("bob@", "dan@", 1);
-            sandbox.set_faults(&FaultPlan::new(1).fault(fault.on(list))).unwrap();
+            inject(&sandbox, fault.on(list));
             sandbox.clear_log();
-            let error = engine.plan(&document(&text), Prune::Yes, &NoProgress).await.unwrap_err();
+            let error = plan_file(&engine, &text, Prune::Yes).await.unwrap_err();
             assert!(matches!(error, Error::Read { .. }), "{list}: {error}");
             assert!(sandbox.log().iter().any(|it| it.operation == Some(list)));
         }
@@ -180,10 +174,9 @@ async fn list_that_is_null_removes_no_member() {
     for list in ["account-user-group-list", "account-user-group-member-list"] {
         let (sandbox, engine) = start(small()).await;
         let text = "- {name: Red, members: [ada@example.com]}\n- {name: Blue, members: []}\n";
-        let nothing = serde_json::json!({ "success": true, "result": null });
-        let fault = Fault::status_with(200, FaultBody::Json(nothing)).on(list);
-        sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
-        let summary = engine.plan(&document(text), Prune::No, &NoProgress).await.unwrap().summary();
+        let nothing = json!({ "success": true, "result": null });
+        inject(&sandbox, Fault::status_with(200, FaultBody::Json(nothing)).on(list));
+        let summary = planned(&engine, text).await.summary();
         assert_eq!((summary.remove_members, summary.delete), (0, 0), "{list}");
         assert_eq!(summary.add_members, 1, "{list}: it was taken for empty");
     }
@@ -193,7 +186,7 @@ async fn list_that_is_null_removes_no_member() {
 async fn nothing_to_do_costs_the_fewest_requests() {
     let (sandbox, engine) = start(small()).await;
     let text = "- name: Red\n  members: [bob@example.com, ada@example.com]\n- name: Blue\n";
-    let plan = engine.plan(&document(text), Prune::No, &NoProgress).await.unwrap();
+    let plan = planned(&engine, text).await;
     assert!(plan.is_empty());
     // The groups, and the members of the one group whose members are named.
     assert_eq!(requests(&sandbox, None), 2);
@@ -245,16 +238,10 @@ async fn a_plan_is_stale_once_its_base_has_changed() {
     ];
     for (mine, prune, theirs, expected) in changes {
         let (sandbox, engine) = start(small()).await;
-        let plan = engine.plan(&document(mine), prune, &NoProgress).await.unwrap();
+        let plan = plan_file(&engine, mine, prune).await.unwrap();
         let plan = Plan::from_json(&plan.to_json()).unwrap();
-        let others = engine.plan(&document(theirs), Prune::No, &NoProgress).await.unwrap();
-        assert!(
-            engine
-                .apply(&others, &RemovalLimit::lifted(), &NoProgress)
-                .await
-                .unwrap()
-                .is_complete()
-        );
+        let others = planned(&engine, theirs).await;
+        assert!(apply(&engine, &others).await.is_complete());
         let before = sandbox.state();
         let error = engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap_err();
         assert!(matches!(error, Error::Stale(_)), "{mine}: {error}");
@@ -266,7 +253,7 @@ async fn a_plan_is_stale_once_its_base_has_changed() {
 #[tokio::test]
 async fn the_labels_of_a_saved_plan_are_read_again() {
     let (_sandbox, engine) = start(small()).await;
-    let plan = engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap();
+    let plan = planned(&engine, CHANGES).await;
     let forged = plan.to_json().replace("dan@example.com", "harmless@example.com");
     let mut forged = Plan::from_json(&forged).unwrap();
     assert_ne!(forged, plan);
@@ -288,8 +275,7 @@ async fn ignored_groups_are_not_pruned() {
         (except(&["Twi", "?", ""]), vec!["Blue", "Twin", "Twin"]),
     ] {
         sandbox.clear_log();
-        let plan =
-            engine.plan(&document("- name: Red\n"), patterns.clone(), &NoProgress).await.unwrap();
+        let plan = plan_file(&engine, "- name: Red\n", patterns.clone()).await.unwrap();
         let names: Vec<&str> = plan.deletions.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, deleted, "{patterns:?}");
         assert_eq!(plan.unmanaged.len(), 3 - deleted.len());
@@ -297,33 +283,32 @@ async fn ignored_groups_are_not_pruned() {
         assert_eq!(requests(&sandbox, Some("account-user-group-member-list")), deleted.len());
     }
     let text = format!("- {{name: Blue, id: {}}}\n", "a".repeat(32));
-    let kept = engine.plan(&document(&text), except(&["Blue"]), &NoProgress).await.unwrap_err();
+    let kept = plan_file(&engine, &text, except(&["Blue"])).await.unwrap_err();
     assert!(kept.to_string().contains("there is a group named \"Blue\" already"), "{kept}");
 }
 
 /// Namesakes that the file wants are none of that.
 #[tokio::test]
 async fn a_wanted_namesake_makes_no_plan_stale() {
-    let (sandbox, engine) = start_documented(small()).await;
+    let (sandbox, engine) = start_with(Contract::Current, small()).await;
     let text = "\
 - {name: Blue, id: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}
 - {name: Blue, id: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb}
 ";
-    let plan = engine.plan(&document(text), Prune::No, &NoProgress).await.unwrap();
+    let plan = planned(&engine, text).await;
     let plan = Plan::from_json(&plan.to_json()).unwrap();
-    assert!(engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap().is_complete());
+    assert!(apply(&engine, &plan).await.is_complete());
     assert_eq!(members(&sandbox, "Blue").len(), 2);
-    assert!(engine.plan(&document(text), Prune::No, &NoProgress).await.unwrap().is_empty());
+    assert!(planned(&engine, text).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_failure_in_one_group_does_not_stop_the_others() {
     let (sandbox, engine) = start(small()).await;
-    let plan = engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap();
+    let plan = planned(&engine, CHANGES).await;
     // The additions to Red or to Green fail, whichever comes first.
-    let fault = Fault::status(409).on("account-user-group-member-create").count(1);
-    sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
-    let outcome = engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap();
+    inject(&sandbox, Fault::status(409).on("account-user-group-member-create").count(1));
+    let outcome = apply(&engine, &plan).await;
     assert_eq!(outcome.failed.len(), 1, "{outcome:?}");
     let failed = &outcome.failed[0].step;
     assert_eq!(failed.action, Action::AddMembers);
@@ -333,19 +318,18 @@ async fn a_failure_in_one_group_does_not_stop_the_others() {
         assert!(failed.members.contains(member) || skipped.step.group == failed.group);
     }
     assert_eq!(members(&sandbox, "Navy").len(), 1, "the other group is renamed");
-    let plan = engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap();
-    assert!(engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap().is_complete());
-    assert!(engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap().is_empty());
+    let plan = planned(&engine, CHANGES).await;
+    assert!(apply(&engine, &plan).await.is_complete());
+    assert!(planned(&engine, CHANGES).await.is_empty());
 }
 
 #[tokio::test]
 async fn who_moves_is_never_in_neither_group() {
     let (sandbox, engine) = start(small()).await;
     let text = "- {name: Red, members: [bob@example.com]}\n- {name: Blue, members: [cleo@example.com, ada@example.com]}\n";
-    let plan = engine.plan(&document(text), Prune::No, &NoProgress).await.unwrap();
-    let fault = Fault::status(409).on("account-user-group-member-create");
-    sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
-    let outcome = engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap();
+    let plan = planned(&engine, text).await;
+    inject(&sandbox, Fault::status(409).on("account-user-group-member-create"));
+    let outcome = apply(&engine, &plan).await;
     assert_eq!((outcome.done.len(), outcome.failed.len(), outcome.skipped.len()), (0, 1, 1));
     assert_eq!(members(&sandbox, "Red"), [["ada@example.com", "bob@example.com"]]);
 }
@@ -354,18 +338,17 @@ async fn who_moves_is_never_in_neither_group() {
 async fn a_refused_credential_ends_it() {
     let (sandbox, engine) = company().await;
     let text: String = (0..50).map(|number| format!("- name: New {number}\n")).collect();
-    let plan = engine.plan(&document(&text), Prune::No, &NoProgress).await.unwrap();
+    let plan = planned(&engine, &text).await;
     sandbox.clear_log();
-    let fault = Fault::status(401).on("account-user-group-create");
-    sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
-    let outcome = engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap();
+    inject(&sandbox, Fault::status(401).on("account-user-group-create"));
+    let outcome = apply(&engine, &plan).await;
     assert!(outcome.failed.len() <= 8 && outcome.failed.len() + outcome.skipped.len() == 50);
 }
 
 #[tokio::test]
 async fn a_plan_is_for_its_account_only() {
     let (sandbox, engine) = start(small()).await;
-    let mut plan = engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap();
+    let mut plan = planned(&engine, CHANGES).await;
     plan.account = Some("0123456789abcdef0123456789abcdef".parse().unwrap());
     sandbox.clear_log();
     let error = engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap_err();
@@ -419,8 +402,8 @@ async fn every_step_that_is_announced_is_reported() {
         "account-user-group-member-create",
     ] {
         let (sandbox, engine) = start(small()).await;
-        let plan = engine.plan(&document(CHANGES), Prune::No, &NoProgress).await.unwrap();
-        sandbox.set_faults(&FaultPlan::new(1).fault(Fault::status(409).on(fault))).unwrap();
+        let plan = planned(&engine, CHANGES).await;
+        inject(&sandbox, Fault::status(409).on(fault));
         let counting = Counting::default();
         let outcome = engine.apply(&plan, &RemovalLimit::lifted(), &counting).await.unwrap();
         assert!(!outcome.is_complete());
@@ -436,10 +419,13 @@ async fn each_group_that_is_read_is_reported() {
     engine.export(Pin::Namesakes, &counting).await.unwrap();
     assert_eq!(reported(counting), [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]);
     let counting = Counting::default();
-    engine.plan(&document("- {name: Red, members: []}"), Prune::No, &counting).await.unwrap();
+    engine
+        .plan(&GroupFile::parse("x", "- {name: Red, members: []}"), Prune::No, &counting)
+        .await
+        .unwrap();
     assert_eq!(reported(counting), [(0, 1), (1, 1)]);
     let counting = Counting::default();
-    engine.plan(&document("- {name: Red}"), Prune::No, &counting).await.unwrap();
+    engine.plan(&GroupFile::parse("x", "- {name: Red}"), Prune::No, &counting).await.unwrap();
     assert_eq!(reported(counting), [], "no groups were read");
 }
 
@@ -447,7 +433,8 @@ async fn each_group_that_is_read_is_reported() {
 async fn it_runs_in_tasks() {
     let (_sandbox, engine) = start(small()).await;
     let task = tokio::spawn(async move {
-        let plan = engine.plan(&document(CHANGES), Prune::No, &NoProgress).await?;
+        let file = GroupFile::parse("x", CHANGES);
+        let plan = engine.plan(&file, Prune::No, &NoProgress).await?;
         engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await
     });
     assert!(task.await.unwrap().unwrap().is_complete());

@@ -1,10 +1,11 @@
 //! Many removals from one group.
 
-use cf_groups_engine::{Action, GroupFile, NoProgress, Plan, Prune, RemovalLimit, SetChange};
+use cf_groups_engine::{Action, Engine, GroupFile, NoProgress, Prune, RemovalLimit, SetChange};
 use cloudflare_user_groups::{AccountId, MemberId, UserGroupId};
-use cloudflare_user_groups_sandbox::{Fault, FaultPlan, Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{Fault, Sandbox};
+use serde_json::json;
 
-use crate::support::{client, engine, members, requests, start};
+use crate::support::{apply, client, inject, members, planned, requests, seed, start};
 
 const REPLACE: Option<&str> = Some("account-user-group-members-update");
 const REMOVE: Option<&str> = Some("account-user-group-member-delete");
@@ -15,21 +16,15 @@ fn email(number: usize) -> String {
 }
 
 /// An account of 60 members; 40 of them are in a group.
-fn seed() -> Seed {
-    let members: Vec<_> = (0..60).map(|it| serde_json::json!({"email": email(it)})).collect();
-    let group =
-        serde_json::json!({"name": "All", "members": (0..40).map(email).collect::<Vec<_>>()});
-    let account = serde_json::json!({"members": members, "user_groups": [group]});
-    Seed::from_json(&serde_json::json!({"accounts": [account]}).to_string()).unwrap()
+async fn account() -> (Sandbox, Engine) {
+    let members: Vec<_> = (0..60).map(|it| json!({"email": email(it)})).collect();
+    let group = json!({"name": "All", "members": (0..40).map(email).collect::<Vec<_>>()});
+    start(seed(&json!({"members": members, "user_groups": [group]}))).await
 }
 
-fn file(members: impl Iterator<Item = usize>) -> GroupFile {
+fn file(members: impl Iterator<Item = usize>) -> String {
     let members: Vec<String> = members.map(email).collect();
-    GroupFile::parse("groups.yaml", &format!("- name: All\n  members: [{}]\n", members.join(", ")))
-}
-
-async fn plan(sandbox: &Sandbox, members: impl Iterator<Item = usize>) -> Plan {
-    engine(sandbox).plan(&file(members), Prune::No, &NoProgress).await.unwrap()
+    format!("- name: All\n  members: [{}]\n", members.join(", "))
 }
 
 fn ids(sandbox: &Sandbox, members: impl Iterator<Item = usize>) -> Vec<MemberId> {
@@ -46,10 +41,10 @@ fn group(sandbox: &Sandbox) -> cloudflare_user_groups::Members {
 #[tokio::test]
 async fn ten_removals_in_a_group_are_one_replacement_and_nine_are_not() {
     for (left, replaced, removed) in [(30, 1, 0), (31, 0, 9)] {
-        let (sandbox, engine) = start(seed()).await;
-        let plan = plan(&sandbox, 0..left).await;
+        let (sandbox, engine) = account().await;
+        let plan = planned(&engine, &file(0..left)).await;
         sandbox.clear_log();
-        let outcome = engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap();
+        let outcome = apply(&engine, &plan).await;
         assert!(outcome.is_complete());
         assert_eq!(members(&sandbox, "All")[0].len(), left);
         assert_eq!((requests(&sandbox, REPLACE), requests(&sandbox, REMOVE)), (replaced, removed));
@@ -64,8 +59,8 @@ async fn ten_removals_in_a_group_are_one_replacement_and_nine_are_not() {
 /// The snapshot is older than the addition, which only the second reading shows.
 #[tokio::test]
 async fn members_that_others_add_meanwhile_stay() {
-    let (sandbox, engine) = start(seed()).await;
-    let file = file((1..25).chain([41]));
+    let (sandbox, engine) = account().await;
+    let file = GroupFile::parse("x", &file((1..25).chain([41])));
     let snapshot = engine.read(&file, &Prune::No, &NoProgress).await.unwrap();
     let desired = cf_groups_engine::resolve(&file, &Prune::No, &snapshot).unwrap();
     let plan = snapshot.plan(&desired).unwrap();
@@ -80,10 +75,10 @@ async fn members_that_others_add_meanwhile_stay() {
 
 #[tokio::test]
 async fn a_group_is_never_emptied_unless_the_plan_says_so() {
-    let (sandbox, engine) = start(seed()).await;
-    let file = file(0..2);
-    let snapshot = engine.read(&file, &Prune::No, &NoProgress).await.unwrap();
-    let desired = cf_groups_engine::resolve(&file, &Prune::No, &snapshot).unwrap();
+    let (sandbox, engine) = account().await;
+    let two = GroupFile::parse("x", &file(0..2));
+    let snapshot = engine.read(&two, &Prune::No, &NoProgress).await.unwrap();
+    let desired = cf_groups_engine::resolve(&two, &Prune::No, &snapshot).unwrap();
     let plan = snapshot.plan(&desired).unwrap();
     for id in ids(&sandbox, 0..2) {
         group(&sandbox).remove(&id).await.unwrap();
@@ -92,20 +87,19 @@ async fn a_group_is_never_emptied_unless_the_plan_says_so() {
     let outcome = engine.apply_to(&snapshot, &plan, &limit, &NoProgress).await.unwrap();
     assert!(outcome.failed[0].error.to_string().contains("would empty it"), "{outcome:?}");
     assert_eq!(members(&sandbox, "All")[0].len(), 38);
-    let empty = self::plan(&sandbox, 0..0).await;
+    let empty = planned(&engine, &file(0..0)).await;
     assert!(engine.apply(&empty, &RemovalLimit::default(), &NoProgress).await.is_err());
-    assert!(engine.apply(&empty, &limit, &NoProgress).await.unwrap().is_complete());
+    assert!(apply(&engine, &empty).await.is_complete());
     assert!(members(&sandbox, "All")[0].is_empty());
 }
 
 /// The API may refuse a member who is in the group already. The others are removed all the same.
 #[tokio::test]
 async fn a_refused_replacement_becomes_single_removals() {
-    let (sandbox, engine) = start(seed()).await;
-    let plan = plan(&sandbox, 0..25).await;
-    let refused = Fault::status(400).on("account-user-group-members-update");
-    sandbox.set_faults(&FaultPlan::new(1).fault(refused)).unwrap();
-    let outcome = engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap();
+    let (sandbox, engine) = account().await;
+    let plan = planned(&engine, &file(0..25)).await;
+    inject(&sandbox, Fault::status(400).on("account-user-group-members-update"));
+    let outcome = apply(&engine, &plan).await;
     assert!(outcome.is_complete(), "{outcome:?}");
     assert_eq!(members(&sandbox, "All")[0].len(), 25);
     assert_eq!(requests(&sandbox, REMOVE), 15);
@@ -114,14 +108,12 @@ async fn a_refused_replacement_becomes_single_removals() {
 /// Who could not be added to the other group keeps the old one.
 #[tokio::test]
 async fn members_that_cannot_move_stay_in_a_bulk_removal() {
-    let (sandbox, engine) = start(seed()).await;
+    let (sandbox, engine) = account().await;
     let text =
         "- name: All\n  members: [m20@example.com]\n- name: New\n  members: [m00@example.com]\n";
-    let file = GroupFile::parse("groups.yaml", text);
-    let plan = engine.plan(&file, Prune::No, &NoProgress).await.unwrap();
-    let refused = Fault::status(400).on("account-user-group-member-create");
-    sandbox.set_faults(&FaultPlan::new(1).fault(refused)).unwrap();
-    let outcome = engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap();
+    let plan = planned(&engine, text).await;
+    inject(&sandbox, Fault::status(400).on("account-user-group-member-create"));
+    let outcome = apply(&engine, &plan).await;
     assert_eq!(members(&sandbox, "All"), [["m00@example.com", "m20@example.com"]]);
     assert_eq!(outcome.skipped[0].step.members[0].email.as_deref(), Some("m00@example.com"));
 }
@@ -129,12 +121,11 @@ async fn members_that_cannot_move_stay_in_a_bulk_removal() {
 #[tokio::test]
 async fn direct_commands_replace_too() {
     for change in [SetChange::Remove, SetChange::Replace] {
-        let (sandbox, engine) = start(seed()).await;
+        let (sandbox, engine) = account().await;
         let range = if change == SetChange::Remove { 10..25 } else { 0..25 };
         let given: Vec<String> = range.map(email).collect();
         let plan = engine.plan_members("All", change, &given, false, &NoProgress).await.unwrap();
-        let limit = RemovalLimit::lifted();
-        assert!(engine.apply(&plan.plan, &limit, &NoProgress).await.unwrap().is_complete());
+        assert!(apply(&engine, &plan.plan).await.is_complete());
         assert_eq!(members(&sandbox, "All")[0].len(), 25);
         assert_eq!((requests(&sandbox, REPLACE), requests(&sandbox, REMOVE)), (1, 0));
     }

@@ -2,18 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use cf_groups_engine::{Error, GroupFile, NoProgress, Pin, Prune, RemovalLimit};
+use cf_groups_engine::{Error, GroupFile, NoProgress, Pin, Prune};
 
-use crate::support::{company, members, requests, small, start};
+use crate::support::{company, members, plan_file, planned, refused, requests, small, start};
 
 /// The diagnostics of the text, one line each.
 async fn diagnostics(text: &str) -> String {
     let (sandbox, engine) = start(small()).await;
     let before = sandbox.state();
-    let error = engine
-        .plan(&GroupFile::parse("groups.yaml", text), Prune::No, &NoProgress)
-        .await
-        .unwrap_err();
+    let error = plan_file(&engine, text, Prune::No).await.unwrap_err();
     assert_eq!(sandbox.state(), before);
     assert!(matches!(error, Error::GroupFile(_)), "{error}");
     error.to_string()
@@ -45,24 +42,22 @@ async fn all_diagnostics_of_the_file_come_before_a_request() {
   members: [no-one]
 ";
     let expected = "\
-groups.yaml:2:3: a group has no field \"polices\"; did you mean \"policies\"?
-groups.yaml:5:7: \"0123\" is neither an email address nor an id; an id is 32 hexadecimal digits
-groups.yaml:6:7: \"ADA@example.com\" is in the list twice; line 4 has it as \"ada@example.com\"
-groups.yaml:7:9: duplicate entry for group \"Red\"; the first is at groups.yaml:1:9
-groups.yaml:8:9: the name \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\" has the form of an id; a name of this form would be read as an id
-groups.yaml:9:9: the name \"Platform \" begins or ends with white space; write \"Platform\", or pin an existing group of this name with `id:`
-groups.yaml:10:3: a group needs `name`
-groups.yaml:10:7: \"abc\" is not an id; an id is 32 hexadecimal digits
-groups.yaml:12:15: \"alow\" is neither allow nor deny; did you mean \"allow\"?
-groups.yaml:13:26: `permission_groups` of a policy is empty; for a group without policies, write `policies: []`
-groups.yaml:17:24: `resource_groups` of a policy is empty; for a group without policies, write `policies: []`
-groups.yaml:18:7: a policy needs `resource_groups`
-groups.yaml:20:13: \"no-one\" is neither an email address nor an id; an id is 32 hexadecimal digits";
+x:2:3: a group has no field \"polices\"; did you mean \"policies\"?
+x:5:7: \"0123\" is neither an email address nor an id; an id is 32 hexadecimal digits
+x:6:7: \"ADA@example.com\" is in the list twice; line 4 has it as \"ada@example.com\"
+x:7:9: duplicate entry for group \"Red\"; the first is at x:1:9
+x:8:9: the name \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\" has the form of an id; a name of this form would be read as an id
+x:9:9: the name \"Platform \" begins or ends with white space; write \"Platform\", or pin an existing group of this name with `id:`
+x:10:3: a group needs `name`
+x:10:7: \"abc\" is not an id; an id is 32 hexadecimal digits
+x:12:15: \"alow\" is neither allow nor deny; did you mean \"allow\"?
+x:13:26: `permission_groups` of a policy is empty; for a group without policies, write `policies: []`
+x:17:24: `resource_groups` of a policy is empty; for a group without policies, write `policies: []`
+x:18:7: a policy needs `resource_groups`
+x:20:13: \"no-one\" is neither an email address nor an id; an id is 32 hexadecimal digits";
     let (sandbox, engine) = start(small()).await;
-    let file = GroupFile::parse("groups.yaml", text);
-    let error = engine.plan(&file, Prune::No, &NoProgress).await.unwrap_err();
-    assert_eq!(error.to_string(), expected);
-    assert_eq!(file.check().unwrap_err().to_string(), expected);
+    assert_eq!(refused(&engine, text).await, expected);
+    assert_eq!(GroupFile::parse("x", text).check().unwrap_err().to_string(), expected);
     assert_eq!(requests(&sandbox, None), 0);
 }
 
@@ -85,15 +80,15 @@ async fn all_diagnostics_that_need_the_account_come_at_once() {
       resource_groups: [whole acount]
 ";
     let expected = "\
-groups.yaml:4:7: there is no member of the account \"adda@example.com\"; did you mean \"ada@example.com\"?
-groups.yaml:5:7: \"eve@example.com\" has rejected the invitation to the account; only the member can change that
-groups.yaml:6:7: there is no member of the account \"Ada <ada@example.com>\"; write one address alone in an item
-groups.yaml:7:9: 2 groups of the account are named \"Twin\"; pin one with `id:` cccccccccccccccccccccccccccccccc or dddddddddddddddddddddddddddddddd
-groups.yaml:9:7: user group eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee not found; remove `id` to match by name
-groups.yaml:13:27: there is no permission group \"Biling\"; did you mean \"Billing\"?
-groups.yaml:13:35: \"Analytics\" names more than one permission group; give the id: 11111111111111111111111111111111 or 22222222222222222222222222222222
-groups.yaml:13:46: there is no permission group \"33333333333333333333333333333333\"
-groups.yaml:14:25: there is no resource group \"whole acount\"; did you mean \"Whole account\"?";
+x:4:7: there is no member of the account \"adda@example.com\"; did you mean \"ada@example.com\"?
+x:5:7: \"eve@example.com\" has rejected the invitation to the account; only the member can change that
+x:6:7: there is no member of the account \"Ada <ada@example.com>\"; write one address alone in an item
+x:7:9: 2 groups of the account are named \"Twin\"; pin one with `id:` cccccccccccccccccccccccccccccccc or dddddddddddddddddddddddddddddddd
+x:9:7: user group eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee not found; remove `id` to match by name
+x:13:27: there is no permission group \"Biling\"; did you mean \"Billing\"?
+x:13:35: \"Analytics\" names more than one permission group; give the id: 11111111111111111111111111111111 or 22222222222222222222222222222222
+x:13:46: there is no permission group \"33333333333333333333333333333333\"
+x:14:25: there is no resource group \"whole acount\"; did you mean \"Whole account\"?";
     assert_eq!(diagnostics(text).await, expected);
 }
 
@@ -116,28 +111,12 @@ async fn a_name_that_another_group_keeps_cannot_be_given() {
          - {{name: Green}}\n"
     );
     let expected = format!(
-        "groups.yaml:1:48: there is a group named \"Blue\" already, {BLUE}; choose another name, pin \
+        "x:1:48: there is a group named \"Blue\" already, {BLUE}; choose another name, pin \
          that one with `id:` to rename it too, or prune it"
     );
     assert_eq!(diagnostics(&text).await, expected);
     let text = format!("- {{id: {RED}, name: Twin}}");
     assert!(diagnostics(&text).await.contains("cccc and dddd"));
-}
-
-#[tokio::test]
-async fn a_name_that_becomes_free_can_be_given() {
-    let exchanged = format!("- {{id: {RED}, name: Blue}}\n- {{id: {BLUE}, name: Red}}\n");
-    let pruned = format!("- {{id: {RED}, name: Blue}}\n");
-    let given_on = format!("- {{id: {RED}, name: Scarlet}}\n- {{name: Red}}\n");
-    for (text, prune) in [(exchanged, Prune::No), (pruned, Prune::Yes), (given_on, Prune::No)] {
-        let (_sandbox, engine) = start(small()).await;
-        let document = GroupFile::parse("x", &text);
-        let plan = engine.plan(&document, prune.clone(), &NoProgress).await.unwrap();
-        assert!(
-            engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap().is_complete()
-        );
-        assert!(engine.plan(&document, prune, &NoProgress).await.unwrap().is_empty(), "{text}");
-    }
 }
 
 #[tokio::test]
@@ -151,8 +130,7 @@ async fn for_each_unknown_name_a_near_one_is_looked_for() {
     for people in people.chunks(50) {
         let wrong: String =
             people.iter().map(|it| format!("    - {}\n", it.replace('@', "x@"))).collect();
-        let file = GroupFile::parse("x", &format!("- name: All\n  members:\n{wrong}"));
-        let error = engine.plan(&file, Prune::No, &NoProgress).await.unwrap_err().to_string();
+        let error = refused(&engine, &format!("- name: All\n  members:\n{wrong}")).await;
         assert_eq!(error.lines().count(), people.len());
         assert!(error.lines().all(|line| line.contains("; did you mean \"")), "{error}");
     }
@@ -166,9 +144,9 @@ async fn ids_of_the_wrong_form_are_reported() {
 - {name: Blue, id: '817fe73e-c9b3-348d-8f52-f3ba5e7bff85'}
 ";
     let expected = "\
-groups.yaml:2:13: \"0123456789abcdef0123456789abcde\" is neither an email address nor an id; an id is 32 hexadecimal digits
-groups.yaml:2:46: \"0123456789abcdef0123456789abcdeg\" is neither an email address nor an id; an id is 32 hexadecimal digits
-groups.yaml:3:20: \"817fe73e-c9b3-348d-8f52-f3ba5e7bff85\" is not an id; an id is 32 hexadecimal digits";
+x:2:13: \"0123456789abcdef0123456789abcde\" is neither an email address nor an id; an id is 32 hexadecimal digits
+x:2:46: \"0123456789abcdef0123456789abcdeg\" is neither an email address nor an id; an id is 32 hexadecimal digits
+x:3:20: \"817fe73e-c9b3-348d-8f52-f3ba5e7bff85\" is not an id; an id is 32 hexadecimal digits";
     assert_eq!(diagnostics(text).await, expected);
     let text = "\
 - name: Red
@@ -178,8 +156,8 @@ groups.yaml:3:20: \"817fe73e-c9b3-348d-8f52-f3ba5e7bff85\" is not an id; an id i
       resource_groups: [0123456789abcdef0123456789abcdef]
 ";
     let expected = "\
-groups.yaml:4:27: there is no permission group \"0123456789abcdef0123456789abcdef0\"; an id is 32 hexadecimal digits, and this has 33
-groups.yaml:5:25: there is no resource group \"0123456789abcdef0123456789abcdef\"";
+x:4:27: there is no permission group \"0123456789abcdef0123456789abcdef0\"; an id is 32 hexadecimal digits, and this has 33
+x:5:25: there is no resource group \"0123456789abcdef0123456789abcdef\"";
     assert_eq!(diagnostics(text).await, expected);
 }
 
@@ -188,11 +166,9 @@ async fn member_by_email_and_by_id_is_reported() {
     let (sandbox, engine) = start(small()).await;
     let ada = sandbox.account().members[0].id.clone();
     let text = format!("[{{\"name\": \"Red\", \"members\": [\"{ada}\", \"ada@example.com\"]}}]");
-    let error =
-        engine.plan(&GroupFile::parse("x", &text), Prune::No, &NoProgress).await.unwrap_err();
     let expected =
         format!("x:1:66: \"ada@example.com\" is in the list twice; line 1 has it as {ada:?}");
-    assert_eq!(error.to_string(), expected);
+    assert_eq!(refused(&engine, &text).await, expected);
 }
 
 #[tokio::test]
@@ -264,7 +240,7 @@ async fn aliases_and_json_are_read() {
         r#"[{"name": "Red", "members": ["cleo@example.com", "bob@example.com"]},
             {"name": "New", "members": ["bob@example.com", "cleo@example.com"]}]"#,
     ] {
-        let plan = engine.plan(&GroupFile::parse("x", text), Prune::No, &NoProgress).await.unwrap();
+        let plan = planned(&engine, text).await;
         let summary = plan.summary();
         assert_eq!((summary.create, summary.add_members, summary.remove_members), (1, 3, 1));
     }

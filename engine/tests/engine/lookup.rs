@@ -1,20 +1,16 @@
 //! Looking up a few members of a large account.
 
-use cf_groups_engine::{Engine, GroupFile, NoProgress, Prune};
+use cf_groups_engine::Engine;
 use cloudflare_user_groups_sandbox::fault::FaultBody;
-use cloudflare_user_groups_sandbox::{Fault, FaultPlan, Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{Fault, Sandbox};
 use serde_json::{Value, json};
 
-use crate::support::{requests, start};
+use crate::support::{inject, planned, refused, requests, seed, start};
 
 const LIST: &str = "account-members-list-members";
 
 async fn account(members: Vec<Value>) -> (Sandbox, Engine) {
-    let seed = json!({"accounts": [{
-        "members": members, "permission_groups": [], "resource_groups": [],
-        "user_groups": [{"name": "Team", "members": []}],
-    }]});
-    start(Seed::from_json(&seed.to_string()).unwrap()).await
+    start(seed(&json!({"members": members, "user_groups": [{"name": "Team"}]}))).await
 }
 
 fn people(count: usize) -> Vec<Value> {
@@ -27,7 +23,7 @@ fn people(count: usize) -> Vec<Value> {
 async fn added(sandbox: &Sandbox, engine: &Engine, members: &str) -> (usize, usize) {
     sandbox.clear_log();
     let text = format!("- {{name: Team, members: [{members}]}}\n");
-    let plan = engine.plan(&GroupFile::parse("x", &text), Prune::No, &NoProgress).await.unwrap();
+    let plan = planned(engine, &text).await;
     (plan.summary().add_members, requests(sandbox, None))
 }
 
@@ -49,8 +45,7 @@ async fn all_members_are_read_if_an_address_is_not_found() {
     let (sandbox, engine) = account(people(1_000)).await;
     for member in ["p00010@example.com", "a@example.com", "z@example.com"] {
         let text = format!("- {{name: Team, members: [{member}]}}\n");
-        let file = GroupFile::parse("x", &text);
-        let error = engine.plan(&file, Prune::No, &NoProgress).await.unwrap_err().to_string();
+        let error = refused(&engine, &text).await;
         assert!(error.contains("there is no member of the account"), "{error}");
     }
     assert!(requests(&sandbox, Some(LIST)) > 3 * 20);
@@ -71,7 +66,6 @@ async fn all_members_are_read_if_the_list_is_not_sorted() {
 async fn all_members_are_read_if_the_list_has_no_total() {
     let (sandbox, engine) = account(people(1_000)).await;
     let page = json!({"success": true, "errors": [], "messages": [], "result": [{"id": "a".repeat(32), "email": "p0001@example.com"}]});
-    let fault = Fault::status_with(200, FaultBody::Json(page)).on(LIST).count(1);
-    sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
+    inject(&sandbox, Fault::status_with(200, FaultBody::Json(page)).on(LIST).count(1));
     assert_eq!(added(&sandbox, &engine, "p0500@example.com").await.0, 1);
 }

@@ -2,20 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use cf_groups_engine::{
-    Action, Engine, Error, GroupFile, NoProgress, Outcome, Pin, Plan, Prune, RemovalLimit,
-    StepError,
-};
+use cf_groups_engine::{Action, Engine, NoProgress, Outcome, Pin, Plan, Prune, StepError};
 use cloudflare_user_groups_sandbox::fault::{FaultBody, Normalisation};
 use cloudflare_user_groups_sandbox::{Contract, Fault, FaultKind, FaultPlan, Sandbox, Seed};
 use serde_json::{Value, json};
 
-use crate::support::{engine, members};
+use crate::support::{
+    apply, engine, inject, members, plan_file, planned, refused, seed, start, start_with,
+};
 
 const SCOPE: &str = "com.cloudflare.api.account.eb78d65290b24279ba6f44721b3ea3c4";
 
-fn seed() -> Seed {
-    let seed = json!({"accounts": [{
+fn account() -> Seed {
+    seed(&json!({
         "members": [
             {"email": "ada@example.com"}, {"email": "bob@example.com"},
             {"email": "cleo@example.com"}, {"email": "dan@example.com", "status": "pending"},
@@ -34,23 +33,11 @@ fn seed() -> Seed {
             {"name": "Broken", "members": ["cleo@example.com"], "invalid_policies": true},
             {"name": "Pushed", "members": ["cleo@example.com"], "managed_by_scim": true},
         ],
-    }]});
-    Seed::from_json(&seed.to_string()).unwrap()
+    }))
 }
 
 async fn observed() -> (Sandbox, Engine) {
-    let sandbox =
-        Sandbox::builder().contract(Contract::Observed).seed(seed()).start().await.unwrap();
-    let engine = engine(&sandbox);
-    (sandbox, engine)
-}
-
-async fn plan(engine: &Engine, text: &str, prune: Prune) -> Result<Plan, Error> {
-    engine.plan(&GroupFile::parse("groups.yaml", text), prune, &NoProgress).await
-}
-
-async fn outcome(engine: &Engine, plan: &Plan) -> Outcome {
-    engine.apply(plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap()
+    start(account()).await
 }
 
 fn failures(outcome: &Outcome) -> Vec<String> {
@@ -58,15 +45,14 @@ fn failures(outcome: &Outcome) -> Vec<String> {
 }
 
 /// Plans and applies a file, and checks that it is then in place.
-async fn apply(engine: &Engine, text: &str) {
-    let plan = plan(engine, text, Prune::No).await.unwrap();
-    let outcome = engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap();
+async fn apply_file(engine: &Engine, text: &str) {
+    let outcome = apply(engine, &planned(engine, text).await).await;
     assert!(outcome.is_complete(), "{text}: {outcome:?}");
     assert_empty(engine, text).await;
 }
 
 async fn assert_empty(engine: &Engine, text: &str) {
-    let plan = plan(engine, text, Prune::No).await.unwrap();
+    let plan = planned(engine, text).await;
     assert!(plan.is_empty(), "{text}: {plan:?}");
 }
 
@@ -85,7 +71,7 @@ async fn a_policy_shown_by_scope_equals_one_by_name() {
         .await;
     let zone =
         format!("scope: {{key: {SCOPE}, objects: [{{key: com.cloudflare.api.account.zone.1}}]}}");
-    apply(&engine, &with(&zone)).await;
+    apply_file(&engine, &with(&zone)).await;
 }
 
 #[tokio::test]
@@ -94,7 +80,7 @@ async fn an_export_with_scopes_plans_to_nothing() {
     let text = engine.export(Pin::Namesakes, &NoProgress).await.unwrap();
     assert!(text.contains("        - account\n"), "{text}");
     assert!(text.contains("- eve@example.com # rejected"), "{text}");
-    let plan = plan(&engine, &text, Prune::Yes).await.unwrap();
+    let plan = plan_file(&engine, &text, Prune::Yes).await.unwrap();
     assert!(plan.is_empty(), "{text}\n{plan:?}");
     let schema: Value = serde_json::from_str(cf_groups_engine::SCHEMA).unwrap();
     let value: Value = yaml_serde::from_str(&text).unwrap();
@@ -107,7 +93,7 @@ async fn a_rejected_member_can_stay_but_not_be_added() {
     let (_sandbox, engine) = observed().await;
     assert_empty(&engine, "- {name: Plain, members: [bob@example.com, eve@example.com]}").await;
     let text = "- {name: Scoped, members: [ada@example.com, eve@example.com]}";
-    let error = plan(&engine, text, Prune::No).await.unwrap_err().to_string();
+    let error = refused(&engine, text).await;
     assert!(error.contains("\"eve@example.com\" has rejected the invitation"), "{error}");
 }
 
@@ -124,10 +110,10 @@ async fn policies_of_existing_groups_can_be_changed() {
         let policies: String = policies.iter().map(|it| policy(it)).collect();
         format!("- name: Scoped\n  policies:\n{policies}")
     };
-    apply(&engine, &group(&["DNS", "Billing"])).await;
-    apply(&engine, &group(&["DNS", "Billing", "Firewall"])).await;
-    apply(&engine, &group(&["\"Billing\", DNS", "Firewall"])).await;
-    apply(&engine, &group(&["Firewall"])).await;
+    apply_file(&engine, &group(&["DNS", "Billing"])).await;
+    apply_file(&engine, &group(&["DNS", "Billing", "Firewall"])).await;
+    apply_file(&engine, &group(&["\"Billing\", DNS", "Firewall"])).await;
+    apply_file(&engine, &group(&["Firewall"])).await;
 }
 
 /// O10: one group whose members cannot be read leaves the others usable.
@@ -137,22 +123,23 @@ async fn a_group_whose_members_cannot_be_read_is_left_alone() {
     let text = engine.export(Pin::Namesakes, &NoProgress).await.unwrap();
     let comment = "  # members: left out, the API refuses to list them: Policy validation failed\n";
     assert!(text.contains(&format!("- name: Broken\n  policies: []\n{comment}")), "{text}");
-    assert!(plan(&engine, &text, Prune::Yes).await.unwrap().is_empty());
+    assert!(plan_file(&engine, &text, Prune::Yes).await.unwrap().is_empty());
 
     let changes = "- {name: Broken, members: []}\n- {name: Plain, members: [ada@example.com]}\n";
-    let error = plan(&engine, changes, Prune::No).await.unwrap_err().to_string();
-    let expected = "groups.yaml:1:27: the members of the group \"Broken\" cannot be read: Policy \
+    let error = refused(&engine, changes).await;
+    let expected = "x:1:27: the members of the group \"Broken\" cannot be read: Policy \
                     validation failed; leave out `members`";
     assert_eq!(error, expected);
 
-    let pruned =
-        plan(&engine, "- name: Plain\n- name: Scoped\n- name: Pushed\n", Prune::Yes).await.unwrap();
+    let pruned = plan_file(&engine, "- name: Plain\n- name: Scoped\n- name: Pushed\n", Prune::Yes)
+        .await
+        .unwrap();
     assert!(pruned.is_empty(), "{pruned:?}");
     let expected =
         "group \"Broken\": it is not deleted: its members cannot be read: Policy validation failed";
     assert_eq!(pruned.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(), [expected]);
 
-    apply(&engine, "- {name: Broken}\n- {name: Plain, members: [ada@example.com]}\n").await;
+    apply_file(&engine, "- {name: Broken}\n- {name: Plain, members: [ada@example.com]}\n").await;
     assert_eq!(members(&sandbox, "Plain"), [["ada@example.com"]]);
 }
 
@@ -200,13 +187,11 @@ async fn an_incomplete_policy_is_never_overwritten() {
         let text = engine.export(Pin::Namesakes, &NoProgress).await.unwrap();
         assert!(text.contains(&format!("  # policies: left out, because {problem}\n")), "{text}");
         assert_empty(&engine, &text).await;
-        let added =
-            plan(&engine, "- {name: Old, members: [ada@example.com]}", Prune::No).await.unwrap();
+        let added = planned(&engine, "- {name: Old, members: [ada@example.com]}").await;
         assert_eq!(added.summary().add_members, 1);
-        let error =
-            plan(&engine, "- {name: Old, policies: []}", Prune::No).await.unwrap_err().to_string();
+        let error = refused(&engine, "- {name: Old, policies: []}").await;
         let expected = format!(
-            "groups.yaml:1:25: a policy of the group \"Old\" has a part that cannot be written back: \
+            "x:1:25: a policy of the group \"Old\" has a part that cannot be written back: \
              {problem}; leave out `policies` to keep its policies"
         );
         assert_eq!(error, expected);
@@ -218,7 +203,7 @@ async fn an_incomplete_policy_is_never_overwritten() {
 async fn a_deny_policy_gets_a_warning() {
     let (_sandbox, engine) = observed().await;
     let text = "- name: New\n  policies: [{access: deny, permission_groups: [DNS], resource_groups: [Whole account]}]\n";
-    let plan = plan(&engine, text, Prune::No).await.unwrap();
+    let plan = planned(&engine, text).await;
     assert_eq!(plan.warnings.len(), 1);
     assert!(
         plan.warnings[0].to_string().starts_with("group \"New\": the live service refuses deny")
@@ -239,14 +224,14 @@ async fn names_move_between_groups() {
     let named = |plain_name: &str, scoped_name: &str| {
         format!("- {{id: {plain}, name: {plain_name}}}\n- {{id: {scoped}, name: {scoped_name}}}\n")
     };
-    apply(&engine, &named("Scoped", "Other")).await;
-    apply(&engine, &named("Other", "Scoped")).await;
+    apply_file(&engine, &named("Scoped", "Other")).await;
+    apply_file(&engine, &named("Other", "Scoped")).await;
     let text = format!("{}- name: Other\n- name: Pushed\n", named("Scoped", "Next"));
-    apply(&engine, &text).await;
+    apply_file(&engine, &text).await;
     let text = format!("{}- name: Pushed\n", named("Other", "Scoped"));
-    let plan = plan(&engine, &text, Prune::Yes).await.unwrap();
+    let plan = plan_file(&engine, &text, Prune::Yes).await.unwrap();
     assert_eq!((plan.deletions.len(), plan.updates.len()), (1, 2));
-    let outcome = outcome(&engine, &plan).await;
+    let outcome = apply(&engine, &plan).await;
     assert!(outcome.is_complete(), "{outcome:?}");
     assert_eq!(id("Other"), plain);
 }
@@ -256,7 +241,7 @@ async fn names_move_between_groups() {
 async fn a_refused_member_is_named_and_the_others_are_added() {
     let (sandbox, engine) = observed().await;
     let text = "- name: New\n  members: [ada@example.com, bob@example.com, cleo@example.com, dan@example.com]\n";
-    let mut plan = plan(&engine, text, Prune::No).await.unwrap();
+    let mut plan = planned(&engine, text).await;
     // Leaves the account after the plan was made.
     let gone = "ffffffffffffffffffffffffffffffff";
     plan.creations[0].members.insert(gone.parse().unwrap());
@@ -264,7 +249,7 @@ async fn a_refused_member_is_named_and_the_others_are_added() {
         gone.to_owned(),
         serde_json::from_value(json!({"name": "finn@example.com"})).unwrap(),
     );
-    let outcome = outcome(&engine, &plan).await;
+    let outcome = apply(&engine, &plan).await;
     let failed = failures(&outcome);
     assert_eq!(failed.len(), 1, "{failed:?}");
     assert!(failed[0].starts_with("add finn@example.com to \"New\": "), "{failed:?}");
@@ -281,9 +266,9 @@ async fn a_group_managed_by_scim_does_not_stop_the_others() {
         "- name: Pushed\n  members: {everyone}\n  policies: [{{access: allow, permission_groups: \
          [DNS], resource_groups: [Whole account]}}]\n- name: Plain\n  members: {everyone}\n"
     );
-    let plan = plan(&engine, &text, Prune::No).await.unwrap();
+    let plan = planned(&engine, &text).await;
     sandbox.clear_log();
-    let outcome = outcome(&engine, &plan).await;
+    let outcome = apply(&engine, &plan).await;
     assert!(outcome.failed.iter().all(|failed| failed.step.group == "Pushed"), "{outcome:?}");
     assert!(outcome.done.iter().any(|step| step.action == Action::SetPolicies));
     assert_eq!(members(&sandbox, "Plain")[0].len(), 4);
@@ -293,19 +278,15 @@ async fn a_group_managed_by_scim_does_not_stop_the_others() {
 #[tokio::test]
 async fn a_taken_name_is_a_clear_failure() {
     let (sandbox, engine) = observed().await;
-    let plan =
-        plan(&engine, "- {name: New, members: [ada@example.com]}\n- {name: Other}\n", Prune::No)
-            .await
-            .unwrap();
+    let text = "- {name: New, members: [ada@example.com]}\n- {name: Other}\n";
+    let plan = planned(&engine, text).await;
     let interferes = Fault::status_with(
         400,
         FaultBody::Json(json!({"success": false, "result": null,
         "messages": [], "errors": [{"code": 400, "message": "User group name 'New' is already in use"}]})),
     );
-    sandbox
-        .set_faults(&FaultPlan::new(1).fault(interferes.on("account-user-group-create").count(1)))
-        .unwrap();
-    let outcome = outcome(&engine, &plan).await;
+    inject(&sandbox, interferes.on("account-user-group-create").count(1));
+    let outcome = apply(&engine, &plan).await;
     let failed = failures(&outcome);
     assert_eq!(failed.len(), 1, "{failed:?}");
     assert!(failed[0].contains("a group of this name exists"), "{failed:?}");
@@ -316,15 +297,12 @@ async fn a_taken_name_is_a_clear_failure() {
 /// Two runs at once on a server that allows several groups of one name.
 #[tokio::test]
 async fn two_runs_at_once_report_every_twin() {
-    let sandbox =
-        Sandbox::builder().contract(Contract::Current).seed(seed()).start().await.unwrap();
-    let (first, second) = (engine(&sandbox), engine(&sandbox));
+    let (sandbox, first) = start_with(Contract::Current, account()).await;
+    let second = engine(&sandbox);
     let text: String = (0..6).map(|number| format!("- name: New {number}\n")).collect();
-    let plan = plan(&first, &text, Prune::No).await.unwrap();
-    let late = Fault::delay(Duration::from_millis(100)).on("account-user-group-create");
-    sandbox.set_faults(&FaultPlan::new(1).fault(late)).unwrap();
-    let (one, two) =
-        futures_util::future::join(outcome(&first, &plan), outcome(&second, &plan)).await;
+    let plan = planned(&first, &text).await;
+    inject(&sandbox, Fault::delay(Duration::from_millis(100)).on("account-user-group-create"));
+    let (one, two) = futures_util::future::join(apply(&first, &plan), apply(&second, &plan)).await;
     let groups = sandbox.account().user_groups;
     let twins = groups
         .iter()
@@ -348,7 +326,7 @@ async fn life_cycle_with_lags() {
     let lag = Duration::from_secs(2);
     let sandbox = Sandbox::builder()
         .contract(Contract::Observed)
-        .seed(seed())
+        .seed(account())
         .new_group_lag(lag)
         .deletion_lag(lag)
         .start()
@@ -387,12 +365,12 @@ async fn life_cycle_with_lags() {
 /// Plans and applies a file. Then waits until the plan is empty, for as long as the service may show
 /// what was removed.
 async fn apply_with_lag(engine: &Engine, prune: Prune, text: &str) {
-    let planned = plan(engine, text, prune.clone()).await.unwrap();
+    let planned = plan_file(engine, text, prune.clone()).await.unwrap();
     assert!(!planned.is_empty(), "{text}");
-    let outcome = outcome(engine, &planned).await;
+    let outcome = apply(engine, &planned).await;
     assert!(outcome.is_complete(), "{text}: {outcome:?}");
     let deadline = Instant::now() + Duration::from_secs(10);
-    while !plan(engine, text, prune.clone()).await.unwrap().is_empty() {
+    while !plan_file(engine, text, prune.clone()).await.unwrap().is_empty() {
         assert!(Instant::now() < deadline, "{text}");
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
@@ -402,18 +380,17 @@ async fn apply_with_lag(engine: &Engine, prune: Prune, text: &str) {
 /// help, and the plan says what to write.
 #[tokio::test]
 async fn a_cut_name_is_reported_in_every_run() {
-    let sandbox = Sandbox::builder().seed(seed()).start().await.unwrap();
+    let (sandbox, engine) = observed().await;
     let cut = FaultKind::NormaliseName(Normalisation::Cut(40));
-    let fault = Fault::new(cut).on("account-user-group-create");
-    sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
-    let file = GroupFile::parse("x", &format!("- name: {}\n", "n".repeat(64)));
+    inject(&sandbox, Fault::new(cut).on("account-user-group-create"));
+    let text = format!("- name: {}\n", "n".repeat(64));
     for expected in ["instead of", "already in use"] {
-        let engine = engine(&sandbox);
-        let plan = engine.plan(&file, Prune::No, &NoProgress).await.unwrap();
-        let outcome = engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await.unwrap();
+        let plan = planned(&engine, &text).await;
+        let outcome = apply(&engine, &plan).await;
         let error = outcome.failed[0].error.to_string();
         assert!(error.contains(expected), "{error}");
         assert!(!outcome.can_be_repeated());
-        assert_eq!(plan.warnings.is_empty(), expected == "instead of");
+        let warning = plan.warnings.iter().any(|it| it.message.contains("if the API has cut it"));
+        assert_eq!(warning, expected == "already in use");
     }
 }

@@ -1,12 +1,10 @@
 //! The removal limit counts what the whole plan removes.
 
-use cf_groups_engine::{
-    Engine, Error, GroupFile, NoProgress, Plan, Prune, RemovalLimit, RemovalLimitExceeded,
-};
+use cf_groups_engine::{Error, NoProgress, Plan, Prune, RemovalLimit, RemovalLimitExceeded};
 use cloudflare_user_groups_sandbox::Seed;
 use serde_json::json;
 
-use crate::support::start;
+use crate::support::{apply, plan_file, planned, seed, start};
 
 /// Groups of three members, each with two policies.
 fn groups(count: usize) -> Seed {
@@ -19,24 +17,19 @@ fn groups(count: usize) -> Seed {
             "policies": [policy("DNS"), policy("Billing")],
         })
     };
-    let seed = json!({"accounts": [{
+    seed(&json!({
         "members": (0..3 * count).map(|it| json!({"email": email(it)})).collect::<Vec<_>>(),
         "permission_groups": [{"name": "DNS"}, {"name": "Billing"}, {"name": "Cache"}],
         "resource_groups": [{"name": "All"}],
         "user_groups": (0..count).map(group).collect::<Vec<_>>(),
-    }]});
-    Seed::from_json(&seed.to_string()).unwrap()
-}
-
-async fn plan(engine: &Engine, text: &str, prune: Prune) -> Plan {
-    engine.plan(&GroupFile::parse("x", text), prune, &NoProgress).await.unwrap()
+    }))
 }
 
 /// Why a file needs consent in an account of this number of groups; empty if it does not.
 async fn reasons(count: usize, text: &str, prune: Prune) -> String {
     let (sandbox, engine) = start(groups(count)).await;
     let before = sandbox.state();
-    let plan = plan(&engine, text, prune).await;
+    let plan = plan_file(&engine, text, prune).await.unwrap();
     let limit = RemovalLimit::default();
     let Err(RemovalLimitExceeded { reasons, .. }) = limit.check(&plan) else {
         return String::new();
@@ -44,7 +37,7 @@ async fn reasons(count: usize, text: &str, prune: Prune) -> String {
     let error = engine.apply(&plan, &limit, &NoProgress).await.unwrap_err();
     assert!(matches!(error, Error::RemovalLimitExceeded(_)), "{error}");
     assert_eq!(sandbox.state(), before);
-    assert!(engine.apply(&plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap().is_complete());
+    assert!(apply(&engine, &plan).await.is_complete());
     reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
@@ -127,7 +120,7 @@ async fn a_limit_can_be_a_number_or_a_share() {
     let (_sandbox, engine) = start(groups(8)).await;
     let text = "- {name: Team 00, members: [p0@example.com]}\n- {name: Team 01, members: [p3@example.com]}\n\
                 - {name: Team 02, members: [p6@example.com, p7@example.com, p8@example.com]}\n";
-    let plan = plan(&engine, text, Prune::No).await;
+    let plan = planned(&engine, text).await;
     let check = |limit: &str| limit.parse::<RemovalLimit>().unwrap().check(&plan).is_ok();
     assert!(check("4") && !check("3") && check("45%") && !check("44%"));
     for text in ["", "%", "-1", "101%", "a", "1.5%"] {
@@ -138,9 +131,8 @@ async fn a_limit_can_be_a_number_or_a_share() {
 #[tokio::test]
 async fn protected_members_and_groups_keep_what_they_have() {
     let (_sandbox, engine) = start(groups(8)).await;
-    let plan =
-        plan(&engine, "- {name: Team 00, members: [p1@example.com, p2@example.com]}\n", Prune::No)
-            .await;
+    let text = "- {name: Team 00, members: [p1@example.com, p2@example.com]}\n";
+    let plan = planned(&engine, text).await;
     let refused = |names: &[&str]| {
         let limit = RemovalLimit::lifted().protect(names.iter().copied());
         let error = limit.check(&plan).err()?;
@@ -160,7 +152,7 @@ async fn protected_members_and_groups_keep_what_they_have() {
 #[tokio::test]
 async fn consent_can_be_recorded_in_the_plan() {
     let (_sandbox, engine) = start(groups(8)).await;
-    let mut plan = plan(&engine, &each(8, "members: []"), Prune::No).await;
+    let mut plan = planned(&engine, &each(8, "members: []")).await;
     plan.allow_removals = true;
     let plan = Plan::from_json(&plan.to_json()).unwrap();
     assert!(

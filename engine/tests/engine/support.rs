@@ -1,24 +1,24 @@
 //! What the tests have in common.
 
-use cf_groups_engine::Engine;
-use cloudflare_user_groups::{AccountId, Client, RateLimit};
-use cloudflare_user_groups_sandbox::{COMPANY, Contract, Sandbox, Seed};
 use std::time::Duration;
+
+use cf_groups_engine::{Engine, Error, GroupFile, NoProgress, Outcome, Plan, Prune, RemovalLimit};
+use cloudflare_user_groups::{AccountId, Client, RateLimit};
+use cloudflare_user_groups_sandbox::{COMPANY, Contract, Fault, FaultPlan, Sandbox, Seed};
+use serde_json::{Value, json};
 
 /// A company of 312 members and 12 groups.
 pub(crate) async fn company() -> (Sandbox, Engine) {
     start(Seed::from_json(COMPANY).unwrap()).await
 }
 
+/// With the contract of the live service as it was observed.
 pub(crate) async fn start(seed: Seed) -> (Sandbox, Engine) {
-    let sandbox = Sandbox::builder().seed(seed).start().await.unwrap();
-    let engine = engine(&sandbox);
-    (sandbox, engine)
+    start_with(Contract::default(), seed).await
 }
 
-/// With the documented contract, in which names are not unique and groups can deny.
-pub(crate) async fn start_documented(seed: Seed) -> (Sandbox, Engine) {
-    let sandbox = Sandbox::builder().contract(Contract::Current).seed(seed).start().await.unwrap();
+pub(crate) async fn start_with(contract: Contract, seed: Seed) -> (Sandbox, Engine) {
+    let sandbox = Sandbox::builder().contract(contract).seed(seed).start().await.unwrap();
     let engine = engine(&sandbox);
     (sandbox, engine)
 }
@@ -35,6 +35,35 @@ pub(crate) fn client(sandbox: &Sandbox) -> Client {
         .rate_limit(RateLimit::new(1_000_000, Duration::from_secs(1)))
         .build()
         .unwrap()
+}
+
+/// The seed of one account.
+pub(crate) fn seed(account: &Value) -> Seed {
+    Seed::from_json(&json!({"accounts": [account]}).to_string()).unwrap()
+}
+
+/// Plans a file with the name `x`.
+pub(crate) async fn plan_file(engine: &Engine, text: &str, prune: Prune) -> Result<Plan, Error> {
+    engine.plan(&GroupFile::parse("x", text), prune, &NoProgress).await
+}
+
+/// Plans a file without deletions.
+pub(crate) async fn planned(engine: &Engine, text: &str) -> Plan {
+    plan_file(engine, text, Prune::No).await.unwrap()
+}
+
+/// Returns why a file cannot be planned.
+pub(crate) async fn refused(engine: &Engine, text: &str) -> String {
+    plan_file(engine, text, Prune::No).await.unwrap_err().to_string()
+}
+
+/// Applies a plan, whatever it removes.
+pub(crate) async fn apply(engine: &Engine, plan: &Plan) -> Outcome {
+    engine.apply(plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap()
+}
+
+pub(crate) fn inject(sandbox: &Sandbox, fault: Fault) {
+    sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
 }
 
 /// An account of one member, permission group and resource group of each name.

@@ -2,14 +2,14 @@
 
 use cf_groups_engine::{GroupFile, NoProgress, Pin, Prune};
 
-use crate::support::{company, small, start};
+use crate::support::{company, planned, refused, small, start};
 
 #[tokio::test]
 async fn description_and_owner_stay_in_the_file() {
     let (sandbox, engine) = start(small()).await;
     let text =
         "- {name: Red, description: On call, owner: ada@example.com}\n- {name: New, owner: 7}";
-    let plan = engine.plan(&GroupFile::parse("x", text), Prune::No, &NoProgress).await.unwrap();
+    let plan = planned(&engine, text).await;
     assert_eq!((plan.updates.len(), plan.creations.len()), (0, 1));
     assert!(!plan.to_json().contains("owner"));
     assert_eq!(sandbox.log().len(), 1);
@@ -68,14 +68,7 @@ async fn chosen_group_does_not_take_a_group_that_another_entry_renames() {
 #[tokio::test]
 async fn sets_of_people_are_used_by_name() {
     let (sandbox, engine) = start(small()).await;
-    let bob = sandbox
-        .account()
-        .members
-        .iter()
-        .find(|it| it.email == "bob@example.com")
-        .unwrap()
-        .id
-        .clone();
+    let bob = sandbox.account().members[1].id.clone();
     let text = format!(
         "
 people:
@@ -88,8 +81,7 @@ groups:
   - {{name: New, members: [people: unused]}}
 "
     );
-    let file = GroupFile::parse("x", &text);
-    let plan = engine.plan(&file, Prune::No, &NoProgress).await.unwrap();
+    let plan = planned(&engine, &text).await;
     let summary = plan.summary();
     assert_eq!((summary.add_members, summary.remove_members), (3, 1), "{plan:?}");
     assert_eq!(plan.creations[0].members.len(), 0);
@@ -120,9 +112,8 @@ x:7:28: a set of members needs `people`";
 
     let (_sandbox, engine) = start(small()).await;
     let text = "people: {all: [adda@example.com]}\ngroups:\n- {name: Red, members: [people: all]}\n- {name: Blue, members: [people: all]}";
-    let error = engine.plan(&GroupFile::parse("x", text), Prune::No, &NoProgress).await;
     let expected = "x:1:16: there is no member of the account \"adda@example.com\"; did you mean \"ada@example.com\"?";
-    assert_eq!(error.unwrap_err().to_string(), expected);
+    assert_eq!(refused(&engine, text).await, expected);
 }
 
 #[tokio::test]

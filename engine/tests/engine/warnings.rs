@@ -1,17 +1,17 @@
 //! Warnings of a plan.
 
-use cf_groups_engine::{Engine, GroupFile, NoProgress, Prune};
-use cloudflare_user_groups_sandbox::{Sandbox, Seed};
+use cf_groups_engine::{Engine, Prune};
+use cloudflare_user_groups_sandbox::Sandbox;
 use serde_json::json;
 
-use crate::support::{requests, start};
+use crate::support::{plan_file, planned, requests, seed, start};
 
 const OPS: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 async fn account() -> (Sandbox, Engine) {
     let policy =
         json!({"access": "allow", "permission_groups": ["DNS"], "resource_groups": ["All"]});
-    let seed = json!({"accounts": [{
+    let account = json!({
         "members": [{"email": "user1@example.com"}, {"email": "user2@example.com"}, {"email": "user3@example.com"}],
         "permission_groups": [{"name": "DNS"}, {"name": "Billing"}],
         "resource_groups": [{"name": "All"}],
@@ -20,13 +20,13 @@ async fn account() -> (Sandbox, Engine) {
             {"name": "Dev Tools", "members": ["user3@example.com"]},
             {"name": "Zu\u{308}rich"},
         ],
-    }]});
-    start(Seed::from_json(&seed.to_string()).unwrap()).await
+    });
+    start(seed(&account)).await
 }
 
 async fn warnings(text: &str, prune: Prune) -> Vec<String> {
     let (_sandbox, engine) = account().await;
-    let plan = engine.plan(&GroupFile::parse("x", text), prune, &NoProgress).await.unwrap();
+    let plan = plan_file(&engine, text, prune).await.unwrap();
     plan.warnings.iter().map(ToString::to_string).collect()
 }
 
@@ -58,17 +58,6 @@ async fn a_new_name_that_is_that_of_another_group_but_for_its_form_is_pointed_ou
     assert_eq!(self::warnings(&own, Prune::No).await, [""; 0]);
 }
 
-/// A service may cut names. Then the group would be created again in every run.
-#[tokio::test]
-async fn a_name_that_begins_with_that_of_a_group_is_pointed_out() {
-    let (stored, given) = ("n".repeat(40), "n".repeat(64));
-    let seed = json!({"accounts": [{"user_groups": [{"name": stored}]}]});
-    let (_sandbox, engine) = start(Seed::from_json(&seed.to_string()).unwrap()).await;
-    let file = GroupFile::parse("x", &format!("- name: {given}\n"));
-    let plan = engine.plan(&file, Prune::No, &NoProgress).await.unwrap();
-    assert!(plan.warnings[0].message.contains("if the API has cut it"), "{plan:?}");
-}
-
 #[tokio::test]
 async fn a_name_that_is_nearly_that_of_a_group_is_pointed_out() {
     for (name, expected) in [
@@ -90,7 +79,6 @@ async fn a_name_that_is_nearly_that_of_a_group_is_pointed_out() {
 #[tokio::test]
 async fn a_rename_is_looked_for_only_where_it_costs_little() {
     let (sandbox, engine) = account().await;
-    let file = GroupFile::parse("x", "- {name: New, policies: []}\n");
-    engine.plan(&file, Prune::No, &NoProgress).await.unwrap();
+    planned(&engine, "- {name: New, policies: []}\n").await;
     assert_eq!(requests(&sandbox, Some("account-user-group-member-list")), 0);
 }
