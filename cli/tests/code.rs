@@ -6,11 +6,13 @@ mod support;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+#[cfg(unix)]
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use cloudflare_user_groups_sandbox::{COMPANY, Fault, FaultPlan, Sandbox, Seed};
-use support::{Session, changes, expect, program, sandbox};
+use support::{Session, changes, expect, program, replay, sandbox};
 
 const FILE: &str = "\
 - name: Platform
@@ -38,75 +40,35 @@ fn delete_duplicates(session: &mut Session<'_>, sandbox: &Sandbox) {
 
 #[test]
 fn plan_is_applied_and_then_empty() {
-    let sandbox = sandbox();
-    let mut session = Session::new("plan", &sandbox);
-    session.write("groups.yaml", FILE);
-    assert_eq!(session.run("plan groups.yaml").status.code(), Some(0));
-    assert_eq!(session.run("plan groups.yaml --detailed-exitcode").status.code(), Some(2));
-    assert_eq!(session.run("apply groups.yaml").status.code(), Some(64));
-    assert_eq!(changes(&sandbox), 0);
-    assert_eq!(session.run("apply groups.yaml --yes").status.code(), Some(0));
-    let done = changes(&sandbox);
-    assert_eq!(session.run("plan groups.yaml --detailed-exitcode").status.code(), Some(0));
-    assert_eq!(session.run("apply groups.yaml --yes").status.code(), Some(0));
-    assert_eq!(changes(&sandbox), done);
-    session.expect("plan.txt");
+    replay("plan");
 }
 
 #[test]
 fn output_formats_of_plan_and_outcome() {
-    let sandbox = sandbox();
-    let mut session = Session::new("plan-forms", &sandbox);
-    session.write("groups.yaml", FILE);
-    session.run("plan groups.yaml -o json");
-    session.run("plan groups.yaml -o csv");
-    session.run("apply groups.yaml --yes -o json");
-    session.run("export -o jsonl");
-    session.expect("plan-forms.txt");
+    replay("plan-forms");
 }
 
 #[test]
 fn plan_of_an_export_is_empty() {
-    let sandbox = sandbox();
-    let mut session = Session::new("export", &sandbox);
-    for line in ["export", "export --pin", "export -o json"] {
-        let exported = session.run(line);
-        session.write("groups.yaml", std::str::from_utf8(&exported.stdout).unwrap());
-        let plan = session.run("plan groups.yaml --prune --detailed-exitcode");
-        assert_eq!(plan.status.code(), Some(0));
-    }
-    session.expect("export.txt");
+    replay("export");
 }
 
 #[test]
 fn saved_plan_is_applied_or_refused_as_stale() {
     let sandbox = sandbox();
-    let mut session = Session::new("saved", &sandbox);
-    session.write("groups.yaml", FILE);
-    session.run("plan groups.yaml --out today.plan");
-    assert_eq!(session.run("plan groups.yaml --out groups.yaml").status.code(), Some(64));
-    assert_eq!(fs::read_to_string(session.home.join("groups.yaml")).unwrap(), FILE);
-    let state = r#"{"version": 4, "terraform_version": "1.9.0"}"#;
-    session.write("terraform.tfstate", state);
-    let over = session.run_quietly("plan groups.yaml --out terraform.tfstate");
-    assert_eq!(over.status.code(), Some(64));
-    assert_eq!(fs::read_to_string(session.home.join("terraform.tfstate")).unwrap(), state);
-    let printed = session.run_quietly("plan groups.yaml --out -").stdout;
-    let saved = fs::read(session.home.join("today.plan")).unwrap();
-    assert_eq!(printed, saved);
+    let mut session = Session::new("saved-plan", &sandbox);
+    session.replay();
+    let saved = session.home.join("today.plan");
+    assert_eq!(fs::read(session.home.join("printed.plan")).unwrap(), fs::read(&saved).unwrap());
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let mode = fs::metadata(session.home.join("today.plan")).unwrap().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
-    session.run("apply today.plan --prune");
-    session.run("members add Platform barbara@example.com");
-    assert_eq!(session.run("apply today.plan --yes").status.code(), Some(1));
-    session.run("members remove Platform barbara@example.com");
-    assert_eq!(session.run("apply today.plan --yes").status.code(), Some(0));
-    assert_eq!(session.run("apply today.plan --yes").status.code(), Some(0));
-    session.expect("saved-plan.txt");
+    assert_eq!(mode(&saved), 0o600);
+}
+
+/// The permissions of a file.
+#[cfg(unix)]
+fn mode(file: &Path) -> u32 {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(file).unwrap().mode() & 0o777
 }
 
 /// Windows PowerShell writes UTF-16 with CRLF, and some editors a byte order mark.
@@ -145,130 +107,37 @@ fn files_that_are_written_on_windows_are_read() {
 
 #[test]
 fn all_diagnostics_are_reported_and_no_change_is_sent() {
-    let sandbox = sandbox();
-    let mut session = Session::new("diagnostics", &sandbox);
-    let text = FILE.replace("alan@", "alna@").replace("[DNS]", "[DSN]").replace("allow", "alow");
-    session.write("groups.yaml", &text);
-    session.write("broken.yaml", "- name: [");
-    session.write("old.plan", r#"{"version": 99, "creations": []}"#);
-    for line in [
-        "plan groups.yaml",
-        "apply groups.yaml --yes",
-        "plan broken.yaml",
-        "plan missing.yaml",
-        "apply old.plan --yes",
-    ] {
-        assert_eq!(session.run(line).status.code(), Some(1));
-    }
-    session.run_with_input("plan -", "- name: Old\n  members: []\n");
-    assert_eq!(changes(&sandbox), 0);
-    session.expect("diagnostics.txt");
+    replay("diagnostics");
 }
 
 #[test]
 fn pruning_is_subject_to_the_removal_limit() {
-    let sandbox = sandbox();
-    let mut session = Session::new("prune", &sandbox);
-    session.write("groups.yaml", "- name: Platform\n");
-    session.run("create Fourth");
-    session.run("plan groups.yaml");
-    let before = changes(&sandbox);
-    assert_eq!(session.run("plan groups.yaml --prune").status.code(), Some(3));
-    session.run("plan groups.yaml --prune --ignore Old --ignore '*port'");
-    assert_eq!(session.run("apply groups.yaml --prune --yes").status.code(), Some(1));
-    assert_eq!(changes(&sandbox), before);
-    let consent = "plan groups.yaml --prune --allow-removals --out today.plan";
-    assert_eq!(session.run(consent).status.code(), Some(0));
-    assert_eq!(session.run("apply today.plan --yes").status.code(), Some(0));
-    session.run("list");
-    session.expect("prune.txt");
+    replay("prune");
 }
 
 #[test]
 fn only_the_chosen_groups_of_a_file_are_changed() {
-    let sandbox = sandbox();
-    let mut session = Session::new("only", &sandbox);
-    session.write("groups.yaml", FILE);
-    for line in ["plan groups.yaml --only Platform --prune", "plan today.plan --only Platform"] {
-        session.run_quietly("plan groups.yaml --only Platform --out today.plan");
-        assert_eq!(session.run(line).status.code(), Some(64));
-    }
-    assert_eq!(session.run("apply groups.yaml --only Platfrom --yes").status.code(), Some(1));
-    assert_eq!(changes(&sandbox), 0);
-    assert_eq!(session.run("apply groups.yaml --only Platform --yes").status.code(), Some(0));
-    assert_eq!(session.run("apply groups.yaml --only Platform --yes").status.code(), Some(0));
-    session.run("plan groups.yaml --only SRE --only 817fe73ec9b3348d8f52f3ba5e7bff85");
-    session.expect("only.txt");
+    replay("only");
 }
 
 #[test]
 fn export_into_updates_a_file_and_keeps_what_still_holds() {
     let sandbox = sandbox();
     let mut session = Session::new("into", &sandbox);
-    let file = "\
-# Who is on call.
-people:
-  leads: [ada@example.com, alan@example.com]
-groups:
-  - name: Platform # the first
-    owner: ada@example.com
-    members:
-      # leads
-      - people: leads
-      - edsger@example.com # has left
-  - name: Closed
-";
-    session.write("groups.yaml", file);
-    session.write("same.json", "[{\"name\": \"Platform\"}]");
-    session.write("broken.yaml", "- name: Platform\n  members: [\n");
-    for line in ["broken.yaml", "same.json", "missing.yaml", "groups.yaml"] {
-        assert_eq!(session.run(&format!("export --into {line}")).status.code(), Some(1));
+    session.write("groups.yaml", "");
+    #[cfg(unix)]
+    {
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o640);
+        fs::set_permissions(session.home.join("groups.yaml"), permissions).unwrap();
     }
-    assert_eq!(session.run("export --into groups.yaml -o json").status.code(), Some(64));
-    assert_eq!(session.run("export --prune").status.code(), Some(64));
-    let read =
-        |session: &Session<'_>| fs::read_to_string(session.home.join("groups.yaml")).unwrap();
-    assert_eq!(read(&session), file);
+    session.replay();
     #[cfg(unix)]
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o640);
-    #[cfg(unix)]
-    fs::set_permissions(session.home.join("groups.yaml"), mode).unwrap();
-    for line in ["export --into groups.yaml --prune", "export --into groups.yaml"] {
-        assert_eq!(session.run(line).status.code(), Some(0));
-    }
-    #[cfg(unix)]
-    assert_eq!(
-        std::os::unix::fs::MetadataExt::mode(
-            &fs::metadata(session.home.join("groups.yaml")).unwrap()
-        ) & 0o777,
-        0o640
-    );
-    expect("into.yaml", &read(&session));
-    let line = "plan groups.yaml --detailed-exitcode --prune";
-    assert_eq!(session.run(line).status.code(), Some(0));
-    session.expect("into.txt");
+    assert_eq!(mode(&session.home.join("groups.yaml")), 0o640);
 }
 
 #[test]
 fn several_files_of_an_account_are_read_as_one() {
-    let sandbox = sandbox();
-    let mut session = Session::new("several", &sandbox);
-    session.write("a.yaml", "- name: Platform\n- name: New\n");
-    session.write("b.yaml", "- name: Support\n");
-    assert_eq!(session.run("plan a.yaml b.yaml --out today.plan").status.code(), Some(0));
-    assert_eq!(session.run("plan a.yaml today.plan").status.code(), Some(64));
-    assert_eq!(session.run("plan a.yaml .").status.code(), Some(64));
-    assert_eq!(session.run("validate a.yaml b.yaml").status.code(), Some(0));
-    assert_eq!(session.run("apply a.yaml b.yaml --yes").status.code(), Some(0));
-    assert_eq!(session.run("apply a.yaml b.yaml --yes").status.code(), Some(0));
-    session.write("b.yaml", "- name: Support\n- name: Platform\n- nmae: X\n");
-    session.write("c.yaml", "- name: [a]\n");
-    assert_eq!(session.run("apply a.yaml b.yaml c.yaml --yes").status.code(), Some(1));
-    session.write("a.yaml", "account: eb78d65290b24279ba6f44721b3ea3c4\ngroups: [name: A]\n");
-    session.write("b.yaml", "account: 00000000000000000000000000000002\ngroups: [name: A]\n");
-    assert_eq!(session.run("validate a.yaml b.yaml").status.code(), Some(0));
-    assert_eq!(session.run("plan a.yaml b.yaml").status.code(), Some(1));
-    session.expect("several.txt");
+    replay("several");
 }
 
 #[test]
@@ -293,12 +162,7 @@ fn no_progress_line_in_pipes() {
     let sandbox = sandbox();
     let late = Fault::delay(Duration::from_millis(600)).on("account-user-group-list");
     sandbox.set_faults(&FaultPlan::new(1).fault(late)).unwrap();
-    let mut session = Session::new("pipe-slow", &sandbox);
-    session.write("groups.yaml", "- name: SRE\n  members: [ada@example.com]\n");
-    session.run("plan groups.yaml");
-    session.run("apply groups.yaml --yes");
-    assert!(session.run("export").stderr.is_empty());
-    session.expect("slow.txt");
+    Session::new("slow", &sandbox).replay();
 }
 
 #[test]
@@ -458,27 +322,10 @@ fn apply_reads_nothing_twice() {
 
 #[test]
 fn groups_not_in_the_file_are_named_up_to_five_or_all() {
-    let sandbox = sandbox();
-    let mut session = Session::new("unmanaged", &sandbox);
-    for name in ["A", "B", "C", "D"] {
-        session.run_quietly(&format!("create {name}"));
-    }
-    session.write("groups.yaml", "- name: Platform\n");
-    session.run("plan groups.yaml");
-    session.run("plan groups.yaml --verbose");
-    session.write("groups.yaml", "- name: Platform\n  policies: []\n");
-    session.run("plan groups.yaml");
-    session.expect("unmanaged.txt");
+    replay("unmanaged");
 }
 
 #[test]
 fn unstable_names_are_errors_unless_pinned() {
-    let sandbox = sandbox();
-    let mut session = Session::new("names", &sandbox);
-    let decomposed = "Cafe\u{301}";
-    session.write("groups.yaml", &format!("- name: {decomposed}\n- name: 'Ops '\n"));
-    session.run("plan groups.yaml");
-    session.run(&format!("create '{decomposed}'"));
-    session.run("update Support --name ' Helpdesk'");
-    session.expect("names.txt");
+    replay("names");
 }

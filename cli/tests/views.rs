@@ -6,36 +6,7 @@ mod support;
 
 use cloudflare_user_groups_sandbox::{Sandbox, Seed};
 use serde_json::{Value, json};
-use support::{Session, sandbox};
-
-const FILE: &str = "\
-- name: Platform
-  policies:
-    - access: allow
-      permission_groups: [DNS]
-      resource_groups: [example.com]
-  members: [ada@example.com, alan@example.com, donald@example.com]
-- name: Firewall
-  policies:
-    - access: allow
-      permission_groups: [Firewall]
-      resource_groups: [Whole account]
-    - access: deny
-      permission_groups: [DNS]
-      resource_groups: [example.com]
-  members: [ada@example.com]
-";
-
-const BROKEN: &str = "\
-- name: Platform
-  polices: []
-  members: [ada, ada@example.com]
-- name: Platform
-";
-
-fn requests(sandbox: &Sandbox) -> usize {
-    sandbox.log().len()
-}
+use support::{Session, replay, sandbox};
 
 /// Checks JSON output with the schema that the program prints.
 fn check_schema(session: &Session<'_>, schema: &str, output: &[u8]) {
@@ -54,26 +25,16 @@ fn check_schema(session: &Session<'_>, schema: &str, output: &[u8]) {
 fn validate_needs_no_account_and_sends_nothing() {
     let sandbox = sandbox();
     let mut session = Session::bare("validate", &sandbox);
-    session.write("groups.yaml", FILE);
-    session.write("broken.yaml", BROKEN);
-    assert_eq!(session.run("validate groups.yaml").status.code(), Some(0));
-    for output in ["table", "json", "csv", "markdown", "github"] {
-        let line = format!("validate groups.yaml broken.yaml -o {output}");
-        assert_eq!(session.run(&line).status.code(), Some(1), "{output}");
-    }
-    session.run_with_input("validate -", "- name: [\n");
-    assert_eq!(session.run("validate missing.yaml").status.code(), Some(1));
-    assert_eq!(session.run("validate").status.code(), Some(64));
+    session.replay();
     let output = session.run_quietly("validate groups.yaml broken.yaml -o json").stdout;
     check_schema(&session, "validation", &output);
-    assert_eq!(requests(&sandbox), 0);
-    session.expect("validate.txt");
+    assert_eq!(sandbox.log(), []);
 }
 
 #[test]
 fn validate_checks_names_with_an_export_and_lists() {
     let sandbox = sandbox();
-    let mut session = Session::new("validate-names", &sandbox);
+    let session = Session::new("validate-names", &sandbox);
     for (file, line) in [
         ("export.yaml", "export"),
         ("pinned.yaml", "export --pin"),
@@ -84,65 +45,30 @@ fn validate_checks_names_with_an_export_and_lists() {
         let output = session.run_quietly(line).stdout;
         session.write(file, std::str::from_utf8(&output).unwrap());
     }
-    session.write("groups.yaml", &FILE.replace("alan@", "alna@"));
-    session.write("fixed.yaml", FILE);
-    session.write("pin.yaml", "- {name: X, id: 00000000000000000000000000000000}\n");
-    let lists = "--snapshot members.json --snapshot permissions.json --snapshot resources.json";
-    let sent = requests(&sandbox);
-    session.run("validate groups.yaml --snapshot export.yaml");
-    session.run(&format!("validate groups.yaml --snapshot export.yaml {lists}"));
-    session.run(&format!("validate fixed.yaml --snapshot export.yaml {lists}"));
-    session.run(&format!("validate pinned.yaml --snapshot export.yaml {lists}"));
-    session.run("validate pin.yaml --snapshot export.yaml");
-    session.run("validate pin.yaml --snapshot pinned.yaml");
-    session.run("validate fixed.yaml --snapshot missing.yaml");
-    assert_eq!(requests(&sandbox), sent);
-    session.expect("validate-names.txt");
+    sandbox.clear_log();
+    session.without_settings().replay();
+    assert_eq!(sandbox.log(), []);
 }
 
 #[test]
 fn who_reads_the_account_or_a_file() {
-    let sandbox = sandbox();
-    let mut session = Session::new("who", &sandbox);
-    session.write("groups.yaml", FILE);
-    session.run("who is ada@example.com");
-    session.run("who is Donald@example.com -o csv");
-    session.run("who is edsger@example.com");
-    session.run("who is alna@example.com");
-    session.run("who can DNS");
-    session.run("who can DNS --on example.com");
-    session.run("who can dns");
-    session.run("who can DNS --on exmaple.com -o json");
-    let sent = requests(&sandbox);
-    session.run("who is ada@example.com --file groups.yaml");
-    session.run("who can DNS --on example.com --file groups.yaml -o markdown");
-    let output = session.run("who is ada@example.com --file groups.yaml -o json").stdout;
-    check_schema(&session, "access", &output);
-    session.run_with_input("who is ada@example.com --file -", "- name: Open\n");
-    session.run("who can DNS -o github");
-    assert_eq!(requests(&sandbox), sent);
-    session.expect("who.txt");
+    let sandbox = replay("who");
+    sandbox.clear_log();
+    let mut session = Session::bare("who-file", &sandbox);
+    session.replay();
+    check_schema(&session, "access", &session.read("access.json"));
+    assert_eq!(sandbox.log(), []);
 }
 
 #[test]
 fn audit_reports_findings_and_all_access() {
-    let sandbox = sandbox();
-    let mut session = Session::new("audit", &sandbox);
-    session.write("groups.yaml", "- name: Support\n");
-    session.write("policies.yaml", FILE);
-    assert_eq!(session.run("audit").status.code(), Some(0));
-    let line = "audit --file groups.yaml --powerful dns --detailed-exitcode -o markdown";
-    assert_eq!(session.run(line).status.code(), Some(2));
-    session.run("audit -o csv");
-    session.write("config.toml", "[profiles.default]\npowerful = ['D?S']\n");
+    let sandbox = replay("audit");
+    sandbox.clear_log();
+    let mut session = Session::bare("audit-file", &sandbox);
     session.set("CF_GROUPS_CONFIG", "config.toml");
-    let sent = requests(&sandbox);
-    let output = session.run("audit policies.yaml -o json").stdout;
-    check_schema(&session, "audit", &output);
-    session.write("good.yaml", &FILE.replace("[DNS]", "[Logs]"));
-    assert_eq!(session.run("audit good.yaml --detailed-exitcode").status.code(), Some(0));
-    assert_eq!(requests(&sandbox), sent);
-    session.expect("audit.txt");
+    session.replay();
+    check_schema(&session, "audit", &session.read("audit.json"));
+    assert_eq!(sandbox.log(), []);
 }
 
 /// Another account with the same people and other ids.
@@ -172,7 +98,6 @@ fn diff_compares_files_and_accounts() {
     session.write("export.yaml", &exported);
     session
         .write("later.yaml", &exported.replace("Support", "Helpdesk").replace("alan@", "edsger@"));
-    session.write("groups.yaml", FILE);
     session.write("token", other.token());
     session.write(
         "config.toml",
@@ -183,51 +108,18 @@ fn diff_compares_files_and_accounts() {
         ),
     );
     session.set("CF_GROUPS_CONFIG", "config.toml");
-    let same = "diff export.yaml account --detailed-exitcode";
-    assert_eq!(session.run(same).status.code(), Some(0));
-    let later = "diff export.yaml later.yaml --detailed-exitcode";
-    assert_eq!(session.run(later).status.code(), Some(2));
-    session.run("diff account groups.yaml -o markdown");
-    let output = session.run("diff export.yaml later.yaml -o json").stdout;
-    check_schema(&session, "plan", &output);
-    session.write("diff.json", std::str::from_utf8(&output).unwrap());
-    assert_eq!(session.run("apply diff.json --yes").status.code(), Some(1));
-    let output = session.run_quietly("diff account profile:other").stdout;
-    support::expect("diff-accounts.txt", std::str::from_utf8(&output).unwrap());
-    session.run("diff account:short account");
-    session.run("diff missing.yaml account");
-    session.expect("diff.txt");
+    session.replay();
+    check_schema(&session, "plan", &session.read("diff.json"));
 }
 
 #[test]
 fn plan_is_written_for_reviews() {
     let sandbox = sandbox();
     let mut session = Session::new("review", &sandbox);
-    let name = "'`@org/team` <!-- |'";
-    session.write(
-        "groups.yaml",
-        &format!(
-            "- name: Platform\n  policies: []\n  members: [ada@example.com, edsger@example.com]\n\
-             - name: {name}\n  policies:\n    - access: allow\n      permission_groups: [Load \
-             Balancer Admin]\n      resource_groups: [example.com]\n- name: Support\n  members: []\n"
-        ),
-    );
-    session.write("broken.yaml", BROKEN);
-    session.write("same.yaml", "- name: Support\n");
-    let line = "plan groups.yaml --protect grace@example.com -o markdown";
-    assert_eq!(session.run(line).status.code(), Some(3));
-    session.run("plan same.yaml -o markdown");
-    session.run("plan broken.yaml -o github");
-    let protect = "--protect Platfrom --protect SUPPORT --protect no-one@example.com";
-    session.run(&format!("plan same.yaml --prune -o github {protect}"));
-    session.run(&format!("apply same.yaml --prune --yes {protect}"));
-    session.run(&format!("delete Platform --dry-run {protect} --protect 'Platform '"));
+    session.replay();
     let output = session.run_quietly("plan groups.yaml -o json").stdout;
     check_schema(&session, "plan", &output);
-    session.run_quietly("plan groups.yaml --out saved.plan");
-    let saved = std::fs::read(session.home.join("saved.plan")).unwrap();
-    check_schema(&session, "plan", &saved);
-    session.expect("review.txt");
+    check_schema(&session, "plan", &session.read("saved.plan"));
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Runs `cf-groups` against a sandbox and compares its output with `tests/expected`.
 //!
-//! To accept a new output, run the tests with `EXPECTORATE=overwrite` and review the diff.
+//! Most tests replay a transcript: its commands are run, and what they print is compared with what it
+//! has. To accept a new output, run the tests with `EXPECTORATE=overwrite` and review the diff.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 #![allow(dead_code, reason = "not every test uses all of it")]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -93,7 +95,7 @@ impl<'a> Session<'a> {
 
     /// A session without settings in the environment.
     pub(crate) fn bare(name: &str, sandbox: &'a Sandbox) -> Self {
-        Self { variables: Vec::new(), ..Self::new(name, sandbox) }
+        Self::new(name, sandbox).without_settings()
     }
 
     pub(crate) fn set(&mut self, name: &'static str, value: impl Into<String>) {
@@ -101,7 +103,13 @@ impl<'a> Session<'a> {
     }
 
     pub(crate) fn write(&self, file: &str, text: &str) {
-        fs::write(self.home.join(file), text).unwrap();
+        let file = self.home.join(file);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+
+    pub(crate) fn read(&self, file: &str) -> Vec<u8> {
+        fs::read(self.home.join(file)).unwrap()
     }
 
     pub(crate) fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
@@ -110,19 +118,74 @@ impl<'a> Session<'a> {
 
     /// Runs a command without recording it.
     pub(crate) fn run_quietly(&self, line: &str) -> Output {
-        program(&self.home)
-            .args(shlex::split(line).unwrap())
-            .envs(self.variables())
-            .output()
-            .unwrap()
+        self.output(line, "")
+    }
+
+    /// The same directory, without settings in the environment.
+    pub(crate) fn without_settings(self) -> Self {
+        Self { variables: Vec::new(), ..self }
+    }
+
+    /// Runs the commands of the transcript in `tests/expected` that has the name of the session, and
+    /// compares it with what they print now. `$ cat > FILE` writes a file, `$ cat FILE` shows one, and
+    /// `$ cf-groups … > FILE` writes the output to one. A line with `=` counts the requests that tried
+    /// to change something.
+    pub(crate) fn replay(&mut self) {
+        let name = self.home.file_name().unwrap().to_str().unwrap();
+        let file = format!("{name}.txt");
+        let text = fs::read_to_string(expected(&file)).unwrap();
+        let text = text.replace("BASE_URL", &self.sandbox.base_url());
+        let mut lines = text.lines().peekable();
+        while let Some(line) = lines.next() {
+            let Some(line) = line.strip_prefix("$ ") else { continue };
+            let mut input = String::new();
+            while let Some(line) = lines.next_if(|it| it.starts_with("< ")) {
+                writeln!(input, "{}", &line[2..]).unwrap();
+            }
+            self.step(line, &input);
+        }
+        self.expect(&file);
+    }
+
+    fn step(&mut self, line: &str, input: &str) {
+        let (command, file) = line.rsplit_once(" > ").unwrap_or((line, ""));
+        let mut shown = String::new();
+        if let Some(arguments) = command.strip_prefix("cf-groups ") {
+            let seen = self.sandbox.log().len();
+            let mut output = self.output(arguments, input);
+            if !file.is_empty() {
+                let written = std::mem::take(&mut output.stdout);
+                self.write(file, std::str::from_utf8(&written).unwrap());
+            }
+            shown = print(&output) + &self.sent_since(seen);
+        } else if command == "cat" {
+            self.write(file, input);
+        } else {
+            let file = command.strip_prefix("cat ").unwrap();
+            shown = fs::read_to_string(self.home.join(file)).unwrap();
+        }
+        self.record(line, input, &shown);
+    }
+
+    /// How many requests of each method tried to change something.
+    fn sent_since(&self, seen: usize) -> String {
+        let mut sent: BTreeMap<String, usize> = BTreeMap::new();
+        for exchange in self.sandbox.log().into_iter().skip(seen).filter(|it| it.method != "GET") {
+            *sent.entry(exchange.method).or_default() += 1;
+        }
+        let sent: Vec<String> =
+            sent.iter().map(|(method, count)| format!("{count} {method}")).collect();
+        if sent.is_empty() { String::new() } else { format!("= {}\n", sent.join(", ")) }
     }
 
     /// Runs a command line with the quotes of a shell.
     pub(crate) fn run(&mut self, line: &str) -> Output {
-        self.run_with_input(line, "")
+        let output = self.output(line, "");
+        self.record(&format!("cf-groups {line}"), "", &print(&output));
+        output
     }
 
-    pub(crate) fn run_with_input(&mut self, line: &str, input: &str) -> Output {
+    fn output(&self, line: &str, input: &str) -> Output {
         let mut child = program(&self.home)
             .args(shlex::split(line).unwrap())
             .envs(self.variables())
@@ -133,24 +196,13 @@ impl<'a> Session<'a> {
             .unwrap();
         // A command that reads no input may have closed it.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        self.record(line, input, &output);
-        output
+        child.wait_with_output().unwrap()
     }
 
-    fn record(&mut self, line: &str, input: &str, output: &Output) {
-        let to = &mut self.transcript;
-        writeln!(to, "$ cf-groups {line}").unwrap();
-        input.lines().for_each(|line| writeln!(to, "< {line}").unwrap());
-        to.push_str(std::str::from_utf8(&output.stdout).unwrap());
-        let complaints = std::str::from_utf8(&output.stderr).unwrap();
-        complaints.lines().for_each(|line| writeln!(to, "! {line}").unwrap());
-        match output.status.code() {
-            Some(0) => writeln!(to),
-            Some(code) => writeln!(to, "exit {code}\n"),
-            None => writeln!(to, "killed\n"),
-        }
-        .unwrap();
+    fn record(&mut self, line: &str, input: &str, shown: &str) {
+        writeln!(self.transcript, "$ {line}").unwrap();
+        input.lines().for_each(|line| writeln!(self.transcript, "< {line}").unwrap());
+        writeln!(self.transcript, "{shown}").unwrap();
     }
 
     /// Compares the transcript with the file, and checks that it does not contain the token.
@@ -160,6 +212,19 @@ impl<'a> Session<'a> {
         assert!(!shown.contains(self.sandbox.token()), "the token is in the output:\n{shown}");
         expect(file, &without_times(&shown));
     }
+}
+
+/// What a command printed, and its exit code if that is not 0.
+fn print(output: &Output) -> String {
+    let mut shown = std::str::from_utf8(&output.stdout).unwrap().to_owned();
+    let complaints = std::str::from_utf8(&output.stderr).unwrap();
+    complaints.lines().for_each(|line| writeln!(shown, "! {line}").unwrap());
+    match output.status.code() {
+        Some(0) => {}
+        Some(code) => writeln!(shown, "exit {code}").unwrap(),
+        None => writeln!(shown, "killed").unwrap(),
+    }
+    shown
 }
 
 /// `in 12 ms` becomes `in N ms`.
@@ -178,6 +243,16 @@ fn without_times(text: &str) -> String {
 
 /// Compares a text with a file in `tests/expected`.
 pub(crate) fn expect(file: &str, text: &str) {
-    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected").join(file);
-    expectorate::assert_contents(expected, text);
+    expectorate::assert_contents(expected(file), text);
+}
+
+fn expected(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected").join(file)
+}
+
+/// Replays a transcript in an account of its own, which is returned as it was left.
+pub(crate) fn replay(name: &str) -> Sandbox {
+    let sandbox = sandbox();
+    Session::new(name, &sandbox).replay();
+    sandbox
 }
