@@ -4,7 +4,7 @@ use cloudflare_user_groups::{AccountId, Client};
 use serde_json::json;
 
 use crate::operations::{GROUP, group, group_json, member};
-use crate::server::{ACCOUNT, Reply, Server, TOKEN};
+use crate::server::{ACCOUNT, Reply, Server, TOKEN, groups};
 
 /// A server that returns the same group to every request.
 async fn one_group() -> Server {
@@ -20,11 +20,8 @@ async fn api_key_is_sent_instead_of_a_token_below_the_path_of_the_base_url() {
     let client = Client::builder()
         .api_key(EMAIL, KEY)
         .base_url(format!("{}/", server.base_url()))
-        .user_agent("group-sync/1.2")
-        .build()
-        .expect("the settings are valid");
-    let groups = client.account(AccountId::new(ACCOUNT).unwrap()).user_groups();
-    groups.get(group()).await.expect("read");
+        .user_agent("group-sync/1.2");
+    groups(client).get(group()).await.expect("read");
     let requests = server.take();
     assert_eq!(requests.len(), 1);
     let request = &requests[0];
@@ -129,6 +126,7 @@ async fn redirects_are_not_followed() {
         // 303 after a POST says that it was processed.
         let error = server.account().user_groups().create("a").await.expect_err("not followed");
         assert_eq!(error.outcome_unknown(), status == 303, "{error}");
+        assert!(!error.is_retryable(), "{error}");
     }
     assert_eq!(elsewhere.take(), []);
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use cloudflare_user_groups::{AccountId, Client, ClientBuilder, RequestBody};
+use cloudflare_user_groups::{Client, ClientBuilder, RequestBody};
 use serde_json::{Value, json};
 
 use crate::operations::{Sent, group, shown};
-use crate::server::{ACCOUNT, Reply, Server, TOKEN};
+use crate::server::{Reply, Server, TOKEN, groups};
 use crate::spec::{document, rules};
 
 /// URL and headers of a request that a client with these settings sends.
@@ -18,9 +18,8 @@ async fn first_request(builder: ClientBuilder) -> (String, http::HeaderMap) {
         log.lock().unwrap().push((request.uri().to_string(), request.headers().clone()));
         async { Ok::<_, std::io::Error>(http::Response::new("{}".to_owned())) }
     });
-    let client = builder.http_service(move |_| double).build().expect("the settings are valid");
-    let account = client.account(AccountId::new(ACCOUNT).expect("an id"));
-    account.user_groups().get(group()).await.expect_err("the response is empty");
+    let groups = groups(builder.http_service(move |_| double));
+    groups.get(group()).await.expect_err("the response is empty");
     seen.lock().unwrap().remove(0)
 }
 

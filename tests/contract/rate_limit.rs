@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use crate::operations::{group, group_json};
-use crate::server::{ACCOUNT, TOKEN};
+use crate::server::{ACCOUNT, TOKEN, groups};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -29,8 +29,7 @@ fn client(limit: RateLimit, latency: Duration) -> (UserGroups, Arc<Mutex<Vec<Ins
         }
     });
     let builder = Client::builder().api_token(TOKEN).rate_limit(limit);
-    let client = builder.http_service(move |_| double).build().expect("the settings are valid");
-    (client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups(), times)
+    (groups(builder.http_service(move |_| double)), times)
 }
 
 #[tokio::test(start_paused = true)]

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::operations::{GROUP, MEMBER, OPERATIONS, Operation, group};
-use crate::server::{ACCOUNT, Reply, Request, Server, TOKEN, account};
+use crate::server::{ACCOUNT, Reply, Request, Server, TOKEN, account, groups};
 
 const RAY: &str = "9a8b7c6d5e4f3210-FRA";
 /// Replaced by the Authorization header of the request, which the server repeats.
@@ -325,18 +325,15 @@ async fn error_about_what_was_not_applied_is_a_short_line_without_the_credential
     }
 }
 
-#[tokio::test]
-async fn see_other_leaves_the_outcome_of_a_post_unknown() {
-    let server = Server::start(|_| Reply::new(303, "").header("location", "/x")).await;
-    let error = server.account().user_groups().create("a").await.expect_err("redirected");
-    assert!(error.outcome_unknown() && !error.is_retryable(), "{error}");
+/// A base URL at which nothing listens.
+fn nowhere() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    format!("http://{}", listener.local_addr().expect("it has an address"))
 }
 
 #[tokio::test]
 async fn error_keeps_its_source_and_prints_it_with_the_alternate_form() {
-    let address =
-        TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port is free");
-    let groups = account(&format!("http://{address}")).user_groups();
+    let groups = account(&nowhere()).user_groups();
     let error = groups.get(group()).await.expect_err("connection refused");
     let mut chain = std::iter::successors(std::error::Error::source(&error), |it| (*it).source());
     let refused = chain.find_map(|it| it.downcast_ref::<std::io::Error>()).expect("an IO error");
@@ -454,8 +451,7 @@ async fn after_one_failure(calls: usize, failure: Reply, budget: RetryBudget) ->
         .rate_limit(RateLimit::off())
         .retry(RetryPolicy::default().initial_backoff(Duration::from_millis(1)))
         .retry_budget(budget);
-    let client = client.build().expect("the settings are valid");
-    let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
+    let groups = groups(client);
     let ids = (0..calls).map(|n| UserGroupId::new(format!("{n:032x}")).expect("an id"));
     let calls = ids.map(|id| tokio::spawn(groups.get(id).into_future()));
     let mut succeeded = 0;
@@ -501,9 +497,7 @@ async fn create_over(fails: bool, reads: bool) -> (cloudflare_user_groups::Resul
         Client::builder().api_token(TOKEN).http_service(move |_| double).settle_times([]).retry(
             RetryPolicy::default().max_attempts(2).initial_backoff(Duration::from_millis(1)),
         );
-    let client = client.build().expect("the settings are valid");
-    let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
-    let result = groups.create("SRE").await.map(drop);
+    let result = groups(client).create("SRE").await.map(drop);
     let calls = *calls.lock().unwrap();
     (result, calls)
 }
@@ -549,8 +543,7 @@ async fn body_that_was_not_read_before_the_timeout_cannot_be_read_later() {
             }
         });
         let client = Client::builder().api_token(TOKEN).http_service(move |_| double);
-        let client = client.retry(RetryPolicy::off()).build().expect("the settings are valid");
-        let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
+        let groups = groups(client.retry(RetryPolicy::off()));
         let error = groups.create("SRE").await.expect_err("the attempt timeout is 30 seconds");
         assert!(error.is_timeout() && !error.outcome_unknown(), "{error}");
         assert_eq!(late.recv().await.expect("it is read").len(), 0);
@@ -608,11 +601,8 @@ async fn credential_provider_is_called_once_more_after_a_401() {
         let client = Client::builder()
             .credential_provider(provider.clone())
             .base_url(server.base_url())
-            .retry(RetryPolicy::off())
-            .build()
-            .expect("the settings are valid");
-        let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
-        let result = groups.create("SRE").await;
+            .retry(RetryPolicy::off());
+        let result = groups(client).create("SRE").await;
         assert_eq!(server.take().len(), tokens, "{accepted}");
         assert_eq!(*provider.0.lock().unwrap(), [false, true][..tokens], "{accepted}");
         let Err(error) = result else { continue };
@@ -687,20 +677,16 @@ impl CredentialProvider for Unavailable {
 #[tokio::test]
 async fn credential_provider_that_fails_sends_nothing() {
     let client = Client::builder().credential_provider(Unavailable).base_url("http://127.0.0.1:1");
-    let client = client.build().expect("the settings are valid");
-    let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
-    let error = groups.create("SRE").await.expect_err("there is no credential");
+    let error = groups(client).create("SRE").await.expect_err("there is no credential");
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::NoCredential, 0), "{error}");
     assert!(!error.outcome_unknown() && format!("{error:#}").contains("sealed"), "{error:#}");
 }
 
 #[tokio::test]
 async fn refused_connection_uses_no_quota() {
-    let address =
-        TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port is free");
     let client = Client::builder()
         .api_token(TOKEN)
-        .base_url(format!("http://{address}"))
+        .base_url(nowhere())
         .rate_limit(RateLimit::new(1, Duration::from_secs(3600)))
         .retry(RetryPolicy::off());
     let client = client.build().expect("the settings are valid");
@@ -714,9 +700,7 @@ async fn refused_connection_uses_no_quota() {
 
 #[tokio::test]
 async fn refused_connection_is_retryable_with_a_known_outcome() {
-    let port =
-        TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("a port is free");
-    let account = account(&format!("http://{port}"));
+    let account = account(&nowhere());
     for operation in OPERATIONS {
         let error = operation.send(&account).await.expect_err("connection refused");
         assert!(error.is_retryable() && !error.outcome_unknown(), "{error}");
@@ -753,8 +737,7 @@ async fn announced_length_of_a_body_may_be_anything() {
             stream.shutdown().await
         });
         let client = Client::builder().api_token(TOKEN).base_url(base_url).body_limit(usize::MAX);
-        let client = client.retry(RetryPolicy::off()).build().expect("the settings are valid");
-        let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
+        let groups = groups(client.retry(RetryPolicy::off()));
         let error = groups.get(group()).await.expect_err("cut off");
         assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error}");
         server.await.expect("no panic").expect("sent");

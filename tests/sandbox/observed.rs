@@ -126,38 +126,6 @@ async fn clock_of_this_machine_does_not_matter() {
     }
 }
 
-/// O4: the members of a new group are unknown for two seconds.
-#[tokio::test]
-async fn new_group_is_created_and_filled_in_one_run() {
-    let (sandbox, groups) = with(observed().new_group_lag(Duration::from_secs(2)), []).await;
-    let people = people(&sandbox);
-    let runs = ["add", "replace", "list"].map(|operation| {
-        let (groups, people) = (groups.clone(), people.clone());
-        async move {
-            let id = groups.create(operation).await.unwrap().id;
-            let members = groups.members(&id);
-            match operation {
-                "add" => members.add(&people[..3]).await.unwrap().len(),
-                "replace" => members.replace(&people[..3]).await.unwrap().len(),
-                _ => members.list().all().await.unwrap().len() + 3,
-            }
-        }
-    });
-    assert_eq!(join_all(runs).await, [3, 3, 3]);
-}
-
-/// O4: a client that did not create the group returns the 404 at once.
-#[tokio::test]
-async fn group_of_another_client_is_not_waited_for() {
-    let (sandbox, groups) = with(observed().new_group_lag(Duration::from_secs(60)), []).await;
-    let id = groups.create("SRE").await.unwrap().id;
-    let client = Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url());
-    let account = AccountId::new(sandbox.account_id()).unwrap();
-    let other = client.build().unwrap().account(account).user_groups();
-    let error = other.members(&id).list().all().await.unwrap_err();
-    assert!(error.is_not_found() && error.attempts() == 1, "{error}");
-}
-
 /// O2, O12, O17, O19: policies that were read are written back, ids and all, and get fresh ids.
 #[tokio::test]
 async fn policies_that_were_read_are_written_back() {

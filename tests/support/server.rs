@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use cloudflare_user_groups::{Account, AccountId, Client, RateLimit, RetryPolicy};
+use cloudflare_user_groups::{
+    Account, AccountId, Client, ClientBuilder, RateLimit, RetryPolicy, UserGroups,
+};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -132,6 +134,12 @@ impl Drop for Server {
 /// The account of the tests, at this base URL.
 pub(crate) fn account(base_url: &str) -> Account {
     client(base_url).account(AccountId::new(ACCOUNT).expect("an id"))
+}
+
+/// The groups of the account, through a client with these settings.
+pub(crate) fn groups(builder: ClientBuilder) -> UserGroups {
+    let client = builder.build().expect("the settings are valid");
+    client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups()
 }
 
 fn client(base_url: &str) -> Client {
