@@ -5,12 +5,10 @@ use serde_json::{Value, json};
 
 use crate::operations::{GROUP, MEMBER, OPERATIONS, Operation};
 use crate::server::ACCOUNT;
+pub(crate) use crate::spec_check::rules;
 use crate::spec_check::{Contract, Exchange};
 
 const SPEC: &str = include_str!("../../spec/openapi.yaml");
-
-#[path = "../../spec/rules.rs"]
-pub(crate) mod rules;
 
 pub(crate) fn document() -> Value {
     rules::read(SPEC).expect("the spec is YAML without duplicate keys")
@@ -34,19 +32,17 @@ fn spec_is_openapi_3_0_3() {
 #[test]
 fn table_of_operations_is_the_spec() {
     let document = document();
-    let mut specified = Vec::new();
-    for (path, item) in document["paths"].as_object().expect("there are paths") {
-        for (method, operation) in item.as_object().expect("a path has operations") {
-            if let Some(id) = operation["operationId"].as_str() {
-                let summary = operation["summary"].as_str().unwrap_or_default();
-                specified.push((id, method.to_uppercase(), path.clone(), summary));
-            }
-        }
-    }
+    let specified = |it: rules::Operation<'_>| {
+        let summary = it.node["summary"].as_str().unwrap_or_default().to_owned();
+        (it.label(), it.method.to_uppercase(), it.path.to_owned(), summary)
+    };
+    let mut specified: Vec<_> = rules::operations(&document).into_iter().map(specified).collect();
     for operation in OPERATIONS {
         assert_eq!(operation.effect.is_some(), operation.changes(), "{}", operation.id);
     }
-    let row = |it: &Operation| (it.id, it.method.to_owned(), it.template(), it.summary);
+    let row = |it: &Operation| {
+        (it.id.to_owned(), it.method.to_owned(), it.template(), it.summary.to_owned())
+    };
     let mut table: Vec<_> = OPERATIONS.iter().map(row).collect();
     specified.sort();
     table.sort();
@@ -94,40 +90,33 @@ fn examples_make_exchanges_that_keep_the_contract() {
 
 /// A success and a failure of each operation, made of nothing but the examples in the spec.
 fn examples(document: &Value) -> Vec<Exchange> {
-    let resolve = |value: &Value| match value["$ref"].as_str() {
-        Some(reference) => document.pointer(&reference[1..]).expect("it leads somewhere").clone(),
-        None => value.clone(),
-    };
-    let body = |holder: &Value| {
+    let resolve = |value| rules::resolve(document, value).expect("it leads somewhere");
+    let body = |holder| {
         let schema = resolve(&resolve(holder)["content"]["application/json"]["schema"]);
         schema["example"].to_string().into_bytes()
     };
     let mut exchanges = Vec::new();
-    for (template, item) in document["paths"].as_object().expect("there are paths") {
-        for (method, operation) in item.as_object().expect("a path has operations") {
-            let Some(responses) = operation.get("responses") else { continue };
-            let all = [&item["parameters"], &operation["parameters"]].map(Value::as_array);
-            let (mut path, mut query) = (template.clone(), Vec::new());
-            for parameter in all.into_iter().flatten().flatten().map(resolve) {
-                let text = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
-                let (name, example) = (text(&parameter["name"]), text(&parameter["example"]));
-                match parameter["in"].as_str() {
-                    Some("path") => path = path.replace(&format!("{{{name}}}"), &example),
-                    _ => query.push((name, example)),
-                }
+    for operation in rules::operations(document) {
+        let (mut path, mut query) = (operation.path.to_owned(), Vec::new());
+        for parameter in operation.parameters().map(resolve) {
+            let text = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
+            let (name, example) = (text(&parameter["name"]), text(&parameter["example"]));
+            match parameter["in"].as_str() {
+                Some("path") => path = path.replace(&format!("{{{name}}}"), &example),
+                _ => query.push((name, example)),
             }
-            let query =
-                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
-            for (status, key) in [(200, "200"), (404, "4XX")] {
-                exchanges.push(Exchange {
-                    method: method.to_uppercase(),
-                    path: format!("/client/v4{path}"),
-                    query: query.clone(),
-                    request: operation.get("requestBody").map(body).unwrap_or_default(),
-                    status,
-                    response: body(&responses[key]),
-                });
-            }
+        }
+        let query =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        for (status, key) in [(200, "200"), (404, "4XX")] {
+            exchanges.push(Exchange {
+                method: operation.method.to_uppercase(),
+                path: format!("/client/v4{path}"),
+                query: query.clone(),
+                request: operation.node.get("requestBody").map(body).unwrap_or_default(),
+                status,
+                response: body(&operation.node["responses"][key]),
+            });
         }
     }
     exchanges

@@ -3,8 +3,15 @@
 use std::fs;
 
 use jsonschema::{Draft, Validator};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use url::form_urlencoded;
+
+use json_schema::json_schema;
+
+#[path = "../../spec/json_schema.rs"]
+mod json_schema;
+#[path = "../../spec/rules.rs"]
+pub(crate) mod rules;
 
 const SPEC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/spec/openapi.yaml");
 const BASE_PATH: &str = "/client/v4";
@@ -56,7 +63,7 @@ impl Contract {
     }
 
     pub(crate) fn new(mut document: Value) -> Self {
-        rewrite_nullable(&mut document["components"]);
+        document["components"] = json_schema(&document["components"]);
         let mut contract = Self { document, operations: Vec::new() };
         contract.operations = contract.compiled();
         contract
@@ -122,33 +129,19 @@ impl Contract {
     }
 
     fn compiled(&self) -> Vec<Operation> {
-        let mut operations = Vec::new();
-        for (path, item) in self.document["paths"].as_object().into_iter().flatten() {
-            for (method, operation) in item.as_object().into_iter().flatten() {
-                if ["parameters", "summary", "description", "servers"].contains(&method.as_str()) {
-                    continue;
-                }
-                let parameters = [&item["parameters"], &operation["parameters"]];
-                operations.push(Operation {
-                    method: method.to_uppercase(),
-                    path: path.clone(),
-                    parameters: parameters
-                        .into_iter()
-                        .filter_map(Value::as_array)
-                        .flatten()
-                        .map(|parameter| self.parameter(parameter))
-                        .collect(),
-                    request: operation.get("requestBody").map(|body| self.content(body)),
-                    responses: operation["responses"]
-                        .as_object()
-                        .into_iter()
-                        .flatten()
-                        .map(|(status, response)| (status.clone(), self.content(response)))
-                        .collect(),
-                });
+        let compile = |it: &rules::Operation<'_>| {
+            let responses = it.node["responses"].as_object().into_iter().flatten();
+            Operation {
+                method: it.method.to_uppercase(),
+                path: it.path.to_owned(),
+                parameters: it.parameters().map(|parameter| self.parameter(parameter)).collect(),
+                request: it.node.get("requestBody").map(|body| self.content(body)),
+                responses: responses
+                    .map(|(status, response)| (status.clone(), self.content(response)))
+                    .collect(),
             }
-        }
-        operations
+        };
+        rules::operations(&self.document).iter().map(compile).collect()
     }
 
     fn parameter(&self, parameter: &Value) -> Parameter {
@@ -171,18 +164,14 @@ impl Contract {
     }
 
     fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
-        match value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
-            Some(pointer) => self.document.pointer(pointer).expect("references lead somewhere"),
-            None => value,
-        }
+        rules::resolve(&self.document, value).expect("references lead somewhere")
     }
 
     fn validator(&self, schema: &Value) -> Validator {
-        let mut schema = schema.clone();
-        rewrite_nullable(&mut schema);
-        let root = json!({ "allOf": [schema], "components": self.document["components"] });
+        let root =
+            json!({ "allOf": [json_schema(schema)], "components": self.document["components"] });
         jsonschema::options()
-            .with_draft(Draft::Draft4)
+            .with_draft(Draft::Draft7)
             .should_validate_formats(true)
             .build(&root)
             .expect("the schemas of the spec are JSON Schema")
@@ -275,24 +264,4 @@ fn result(exchange: &Exchange, problems: Vec<String>) -> Result<(), Vec<String>>
     let Exchange { method, path, query, status, .. } = exchange;
     let line = |problem| format!("{method} {path}?{query} → {status}: {problem}");
     Err(problems.into_iter().map(line).collect())
-}
-
-/// Draft 4 has no `nullable`; a choice with null says the same.
-fn rewrite_nullable(schema: &mut Value) {
-    match schema {
-        Value::Array(items) => items.iter_mut().for_each(rewrite_nullable),
-        Value::Object(fields) => {
-            // Examples are no schemas, whatever their keys.
-            for (_, inner) in fields.iter_mut().filter(|(key, _)| *key != "example") {
-                rewrite_nullable(inner);
-            }
-            if fields.get("nullable") == Some(&json!(true)) {
-                fields.remove("nullable");
-                let not_null = Value::Object(std::mem::take(fields));
-                *fields =
-                    Map::from_iter([("anyOf".to_owned(), json!([not_null, { "type": "null" }]))]);
-            }
-        }
-        _ => {}
-    }
 }

@@ -17,6 +17,8 @@ mod compare;
 mod diff;
 mod document;
 mod edit;
+#[path = "../../spec/json_schema.rs"]
+mod json_schema;
 mod normal;
 mod operations;
 mod report;

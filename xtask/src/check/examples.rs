@@ -7,7 +7,7 @@ use super::{
     Problems,
     nodes::{Kind, Node},
 };
-use crate::document::Document;
+use crate::{document::Document, json_schema::json_schema};
 
 /// Values with the key that gives them.
 type Values<'a> = Vec<(&'static str, &'a Value)>;
@@ -58,10 +58,11 @@ fn compile<'a>(
     document: &Document,
     schemas: impl Iterator<Item = &'a Value>,
 ) -> Result<ValidatorMap, String> {
-    let numbered = schemas.enumerate().map(|(index, schema)| (index.to_string(), rewrite(schema)));
+    let numbered =
+        schemas.enumerate().map(|(index, schema)| (index.to_string(), json_schema(schema)));
     let whole = json!({
         "definitions": numbered.collect::<Map<_, _>>(),
-        "components": rewrite(document.root.get("components").unwrap_or(&Value::Null)),
+        "components": json_schema(document.root.get("components").unwrap_or(&Value::Null)),
     });
     jsonschema::options()
         .with_draft(Draft::Draft7)
@@ -100,43 +101,5 @@ impl<'a> Examples<'a> {
             .filter_map(|(_, example)| self.document.resolve(example).ok()?.get("value"))
             .map(|value| ("examples", value));
         node.get("example").map(|value| ("example", value)).into_iter().chain(named).collect()
-    }
-}
-
-/// Expresses `nullable` and exclusive bounds as JSON Schema does. Examples and the like stay.
-fn rewrite(node: &Value) -> Value {
-    match node {
-        Value::Array(items) => items.iter().map(rewrite).collect(),
-        Value::Object(entries) => {
-            let mut rest = Map::new();
-            for (key, value) in entries.iter().filter(|(key, _)| *key != "nullable") {
-                let verbatim = matches!(key.as_str(), "example" | "examples" | "default" | "enum");
-                let value = if verbatim { value.clone() } else { rewrite(value) };
-                rest.insert(key.clone(), value);
-            }
-            for (keyword, bound) in
-                [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")]
-            {
-                if rest.get(keyword).is_some_and(Value::is_boolean)
-                    && rest.remove(keyword) == Some(Value::Bool(true))
-                    && let Some(value) = rest.remove(bound)
-                {
-                    rest.insert(keyword.to_owned(), value);
-                }
-            }
-            match entries.get("nullable") {
-                // Not `anyOf`: its errors name neither the place nor the reason.
-                Some(Value::Bool(true)) => {
-                    json!({ "if": { "type": "null" }, "then": {}, "else": rest })
-                }
-                // A property of this name.
-                Some(other @ Value::Object(_)) => {
-                    rest.insert("nullable".to_owned(), rewrite(other));
-                    Value::Object(rest)
-                }
-                _ => Value::Object(rest),
-            }
-        }
-        other => other.clone(),
     }
 }
