@@ -68,18 +68,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_divide_a_list_without_remainder() {
-        let cut = |number, size| {
-            let page = Page { number, size };
-            page.cut((0..5).collect::<Vec<_>>(), 5, Contract::Current).0
-        };
-        assert_eq!(cut(1, 2), [0, 1]);
-        assert_eq!(cut(3, 2), [4]);
-        assert!(cut(4, 2).is_empty());
-        assert!(cut(usize::MAX, 500).is_empty());
-    }
-
-    #[test]
     fn the_last_page_of_no_results_is_the_first() {
         let last = |results| Page { number: 9, size: 2 }.last_of(results).number;
         assert_eq!([last(0), last(1), last(4), last(5)], [1, 1, 2, 3]);
