@@ -63,50 +63,6 @@ fn help() {
 }
 
 #[test]
-fn every_help_page_has_examples() {
-    let home = support::directory("examples");
-    let help = |words: &str| {
-        let output = support::program(&home).args(words.split(' ')).arg("--help").output().unwrap();
-        assert!(output.status.success(), "{words}");
-        String::from_utf8(output.stdout).unwrap()
-    };
-    for words in [
-        "list",
-        "get",
-        "members",
-        "policies",
-        "create",
-        "update",
-        "delete",
-        "members list",
-        "members get",
-        "members add",
-        "members remove",
-        "members replace",
-        "members sync",
-        "policies add",
-        "policies remove",
-        "policies set",
-        "offboard",
-        "lookup",
-        "plan",
-        "apply",
-        "import",
-        "export",
-        "schema",
-        "sandbox",
-        "demo",
-        "completions",
-        "man",
-    ] {
-        assert!(help(words).contains("Examples:\n  "), "{words}");
-    }
-    for words in ["schema", "sandbox", "demo", "completions", "man"] {
-        assert!(!help(words).contains("--token-file"), "{words}");
-    }
-}
-
-#[test]
 fn members_as_csv_can_be_given_to_sync() {
     replay("csv-members");
 }
