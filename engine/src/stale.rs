@@ -44,7 +44,6 @@ pub(crate) fn remaining(plan: &Plan, now: &Snapshot) -> Result<Vec<GroupSteps>, 
     let (mut remaining, mut changes) = (Vec::new(), Vec::new());
     for rest in creations.chain(updates).chain(deletions) {
         match rest {
-            Ok(rest) if rest.is_done() => {}
             Ok(rest) => remaining.push(rest),
             Err(change) => changes.push(change),
         }

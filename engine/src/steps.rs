@@ -116,10 +116,6 @@ impl GroupSteps {
         }
     }
 
-    pub(crate) fn is_done(&self) -> bool {
-        self.count() == 0
-    }
-
     /// Returns the number of steps.
     pub(crate) fn count(&self) -> usize {
         let create = matches!(self.target, Target::New);

@@ -196,6 +196,7 @@ async fn nothing_to_do_costs_the_fewest_requests() {
 async fn a_plan_is_stale_once_its_base_has_changed() {
     let red = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     let renamed = format!("- {{name: Rouge, id: {red}}}");
+    let third_name = format!("- {{name: Crimson, id: {red}}}");
     let changes = [
         // A group whose members will change is renamed.
         (
@@ -210,6 +211,15 @@ async fn a_plan_is_stale_once_its_base_has_changed() {
             Prune::No,
             "- {name: Red, members: [ada@example.com, bob@example.com, cleo@example.com]}",
             "members +cleo@example.com",
+        ),
+        // A group that will be renamed gets a third name.
+        (&*renamed, Prune::No, &*third_name, "it is named \"Crimson\" now"),
+        // A group whose policies will change gets others.
+        (
+            "- {name: Red, policies: []}",
+            Prune::No,
+            "- {name: Red, policies: [{access: allow, permission_groups: [Billing], resource_groups: [Whole account]}]}",
+            "its policies are others",
         ),
         // The policies of a group that will be deleted are removed.
         ("- {name: Blue}", Prune::Yes, "- {name: Red, policies: []}", "its policies are others"),

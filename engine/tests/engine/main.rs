@@ -11,6 +11,7 @@ mod failures;
 mod files;
 mod lookup;
 mod observed;
+mod plan;
 mod removal_limit;
 mod support;
 mod teams;

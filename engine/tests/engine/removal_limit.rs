@@ -35,7 +35,7 @@ async fn reasons(count: usize, text: &str, prune: Prune) -> String {
         return String::new();
     };
     let error = engine.apply(&plan, &limit, &NoProgress).await.unwrap_err();
-    assert!(matches!(error, Error::RemovalLimitExceeded(_)), "{error}");
+    assert!(matches!(&error, Error::RemovalLimitExceeded(it) if it.can_be_allowed()), "{error}");
     assert_eq!(sandbox.state(), before);
     assert!(apply(&engine, &plan).await.is_complete());
     reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
@@ -123,6 +123,8 @@ async fn a_limit_can_be_a_number_or_a_share() {
     let plan = planned(&engine, text).await;
     let check = |limit: &str| limit.parse::<RemovalLimit>().unwrap().check(&plan).is_ok();
     assert!(check("4") && !check("3") && check("45%") && !check("44%"));
+    let limit = RemovalLimit::percent(25);
+    assert!(limit.allows(3, 3) && limit.allows(25, 100) && !limit.allows(26, 100));
     for text in ["", "%", "-1", "101%", "a", "1.5%"] {
         assert!(text.parse::<RemovalLimit>().is_err(), "{text}");
     }
@@ -147,6 +149,55 @@ async fn protected_members_and_groups_keep_what_they_have() {
     assert!(refused(&["Team 00"]).unwrap().contains("change the protected group \"Team 00\""));
     assert!(refused(&[plan.updates[0].id.as_str()]).is_some());
     assert_eq!(refused(&["p1@example.com", "Team 01"]), None);
+}
+
+#[tokio::test]
+async fn a_protected_group_can_gain_and_not_lose() {
+    let (_sandbox, engine) = start(groups(8)).await;
+    let policy = |permission: &str| {
+        format!("{{access: allow, permission_groups: [{permission}], resource_groups: [All]}}")
+    };
+    let (dns, billing) = (policy("DNS"), policy("Billing"));
+    let id = plan(&engine, "[]", Prune::Yes).await.deletions[0].id.clone();
+    let more = "members: [p0@example.com, p1@example.com, p2@example.com, p3@example.com]";
+    for (change, allowed) in [
+        (format!("name: Team 00, {more}"), true),
+        (format!("name: Team 00, policies: [{dns}, {billing}, {}]", policy("Cache")), true),
+        (format!("name: Team 00, policies: [{dns}]"), false),
+        (format!("name: Other, id: {id}"), false),
+    ] {
+        let plan = plan(&engine, &format!("- {{{change}}}"), Prune::No).await;
+        let limit = RemovalLimit::lifted().protect(["team 00"]);
+        assert_eq!(limit.check(&plan).is_ok(), allowed, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn protected_names_that_no_group_has_get_a_warning() {
+    let (_sandbox, engine) = start(groups(2)).await;
+    let id = plan(&engine, "[]", Prune::Yes).await.deletions[0].id.clone();
+    let plan = plan(&engine, "- name: New\n", Prune::No).await;
+    let limit = RemovalLimit::default().protect([
+        "team 01",
+        "New",
+        "nobody@example.com",
+        id.as_str(),
+        "Tean 01",
+        "Zebra",
+    ]);
+    let warnings: Vec<_> = limit.unknown_groups([&plan]).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "group \"Tean 01\": it is protected, but there is no group of this name; did you mean \"Team 01\"?",
+            "group \"Zebra\": it is protected, but there is no group of this name",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_removed_from_an_empty_account() {
+    assert_eq!(reasons(0, "[]", Prune::Yes).await, "");
 }
 
 #[tokio::test]
