@@ -195,6 +195,10 @@ async fn an_incomplete_policy_is_never_overwritten() {
              {problem}; leave out `policies` to keep its policies"
         );
         assert_eq!(error, expected);
+
+        let pruned = plan(&engine, "[]", Prune::Yes).await.unwrap();
+        let refusal = RemovalLimit::count(0).check(&pruned).unwrap_err().to_string();
+        assert!(refusal.contains("to remove 1 of 1 policy"), "{refusal}");
     }
 }
 
