@@ -1,20 +1,24 @@
 //! Keys and values outside the schema.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+/// The keys that the API is known to use, of which no group needs a copy.
+const KNOWN: [&str; 4] = ["description", "editable", "label", "scopes"];
+
 /// Keys and values that the API adds to a permission group or resource group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Meta(
     /// Sorted by key, each key once. Usually two or three, which a map would make slower.
-    Vec<(String, String)>,
+    Vec<(Cow<'static, str>, String)>,
 );
 
 impl Meta {
     /// The last value of a repeated key counts, as usual in JSON. The sort is stable.
-    fn from_pairs(mut pairs: Vec<(String, String)>) -> Self {
+    fn from_pairs(mut pairs: Vec<(Cow<'static, str>, String)>) -> Self {
         if !pairs.is_sorted_by(|(one, _), (other, _)| one < other) {
             pairs.sort_by(|(one, _), (other, _)| other.cmp(one));
             pairs.reverse();
@@ -31,7 +35,7 @@ impl Meta {
 
     /// All keys and their values, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+        self.0.iter().map(|(key, value)| (&**key, value.as_str()))
     }
 
     /// Whether there are no keys.
@@ -42,7 +46,7 @@ impl Meta {
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Meta {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        let pairs = pairs.into_iter().map(|(key, value)| (key.into(), value.into()));
+        let pairs = pairs.into_iter().map(|(key, value)| (Cow::Owned(key.into()), value.into()));
         Self::from_pairs(pairs.collect())
     }
 }
@@ -58,7 +62,7 @@ impl<'de> Deserialize<'de> for Meta {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Pairs;
         impl<'de> Visitor<'de> for Pairs {
-            type Value = Vec<(String, String)>;
+            type Value = Vec<(Cow<'static, str>, String)>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
@@ -70,13 +74,35 @@ impl<'de> Deserialize<'de> for Meta {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut pairs = Vec::with_capacity(map.size_hint().unwrap_or(3).min(64));
-                while let Some((key, Text(value))) = map.next_entry()? {
+                while let Some((Key(key), Text(value))) = map.next_entry()? {
                     pairs.push((key, value));
                 }
                 Ok(pairs)
             }
         }
         deserializer.deserialize_any(Pairs).map(Self::from_pairs)
+    }
+}
+
+/// A key, which is not copied if it is known.
+struct Key(Cow<'static, str>);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneKey;
+        impl Visitor<'_> for OneKey {
+            type Value = Key;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Key, E> {
+                let known = KNOWN.into_iter().find(|known| *known == text);
+                Ok(Key(known.map_or_else(|| Cow::Owned(text.to_owned()), Cow::Borrowed)))
+            }
+        }
+        deserializer.deserialize_str(OneKey)
     }
 }
 
