@@ -180,16 +180,23 @@ mod codegen {
         }
     }
 
-    /// Lets each operation build its request, and the call send it and decode the response. progenitor
-    /// would add a header for its own servers and decode a copy of the body, and it does not check what
-    /// it writes into a path.
+    /// Makes each operation a method of the call, which sends its request and decodes the response. In
+    /// progenitor's client it would add a header for its own servers, decode a copy of the body, and not
+    /// check what it writes into a path.
     fn send_by_call(file: &mut syn::File, spec: &OpenAPI) -> Result<(), Box<dyn Error>> {
         file.items.retain(|item| match item {
             syn::Item::Use(_) => false,
-            syn::Item::Impl(item) => item.trait_.is_none(),
+            syn::Item::Struct(item) => item.ident != "Client",
+            syn::Item::Mod(item) => item.ident != "prelude",
+            syn::Item::Impl(item) => item.items.iter().any(is_operation),
             syn::Item::Const(item) => item.ident != "_",
             _ => true,
         });
+        for item in &mut file.items {
+            if let syn::Item::Impl(item) = item {
+                item.self_ty = syn::parse_quote!(crate::raw::Call);
+            }
+        }
         let operations: Vec<_> = spec.operations().collect();
         for method in operations_of(file) {
             let name = method.sig.ident.to_string();
@@ -197,7 +204,7 @@ mod codegen {
             let index = operations
                 .iter()
                 .position(|(.., it)| it.operation_id.as_ref().is_some_and(has_name));
-            OnlyBuild.visit_block_mut(&mut method.block);
+            OfCall.visit_block_mut(&mut method.block);
             let (Some(index), Some(response), [_url, _headers, _append, request, ..]) =
                 (index, response_type(method), &method.block.stmts[..])
             else {
@@ -205,20 +212,20 @@ mod codegen {
                     format!("build.rs does not know what the generator wrote: {name}").into()
                 );
             };
-            // `/accounts/{account_id}/…`: every other part is the name of an id.
-            let parts = operations[index].0.split_terminator(['{', '}']).enumerate().map(
-                |(number, part)| {
-                    if number % 2 == 0 {
-                        return quote!(#part);
-                    }
-                    let id = format_ident!("{part}");
-                    quote!(#id.sendable()?.as_str())
-                },
-            );
+            // `accounts/{account_id}/…`, below the base URL: every other part is the name of an id.
+            let path = operations[index].0.trim_start_matches('/');
+            let parts = path.split_terminator(['{', '}']).enumerate().map(|(number, part)| {
+                if number % 2 == 0 {
+                    return quote!(#part);
+                }
+                let id = format_ident!("{part}");
+                quote!(#id.sendable()?.as_str())
+            });
             method.block = syn::parse_quote!({
-                let url = [self.baseurl.as_str(), #(#parts),*].concat();
+                let operation = &OPERATIONS[#index];
+                let path = [#(#parts),*].concat();
                 #request
-                self.inner.send(request, &OPERATIONS[#index]).await
+                self.send(&request).await
             });
             method.sig.output = syn::parse_quote!(-> crate::error::Result<#response>);
         }
@@ -231,10 +238,14 @@ mod codegen {
             syn::Item::Impl(implementation) => Some(&mut implementation.items),
             _ => None,
         });
-        items.flatten().filter_map(|item| match item {
-            syn::ImplItem::Fn(method) if method.sig.asyncness.is_some() => Some(method),
+        items.flatten().filter(|item| is_operation(item)).filter_map(|item| match item {
+            syn::ImplItem::Fn(method) => Some(method),
             _ => None,
         })
+    }
+
+    fn is_operation(item: &syn::ImplItem) -> bool {
+        matches!(item, syn::ImplItem::Fn(method) if method.sig.asyncness.is_some())
     }
 
     /// `T` of a method that returns `Result<ResponseValue<T>, Error<()>>`.
@@ -254,30 +265,42 @@ mod codegen {
         }
     }
 
-    /// Removes progenitor's header from a request, writes its query as pairs, and leaves it to the call
-    /// what an error means.
-    struct OnlyBuild;
+    /// Replaces the steps by which progenitor builds a request: the call knows the method, the base URL
+    /// and the headers, and the query is written as pairs.
+    struct OfCall;
 
-    impl VisitMut for OnlyBuild {
+    impl VisitMut for OfCall {
         fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
             syn::visit_mut::visit_expr_mut(self, expression);
             match expression {
                 syn::Expr::Try(building) => *expression = (*building.expr).clone(),
-                syn::Expr::MethodCall(call) if call.method == "headers" => {
-                    *expression = (*call.receiver).clone();
-                }
-                syn::Expr::Call(call) if is_query_parameter(&call.func) => {
-                    let pair = &call.args;
-                    *expression = syn::parse_quote!([(#pair)]);
-                }
+                syn::Expr::MethodCall(step) => match step.method.to_string().as_str() {
+                    "header" | "headers" | "build" => *expression = (*step.receiver).clone(),
+                    "get" | "put" | "post" | "delete" | "patch" => {
+                        *expression = syn::parse_quote!(self.request(operation, &path)?);
+                    }
+                    "json" => *expression = syn::parse_quote!(#step?),
+                    "query" => {
+                        if let Some(pair) = step.args.first().and_then(query_pair) {
+                            step.args = pair.clone();
+                        }
+                    }
+                    _ => {}
+                },
                 _ => {}
             }
         }
     }
 
-    fn is_query_parameter(function: &syn::Expr) -> bool {
-        let name = quote!(#function).to_string();
-        name == quote!(progenitor_client::QueryParam::new).to_string()
+    /// The name and the value of a `&QueryParam::new(name, value)`.
+    fn query_pair(
+        parameter: &syn::Expr,
+    ) -> Option<&syn::punctuated::Punctuated<syn::Expr, syn::Token![,]>> {
+        match parameter {
+            syn::Expr::Reference(parameter) => query_pair(&parameter.expr),
+            syn::Expr::Call(parameter) => Some(&parameter.args),
+            _ => None,
+        }
     }
 
     /// Refuses bindings of which only a part was rewritten, because the generator writes something else.

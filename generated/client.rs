@@ -700,54 +700,9 @@ pub mod types {
         }
     }
 }
-#[derive(Clone, Debug)]
-/**Client for Cloudflare Account User Groups
-
-Groups of account members, and the authorization policies that every member of a group is given. Where each operation and schema comes from, and where this description deviates from its source, is written down in README.md beside this file.
-
-Version: 2.1.0*/
-pub struct Client {
-    pub(crate) baseurl: String,
-    pub(crate) client: reqwest::Client,
-    pub(crate) inner: crate::raw::Call,
-}
-impl Client {
-    /// Create a new client.
-    ///
-    /// `baseurl` is the base URL provided to the internal
-    /// `reqwest::Client`, and should include a scheme and hostname,
-    /// as well as port and a path stem if applicable.
-    pub fn new(baseurl: &str, inner: crate::raw::Call) -> Self {
-        #[cfg(not(target_arch = "wasm32"))]
-        let client = {
-            let dur = ::std::time::Duration::from_secs(15u64);
-            reqwest::ClientBuilder::new().connect_timeout(dur).timeout(dur)
-        };
-        #[cfg(target_arch = "wasm32")]
-        let client = reqwest::ClientBuilder::new();
-        Self::new_with_client(baseurl, client.build().unwrap(), inner)
-    }
-    /// Construct a new client with an existing `reqwest::Client`,
-    /// allowing more control over its configuration.
-    ///
-    /// `baseurl` is the base URL provided to the internal
-    /// `reqwest::Client`, and should include a scheme and hostname,
-    /// as well as port and a path stem if applicable.
-    pub fn new_with_client(
-        baseurl: &str,
-        client: reqwest::Client,
-        inner: crate::raw::Call,
-    ) -> Self {
-        Self {
-            baseurl: baseurl.to_string(),
-            client,
-            inner,
-        }
-    }
-}
 #[allow(clippy::all)]
 #[deny(dead_code)]
-impl Client {
+impl crate::raw::Call {
     /**List Account Permission Groups
 
 Lists the permission groups that policies of the account can name, one page at a time.
@@ -773,28 +728,22 @@ Arguments:
             per_page,
         }: arguments::AccountPermissionGroupList<'a>,
     ) -> crate::error::Result<types::PermissionGroupListResponse> {
-        let url = [
-            self.baseurl.as_str(),
-            "/accounts/",
+        let operation = &OPERATIONS[0usize];
+        let path = [
+            "accounts/",
             account_id.sendable()?.as_str(),
             "/iam/permission_groups",
         ]
             .concat();
         #[allow(unused_mut)]
         let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(&[("id", &id)])
-            .query(&[("label", &label)])
-            .query(&[("name", &name)])
-            .query(&[("page", &page)])
-            .query(&[("per_page", &per_page)])
-            .build();
-        self.inner.send(request, &OPERATIONS[0usize]).await
+            .request(operation, &path)?
+            .query("id", &id)
+            .query("label", &label)
+            .query("name", &name)
+            .query("page", &page)
+            .query("per_page", &per_page);
+        self.send(&request).await
     }
     /**List Resource Groups
 
@@ -819,27 +768,17 @@ Arguments:
             per_page,
         }: arguments::AccountResourceGroupList<'a>,
     ) -> crate::error::Result<types::ResourceGroupListResponse> {
-        let url = [
-            self.baseurl.as_str(),
-            "/accounts/",
-            account_id.sendable()?.as_str(),
-            "/iam/resource_groups",
-        ]
+        let operation = &OPERATIONS[1usize];
+        let path = ["accounts/", account_id.sendable()?.as_str(), "/iam/resource_groups"]
             .concat();
         #[allow(unused_mut)]
         let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(&[("id", &id)])
-            .query(&[("name", &name)])
-            .query(&[("page", &page)])
-            .query(&[("per_page", &per_page)])
-            .build();
-        self.inner.send(request, &OPERATIONS[1usize]).await
+            .request(operation, &path)?
+            .query("id", &id)
+            .query("name", &name)
+            .query("page", &page)
+            .query("per_page", &per_page);
+        self.send(&request).await
     }
     /**Create Resource Group
 
@@ -858,24 +797,12 @@ Arguments:
             body,
         }: arguments::AccountResourceGroupCreate<'a>,
     ) -> crate::error::Result<types::ResourceGroupResponse> {
-        let url = [
-            self.baseurl.as_str(),
-            "/accounts/",
-            account_id.sendable()?.as_str(),
-            "/iam/resource_groups",
-        ]
+        let operation = &OPERATIONS[2usize];
+        let path = ["accounts/", account_id.sendable()?.as_str(), "/iam/resource_groups"]
             .concat();
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build();
-        self.inner.send(request, &OPERATIONS[2usize]).await
+        let mut request = self.request(operation, &path)?.json(&body)?;
+        self.send(&request).await
     }
     /**List User Groups
 
@@ -904,29 +831,19 @@ Arguments:
             per_page,
         }: arguments::AccountUserGroupList<'a>,
     ) -> crate::error::Result<types::UserGroupListResponse> {
-        let url = [
-            self.baseurl.as_str(),
-            "/accounts/",
-            account_id.sendable()?.as_str(),
-            "/iam/user_groups",
-        ]
+        let operation = &OPERATIONS[3usize];
+        let path = ["accounts/", account_id.sendable()?.as_str(), "/iam/user_groups"]
             .concat();
         #[allow(unused_mut)]
         let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(&[("direction", &direction)])
-            .query(&[("fuzzyName", &fuzzy_name)])
-            .query(&[("id", &id)])
-            .query(&[("name", &name)])
-            .query(&[("page", &page)])
-            .query(&[("per_page", &per_page)])
-            .build();
-        self.inner.send(request, &OPERATIONS[3usize]).await
+            .request(operation, &path)?
+            .query("direction", &direction)
+            .query("fuzzyName", &fuzzy_name)
+            .query("id", &id)
+            .query("name", &name)
+            .query("page", &page)
+            .query("per_page", &per_page);
+        self.send(&request).await
     }
     /**Create User Group
 
@@ -945,24 +862,12 @@ Arguments:
             body,
         }: arguments::AccountUserGroupCreate<'a>,
     ) -> crate::error::Result<types::UserGroupResponse> {
-        let url = [
-            self.baseurl.as_str(),
-            "/accounts/",
-            account_id.sendable()?.as_str(),
-            "/iam/user_groups",
-        ]
+        let operation = &OPERATIONS[4usize];
+        let path = ["accounts/", account_id.sendable()?.as_str(), "/iam/user_groups"]
             .concat();
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build();
-        self.inner.send(request, &OPERATIONS[4usize]).await
+        let mut request = self.request(operation, &path)?.json(&body)?;
+        self.send(&request).await
     }
     /**User Group Details
 
@@ -981,24 +886,17 @@ Arguments:
             user_group_id,
         }: arguments::AccountUserGroupDetails<'a>,
     ) -> crate::error::Result<types::UserGroupResponse> {
-        let url = [
-            self.baseurl.as_str(),
-            "/accounts/",
+        let operation = &OPERATIONS[5usize];
+        let path = [
+            "accounts/",
             account_id.sendable()?.as_str(),
             "/iam/user_groups/",
             user_group_id.sendable()?.as_str(),
         ]
             .concat();
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build();
-        self.inner.send(request, &OPERATIONS[5usize]).await
+        let mut request = self.request(operation, &path)?;
+        self.send(&request).await
     }
     /**Update User Group
 
@@ -1019,25 +917,17 @@ Arguments:
             body,
         }: arguments::AccountUserGroupUpdate<'a>,
     ) -> crate::error::Result<types::UserGroupResponse> {
-        let url = [
-            self.baseurl.as_str(),
-            "/accounts/",
+        let operation = &OPERATIONS[6usize];
+        let path = [
+            "accounts/",
             account_id.sendable()?.as_str(),
             "/iam/user_groups/",
             user_group_id.sendable()?.as_str(),
         ]
             .concat();
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build();
-        self.inner.send(request, &OPERATIONS[6usize]).await
+        let mut request = self.request(operation, &path)?.json(&body)?;
+        self.send(&request).await
     }
     /**Remove User Group
 
@@ -1056,24 +946,17 @@ Arguments:
             user_group_id,
         }: arguments::AccountUserGroupDelete<'a>,
     ) -> crate::error::Result<types::RemovedUserGroupResponse> {
-        let url = [
-            self.baseurl.as_str(),
-            "/accounts/",
+        let operation = &OPERATIONS[7usize];
+        let path = [
+            "accounts/",
             account_id.sendable()?.as_str(),
             "/iam/user_groups/",
             user_group_id.sendable()?.as_str(),
         ]
             .concat();
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build();
-        self.inner.send(request, &OPERATIONS[7usize]).await
+        let mut request = self.request(operation, &path)?;
+        self.send(&request).await
     }
     /**List User Group Members
 
@@ -1100,9 +983,9 @@ Arguments:
             per_page,
         }: arguments::AccountUserGroupMemberList<'a>,
     ) -> crate::error::Result<types::MemberListResponse> {
-        let url = [
-            self.baseurl.as_str(),
-            "/accounts/",
+        let operation = &OPERATIONS[8usize];
+        let path = [
+            "accounts/",
             account_id.sendable()?.as_str(),
             "/iam/user_groups/",
             user_group_id.sendable()?.as_str(),
@@ -1111,18 +994,12 @@ Arguments:
             .concat();
         #[allow(unused_mut)]
         let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(&[("direction", &direction)])
-            .query(&[("fuzzyEmail", &fuzzy_email)])
-            .query(&[("page", &page)])
-            .query(&[("per_page", &per_page)])
-            .build();
-        self.inner.send(request, &OPERATIONS[8usize]).await
+            .request(operation, &path)?
+            .query("direction", &direction)
+            .query("fuzzyEmail", &fuzzy_email)
+            .query("page", &page)
+            .query("per_page", &per_page);
+        self.send(&request).await
     }
     /**Update User Group Members
 
@@ -1143,9 +1020,9 @@ Arguments:
             body,
         }: arguments::AccountUserGroupMembersUpdate<'a>,
     ) -> crate::error::Result<types::MemberListResponse> {
-        let url = [
-            self.baseurl.as_str(),
-            "/accounts/",
+        let operation = &OPERATIONS[9usize];
+        let path = [
+            "accounts/",
             account_id.sendable()?.as_str(),
             "/iam/user_groups/",
             user_group_id.sendable()?.as_str(),
@@ -1153,16 +1030,8 @@ Arguments:
         ]
             .concat();
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build();
-        self.inner.send(request, &OPERATIONS[9usize]).await
+        let mut request = self.request(operation, &path)?.json(&body)?;
+        self.send(&request).await
     }
     /**Add User Group Members
 
@@ -1183,9 +1052,9 @@ Arguments:
             body,
         }: arguments::AccountUserGroupMemberCreate<'a>,
     ) -> crate::error::Result<types::AddedMembersResponse> {
-        let url = [
-            self.baseurl.as_str(),
-            "/accounts/",
+        let operation = &OPERATIONS[10usize];
+        let path = [
+            "accounts/",
             account_id.sendable()?.as_str(),
             "/iam/user_groups/",
             user_group_id.sendable()?.as_str(),
@@ -1193,16 +1062,8 @@ Arguments:
         ]
             .concat();
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .json(&body)
-            .build();
-        self.inner.send(request, &OPERATIONS[10usize]).await
+        let mut request = self.request(operation, &path)?.json(&body)?;
+        self.send(&request).await
     }
     /**Get User Group Member
 
@@ -1223,9 +1084,9 @@ Arguments:
             member_id,
         }: arguments::AccountUserGroupMemberGet<'a>,
     ) -> crate::error::Result<types::MemberDetailsResponse> {
-        let url = [
-            self.baseurl.as_str(),
-            "/accounts/",
+        let operation = &OPERATIONS[11usize];
+        let path = [
+            "accounts/",
             account_id.sendable()?.as_str(),
             "/iam/user_groups/",
             user_group_id.sendable()?.as_str(),
@@ -1234,15 +1095,8 @@ Arguments:
         ]
             .concat();
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build();
-        self.inner.send(request, &OPERATIONS[11usize]).await
+        let mut request = self.request(operation, &path)?;
+        self.send(&request).await
     }
     /**Remove User Group Member
 
@@ -1263,9 +1117,9 @@ Arguments:
             member_id,
         }: arguments::AccountUserGroupMemberDelete<'a>,
     ) -> crate::error::Result<types::MemberResponse> {
-        let url = [
-            self.baseurl.as_str(),
-            "/accounts/",
+        let operation = &OPERATIONS[12usize];
+        let path = [
+            "accounts/",
             account_id.sendable()?.as_str(),
             "/iam/user_groups/",
             user_group_id.sendable()?.as_str(),
@@ -1274,15 +1128,8 @@ Arguments:
         ]
             .concat();
         #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build();
-        self.inner.send(request, &OPERATIONS[12usize]).await
+        let mut request = self.request(operation, &path)?;
+        self.send(&request).await
     }
     /**List Members
 
@@ -1309,28 +1156,17 @@ Arguments:
             status,
         }: arguments::AccountMembersListMembers<'a>,
     ) -> crate::error::Result<types::AccountMemberListResponse> {
-        let url = [
-            self.baseurl.as_str(),
-            "/accounts/",
-            account_id.sendable()?.as_str(),
-            "/members",
-        ]
-            .concat();
+        let operation = &OPERATIONS[13usize];
+        let path = ["accounts/", account_id.sendable()?.as_str(), "/members"].concat();
         #[allow(unused_mut)]
         let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(&[("direction", &direction)])
-            .query(&[("order", &order)])
-            .query(&[("page", &page)])
-            .query(&[("per_page", &per_page)])
-            .query(&[("status", &status)])
-            .build();
-        self.inner.send(request, &OPERATIONS[13usize]).await
+            .request(operation, &path)?
+            .query("direction", &direction)
+            .query("order", &order)
+            .query("page", &page)
+            .query("per_page", &per_page)
+            .query("status", &status);
+        self.send(&request).await
     }
     /**List Zones
 
@@ -1348,27 +1184,17 @@ Arguments:
         &'a self,
         arguments::ZonesGet { account_id, name, page, per_page }: arguments::ZonesGet<'a>,
     ) -> crate::error::Result<types::ZoneListResponse> {
-        let url = [self.baseurl.as_str(), "/zones"].concat();
+        let operation = &OPERATIONS[14usize];
+        let path = ["zones"].concat();
         #[allow(unused_mut)]
         let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(&[("account.id", &account_id)])
-            .query(&[("name", &name)])
-            .query(&[("page", &page)])
-            .query(&[("per_page", &per_page)])
-            .build();
-        self.inner.send(request, &OPERATIONS[14usize]).await
+            .request(operation, &path)?
+            .query("account.id", &account_id)
+            .query("name", &name)
+            .query("page", &page)
+            .query("per_page", &per_page);
+        self.send(&request).await
     }
-}
-/// Items consumers will typically use such as the Client.
-pub mod prelude {
-    #[allow(unused_imports)]
-    pub use super::Client;
 }
 /// Every operation of the spec.
 pub const OPERATIONS: &[crate::raw::Operation] = &[

@@ -89,7 +89,7 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &self.transport.base_url)
+            .field("base_url", &self.transport.base_url.as_str())
             .field("credential", &self.transport.credential)
             .finish_non_exhaustive()
     }

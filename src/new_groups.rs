@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use tokio::time::Instant;
 
 use crate::id::UserGroupId;
@@ -16,7 +17,7 @@ pub(crate) struct NewGroups {
     /// How long a group counts as new.
     period: Duration,
     /// When each of them no longer does.
-    until: Mutex<HashMap<UserGroupId, Instant>>,
+    until: Mutex<HashMap<UserGroupId, Instant, RandomState>>,
 }
 
 impl NewGroups {
@@ -43,7 +44,7 @@ impl NewGroups {
         self.all().get(group).copied().filter(|until| *until > Instant::now())
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<UserGroupId, Instant>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<UserGroupId, Instant, RandomState>> {
         self.until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -15,13 +15,13 @@ use serde::de::DeserializeOwned;
 use self::envelope::Envelope;
 pub(crate) use self::envelope::Listed;
 pub use self::generated::types;
-use self::generated::{Client, OPERATIONS, arguments};
+use self::generated::{OPERATIONS, arguments};
 pub(crate) use self::operations::*;
 use crate::error::Result;
 pub use crate::model::OneOrMany;
 pub use crate::operation::Operation;
-use crate::transport::Transport;
 pub(crate) use crate::transport::{Call, Options, PagePermit};
+use crate::transport::{Request, Transport};
 
 #[rustfmt::skip]
 #[path = "../generated/client.rs"]
@@ -50,18 +50,10 @@ pub(crate) fn operation(id: &str) -> Option<&'static Operation> {
 }
 
 impl Call {
-    fn client(&self) -> Client {
-        Client::new_with_client(self.base_url(), self.http(), self.clone())
-    }
-
     /// Sends a request through the transport and decodes the response.
-    async fn send<T: DeserializeOwned>(
-        &self,
-        request: reqwest::Result<reqwest::Request>,
-        operation: &'static Operation,
-    ) -> Result<T> {
-        let request = request.map_err(|error| self.not_built(error))?;
-        let status = Transport::send(self, request, operation).await?;
+    async fn send<T: DeserializeOwned>(&self, request: &Request) -> Result<T> {
+        let operation = request.operation;
+        let status = Transport::send(self, request).await?;
         if !status.is_success() {
             return Err(self.refused());
         }

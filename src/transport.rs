@@ -8,6 +8,8 @@ mod failure;
 mod rate_limit;
 pub(crate) mod rate_limit_headers;
 mod rate_limiter;
+mod request;
+mod response;
 pub(crate) mod retry;
 mod retry_budget;
 pub(crate) mod schedule;
@@ -19,20 +21,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 use tracing::Instrument;
 use url::Url;
 
-use self::body::{ReadError, Reading};
-use self::call::{Record, State};
+use self::body::Reading;
+use self::call::Record;
 use self::failure::failure;
 use self::rate_limit_headers::{date, retry_after};
+use self::response::{ReadError, Response};
 use self::retry::Situation;
 use crate::credential::{Credential, Source};
 use crate::error::{Error, Kind, Outcome};
 use crate::new_groups::NewGroups;
-use crate::operation::Operation;
 
 pub use self::body::{RequestBody, ResponseBody};
 pub(crate) use self::call::{Call, Options, PagePermit};
@@ -41,6 +43,7 @@ pub(crate) use self::connections::Connections;
 pub use self::rate_limit::RateLimit;
 pub use self::rate_limit_headers::{ReportedLimits, ServerLimit};
 pub use self::rate_limiter::{AcquireFuture, Permit, RateLimiter, RetryAfter};
+pub(crate) use self::request::Request;
 pub use self::retry::RetryPolicy;
 pub use self::retry_budget::RetryBudget;
 use self::retry_budget::Withdrawal;
@@ -52,7 +55,7 @@ pub(crate) struct Transport {
     pub(crate) connections: Arc<Connections>,
     /// A service of the caller, in place of the connections.
     pub(crate) service: Option<HttpService>,
-    pub(crate) base_url: String,
+    pub(crate) base_url: Url,
     pub(crate) credential: Source,
     pub(crate) rate_limit: Arc<dyn RateLimiter>,
     pub(crate) new_groups: NewGroups,
@@ -73,35 +76,6 @@ impl Drop for SendPermit {
         {
             permit.release();
         }
-    }
-}
-
-/// A request that can be sent several times.
-struct Request {
-    /// All but its body.
-    head: reqwest::Request,
-    body: Bytes,
-}
-
-impl Request {
-    fn new(mut head: reqwest::Request) -> Self {
-        let body = head.body_mut().take();
-        let body = body.as_ref().and_then(reqwest::Body::as_bytes).unwrap_or_default();
-        Self { body: Bytes::copy_from_slice(body), head }
-    }
-
-    fn method(&self) -> &Method {
-        self.head.method()
-    }
-
-    fn url(&self) -> &Url {
-        self.head.url()
-    }
-
-    fn authorized(&self, credential: &Credential) -> HeaderMap {
-        let mut headers = self.head.headers().clone();
-        credential.authorize(&mut headers);
-        headers
     }
 }
 
@@ -136,20 +110,16 @@ struct Received {
 impl Transport {
     /// Sends the request, with retries if needed, and reads the whole response, which the call records.
     /// Returns the status of the response.
-    pub(crate) async fn send(
-        call: &Call,
-        request: reqwest::Request,
-        operation: &'static Operation,
-    ) -> Result<StatusCode, Error> {
+    pub(crate) async fn send(call: &Call, request: &Request) -> Result<StatusCode, Error> {
         let transport = &*call.state().transport;
-        let request = Request::new(request);
+        let operation = request.operation;
         let permit = call.record().begin(operation);
         let span = tracing::info_span!(
             "call",
             otel.name = operation.id,
             otel.kind = "client",
-            server.address = request.url().host_str(),
-            server.port = request.url().port(),
+            server.address = request.url.host_str(),
+            server.port = request.url.port(),
             http.request.method = %request.method(),
             url.template = operation.path,
             http.response.status_code = tracing::field::Empty,
@@ -157,7 +127,7 @@ impl Transport {
             cloudflare.ray_id = tracing::field::Empty,
             error.r#type = tracing::field::Empty,
         );
-        let result = transport.attempts(call, &request).instrument(span.clone()).await;
+        let result = transport.attempts(call, request).instrument(span.clone()).await;
         if permit.is_some() {
             drop(permit);
             // The next request is sent before this response is decoded.
@@ -177,7 +147,7 @@ impl Transport {
         let mut progress = Progress::default();
         loop {
             // Before the attempt: the time until another request has a connection is not its own.
-            let Ok(first) = tokio::time::timeout_at(deadline, self.cold_start.wait()).await else {
+            let Ok(first) = self.cold_start.wait(deadline).await else {
                 return progress.last.unwrap_or_else(|| Err(timed_out(call)));
             };
             let credential = self.credential(call, progress.rejected.as_ref(), deadline).await?;
@@ -244,8 +214,12 @@ impl Transport {
         deadline: Instant,
         progress: &mut Progress,
     ) -> Next {
-        let wait = self.wait_before_retry(call, request, result, deadline);
         let status = result.as_ref().ok().map(|received| received.status);
+        if status.is_some_and(|status| status.is_success()) {
+            self.retry_budget.succeeded(call.record().attempts);
+            return Next::Return;
+        }
+        let wait = wait_before_retry(call, request, result, deadline);
         if status == Some(StatusCode::UNAUTHORIZED)
             && self.credential.fixed().is_none()
             && progress.rejected.is_none()
@@ -265,9 +239,6 @@ impl Transport {
             progress.cost = Some(cost);
             tracing::debug!(wait_ms = wait.as_millis() as u64, "waits before the retry");
             return Next::Retry(wait);
-        }
-        if status.is_some_and(|status| status.is_success()) {
-            self.retry_budget.succeeded(call.record().attempts);
         }
         Next::Return
     }
@@ -341,24 +312,26 @@ impl Transport {
         reading: &Arc<Reading>,
     ) -> Result<Received, Error> {
         let Options { body_limit, trace, .. } = &call.state().options;
-        let headers = request.authorized(credential);
+        let (method, url) = (request.method(), &request.url);
+        let headers = request.headers(credential);
         let body = RequestBody::new(&request.body, reading);
-        let (method, url) = (request.method(), request.url());
         let response = match &self.service {
-            None => self.connections.send(method, url, headers, body).await,
-            Some(service) => service.send_parts(method, url, headers, body).await,
+            None => self.connections.send(method, url, headers, body).await.map(Response::Own),
+            Some(service) => {
+                service.send_parts(method, url, headers, body).await.map(Response::OfService)
+            }
         };
-        let response = response.map_err(|error| failure(error, !reading.withdraw()))?;
+        let mut response = response.map_err(|error| failure(error, !reading.withdraw()))?;
         // A response to a request that was not read as a whole.
         reading.read();
-        let (http::response::Parts { status, headers, .. }, mut body) = response.into_parts();
+        let (status, headers) = (response.status(), response.take_headers());
         // Before the body, which may not come.
         self.rate_limit.update(status, &headers);
         if let Some((trace, date)) = trace.as_ref().zip(date(&headers)) {
             trace.received(date);
         }
         self.cold_start.connected();
-        match body::read(&mut body, *body_limit).await {
+        match response.read(*body_limit).await {
             Ok(body) => Ok(Received { status, headers, body }),
             Err(problem) => {
                 let error = match problem {
@@ -369,38 +342,33 @@ impl Transport {
             }
         }
     }
+}
 
-    /// Decides whether the request is retried, and updates the record.
-    fn wait_before_retry(
-        &self,
-        call: &Call,
-        request: &Request,
-        result: &Result<Received, Error>,
-        deadline: Instant,
-    ) -> Option<Duration> {
-        let State { options, .. } = call.state();
-        let outcome = match result {
-            Ok(received) => Outcome::Response(received.status),
-            Err(error) => error.outcome(),
-        };
-        let attempts = call.record().attempts;
-        let random = fastrand::f64();
-        let headers = result.as_ref().ok().map(|received| &received.headers);
-        let retry_after = headers.and_then(retry_after);
-        let wait = retry::wait_before_retry(
-            &options.retry,
-            &Situation {
-                method: request.method(),
-                outcome,
-                attempts,
-                remaining: deadline.saturating_duration_since(Instant::now()),
-                retry_after,
-                random,
-            },
-        );
-        call.record().in_doubt |= wait.is_some() && outcome.may_have_been_applied();
-        wait
-    }
+/// Decides whether the request is retried, and records whether it may have been applied.
+fn wait_before_retry(
+    call: &Call,
+    request: &Request,
+    result: &Result<Received, Error>,
+    deadline: Instant,
+) -> Option<Duration> {
+    let outcome = match result {
+        Ok(received) => Outcome::Response(received.status),
+        Err(error) => error.outcome(),
+    };
+    let mut record = call.record();
+    let wait = retry::wait_before_retry(
+        &call.state().options.retry,
+        &Situation {
+            method: request.method(),
+            outcome,
+            attempts: record.attempts,
+            remaining: deadline.saturating_duration_since(Instant::now()),
+            retry_after: result.as_ref().ok().and_then(|received| retry_after(&received.headers)),
+            random: fastrand::f64(),
+        },
+    );
+    record.in_doubt |= wait.is_some() && outcome.may_have_been_applied();
+    wait
 }
 
 fn record_result(call: &Call, result: &Result<Received, Error>, span: &tracing::Span) {

@@ -4,10 +4,11 @@ use url::{Host, Url};
 
 use crate::error::{Error, Result};
 
-/// Parses the URL. The text is not repeated in errors: it may contain a credential.
+/// Parses the URL, and lets its path end with a slash, so that others are below it. The text is not
+/// repeated in errors: it may contain a credential.
 pub(super) fn parse(text: &str) -> Result<Url> {
     let refuse = |problem: &str| Err(Error::invalid(format!("the base URL {problem}")));
-    let Ok(url) = Url::parse(text) else {
+    let Ok(mut url) = Url::parse(text) else {
         return refuse("is not a URL");
     };
     if !url.username().is_empty() || url.password().is_some() {
@@ -17,13 +18,15 @@ pub(super) fn parse(text: &str) -> Result<Url> {
         return refuse("contains a query or a fragment");
     }
     match (url.scheme(), url.host()) {
-        ("https", Some(_)) => Ok(url),
-        ("http", Some(host)) if is_loopback(&host) => Ok(url),
+        ("https", Some(_)) => {}
+        ("http", Some(host)) if is_loopback(&host) => {}
         ("http", _) => {
-            refuse("is plain http, which is only allowed on a loopback address: use https")
+            return refuse("is plain http, which is only allowed on a loopback address: use https");
         }
-        _ => refuse("must begin with https"),
+        _ => return refuse("must begin with https"),
     }
+    url.set_path(&format!("{}/", url.path().trim_end_matches('/')));
+    Ok(url)
 }
 
 fn is_loopback(host: &Host<&str>) -> bool {

@@ -357,7 +357,7 @@ impl ClientBuilder {
         let transport = Transport {
             service: self.http_service.map(|wrap| wrap(connections.service())),
             connections,
-            base_url: base_url.as_str().trim_end_matches('/').to_owned(),
+            base_url,
             credential,
             rate_limit: self.rate_limit,
             new_groups: NewGroups::new(self.new_group_timeout),

@@ -21,7 +21,7 @@ pub(crate) async fn create_user_group(
     let policies = (!policies.is_empty()).then(|| written(policies)).transpose()?;
     let body = types::CreateUserGroup { name, policies };
     let arguments = arguments::AccountUserGroupCreate { account_id: account, body: &body };
-    let response = call.client().account_user_group_create(arguments).await;
+    let response = call.account_user_group_create(arguments).await;
     Ok(call.result(response)?.map(types::UserGroup::into_model))
 }
 
@@ -33,7 +33,7 @@ pub(crate) async fn user_group(
 ) -> Result<model::UserGroup> {
     let arguments =
         arguments::AccountUserGroupDetails { account_id: account, user_group_id: group };
-    let response = call.client().account_user_group_details(arguments).await;
+    let response = call.account_user_group_details(arguments).await;
     let group = call.result(response)?;
     call.required(group).map(types::UserGroup::into_model)
 }
@@ -53,7 +53,7 @@ pub(crate) async fn update_user_group(
         user_group_id: group,
         body: &body,
     };
-    let response = call.client().account_user_group_update(arguments).await;
+    let response = call.account_user_group_update(arguments).await;
     Ok(call.result(response)?.map(types::UserGroup::into_model))
 }
 
@@ -64,7 +64,7 @@ pub(crate) async fn delete_user_group(
     group: &UserGroupId,
 ) -> Result<()> {
     let arguments = arguments::AccountUserGroupDelete { account_id: account, user_group_id: group };
-    let response = call.client().account_user_group_delete(arguments).await;
+    let response = call.account_user_group_delete(arguments).await;
     removed(&call, call.result(response))
 }
 
@@ -86,7 +86,7 @@ pub(crate) async fn list_user_groups(
         page: Some(page),
         per_page,
     };
-    let response = call.client().account_user_group_list(arguments).await;
+    let response = call.account_user_group_list(arguments).await;
     Ok(call.result(response)?.unwrap_or_default().into_model())
 }
 
@@ -107,7 +107,7 @@ pub(crate) async fn list_members(
         page: Some(page),
         per_page,
     };
-    let response = call.client().account_user_group_member_list(arguments).await;
+    let response = call.account_user_group_member_list(arguments).await;
     Ok(call.result(response)?.unwrap_or_default().into_model())
 }
 
@@ -123,7 +123,7 @@ pub(crate) async fn member(
         user_group_id: group,
         member_id: member,
     };
-    let response = call.client().account_user_group_member_get(arguments).await;
+    let response = call.account_user_group_member_get(arguments).await;
     let member = call.result(response)?;
     call.required(member).map(types::MemberDetails::into_model)
 }
@@ -141,7 +141,7 @@ pub(crate) async fn add_members(
         user_group_id: group,
         body: &body,
     };
-    let response = call.client().account_user_group_member_create(arguments).await;
+    let response = call.account_user_group_member_create(arguments).await;
     Ok(call.result(response)?.map(|shown| models(shown.0)))
 }
 
@@ -158,7 +158,7 @@ pub(crate) async fn replace_members(
         user_group_id: group,
         body: &body,
     };
-    let response = call.client().account_user_group_members_update(arguments).await;
+    let response = call.account_user_group_members_update(arguments).await;
     let shown = call.result(response)?.map(|shown| shown.into_model().items);
     Ok(shown.filter(|members| !members.is_empty()))
 }
@@ -175,7 +175,7 @@ pub(crate) async fn remove_member(
         user_group_id: group,
         member_id: member,
     };
-    let response = call.client().account_user_group_member_delete(arguments).await;
+    let response = call.account_user_group_member_delete(arguments).await;
     match call.result(response) {
         Err(error) if error.says_not_in_group() => Ok(()),
         other => removed(&call, other),
@@ -212,7 +212,7 @@ pub(crate) async fn list_account_members(
         page: Some(page),
         per_page: small(per_page),
     };
-    let response = call.client().account_members_list_members(arguments).await;
+    let response = call.account_members_list_members(arguments).await;
     Ok(call.result(response)?.unwrap_or_default().into_model())
 }
 
@@ -233,7 +233,7 @@ pub(crate) async fn list_permission_groups(
         page: Some(page),
         per_page: small(per_page),
     };
-    let response = call.client().account_permission_group_list(arguments).await;
+    let response = call.account_permission_group_list(arguments).await;
     Ok(call.result(response)?.unwrap_or_default().into_model())
 }
 
@@ -255,7 +255,7 @@ pub(crate) async fn list_resource_groups(
         page,
         per_page: small(per_page),
     };
-    let response = call.client().account_resource_group_list(arguments).await;
+    let response = call.account_resource_group_list(arguments).await;
     Ok(call.result(response)?.unwrap_or_default().into_model())
 }
 
@@ -269,7 +269,7 @@ pub(crate) async fn create_resource_group(
     let scope = written_scope(scope).map_err(Error::invalid)?;
     let body = types::CreateResourceGroup { name, scope };
     let arguments = arguments::AccountResourceGroupCreate { account_id: account, body: &body };
-    let response = call.client().account_resource_group_create(arguments).await;
+    let response = call.account_resource_group_create(arguments).await;
     let group = call.result(response)?;
     call.required(group).map(types::ResourceGroup::into_model)
 }
@@ -289,7 +289,7 @@ pub(crate) async fn list_zones(
         page: Some(page),
         per_page: small(per_page),
     };
-    let response = call.client().zones_get(arguments).await;
+    let response = call.zones_get(arguments).await;
     Ok(call.result(response)?.unwrap_or_default().into_model())
 }
 

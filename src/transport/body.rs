@@ -7,13 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::error::BoxError;
-
-/// How much is allocated before data of that size has come. The largest pages have half of it.
-const INITIAL_CAPACITY: usize = 1024 * 1024;
 
 /// The body of a request, which remembers whether it was read.
 ///
@@ -112,6 +109,18 @@ impl ResponseBody {
     pub(super) fn boxed(body: impl Body<Data = Bytes, Error = BoxError> + Send + 'static) -> Self {
         Self(Box::pin(body))
     }
+
+    /// The next data. Trailers are skipped.
+    pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, BoxError> {
+        loop {
+            let frame = std::future::poll_fn(|context| self.0.as_mut().poll_frame(context)).await;
+            match frame.transpose()?.map(Frame::into_data) {
+                None => return Ok(None),
+                Some(Ok(data)) => return Ok(Some(data)),
+                Some(Err(_)) => {}
+            }
+        }
+    }
 }
 
 impl fmt::Debug for ResponseBody {
@@ -164,46 +173,5 @@ where
 
     fn size_hint(&self) -> SizeHint {
         self.0.size_hint()
-    }
-}
-
-/// Why a body could not be read.
-pub(super) enum ReadError {
-    TooLarge,
-    Broken(BoxError),
-}
-
-/// Reads the whole body. One that comes in one piece is not copied.
-pub(super) async fn read(body: &mut ResponseBody, limit: usize) -> Result<Bytes, ReadError> {
-    let within = |size: usize| if size > limit { Err(ReadError::TooLarge) } else { Ok(()) };
-    let announced = body.size_hint().exact().and_then(|length| usize::try_from(length).ok());
-    let Some(first) = next(body).await? else {
-        return Ok(Bytes::new());
-    };
-    within(first.len())?;
-    let Some(second) = next(body).await? else {
-        return Ok(first);
-    };
-    let capacity = announced.unwrap_or(2 * first.len()).min(limit).min(INITIAL_CAPACITY);
-    let mut whole = BytesMut::with_capacity(capacity);
-    whole.extend_from_slice(&first);
-    let mut chunk = Some(second);
-    while let Some(data) = chunk {
-        within(whole.len() + data.len())?;
-        whole.extend_from_slice(&data);
-        chunk = next(body).await?;
-    }
-    Ok(whole.freeze())
-}
-
-/// The next data of the body. Trailers are skipped.
-async fn next(body: &mut ResponseBody) -> Result<Option<Bytes>, ReadError> {
-    loop {
-        let frame = std::future::poll_fn(|context| body.0.as_mut().poll_frame(context)).await;
-        match frame.transpose().map_err(ReadError::Broken)?.map(Frame::into_data) {
-            None => return Ok(None),
-            Some(Ok(data)) => return Ok(Some(data)),
-            Some(Err(_)) => {}
-        }
     }
 }

@@ -10,9 +10,9 @@ use tokio::time::Instant;
 
 use super::rate_limit_headers::retry_after;
 use super::trace::Trace;
-use super::{RetryPolicy, Transport};
+use super::{Request, RetryPolicy, Transport};
 use crate::credential::Credential;
-use crate::error::{BoxError, Error, Kind};
+use crate::error::{Error, Kind, Result};
 use crate::id::UserGroupId;
 use crate::operation::Operation;
 
@@ -40,9 +40,8 @@ impl Options {
     }
 }
 
-/// A call of one operation. The generated client gives it the request that it has built, and it sends
-/// the request through the transport. It records what came of it, so that an error is complete even if the response
-/// cannot be decoded.
+/// A call of one operation, which sends its request through the transport. It records what came of it,
+/// so that an error is complete even if the response cannot be decoded.
 #[derive(Clone)]
 pub(crate) struct Call(Arc<State>);
 
@@ -50,8 +49,8 @@ pub(super) struct State {
     pub(super) transport: Arc<Transport>,
     pub(super) options: Options,
     record: Mutex<Record>,
-    /// The credentials that the call used, which its error must not show.
-    credentials: Mutex<Vec<Credential>>,
+    /// The credentials of a provider that the call used.
+    provided: Mutex<Vec<Credential>>,
 }
 
 #[derive(Default)]
@@ -86,8 +85,8 @@ impl fmt::Debug for Call {
 
 impl Call {
     pub(crate) fn new(transport: Arc<Transport>, options: Options) -> Self {
-        let credentials = Mutex::new(transport.credential.fixed().cloned().into_iter().collect());
-        Self(Arc::new(State { transport, options, record: Mutex::default(), credentials }))
+        let (record, provided) = (Mutex::default(), Mutex::default());
+        Self(Arc::new(State { transport, options, record, provided }))
     }
 
     /// The same call, which holds this permit until its response has been read.
@@ -102,13 +101,9 @@ impl Call {
         self
     }
 
-    pub(crate) fn base_url(&self) -> &str {
-        &self.0.transport.base_url
-    }
-
-    /// The HTTP client with which generated code builds requests.
-    pub(crate) fn http(&self) -> reqwest::Client {
-        self.0.transport.connections.http()
+    /// A request of this operation, with a path below the base URL.
+    pub(crate) fn request(&self, operation: &'static Operation, path: &str) -> Result<Request> {
+        Request::new(operation, &self.0.transport.base_url, path)
     }
 
     /// Whether an attempt before the last one may have been applied.
@@ -130,9 +125,9 @@ impl Call {
         self.0.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a credential that the call uses.
+    /// Adds a credential of a provider that the call uses.
     pub(super) fn uses(&self, credential: &Credential) {
-        let mut used = self.credentials();
+        let mut used = self.provided();
         if !used.iter().any(|known| known.is(credential)) {
             used.push(credential.clone());
         }
@@ -150,13 +145,14 @@ impl Call {
         used.iter().fold(text.to_owned(), |text, credential| credential.redact(&text))
     }
 
-    fn credentials(&self) -> MutexGuard<'_, Vec<Credential>> {
-        self.0.credentials.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The credentials that the call used, which its error must not show.
+    fn credentials(&self) -> Vec<Credential> {
+        let fixed = self.0.transport.credential.fixed();
+        fixed.into_iter().chain(&*self.provided()).cloned().collect()
     }
 
-    /// The error for a request that could not be built.
-    pub(crate) fn not_built(&self, error: impl Into<BoxError>) -> Error {
-        self.complete(Error::invalid("the request could not be built").caused_by(error))
+    fn provided(&self) -> MutexGuard<'_, Vec<Credential>> {
+        self.0.provided.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The error for a response that reports a failure.

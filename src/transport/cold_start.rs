@@ -6,7 +6,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
 
 /// How long after a response a connection exists. The pool keeps idle ones for 90 seconds.
 const WARM: Duration = Duration::from_secs(60);
@@ -20,14 +21,17 @@ pub(crate) struct ColdStart {
 }
 
 impl ColdStart {
-    /// Waits while another request opens the first connection. Others wait until the returned guard is
-    /// dropped.
-    pub(crate) async fn wait(&self) -> Option<impl Drop> {
+    /// Waits while another request opens the first connection, at most until the deadline. Others wait
+    /// until the returned guard is dropped.
+    pub(crate) async fn wait(&self, deadline: Instant) -> Result<Option<impl Drop>, Elapsed> {
         if self.is_warm() {
-            return None;
+            return Ok(None);
         }
-        let first = tokio::time::timeout(PATIENCE, self.first.lock()).await.ok();
-        first.filter(|_| !self.is_warm())
+        let patience = Instant::now() + PATIENCE;
+        match timeout_at(deadline.min(patience), self.first.lock()).await {
+            Err(elapsed) if deadline < patience => Err(elapsed),
+            first => Ok(first.ok().filter(|_| !self.is_warm())),
+        }
     }
 
     /// Records that there is a connection.

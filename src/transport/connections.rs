@@ -55,14 +55,14 @@ impl Connections {
         url: &Url,
         headers: HeaderMap,
         body: RequestBody,
-    ) -> impl Future<Output = Result<Response<ResponseBody>, BoxError>> + use<> {
+    ) -> impl Future<Output = Result<reqwest::Response, BoxError>> + use<> {
         let mut request = reqwest::Request::new(method.clone(), url.clone());
         *request.headers_mut() = headers;
         *request.body_mut() = Some(reqwest::Body::wrap(body));
         execute(&self.http(), request)
     }
 
-    pub(crate) fn http(&self) -> reqwest::Client {
+    fn http(&self) -> reqwest::Client {
         self.state().http.clone()
     }
 
@@ -128,7 +128,8 @@ impl Service<Request<RequestBody>> for OverConnections {
         let http = self.0.http();
         Box::pin(async move {
             let request = request.map(reqwest::Body::wrap).try_into().map_err(boxed)?;
-            execute(&http, request).await
+            let response = http::Response::<reqwest::Body>::from(execute(&http, request).await?);
+            Ok(response.map(|body| ResponseBody::boxed(WithoutUrl(body))))
         })
     }
 }
@@ -137,12 +138,9 @@ impl Service<Request<RequestBody>> for OverConnections {
 fn execute(
     http: &reqwest::Client,
     request: reqwest::Request,
-) -> impl Future<Output = Result<Response<ResponseBody>, BoxError>> + use<> {
+) -> impl Future<Output = Result<reqwest::Response, BoxError>> + use<> {
     let response = http.execute(request);
-    async {
-        let response = http::Response::<reqwest::Body>::from(response.await.map_err(boxed)?);
-        Ok(response.map(|body| ResponseBody::boxed(WithoutUrl(body))))
-    }
+    async { response.await.map_err(boxed) }
 }
 
 /// The URL is left out of errors: it may contain an email address.
