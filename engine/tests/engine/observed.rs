@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use cf_groups_engine::{Action, Engine, NoProgress, Outcome, Pin, Plan, Prune, StepError};
+use cf_groups_engine::{
+    Action, Engine, NoProgress, Outcome, Pin, Plan, Prune, RemovalLimit, StepError,
+};
 use cloudflare_user_groups_sandbox::fault::{FaultBody, Normalisation};
 use cloudflare_user_groups_sandbox::{Contract, Fault, FaultKind, FaultPlan, Sandbox, Seed};
 use serde_json::{Value, json};
@@ -196,8 +198,9 @@ async fn an_incomplete_policy_is_never_overwritten() {
         );
         assert_eq!(error, expected);
 
-        let pruned = plan(&engine, "[]", Prune::Yes).await.unwrap();
-        let refusal = RemovalLimit::count(0).check(&pruned).unwrap_err().to_string();
+        let pruned = plan_file(&engine, "[]", Prune::Yes).await.unwrap();
+        let none: RemovalLimit = "0".parse().unwrap();
+        let refusal = none.check(&pruned).unwrap_err().to_string();
         assert!(refusal.contains("to remove 1 of 1 policy"), "{refusal}");
     }
 }

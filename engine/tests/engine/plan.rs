@@ -2,21 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use cf_groups_engine::{Engine, GroupFile, NoProgress, Plan, PolicyChange, Prune, RemovalLimit};
+use cf_groups_engine::{Engine, NoProgress, Plan, PolicyChange, Prune, RemovalLimit};
 use cloudflare_user_groups_sandbox::Sandbox;
 
-use crate::support::{members, requests, small, start};
+use crate::support::{apply, members, plan_file, planned, requests, small, start};
 
 const RED: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-
-async fn plan(engine: &Engine, text: &str, prune: Prune) -> Plan {
-    engine.plan(&GroupFile::parse("x", text), prune, &NoProgress).await.unwrap()
-}
-
-async fn apply(engine: &Engine, plan: &Plan) {
-    let outcome = engine.apply(plan, &RemovalLimit::lifted(), &NoProgress).await.unwrap();
-    assert!(outcome.is_complete());
-}
 
 fn policy(access: &str, permission: &str, resource: &str) -> String {
     format!(
@@ -39,14 +30,14 @@ async fn each_kind_of_change_counts() {
         [it.create, it.change, it.delete, it.add_members, it.remove_members]
     };
     let keep = "- name: Red\n- name: Blue\n- {name: Twin, id: cccccccccccccccccccccccccccccccc}\n";
-    assert_eq!(counts(&plan(&engine, keep, Prune::No).await), [0; 5]);
+    assert_eq!(counts(&planned(&engine, keep).await), [0; 5]);
     let new = "- {name: New, members: [ada@example.com]}";
-    assert_eq!(counts(&plan(&engine, new, Prune::No).await), [1, 0, 0, 1, 0]);
+    assert_eq!(counts(&planned(&engine, new).await), [1, 0, 0, 1, 0]);
     let changed = "- {name: Red, members: [bob@example.com, cleo@example.com]}";
-    assert_eq!(counts(&plan(&engine, changed, Prune::No).await), [0, 1, 0, 1, 1]);
-    assert_eq!(counts(&plan(&engine, keep, Prune::Yes).await), [0, 0, 1, 0, 0]);
+    assert_eq!(counts(&planned(&engine, changed).await), [0, 1, 0, 1, 1]);
+    assert_eq!(counts(&plan_file(&engine, keep, Prune::Yes).await.unwrap()), [0, 0, 1, 0, 0]);
     let all = format!("{new}\n{}", changed.replace("bob@example.com, ", ""));
-    assert_eq!(counts(&plan(&engine, &all, Prune::Yes).await), [1, 1, 3, 2, 3]);
+    assert_eq!(counts(&plan_file(&engine, &all, Prune::Yes).await.unwrap()), [1, 1, 3, 2, 3]);
 }
 
 #[tokio::test]
@@ -69,7 +60,7 @@ async fn a_deletion_takes_all_of_the_group() {
 async fn added_members_get_what_the_policies_of_the_group_allow() {
     let (_sandbox, engine) = start(small()).await;
     let permissions = async |text: &str| {
-        let plan = plan(&engine, text, Prune::No).await;
+        let plan = planned(&engine, text).await;
         let ids = plan.updates[0].permissions.iter();
         ids.map(|id| plan.label(id).unwrap().name.clone()).collect::<Vec<_>>()
     };
@@ -93,8 +84,8 @@ async fn a_change_that_others_began_is_finished() {
         "[ada@example.com, dan@example.com]",
     ] {
         let (sandbox, engine) = start(small()).await;
-        let mine = plan(&engine, text, Prune::No).await;
-        let theirs = plan(&engine, &format!("- {{name: Red, members: {theirs}}}"), Prune::No).await;
+        let mine = planned(&engine, text).await;
+        let theirs = planned(&engine, &format!("- {{name: Red, members: {theirs}}}")).await;
         apply(&engine, &theirs).await;
         apply(&engine, &mine).await;
         assert_eq!(
@@ -106,7 +97,7 @@ async fn a_change_that_others_began_is_finished() {
 
 /// Whether a refresh reads account members, permission groups and resource groups.
 async fn read_for(sandbox: &Sandbox, engine: &Engine, text: &str) -> [bool; 3] {
-    let mut plan = plan(engine, text, Prune::No).await;
+    let mut plan = planned(engine, text).await;
     let before = plan.labels.clone();
     let lists = [
         "account-members-list-members",
@@ -146,7 +137,7 @@ async fn labels_are_names_and_never_ids() {
         "- {{name: Blue, members: [ada@example.com], policies: [{}]}}",
         policy("allow", "DNS", "Whole account")
     );
-    let plan = plan(&engine, &text, Prune::No).await;
+    let plan = planned(&engine, &text).await;
     assert_eq!(names(&plan), ["DNS", "Whole account", "ada@example.com", "cleo@example.com"]);
 }
 
@@ -158,7 +149,7 @@ async fn a_change_of_policies_says_what_is_added_removed_and_lost() {
         policy("allow", "DNS, Billing", "Whole account"),
         policy("allow", "Billing", "Whole account")
     );
-    let widened = plan(&engine, &text, Prune::No).await.updates[0].policies.clone().unwrap();
+    let widened = planned(&engine, &text).await.updates[0].policies.clone().unwrap();
     let sizes = |it: &PolicyChange| [it.added().count(), it.removed().count(), it.lost().count()];
     assert_eq!(sizes(&widened), [2, 1, 0]);
     let back = PolicyChange { from: widened.to.clone(), to: widened.from.clone() };
