@@ -14,6 +14,7 @@ mod terminal;
 mod terraform;
 
 use std::process::ExitCode;
+use std::thread::JoinHandle;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
@@ -68,7 +69,23 @@ struct Arguments {
     command: Command,
 }
 
+/// What the main thread has on Linux and macOS. On Windows it has an eighth of that, which is too little
+/// for the futures of the commands.
+const STACK: usize = 8 * 1024 * 1024;
+
 fn main() -> ExitCode {
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(main_of_thread);
+    match thread.map(JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        Err(error) => {
+            message::error(&format!("failed to start a thread: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn main_of_thread() -> ExitCode {
     CompleteEnv::with_factory(program).complete();
     let parsed = program().try_get_matches().and_then(|matches| {
         check_applicable(&matches)?;

@@ -277,6 +277,23 @@ fn bash_completes_addresses_of_a_large_account() {
     assert!(breaks.contains('=') && !breaks.contains('@'), "{breaks:?}");
 }
 
+/// The main thread has this much on Windows.
+#[cfg(unix)]
+#[test]
+fn commands_do_not_depend_on_the_stack_of_the_main_thread() {
+    let sandbox = sandbox();
+    let session = Session::new("stack", &sandbox);
+    session.write("groups.yaml", FILE);
+    let script = "ulimit -s 1024 && exec \"$PROGRAM\" apply groups.yaml --yes";
+    let output = support::command("sh", &session.home)
+        .args(["-c", script])
+        .env("PROGRAM", support::PROGRAM)
+        .envs(session.variables())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
 fn reads(sandbox: &Sandbox) -> Vec<Option<&'static str>> {
     sandbox.log().iter().filter(|it| it.method == "GET").map(|it| it.operation).collect()
 }
