@@ -118,22 +118,16 @@ impl Run<'_> {
             let Some((steps, id)) = steps.get(at).and_then(|it| Some((it, it.existing()?))) else {
                 continue;
             };
-            match temporary {
-                // A failure shows when the group gets its final name. Until then it keeps the old one.
-                Some(name) => {
-                    if self.groups.update(id).name(name).await.is_err() {
-                        let name = steps.rename_from.as_deref().unwrap_or_default();
-                        self.recorder().keep_name(name);
-                    }
-                }
+            let renamed = match temporary {
+                // A failure shows when the group gets its final name.
+                Some(name) => self.groups.update(id).name(name).await.ok(),
                 None => {
                     let step = self.factory.step(steps, Action::Rename);
-                    let request = self.groups.update(id).name(&steps.name);
-                    if self.take(at, step, request).await.is_none() {
-                        let name = steps.rename_from.as_deref().unwrap_or_default();
-                        self.recorder().keep_name(name);
-                    }
+                    self.take(at, step, self.groups.update(id).name(&steps.name)).await
                 }
+            };
+            if renamed.is_none() {
+                self.recorder().keep_name(steps.rename_from.as_deref().unwrap_or_default());
             }
         }
     }
