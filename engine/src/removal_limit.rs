@@ -27,6 +27,16 @@ const FEW_GROUPS: usize = 1;
 ///
 /// So a group file that was cut off, or was made from an incomplete list, cannot empty an account
 /// unnoticed.
+///
+/// ```
+/// use cf_groups_engine::{Plan, RemovalLimit};
+///
+/// // A share; a number such as "20" is a count.
+/// let limit: RemovalLimit = "10%".parse()?;
+/// let limit = limit.protect(["ada@example.com", "On-call"]);
+/// assert!(limit.check(&Plan::default()).is_ok());
+/// # Ok::<(), cf_groups_engine::InvalidRemovalLimit>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemovalLimit {
     most: Most,

@@ -1,4 +1,4 @@
-//! What can be asked of a plan.
+//! Questions about a plan: its numbers, labels and changes of policies.
 
 use std::collections::BTreeSet;
 

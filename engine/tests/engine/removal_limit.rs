@@ -178,7 +178,7 @@ async fn protected_names_that_no_group_has_get_a_warning() {
     let limit = RemovalLimit::default().protect([
         "team 01",
         "New",
-        "nobody@example.com",
+        "zoe@example.com",
         id.as_str(),
         "Tean 01",
         "Zebra",
