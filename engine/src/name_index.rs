@@ -1,10 +1,14 @@
 //! An index of the things of one kind, by id and by name.
 
 use std::cell::OnceCell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{DiagnosticCollector, Diagnostics, ID_FORM, LocatedText, Position};
 use crate::suggest::Suggestions;
+
+/// How many digits an id has.
+const ID_LENGTH: usize = 32;
 
 /// The things of one kind, by id and by name.
 pub(crate) struct NameIndex<I> {
@@ -57,10 +61,9 @@ impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> NameIndex<I> {
             if let Some(problem) = problem(&id) {
                 diagnostics.add(text.at, format!("{:?} {problem}", text.text), None);
             }
-            if let Some(first) = found.get(&id) {
-                diagnostics.add_duplicate(text, first);
-            } else {
-                found.insert(id, text);
+            match found.entry(id) {
+                Entry::Occupied(first) => diagnostics.add_duplicate(text, first.get()),
+                Entry::Vacant(place) => drop(place.insert(text)),
             }
         }
         found.into_keys().collect()
@@ -80,8 +83,9 @@ impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> NameIndex<I> {
     }
 
     fn candidates(&self, text: &str) -> Vec<I> {
-        match I::try_from(text.to_lowercase()) {
-            Ok(id) if self.ids.contains(&id) => vec![id],
+        let id = Some(text).filter(|it| it.len() == ID_LENGTH);
+        match id.and_then(|it| I::try_from(it.to_owned()).ok()) {
+            Some(id) if self.ids.contains(&id) => vec![id],
             _ => self.names.get(&(self.fold)(text)).cloned().unwrap_or_default(),
         }
     }
@@ -124,6 +128,6 @@ impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> NameIndex<I> {
 /// Returns whether the text may be an id in which digits are missing or doubled.
 fn is_nearly_an_id(text: &str) -> bool {
     (24..=40).contains(&text.len())
-        && text.len() != 32
+        && text.len() != ID_LENGTH
         && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -108,11 +108,9 @@ fn written<'a>(
 fn check_repeated(texts: &[LocatedText], diagnostics: &mut DiagnosticCollector) {
     let mut seen: BTreeMap<String, &LocatedText> = BTreeMap::new();
     for text in texts {
-        match seen.get(&text.text.to_lowercase()) {
-            Some(first) => diagnostics.add_duplicate(text, first),
-            None => {
-                seen.insert(text.text.to_lowercase(), text);
-            }
+        match seen.entry(text.text.to_lowercase()) {
+            Entry::Occupied(first) => diagnostics.add_duplicate(text, first.get()),
+            Entry::Vacant(place) => drop(place.insert(text)),
         }
     }
 }

@@ -115,12 +115,14 @@ fn unknown_members<'a>(
     let emails: BTreeSet<String> = emails.map(str::to_lowercase).collect();
     let mut unknown = BTreeSet::new();
     for LocatedText { text, .. } in texts {
-        match MemberId::new(text.to_lowercase()) {
+        let text = text.to_lowercase();
+        if emails.contains(&text) {
+            continue;
+        }
+        match MemberId::new(&*text) {
             Ok(id) if known.members.contains_key(&id) => {}
             Ok(_) => return MemberLookup::All,
-            Err(_) => {
-                unknown.extend([text.to_lowercase()].into_iter().filter(|it| !emails.contains(it)))
-            }
+            Err(_) => drop(unknown.insert(text)),
         }
     }
     if unknown.is_empty() { MemberLookup::None } else { MemberLookup::Emails(unknown) }
