@@ -4,7 +4,9 @@
 
 mod client;
 mod constants;
+mod credential_provider;
 mod fuzz;
+mod http_service;
 mod ids;
 #[path = "../support/operations.rs"]
 mod operations;

@@ -5,15 +5,11 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
 use cloudflare_user_groups::{
-    AccountId, Client, Credential, CredentialFuture, CredentialProvider, Error, ErrorKind,
-    MemberId, MemberStatus, PolicyAccess, RateLimit, RequestBody, RetryBudget, RetryPolicy,
-    UserGroupId,
+    AccountId, Client, Error, ErrorKind, MemberId, MemberStatus, PolicyAccess, RateLimit,
+    RetryBudget, RetryPolicy, UserGroupId,
 };
 use http::StatusCode;
-use http_body::Frame;
-use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -38,7 +34,7 @@ fn failure(status: u16, body: impl Into<Vec<u8>>, codes: &[i64], says: &'static 
 }
 
 /// The failure envelope with these errors.
-fn failed(errors: &Value) -> String {
+pub(crate) fn failed(errors: &Value) -> String {
     json!({ "success": false, "errors": errors, "messages": [], "result": {} }).to_string()
 }
 
@@ -475,211 +471,6 @@ async fn retry_that_the_api_asks_for_is_not_charged() {
         let failure = Reply::new(status, "").header("retry-after", "0");
         assert_eq!(after_one_failure(20, failure, RetryBudget::new(0)).await, 20, "{status}");
     }
-}
-
-/// A client over a double that fails, after it has read the body or before.
-async fn create_over(fails: bool, reads: bool) -> (cloudflare_user_groups::Result<()>, usize) {
-    let calls = Arc::new(Mutex::new(0));
-    let seen = Arc::clone(&calls);
-    let double = tower::service_fn(move |request: http::Request<RequestBody>| {
-        *seen.lock().unwrap() += 1;
-        assert!(request.headers().contains_key("authorization"), "it sees the whole request");
-        let name = reads.then(|| request.into_body().into_bytes());
-        let name = name.map(|body| serde_json::from_slice::<Value>(&body).expect("JSON"));
-        let name = name.map_or(json!(null), |body| body["name"].clone());
-        let result = json!({ "id": GROUP, "name": name });
-        let body = json!({ "success": true, "result": result }).to_string();
-        async move {
-            if fails { Err(std::io::Error::other("broken")) } else { Ok(http::Response::new(body)) }
-        }
-    });
-    let client =
-        Client::builder().api_token(TOKEN).http_service(move |_| double).settle_times([]).retry(
-            RetryPolicy::default().max_attempts(2).initial_backoff(Duration::from_millis(1)),
-        );
-    let result = groups(client).create("SRE").await.map(drop);
-    let calls = *calls.lock().unwrap();
-    (result, calls)
-}
-
-#[tokio::test]
-async fn http_client_can_be_replaced() {
-    let (created, calls) = create_over(false, true).await;
-    assert_eq!(calls, 1);
-    created.expect("created");
-}
-
-#[tokio::test]
-async fn service_that_fails_before_it_reads_the_body_has_sent_nothing() {
-    let (result, calls) = create_over(true, false).await;
-    let error = result.expect_err("broken");
-    assert!(!error.outcome_unknown() && error.is_retryable(), "{error}");
-    assert_eq!(calls, 2, "it is retried");
-    let (result, calls) = create_over(true, true).await;
-    let error = result.expect_err("broken");
-    assert!(error.outcome_unknown() && !error.is_retryable(), "{error}");
-    assert_eq!((error.kind(), calls), (ErrorKind::ConnectionLost, 1));
-}
-
-/// A service that continues in a task of its own has nothing to send after the timeout.
-#[tokio::test(start_paused = true)]
-async fn body_that_was_not_read_before_the_timeout_cannot_be_read_later() {
-    for collects in [true, false] {
-        let (sender, mut late) = tokio::sync::mpsc::unbounded_channel();
-        let double = tower::service_fn(move |request: http::Request<RequestBody>| {
-            let sender = sender.clone();
-            let task = tokio::spawn(async move {
-                tokio::time::sleep(Duration::from_secs(40)).await;
-                let body = request.into_body();
-                let body = match collects {
-                    true => body.collect().await.expect("infallible").to_bytes(),
-                    false => body.into_bytes(),
-                };
-                sender.send(body).expect("it is awaited");
-            });
-            async move {
-                task.await.expect("no panic");
-                Ok::<_, std::io::Error>(http::Response::new(String::new()))
-            }
-        });
-        let client = Client::builder().api_token(TOKEN).http_service(move |_| double);
-        let groups = groups(client.retry(RetryPolicy::off()));
-        let error = groups.create("SRE").await.expect_err("the attempt timeout is 30 seconds");
-        assert!(error.is_timeout() && !error.outcome_unknown(), "{error}");
-        assert_eq!(late.recv().await.expect("it is read").len(), 0);
-    }
-}
-
-/// The head of a response shows that the request was sent, whatever was read of it.
-#[tokio::test(start_paused = true)]
-async fn response_before_the_body_was_read_counts_as_sent() {
-    let double = tower::service_fn(async |_: http::Request<RequestBody>| {
-        let never = futures_util::stream::pending::<Result<Frame<Bytes>, std::io::Error>>();
-        Ok::<_, std::io::Error>(http::Response::new(http_body_util::StreamBody::new(never)))
-    });
-    let client = Client::builder()
-        .api_token(TOKEN)
-        .http_service(move |_| double)
-        .rate_limit(RateLimit::new(9, Duration::from_secs(3600)))
-        .settle_times([])
-        .build()
-        .expect("the settings are valid");
-    let groups = client.account(AccountId::new(ACCOUNT).expect("an id")).user_groups();
-    let error = groups.create("SRE").await.expect_err("the attempt timeout is 30 seconds");
-    assert!(error.is_timeout() && error.outcome_unknown(), "{error}");
-    assert_eq!((error.attempts(), client.rate_limit().remaining()), (1, Some(8)));
-}
-
-/// Provides one token after the other, and records whether one was rejected.
-#[derive(Clone, Debug, Default)]
-struct Rotating(Arc<Mutex<Vec<bool>>>);
-
-impl CredentialProvider for Rotating {
-    fn credential(&self, rejected: Option<&Credential>) -> CredentialFuture<'_> {
-        let mut calls = self.0.lock().unwrap();
-        calls.push(rejected.is_some());
-        let number = calls.iter().filter(|rejected| **rejected).count();
-        Box::pin(async move { Ok(Credential::api_token(&format!("{TOKEN}-{number}"))?) })
-    }
-}
-
-#[tokio::test]
-async fn credential_provider_is_called_once_more_after_a_401() {
-    let body = json!({ "success": true, "result": { "id": GROUP, "name": "SRE" } });
-    for (accepted, tokens) in [("-0", 1), ("-1", 2), ("-2", 2)] {
-        let body = body.clone();
-        let server = Server::start(move |request| {
-            let token = request.header("authorization").expect("it is sent once").to_owned();
-            if token.ends_with(accepted) {
-                Reply::json(&body)
-            } else {
-                Reply::new(401, failed(&json!([{ "code": 10000, "message": token }])))
-            }
-        })
-        .await;
-        let provider = Rotating::default();
-        let client = Client::builder()
-            .credential_provider(provider.clone())
-            .base_url(server.base_url())
-            .retry(RetryPolicy::off());
-        let result = groups(client).create("SRE").await;
-        assert_eq!(server.take().len(), tokens, "{accepted}");
-        assert_eq!(*provider.0.lock().unwrap(), [false, true][..tokens], "{accepted}");
-        let Err(error) = result else { continue };
-        assert!(accepted == "-2" && error.is_unauthorized() && !error.outcome_unknown(), "{error}");
-        assert!(!format!("{error} {error:?}").contains(TOKEN), "{error:?}");
-    }
-}
-
-/// Page 3 is requested with the token that was valid before, and pages in flight with it.
-#[tokio::test]
-async fn credential_may_be_rotated_in_the_middle_of_a_list() {
-    let server = Server::start(|request| {
-        let page: usize = request.parameter("page").and_then(|it| it.parse().ok()).expect("a page");
-        let is_old = request.header("authorization").is_some_and(|token| token.ends_with("-0"));
-        if page >= 3 && is_old {
-            return Reply::new(401, failed(&json!([{ "code": 10000, "message": "expired" }])));
-        }
-        Reply::json(&json!({
-            "success": true,
-            "result": [{ "id": format!("{page:032x}"), "name": "n" }],
-            "result_info": { "page": page, "per_page": 1, "total_count": 9 },
-        }))
-    })
-    .await;
-    for failing in [false, true] {
-        let provider = Rotating::default();
-        let builder = match failing {
-            true => Client::builder().credential_provider(Failing(provider.clone())),
-            false => Client::builder().credential_provider(provider.clone()),
-        };
-        let client = builder.base_url(server.base_url()).retry(RetryPolicy::off()).build();
-        let account = AccountId::new(ACCOUNT).expect("an id");
-        let groups = client.expect("the settings are valid").account(account).user_groups();
-        let all = groups.list().per_page(1).max_in_flight(4).all().await;
-        let requests = server.take().len();
-        if failing {
-            let error = all.expect_err("the second token is not provided");
-            assert_eq!(error.kind(), ErrorKind::NoCredential, "{error}");
-            assert_eq!(error.operation(), Some("account-user-group-list"));
-            assert!(error.attempts() >= 3 && error.attempts() as usize >= requests, "{error}");
-        } else {
-            assert_eq!(all.expect("listed").len(), 9);
-            let rejected = provider.0.lock().unwrap().iter().filter(|it| **it).count();
-            assert!(rejected >= 1);
-            assert_eq!(requests, 9 + rejected, "each refused request is sent once more");
-        }
-    }
-}
-
-/// Provides nothing in place of a token that was rejected.
-#[derive(Debug)]
-struct Failing(Rotating);
-
-impl CredentialProvider for Failing {
-    fn credential(&self, rejected: Option<&Credential>) -> CredentialFuture<'_> {
-        match rejected {
-            None => self.0.credential(None),
-            Some(_) => Box::pin(async { Err("the vault is sealed".into()) }),
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Unavailable;
-
-impl CredentialProvider for Unavailable {
-    fn credential(&self, _: Option<&Credential>) -> CredentialFuture<'_> {
-        Box::pin(async { Err("the vault is sealed".into()) })
-    }
-}
-
-#[tokio::test]
-async fn credential_provider_that_fails_sends_nothing() {
-    let client = Client::builder().credential_provider(Unavailable).base_url("http://127.0.0.1:1");
-    let error = groups(client).create("SRE").await.expect_err("there is no credential");
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::NoCredential, 0), "{error}");
-    assert!(!error.outcome_unknown() && format!("{error:#}").contains("sealed"), "{error:#}");
 }
 
 #[tokio::test]
