@@ -15,12 +15,6 @@ fn policy(access: &str, permission: &str, resource: &str) -> String {
     )
 }
 
-fn names(plan: &Plan) -> Vec<&str> {
-    let mut names: Vec<&str> = plan.labels.values().map(|it| &*it.name).collect();
-    names.sort_unstable();
-    names
-}
-
 #[tokio::test]
 async fn each_kind_of_change_counts() {
     let (_sandbox, engine) = start(small()).await;
@@ -104,11 +98,11 @@ async fn read_for(sandbox: &Sandbox, engine: &Engine, text: &str) -> [bool; 3] {
         "account-permission-group-list",
         "account-resource-group-list",
     ];
-    let counts = |sandbox: &Sandbox| lists.map(|it| requests(sandbox, Some(it)));
-    let earlier = counts(sandbox);
+    let counts = || lists.map(|it| requests(sandbox, Some(it)));
+    let earlier = counts();
     engine.refresh(&mut plan, &NoProgress).await.unwrap();
     assert_eq!(plan.labels, before);
-    let now = counts(sandbox);
+    let now = counts();
     std::array::from_fn(|index| now[index] > earlier[index])
 }
 
@@ -138,7 +132,9 @@ async fn labels_are_names_and_never_ids() {
         policy("allow", "DNS", "Whole account")
     );
     let plan = planned(&engine, &text).await;
-    assert_eq!(names(&plan), ["DNS", "Whole account", "ada@example.com", "cleo@example.com"]);
+    let mut names: Vec<&str> = plan.labels.values().map(|it| &*it.name).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["DNS", "Whole account", "ada@example.com", "cleo@example.com"]);
 }
 
 #[tokio::test]

@@ -41,6 +41,11 @@ async fn reasons(count: usize, text: &str, prune: Prune) -> String {
     reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
+/// The text of a policy that allows these permissions.
+fn allowing(permissions: &str) -> String {
+    format!("{{access: allow, permission_groups: [{permissions}], resource_groups: [All]}}")
+}
+
 fn each(count: usize, content: &str) -> String {
     (0..count).map(|number| format!("- {{name: Team {number:02}, {content}}}\n")).collect()
 }
@@ -62,12 +67,9 @@ async fn emptying_many_small_groups_needs_consent() {
 /// Of the two policies of each group one is widened, and the other goes or loses its resource.
 #[tokio::test]
 async fn policies_that_are_replaced_by_others_count() {
-    let policy = |permissions: &str| {
-        format!("{{access: allow, permission_groups: [{permissions}], resource_groups: [All]}}")
-    };
-    let wider = format!("policies: [{}, {}]", policy("DNS, Cache"), policy("Cache"));
+    let wider = format!("policies: [{}, {}]", allowing("DNS, Cache"), allowing("Cache"));
     assert_eq!(reasons(20, &each(20, &wider), Prune::No).await, "remove 20 of 40 policies");
-    let widest = format!("policies: [{}, {}]", policy("DNS, Cache"), policy("Billing, Cache"));
+    let widest = format!("policies: [{}, {}]", allowing("DNS, Cache"), allowing("Billing, Cache"));
     assert_eq!(reasons(20, &each(20, &widest), Prune::No).await, "");
 }
 
@@ -152,15 +154,12 @@ async fn protected_members_and_groups_keep_what_they_have() {
 #[tokio::test]
 async fn a_protected_group_can_gain_and_not_lose() {
     let (_sandbox, engine) = start(groups(8)).await;
-    let policy = |permission: &str| {
-        format!("{{access: allow, permission_groups: [{permission}], resource_groups: [All]}}")
-    };
-    let (dns, billing) = (policy("DNS"), policy("Billing"));
+    let (dns, billing) = (allowing("DNS"), allowing("Billing"));
     let id = plan_file(&engine, "[]", Prune::Yes).await.unwrap().deletions[0].id.clone();
     let more = "members: [p0@example.com, p1@example.com, p2@example.com, p3@example.com]";
     for (change, allowed) in [
         (format!("name: Team 00, {more}"), true),
-        (format!("name: Team 00, policies: [{dns}, {billing}, {}]", policy("Cache")), true),
+        (format!("name: Team 00, policies: [{dns}, {billing}, {}]", allowing("Cache")), true),
         (format!("name: Team 00, policies: [{dns}]"), false),
         (format!("name: Other, id: {id}"), false),
     ] {
