@@ -53,14 +53,15 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// Returns the edited text.
+    /// Returns the edited text. An edit inside of what another replaces is left for the next round.
     pub(crate) fn finish(mut self) -> String {
         self.edits.sort_by_key(|(range, _)| (range.start, range.end));
         let (mut text, mut done) = (String::new(), 0);
         for (range, new) in &self.edits {
-            text.push_str(self.text.get(done..range.start).unwrap_or_default());
-            text.push_str(new);
-            done = done.max(range.end);
+            if let Some(between) = self.text.get(done..range.start) {
+                text.extend([between, new]);
+                done = range.end;
+            }
         }
         text + self.text.get(done..).unwrap_or_default()
     }
@@ -101,7 +102,9 @@ impl<'a> Editor<'a> {
     fn change_flow(&mut self, list: &Layout, items: &[Layout], keep: &[bool], add: &[Item]) {
         let text = |it: &Layout| self.text[it.range.clone()].to_owned();
         let ([first, ..], [.., last]) = (items, items) else { return };
-        if [" #", "\t#", "\n#"].iter().any(|it| text(list).contains(it)) {
+        let ends = [list.range.start].into_iter().chain(items.iter().map(|it| it.range.end));
+        let starts = items.iter().map(|it| it.range.start).chain([list.range.end]);
+        if ends.zip(starts).any(|(end, start)| self.text[end..start].contains('#')) {
             return;
         }
         let separator = match items {
@@ -124,15 +127,18 @@ impl<'a> Editor<'a> {
         let before = |at| &self.text[self.line_start(at)..at];
         let indent = key.map(|key| before(key.range.start));
         let in_block = indent.is_none_or(|indent| indent.chars().all(|c| " -".contains(c)));
-        let is_last = self.text[end..self.line_end(end)].trim().is_empty();
+        let comment = self.text[end..self.line_end(end)].trim_end();
+        let is_last = comment.trim_start().is_empty() || comment.trim_start().starts_with('#');
         if items.is_empty() || !in_block || !is_last {
             return self.replace(start..end, flow);
         }
         let (newline, width) = (self.newline, indent.map_or(0, |indent| indent.len() + 2));
         let lines: String = items.iter().map(|it| self.block(width, it)).collect();
         let lines = lines.strip_suffix(newline).unwrap_or(&lines);
-        let newline = if key.is_some() { newline } else { "" };
-        self.replace(start..end, format!("{newline}{lines}"));
+        let is_alone = before(start).is_empty();
+        let opening = if is_alone { comment.trim_start() } else { comment };
+        let newline = if is_alone && opening.is_empty() { "" } else { newline };
+        self.replace(start..end + comment.len(), format!("{opening}{newline}{lines}"));
     }
 
     fn insert(&mut self, at: usize, text: String) {

@@ -48,7 +48,10 @@ impl Layout {
                 Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
                     let mapping = matches!(event, Event::MappingStart(..));
                     mappings.extend((mapping && anchor != 0).then_some(anchor));
-                    let flow = text.get(start..end)?.ends_with(['[', '{']);
+                    // The span can reach to the next value, and begins with an anchor or a tag.
+                    let mut words = text.get(start..end)?.split_whitespace();
+                    let opening = words.find(|word| !word.starts_with(['&', '!']));
+                    let flow = opening.is_some_and(|word| word.starts_with(['[', '{']));
                     open.push(Open { start, flow, mapping, children: Vec::new() });
                     continue;
                 }

@@ -73,6 +73,16 @@ fn only_items_that_differ_are_written_again() {
 }
 
 #[test]
+fn items_of_a_list_in_flow_style_change_while_it_does() {
+    let expected = "- name: Red\n  policies: [{access: allow, permission_groups: [DNS, Cache], \
+        resource_groups: [Zone]}, {access: allow, permission_groups: [Logs], resource_groups: \
+        [Whole account]}]\n  members: [ada@x, bob@x, cleo@x]\n";
+    let old = ", {access: deny, permission_groups: [Old], resource_groups: [Zone]}]\n";
+    let file = expected.replace("DNS, Cache", "DNS").replace("[Logs]", "[Logs, Old]");
+    expect(&file.replace("}]\n", &format!("}}{old}")), ACCOUNT, expected);
+}
+
+#[test]
 fn lists_in_flow_style_stay_in_it() {
     let file = "\
 - {name: Red, members: [gone@x, \"ada@x\"], policies: []}
@@ -101,6 +111,27 @@ fn lists_in_flow_style_stay_in_it() {
     let comment = file.replace("a@x,", "a@x, # keep");
     let error = updated(&comment, &account, false).unwrap_err().to_string();
     assert!(error.starts_with("file:1:1: the file cannot be updated to match"), "{error}");
+}
+
+#[test]
+fn lists_are_edited_whatever_surrounds_their_items() {
+    const LISTS: &str = "- name: Red\n  members: [ada@x, bob@x]\n";
+    for (before, after) in [
+        ("[ \"gone@x\",]", "[ ada@x, bob@x,]"),
+        ("[ 'gone@x' ,\t\"ada@x\" , ]", "[ \"ada@x\" ,\tbob@x , ]"),
+        ("['gone #1@x', ada@x]", "[ada@x, bob@x]"),
+        ("[\n   \"gone@x\"\n   ]", "[\n   ada@x, bob@x\n   ]"),
+        ("[] # none", "# none\n    - ada@x\n    - bob@x"),
+    ] {
+        println!("CASE {before}");
+        let file = format!("- name: Red # é\n  members: {before}\n");
+        let expected = format!("- name: Red # é\n  members: {after}\n");
+        expect(&file, LISTS, &expected);
+    }
+    let account = LISTS.replace("Red", "Red\n  policies: []");
+    let group = "- name: Red\n    policies: []\n    members:\n      - ada@x\n      - bob@x\n";
+    expect("groups: [] # none\n# end", &account, &format!("groups: # none\n  {group}# end"));
+    expect("[] # none\n", &account, &format!("# none\n{}", group.replace("\n  ", "\n")));
 }
 
 #[test]
