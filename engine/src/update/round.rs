@@ -211,14 +211,15 @@ impl<'a> Round<'a> {
                 keep[at] = true;
             }
         }
-        left.sort();
-        let add = left.into_iter().map(|rule| self.policy(rule)).collect();
-        self.change(Some(key), list, &keep, add);
+        // What is added to the last policy comes before what is added after it.
         for (at, wanted) in changed {
             if let (Some(entry), Some(item)) = (entries.get(at), list.items().get(at)) {
                 self.change_policy(entry, item, wanted);
             }
         }
+        left.sort();
+        let add = left.into_iter().map(|rule| self.policy(rule)).collect();
+        self.change(Some(key), list, &keep, add);
         true
     }
 

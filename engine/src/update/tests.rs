@@ -73,6 +73,17 @@ fn only_items_that_differ_are_written_again() {
 }
 
 #[test]
+fn the_last_policy_changes_while_another_is_added() {
+    let file = "- name: Red\n  policies:\n  - access: allow\n    resource_groups: [Zone]\n    \
+                permission_groups:\n    - DNS\n";
+    let expected = format!(
+        "{file}    - Cache\n  - access: allow\n    permission_groups:\n      - Logs\n    \
+         resource_groups:\n      - Whole account\n"
+    );
+    expect(file, ACCOUNT, &expected);
+}
+
+#[test]
 fn items_of_a_list_in_flow_style_change_while_it_does() {
     let expected = "- name: Red\n  policies: [{access: allow, permission_groups: [DNS, Cache], \
         resource_groups: [Zone]}, {access: allow, permission_groups: [Logs], resource_groups: \
