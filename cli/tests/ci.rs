@@ -6,13 +6,13 @@
 mod support;
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use cloudflare_user_groups_sandbox::Sandbox;
 use serde_json::Value;
-use support::{PROGRAM, command, directory, sandbox};
+use support::{command, directory, sandbox};
 
 const FILE: &str = "\
 - name: Platform
@@ -41,14 +41,13 @@ impl Runner {
     fn new(test: &str, sandbox: &Sandbox) -> Self {
         let home = directory(test);
         fs::create_dir(home.join("bin")).unwrap();
-        symlink(PROGRAM, home.join("bin/cf-groups")).unwrap();
         for tool in ["cargo", "gh", "curl"] {
             let path = home.join("bin").join(tool);
             fs::write(&path, STUB).unwrap();
             fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
         }
         fs::write(home.join("groups.yaml"), FILE).unwrap();
-        let path = format!("{}:{}", home.join("bin").display(), std::env::var("PATH").unwrap());
+        let path = format!("{}:{}", home.join("bin").display(), support::path().display());
         let variables = vec![
             ("PATH", path),
             ("CLOUDFLARE_ACCOUNT_ID", sandbox.account_id()),

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
-use std::env;
 use std::fs;
 use std::path::Path;
 
@@ -33,15 +32,11 @@ fn run(document: &str) {
     assert!(!script.is_empty(), "{document} has no commands");
 
     let home = support::directory(document);
-    let mut path = vec![Path::new(support::PROGRAM).parent().unwrap().to_owned()];
-    path.extend(env::split_paths(&env::var_os("PATH").unwrap()));
     let output = support::command("bash", &home)
         .args(["-euo", "pipefail", "-c", &script])
         .current_dir(&home)
-        .env("PATH", env::join_paths(path).unwrap())
-        .env("CLOUDFLARE_API_TOKEN", sandbox.token())
-        .env("CLOUDFLARE_ACCOUNT_ID", sandbox.account_id())
-        .env("CLOUDFLARE_BASE_URL", sandbox.base_url())
+        .env("PATH", support::path())
+        .envs(support::variables(&sandbox))
         .output()
         .unwrap();
     assert!(

@@ -73,13 +73,13 @@ fn sizes(sandbox: &Sandbox) -> BTreeMap<String, usize> {
 #[test]
 fn run_after_a_kill_finishes_and_repeats_nothing() {
     let whole = sandbox();
-    let mut session = Session::new("whole", &whole);
+    let session = Session::new("whole", &whole);
     session.write("groups.yaml", &file());
     assert!(session.run("apply groups.yaml --yes").status.success());
     for limit in [1, 7, GROUPS, GROUPS + 9] {
         let sandbox = sandbox();
         sandbox.set_faults(&slow(40)).unwrap();
-        let mut session = Session::new("killed", &sandbox);
+        let session = Session::new("killed", &sandbox);
         session.write("groups.yaml", &file());
         signal(start_apply(&session), "-KILL", || changes(&sandbox) >= limit);
         assert_ne!(sizes(&sandbox), sizes(&whole), "nothing was left to do after {limit} changes");
@@ -95,7 +95,7 @@ fn interrupted_apply_reports_what_was_done() {
     for (name, code) in [("-INT", 130), ("-TERM", 143)] {
         let sandbox = sandbox();
         sandbox.set_faults(&slow(300)).unwrap();
-        let mut session = Session::new("signal", &sandbox);
+        let session = Session::new("signal", &sandbox);
         session.write("groups.yaml", &file());
         let output = signal(start_apply(&session), name, || changes(&sandbox) > 0);
         let shown = text(&output);

@@ -7,13 +7,15 @@
 #![allow(dead_code, reason = "not every test uses all of it")]
 
 use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use cloudflare_user_groups_sandbox::{Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{Exchange, FaultPlan, Sandbox, Seed};
 
 const SEED: &str = include_str!("../fixtures/seed.json");
 
@@ -79,23 +81,24 @@ pub(crate) fn command(program: &str, home: &Path) -> Command {
     command
 }
 
-/// A transcript of commands.
+/// A directory in which commands are run with the settings of a sandbox.
 pub(crate) struct Session<'a> {
     sandbox: &'a Sandbox,
     pub(crate) home: PathBuf,
     variables: Vec<(&'static str, String)>,
-    transcript: String,
+    /// The variables that a transcript has set so far, as commands of a shell.
+    exports: String,
 }
 
 impl<'a> Session<'a> {
     pub(crate) fn new(name: &str, sandbox: &'a Sandbox) -> Self {
         let variables = variables(sandbox).into();
-        Self { sandbox, home: directory(name), variables, transcript: String::new() }
+        Self { variables, ..Self::bare(name, sandbox) }
     }
 
     /// A session without settings in the environment.
     pub(crate) fn bare(name: &str, sandbox: &'a Sandbox) -> Self {
-        Self::new(name, sandbox).without_settings()
+        Self { sandbox, home: directory(name), variables: Vec::new(), exports: String::new() }
     }
 
     pub(crate) fn set(&mut self, name: &'static str, value: impl Into<String>) {
@@ -116,55 +119,58 @@ impl<'a> Session<'a> {
         self.variables.iter().map(|(name, value)| (*name, value.as_str()))
     }
 
-    /// Runs a command without recording it.
-    pub(crate) fn run_quietly(&self, line: &str) -> Output {
-        self.output(line, "")
-    }
-
-    /// The same directory, without settings in the environment.
-    pub(crate) fn without_settings(self) -> Self {
-        Self { variables: Vec::new(), ..self }
+    /// Runs `cf-groups` with these arguments, with the quotes of a shell.
+    pub(crate) fn run(&self, arguments: &str) -> Output {
+        self.shell(&format!("cf-groups {arguments}"), "")
     }
 
     /// Runs the commands of the transcript in `tests/expected` that has the name of the session, and
-    /// compares it with what they print now. `$ cat > FILE` writes a file, `$ cat FILE` shows one, and
-    /// `$ cf-groups … > FILE` writes the output to one. A line with `=` counts the requests that tried
-    /// to change something.
+    /// compares it with what they print now. A shell runs them; lines that begin with `<` are their
+    /// input, those with `=` count the requests that tried to change something. `faults` sets the faults
+    /// of the sandbox, `requests` counts those of an operation, or all, since the last time.
     pub(crate) fn replay(&mut self) {
         let name = self.home.file_name().unwrap().to_str().unwrap();
         let file = format!("{name}.txt");
         let text = fs::read_to_string(expected(&file)).unwrap();
-        let text = text.replace("BASE_URL", &self.sandbox.base_url());
         let mut lines = text.lines().peekable();
+        let mut transcript = String::new();
         while let Some(line) = lines.next() {
-            let Some(line) = line.strip_prefix("$ ") else { continue };
+            let Some(command) = line.strip_prefix("$ ") else { continue };
+            writeln!(transcript, "{line}").unwrap();
             let mut input = String::new();
             while let Some(line) = lines.next_if(|it| it.starts_with("< ")) {
+                writeln!(transcript, "{line}").unwrap();
                 writeln!(input, "{}", &line[2..]).unwrap();
             }
-            self.step(line, &input);
+            writeln!(transcript, "{}", self.step(command, &input)).unwrap();
         }
-        self.expect(&file);
+        let shown = transcript.replace(&self.sandbox.base_url(), "BASE_URL");
+        let shown = shown.replace(self.home.to_str().unwrap(), "HOME");
+        assert!(!shown.contains(self.sandbox.token()), "the token is in the output:\n{shown}");
+        expect(&file, &without_times(&shown));
     }
 
-    fn step(&mut self, line: &str, input: &str) {
-        let (command, file) = line.rsplit_once(" > ").unwrap_or((line, ""));
-        let mut shown = String::new();
-        if let Some(arguments) = command.strip_prefix("cf-groups ") {
-            let seen = self.sandbox.log().len();
-            let mut output = self.output(arguments, input);
-            if !file.is_empty() {
-                let written = std::mem::take(&mut output.stdout);
-                self.write(file, std::str::from_utf8(&written).unwrap());
+    /// Runs a command of a transcript. Returns what it shows.
+    fn step(&mut self, line: &str, input: &str) -> String {
+        let (command, arguments) = line.split_once(' ').unwrap_or((line, ""));
+        match command {
+            "export" | "unset" => writeln!(self.exports, "{line}").unwrap(),
+            "faults" => {
+                self.sandbox.set_faults(&FaultPlan::from_json(arguments).unwrap()).unwrap();
             }
-            shown = print(&output) + &self.sent_since(seen);
-        } else if command == "cat" {
-            self.write(file, input);
-        } else {
-            let file = command.strip_prefix("cat ").unwrap();
-            shown = fs::read_to_string(self.home.join(file)).unwrap();
+            "requests" => {
+                let is_counted =
+                    |it: &&Exchange| arguments.is_empty() || it.operation == Some(arguments);
+                let count = self.sandbox.log().iter().filter(is_counted).count();
+                self.sandbox.clear_log();
+                return format!("{count}\n");
+            }
+            _ => {
+                let seen = self.sandbox.log().len();
+                return print(&self.shell(line, input)) + &self.sent_since(seen);
+            }
         }
-        self.record(line, input, &shown);
+        String::new()
     }
 
     /// How many requests of each method tried to change something.
@@ -178,16 +184,14 @@ impl<'a> Session<'a> {
         if sent.is_empty() { String::new() } else { format!("= {}\n", sent.join(", ")) }
     }
 
-    /// Runs a command line with the quotes of a shell.
-    pub(crate) fn run(&mut self, line: &str) -> Output {
-        let output = self.output(line, "");
-        self.record(&format!("cf-groups {line}"), "", &print(&output));
-        output
-    }
-
-    fn output(&self, line: &str, input: &str) -> Output {
-        let mut child = program(&self.home)
-            .args(shlex::split(line).unwrap())
+    fn shell(&self, line: &str, input: &str) -> Output {
+        let mut child = command("sh", &self.home)
+            .args(["-c", &format!("{}{line}", self.exports)])
+            .env("PATH", path())
+            .env("FIXTURES", Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"))
+            .env("ACCOUNT", self.sandbox.account_id())
+            .env("TOKEN", self.sandbox.token())
+            .env("URL", self.sandbox.base_url())
             .envs(self.variables())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -198,20 +202,13 @@ impl<'a> Session<'a> {
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         child.wait_with_output().unwrap()
     }
+}
 
-    fn record(&mut self, line: &str, input: &str, shown: &str) {
-        writeln!(self.transcript, "$ {line}").unwrap();
-        input.lines().for_each(|line| writeln!(self.transcript, "< {line}").unwrap());
-        writeln!(self.transcript, "{shown}").unwrap();
-    }
-
-    /// Compares the transcript with the file, and checks that it does not contain the token.
-    pub(crate) fn expect(&self, file: &str) {
-        let shown = self.transcript.replace(&self.sandbox.base_url(), "BASE_URL");
-        let shown = shown.replace(self.home.to_str().unwrap(), "HOME");
-        assert!(!shown.contains(self.sandbox.token()), "the token is in the output:\n{shown}");
-        expect(file, &without_times(&shown));
-    }
+/// The search path, with the program in it.
+pub(crate) fn path() -> OsString {
+    let mut path = vec![Path::new(PROGRAM).parent().unwrap().to_owned()];
+    path.extend(env::split_paths(&env::var_os("PATH").unwrap()));
+    env::join_paths(path).unwrap()
 }
 
 /// What a command printed, and its exit code if that is not 0.

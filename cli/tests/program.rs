@@ -1,18 +1,15 @@
-//! Plan, apply and export, as scripts call them.
+//! The program as other programs call it: bytes, pipes, secrets, completions and man pages.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-#[cfg(unix)]
-use std::path::Path;
+use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
-use std::time::Duration;
 
-use cloudflare_user_groups_sandbox::{COMPANY, Fault, FaultPlan, Sandbox, Seed};
-use support::{Session, changes, expect, program, replay, sandbox};
+use cloudflare_user_groups_sandbox::{COMPANY, Sandbox, Seed};
+use support::{Session, expect, program, sandbox};
 
 const FILE: &str = "\
 - name: Platform
@@ -30,39 +27,6 @@ const FILE: &str = "\
       resource_groups: [Whole account]
   members: [edsger@example.com]
 ";
-
-#[test]
-fn plan_is_applied_and_then_empty() {
-    replay("plan");
-}
-
-#[test]
-fn output_formats_of_plan_and_outcome() {
-    replay("plan-forms");
-}
-
-#[test]
-fn plan_of_an_export_is_empty() {
-    replay("export");
-}
-
-#[test]
-fn saved_plan_is_applied_or_refused_as_stale() {
-    let sandbox = sandbox();
-    let mut session = Session::new("saved-plan", &sandbox);
-    session.replay();
-    let saved = session.home.join("today.plan");
-    assert_eq!(fs::read(session.home.join("printed.plan")).unwrap(), fs::read(&saved).unwrap());
-    #[cfg(unix)]
-    assert_eq!(mode(&saved), 0o600);
-}
-
-/// The permissions of a file.
-#[cfg(unix)]
-fn mode(file: &Path) -> u32 {
-    use std::os::unix::fs::MetadataExt;
-    fs::metadata(file).unwrap().mode() & 0o777
-}
 
 /// Windows PowerShell writes UTF-16 with CRLF, and some editors a byte order mark.
 #[test]
@@ -84,7 +48,7 @@ fn files_that_are_written_on_windows_are_read() {
     utf16("token", &format!("{}\n", sandbox.token()));
     utf16("groups.yaml", FILE);
     let run = |line: &str| {
-        let output = session.run_quietly(line);
+        let output = session.run(line);
         assert_eq!(output.status.code(), Some(0), "{line}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
     };
@@ -96,67 +60,6 @@ fn files_that_are_written_on_windows_are_read() {
     let seed = "\u{feff}{\"accounts\": [{}]}";
     session.write("seed.json", seed);
     assert!(Seed::from_file(session.home.join("seed.json")).is_ok());
-}
-
-#[test]
-fn all_diagnostics_are_reported_and_no_change_is_sent() {
-    replay("diagnostics");
-}
-
-#[test]
-fn pruning_is_subject_to_the_removal_limit() {
-    replay("prune");
-}
-
-#[test]
-fn only_the_chosen_groups_of_a_file_are_changed() {
-    replay("only");
-}
-
-#[test]
-fn export_into_updates_a_file_and_keeps_what_still_holds() {
-    let sandbox = sandbox();
-    let mut session = Session::new("into", &sandbox);
-    session.write("groups.yaml", "");
-    #[cfg(unix)]
-    {
-        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o640);
-        fs::set_permissions(session.home.join("groups.yaml"), permissions).unwrap();
-    }
-    session.replay();
-    #[cfg(unix)]
-    assert_eq!(mode(&session.home.join("groups.yaml")), 0o640);
-}
-
-#[test]
-fn several_files_of_an_account_are_read_as_one() {
-    replay("several");
-}
-
-#[test]
-fn failed_steps_are_reported_and_the_next_run_finishes() {
-    let sandbox = sandbox();
-    let refused = Fault::status(400).on("account-user-group-create").count(1);
-    sandbox.set_faults(&FaultPlan::new(1).fault(refused)).unwrap();
-    Session::new("partial", &sandbox).replay();
-}
-
-/// The progress line is for terminals.
-#[test]
-fn no_progress_line_in_pipes() {
-    let sandbox = sandbox();
-    let late = Fault::delay(Duration::from_millis(600)).on("account-user-group-list");
-    sandbox.set_faults(&FaultPlan::new(1).fault(late)).unwrap();
-    Session::new("slow", &sandbox).replay();
-}
-
-#[test]
-fn waiting_is_logged_every_few_seconds_without_a_terminal() {
-    let sandbox = sandbox();
-    sandbox.set_faults(&FaultPlan::new(1).fault(Fault::delay(Duration::from_secs(6)))).unwrap();
-    let listed = Session::new("log", &sandbox).run_quietly("list");
-    assert_eq!(listed.status.code(), Some(0));
-    assert_eq!(std::str::from_utf8(&listed.stderr).unwrap(), "waiting for the API\n");
 }
 
 #[test]
@@ -187,7 +90,7 @@ fn sandbox_prints_the_variables_of_its_clients() {
 #[test]
 fn colors_are_for_terminals_or_on_request() {
     let sandbox = sandbox();
-    let mut session = Session::new("colours", &sandbox);
+    let session = Session::new("colours", &sandbox);
     session.write("groups.yaml", FILE);
     let escape = |output: &std::process::Output| output.stdout.contains(&0x1b);
     assert!(!escape(&session.run("plan groups.yaml")));
@@ -243,7 +146,7 @@ printf '%s\n' "${COMPREPLY[@]}""#;
 #[test]
 fn bash_completes_commands_options_and_groups() {
     let sandbox = sandbox();
-    let mut session = Session::new("complete", &sandbox);
+    let session = Session::new("complete", &sandbox);
     session.run("create 'Site Reliability'");
     let complete = |words: &[&str]| completed(&session, words);
     assert_eq!(complete(&["cf-groups", "members", "a"]), ["add"]);
@@ -277,64 +180,60 @@ fn bash_completes_addresses_of_a_large_account() {
     assert!(breaks.contains('=') && !breaks.contains('@'), "{breaks:?}");
 }
 
-/// The main thread has this much on Windows.
-#[cfg(unix)]
+/// Data in pipes is exactly what the API returned.
 #[test]
-fn commands_do_not_depend_on_the_stack_of_the_main_thread() {
+fn names_in_pipes_are_not_altered() {
+    let name = "\u{1b}[31mred\u{1b}[0m \u{202e}\u{9b}\u{200b} =1+1";
     let sandbox = sandbox();
-    let session = Session::new("stack", &sandbox);
-    session.write("groups.yaml", FILE);
-    let script = "ulimit -s 1024 && exec \"$PROGRAM\" apply groups.yaml --yes";
-    let output = support::command("sh", &session.home)
-        .args(["-c", script])
-        .env("PROGRAM", support::PROGRAM)
-        .envs(session.variables())
-        .output()
+    let session = Session::new("bytes", &sandbox);
+    assert!(session.run(&format!("create '{name}'")).status.success());
+    session.run("create '=cmd'");
+    let csv = String::from_utf8(session.run("list -o csv").stdout).unwrap();
+    assert!(csv.contains(name) && csv.contains("\n=cmd,"), "{csv:?}");
+    let csv = String::from_utf8(session.run("list -o csv --escape-formulas").stdout).unwrap();
+    assert!(csv.contains("\n'=cmd,"), "{csv:?}");
+    let json = session.run("list -o json").stdout;
+    let groups: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert!(groups.as_array().unwrap().iter().any(|group| group["name"] == name));
+    assert!(std::str::from_utf8(&json).unwrap().contains('\u{202e}'));
+    let yaml = session.run("export").stdout;
+    session.write("groups.yaml", std::str::from_utf8(&yaml).unwrap());
+    let plan = session.run("plan groups.yaml --prune --detailed-exitcode");
+    assert_eq!(plan.status.code(), Some(0));
+}
+
+/// Neither of them, even if a response contains them.
+#[test]
+fn api_key_and_email_are_not_printed() {
+    let sandbox =
+        Sandbox::builder().api_key("ada@example.com", "right-key").start_blocking().unwrap();
+    for (key, code) in [("right-key", 0), ("wrong-key", 1)] {
+        let mut session = Session::bare("key", &sandbox);
+        session.set("CLOUDFLARE_EMAIL", "ada@example.com");
+        session.set("CLOUDFLARE_API_KEY", key);
+        session.set("CLOUDFLARE_ACCOUNT_ID", sandbox.account_id());
+        session.set("CLOUDFLARE_BASE_URL", sandbox.base_url());
+        let output = session.run("list --verbose");
+        assert_eq!(output.status.code(), Some(code));
+        let shown = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(shown.contains("GET /accounts/{account_id}/iam/user_groups"), "{shown}");
+        assert!(!shown.contains(key) && !shown.contains("ada@"), "{shown}");
+    }
+}
+
+#[test]
+fn closed_output_pipe_is_a_success() {
+    let sandbox = sandbox();
+    let session = Session::new("pipe", &sandbox);
+    let mut child = program(&session.home)
+        .args(["lookup", "members", "-o", "json"])
+        .envs(support::variables(&sandbox))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .unwrap();
-    assert!(output.status.success(), "{output:?}");
-}
-
-fn reads(sandbox: &Sandbox) -> Vec<Option<&'static str>> {
-    sandbox.log().iter().filter(|it| it.method == "GET").map(|it| it.operation).collect()
-}
-
-/// `apply FILE --yes` reads what `plan FILE` reads. A saved plan reads the groups and the members of
-/// the group that it changes.
-#[test]
-fn apply_reads_nothing_twice() {
-    let all = "\
-- name: Platform
-  members: [ada@example.com, grace@example.com]
-- name: Support
-  members: [barbara@example.com, donald@example.com]
-";
-    let read = |lines: &[&str]| {
-        let sandbox = sandbox();
-        let mut session = Session::new("reads", &sandbox);
-        session.write("groups.yaml", all);
-        for line in lines {
-            sandbox.clear_log();
-            assert_eq!(session.run(line).status.code(), Some(0), "{line}");
-        }
-        let mut reads = reads(&sandbox);
-        reads.sort();
-        (reads, changes(&sandbox))
-    };
-    let (groups, members) =
-        (Some("account-user-group-list"), Some("account-user-group-member-list"));
-    let planned = (vec![groups, members, members], 0);
-    assert_eq!(read(&["plan groups.yaml"]), planned);
-    assert_eq!(read(&["apply groups.yaml --yes"]), (planned.0, 1));
-    let saved = ["plan groups.yaml --out a.plan", "apply a.plan --yes"];
-    assert_eq!(read(&saved), (vec![groups, members], 1));
-}
-
-#[test]
-fn groups_not_in_the_file_are_named_up_to_five_or_all() {
-    replay("unmanaged");
-}
-
-#[test]
-fn unstable_names_are_errors_unless_pinned() {
-    replay("names");
+    drop(child.stdout.take());
+    let mut complaint = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+    assert_eq!((child.wait().unwrap().code(), complaint.as_str()), (Some(0), ""));
 }
