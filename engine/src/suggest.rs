@@ -20,49 +20,22 @@ const MOST_SLIPS: usize = 2;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Suggestions {
-    /// By the length of what is before the `@`, which leaves few to compare.
-    known: Vec<Known>,
-}
-
-#[derive(Clone, Debug)]
-struct Known {
-    name: String,
-    letters: Letters,
-}
-
-/// A name as it is compared.
-#[derive(Clone, Debug)]
-struct Letters {
-    /// What is before the last `@`, or all of it.
-    front: String,
-    length: usize,
-    /// What is after it.
-    domain: String,
-    /// A bit for each letter in front, of which a slip changes two at most. Rules out most names at
-    /// once.
-    bits: u64,
+    known: Vec<String>,
 }
 
 impl Suggestions {
     /// These names are known.
     pub fn of<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
-        let known = |name: String| Known { letters: Letters::of(&name), name };
-        let mut known: Vec<Known> = names.into_iter().map(|name| known(name.into())).collect();
-        known.sort_by_key(|it| it.letters.length);
-        Self { known }
+        Self { known: names.into_iter().map(Into::into).collect() }
     }
 
     /// Returns the nearest name, if any is near; of several that are equally near, the first in the
     /// alphabet.
     pub fn nearest(&self, text: &str) -> Option<&str> {
-        let text = Letters::of(text);
-        let (least, most) = (text.length.saturating_sub(MOST_SLIPS), text.length + MOST_SLIPS);
-        let first = self.known.partition_point(|it| it.letters.length < least);
-        let near = self.known.iter().skip(first);
-        near.take_while(|it| it.letters.length <= most)
-            .filter_map(|it| Some((text.slips(&it.letters)?, it.name.as_str())))
-            .min()
-            .map(|(_, name)| name)
+        let text = text.to_lowercase();
+        let near = self.known.iter();
+        let near = near.filter_map(|name| Some((slips(&text, &name.to_lowercase())?, name)));
+        near.min().map(|(_, name)| name.as_str())
     }
 
     /// Returns a question for the nearest name.
@@ -71,30 +44,19 @@ impl Suggestions {
     }
 }
 
-impl Letters {
-    fn of(name: &str) -> Self {
-        let name = name.to_lowercase();
-        let (front, domain) = name.rsplit_once('@').unwrap_or((&name, ""));
-        let bits = front.chars().fold(0, |bits, c| bits | 1 << (u32::from(c) % u64::BITS));
-        let length = front.chars().count();
-        Self { front: front.to_owned(), length, domain: domain.to_owned(), bits }
+/// By how many slips two names differ, unless that is too many.
+fn slips(a: &str, b: &str) -> Option<usize> {
+    if !digits(a).eq(digits(b)) {
+        return None;
     }
+    let [(a_front, a_domain), (b_front, b_domain)] =
+        [a, b].map(|name| name.rsplit_once('@').unwrap_or((name, "")));
+    let domain = part(a_domain, b_domain, MOST_SLIPS)?;
+    Some(domain + part(a_front, b_front, MOST_SLIPS - domain)?)
+}
 
-    fn digits(&self) -> impl Iterator<Item = char> {
-        self.front.chars().chain(self.domain.chars()).filter(|c| c.is_numeric())
-    }
-
-    /// By how many slips the two differ, unless that is too many.
-    fn slips(&self, other: &Self) -> Option<usize> {
-        if (self.bits ^ other.bits).count_ones() as usize > 2 * MOST_SLIPS {
-            return None;
-        }
-        if !self.digits().eq(other.digits()) {
-            return None;
-        }
-        let domain = part(&self.domain, &other.domain, MOST_SLIPS)?;
-        Some(domain + part(&self.front, &other.front, MOST_SLIPS - domain)?)
-    }
+fn digits(name: &str) -> impl Iterator<Item = char> {
+    name.chars().filter(|c| c.is_numeric())
 }
 
 /// The slips in a part of a name, for which its length counts as well.
@@ -102,7 +64,11 @@ fn part(a: &str, b: &str, most: usize) -> Option<usize> {
     if a == b {
         return Some(0);
     }
-    let most = most.min(a.chars().count().max(b.chars().count()) / 3);
+    let (a_length, b_length) = (a.chars().count(), b.chars().count());
+    let most = most.min(a_length.max(b_length) / 3);
+    if a_length.abs_diff(b_length) > most {
+        return None;
+    }
     Some(strsim::osa_distance(a, b)).filter(|slips| *slips <= most)
 }
 
