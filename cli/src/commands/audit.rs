@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use cf_groups_engine::{Audit, Finding, counted};
-use serde_json::json;
 
 use super::plan::Powerful;
 use crate::context::Context;
@@ -77,11 +76,4 @@ impl Args {
 
 impl Row for Finding {
     const COLUMNS: &'static [&'static str] = &["finding", "group", "member", "detail"];
-
-    fn cells(&self) -> Vec<String> {
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        // The name of the kind, as in JSON.
-        let kind = json!(self.finding).as_str().unwrap_or_default().to_owned();
-        vec![kind, text(&self.group), text(&self.member), self.detail.clone()]
-    }
 }

@@ -57,10 +57,11 @@ struct CountedGroup {
 impl Row for CountedGroup {
     const COLUMNS: &'static [&'static str] = &["name", "id", "policies", "members", "modified_on"];
 
-    fn cells(&self) -> Vec<String> {
-        let mut cells = self.group.cells();
-        cells.insert(3, self.member_count.to_string());
-        cells
+    fn text(&self, column: &str) -> Option<String> {
+        match column {
+            "members" => Some(self.member_count.to_string()),
+            column => self.group.text(column),
+        }
     }
 }
 

@@ -95,10 +95,4 @@ fn parse(contents: &[(String, Vec<u8>)]) -> Vec<GroupFile> {
 
 impl Row for Diagnostic {
     const COLUMNS: &'static [&'static str] = &["file", "line", "column", "message", "hint"];
-
-    fn cells(&self) -> Vec<String> {
-        let Self { file, line, column, problem, help, .. } = self;
-        let (line, column) = (line.to_string(), column.to_string());
-        vec![file.clone(), line, column, problem.clone(), help.clone().unwrap_or_default()]
-    }
 }

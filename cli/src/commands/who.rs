@@ -135,21 +135,11 @@ impl Row for Access {
     const COLUMNS: &'static [&'static str] =
         &["group", "address", "status", "access", "permission", "resource", "effective"];
 
-    fn cells(&self) -> Vec<String> {
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let effective = match (&self.denied_by, self.effective) {
+    fn text(&self, column: &str) -> Option<String> {
+        (column == "effective").then(|| match (&self.denied_by, self.effective) {
             (Some(group), _) => format!("no, denied by {group}"),
             (None, true) => "yes".to_owned(),
             (None, false) => "no".to_owned(),
-        };
-        vec![
-            self.group.clone(),
-            text(&self.address),
-            text(&self.status),
-            text(&self.access),
-            text(&self.permission),
-            text(&self.resource),
-            effective,
-        ]
+        })
     }
 }

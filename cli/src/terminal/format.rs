@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use anstyle::Style;
 use clap::ValueEnum;
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::escape::{visible, visible_json, visible_lines};
@@ -41,10 +42,30 @@ impl Format {
 
 /// A row of a table.
 pub(crate) trait Row: Serialize {
-    /// The names of the columns, as in the header of a CSV file.
+    /// The names of the columns, as in the header of a CSV file. Their values have these names in the
+    /// JSON of the row, or of an object in it.
     const COLUMNS: &'static [&'static str];
 
-    fn cells(&self) -> Vec<String>;
+    /// Returns the text of a column that is not that of its value.
+    fn text(&self, _column: &str) -> Option<String> {
+        None
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let row = json!(self);
+        let parts = || row.as_object().into_iter().flat_map(Map::values);
+        let value = |column: &'static str| {
+            parts().chain([&row]).filter_map(|it| it.get(column)).next_back()
+        };
+        let cell = |column: &&'static str| {
+            self.text(column).unwrap_or_else(|| match value(column) {
+                None | Some(Value::Null) => String::new(),
+                Some(Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+            })
+        };
+        Self::COLUMNS.iter().map(cell).collect()
+    }
 
     /// The fields to show for a single item.
     fn details(&self) -> Vec<(&'static str, String)> {
@@ -61,16 +82,16 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn list<R: Row>(self, rows: &[R]) -> io::Result<()> {
+        let cells = rows.iter().map(R::cells);
         match self.format {
             Format::Table | Format::Github | Format::Hcl => {
-                let rows: Vec<_> = rows.iter().map(R::cells).collect();
-                print(&table(R::COLUMNS, rows, terminal_width()))
+                print(&table(R::COLUMNS, cells.collect(), terminal_width()))
             }
             Format::Json => print_json(&rows),
             Format::Jsonl => rows.iter().try_for_each(print_json_line),
             Format::Yaml => print_yaml(&rows),
-            Format::Csv => self.csv(R::COLUMNS, rows.iter().map(R::cells)),
-            Format::Markdown => print_text(&markdown::table(R::COLUMNS, rows.iter().map(R::cells))),
+            Format::Csv => self.csv(R::COLUMNS, cells),
+            Format::Markdown => print_text(&markdown::table(R::COLUMNS, cells)),
         }
     }
 

@@ -1,8 +1,7 @@
 //! The columns of the API's objects in tables.
 
 use cloudflare_user_groups::{
-    AccountMember, Member, MemberDetails, PermissionGroup, Policy, ResourceGroup, Scope, User,
-    UserGroup,
+    AccountMember, Member, MemberDetails, PermissionGroup, Policy, ResourceGroup, Scope, UserGroup,
 };
 
 use super::format::Row;
@@ -10,13 +9,8 @@ use super::format::Row;
 impl Row for UserGroup {
     const COLUMNS: &'static [&'static str] = &["name", "id", "policies", "modified_on"];
 
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.name.clone(),
-            self.id.to_string(),
-            self.policies.len().to_string(),
-            or_empty(&self.modified_on),
-        ]
+    fn text(&self, column: &str) -> Option<String> {
+        (column == "policies").then(|| self.policies.len().to_string())
     }
 
     fn details(&self) -> Vec<(&'static str, String)> {
@@ -59,59 +53,31 @@ pub(crate) fn policy_sentence(
 
 impl Row for Member {
     const COLUMNS: &'static [&'static str] = &["email", "id", "status"];
-
-    fn cells(&self) -> Vec<String> {
-        vec![or_empty(&self.email), self.id.to_string(), or_empty(&self.status)]
-    }
 }
 
 impl Row for MemberDetails {
     const COLUMNS: &'static [&'static str] =
         &["email", "id", "status", "created_at", "first_name", "last_name", "user_id"];
 
-    fn cells(&self) -> Vec<String> {
-        let [first, last, user] = user(self.user.as_ref());
-        vec![
-            or_empty(&self.email),
-            self.id.to_string(),
-            or_empty(&self.status),
-            or_empty(&self.created_at),
-            first,
-            last,
-            user,
-        ]
+    fn text(&self, column: &str) -> Option<String> {
+        let user = self.user.as_ref().filter(|_| column == "user_id")?;
+        Some(or_empty(&user.id))
     }
 }
 
 impl Row for AccountMember {
     const COLUMNS: &'static [&'static str] = &["email", "id", "status", "first_name", "last_name"];
-
-    fn cells(&self) -> Vec<String> {
-        let [first, last, _] = user(self.user.as_ref());
-        vec![or_empty(&self.email), self.id.to_string(), or_empty(&self.status), first, last]
-    }
-}
-
-/// First name, last name and id.
-fn user(user: Option<&User>) -> [String; 3] {
-    let Some(user) = user else { return Default::default() };
-    [or_empty(&user.first_name), or_empty(&user.last_name), or_empty(&user.id)]
 }
 
 impl Row for PermissionGroup {
     const COLUMNS: &'static [&'static str] = &["name", "id", "label"];
-
-    fn cells(&self) -> Vec<String> {
-        let label = self.meta.get("label").unwrap_or_default().to_owned();
-        vec![or_empty(&self.name), or_empty(&self.id), label]
-    }
 }
 
 impl Row for ResourceGroup {
     const COLUMNS: &'static [&'static str] = &["name", "id", "scope"];
 
-    fn cells(&self) -> Vec<String> {
-        vec![or_empty(&self.name), or_empty(&self.id), scopes(self)]
+    fn text(&self, column: &str) -> Option<String> {
+        (column == "scope").then(|| scopes(self))
     }
 }
 
