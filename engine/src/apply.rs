@@ -10,68 +10,87 @@ use cloudflare_user_groups::{MemberId, UserGroup, UserGroupId, UserGroups};
 use futures_util::stream::{self, StreamExt};
 
 use crate::additions::{Additions, Refused};
-use crate::api::Api;
 use crate::bulk_removal::{BulkRemoval, Replaced};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::group_name::{fold, is_cut};
 use crate::outcome::{FailedStep, MOVING, Outcome, OutcomeRecorder, Progress, Skipped, StepError};
-use crate::plan::Plan;
+use crate::plan::{NewResourceGroup, Plan};
 use crate::removal_limit::RemovalLimit;
 use crate::renames::RenameOrder;
-use crate::resource_groups::{self, NewResourceGroup};
+use crate::resource_groups;
 use crate::snapshot::Snapshot;
-use crate::stale::{read_base, remaining};
+use crate::stale::remaining;
 use crate::steps::{ADDED_AT_ONCE, Action, GroupSteps, Step, StepFactory};
 
-/// Applies a plan. See [`Engine::apply`](crate::Engine::apply).
-pub(crate) async fn apply(
-    api: &Api,
-    plan: &Plan,
-    limit: &RemovalLimit,
-    progress: &dyn Progress,
-) -> Result<Outcome, Error> {
-    check(api, plan, limit)?;
-    let now = read_base(api, plan, progress).await?;
-    apply_to(api, plan, &now, limit, progress).await
-}
+impl Engine {
+    /// Applies a plan as far as possible and returns the outcome of each step.
+    ///
+    /// First the actual state is read again. Steps that are done already are not repeated, so an
+    /// interrupted plan is finished by applying it once more; any other change in a group of the plan
+    /// makes it stale. A failure in one group does not stop the others.
+    ///
+    /// The future can be dropped at any time. Requests that were sent by then may still be applied, so
+    /// wait a few seconds before the next run.
+    ///
+    /// # Errors
+    ///
+    /// If nothing was changed: the plan exceeds the removal limit, it is for another account, or the
+    /// account cannot be read or has changed.
+    pub async fn apply(
+        &self,
+        plan: &Plan,
+        limit: &RemovalLimit,
+        progress: &dyn Progress,
+    ) -> Result<Outcome, Error> {
+        self.check(plan, limit)?;
+        let now = self.read_base(plan, progress).await?;
+        self.apply_to(&now, plan, limit, progress).await
+    }
 
-fn check(api: &Api, plan: &Plan, limit: &RemovalLimit) -> Result<(), Error> {
-    api.check_account(plan)?;
-    Ok(limit.check(plan)?)
-}
+    /// Like [`apply`](Self::apply), without reading the actual state again: for a plan whose snapshot
+    /// was read right before.
+    ///
+    /// # Errors
+    ///
+    /// As for [`apply`](Self::apply).
+    pub async fn apply_to(
+        &self,
+        snapshot: &Snapshot,
+        plan: &Plan,
+        limit: &RemovalLimit,
+        progress: &dyn Progress,
+    ) -> Result<Outcome, Error> {
+        self.check(plan, limit)?;
+        let mut steps = remaining(plan, snapshot)?;
+        let new_resource_groups = resource_groups::prepare(self, plan, &mut steps).await?;
+        let count: usize = steps.iter().map(GroupSteps::count).sum();
+        progress.begin(new_resource_groups.len() + count);
+        let factory = StepFactory { labels: &plan.labels };
+        let run = Run { groups: self.groups(), factory, progress, recorder: Mutex::default() };
+        run.create_resource_groups(self, &mut steps, new_resource_groups).await;
+        let concurrency = self.concurrency.get();
+        let renames = RenameOrder::new(&steps);
+        run.rename_all(&steps, renames.early).await;
+        let each = || steps.iter().enumerate();
+        stream::iter(each()).for_each_concurrent(concurrency, |(at, it)| run.give(at, it)).await;
+        // Collected: a lazy iterator of references would keep the future from being sent to a task.
+        let removals: Vec<(usize, &GroupSteps, Vec<MemberId>)> = each()
+            .flat_map(|(at, steps)| steps.removals().into_iter().map(move |it| (at, steps, it)))
+            .collect();
+        stream::iter(removals)
+            .for_each_concurrent(concurrency, |(at, steps, members)| run.remove(at, steps, members))
+            .await;
+        stream::iter(each()).for_each_concurrent(concurrency, |(at, it)| run.delete(at, it)).await;
+        run.rename_all(&steps, renames.late).await;
+        run.check_names().await;
+        Ok(run.recorder.into_inner().unwrap_or_else(PoisonError::into_inner).outcome)
+    }
 
-/// Applies a plan to the state that was just read.
-pub(crate) async fn apply_to(
-    api: &Api,
-    plan: &Plan,
-    now: &Snapshot,
-    limit: &RemovalLimit,
-    progress: &dyn Progress,
-) -> Result<Outcome, Error> {
-    check(api, plan, limit)?;
-    let mut steps = remaining(plan, now)?;
-    let new_resource_groups = resource_groups::prepare(api, plan, &mut steps).await?;
-    let count: usize = steps.iter().map(GroupSteps::count).sum();
-    progress.begin(new_resource_groups.len() + count);
-    let factory = StepFactory { labels: &plan.labels };
-    let run = Run { groups: api.groups(), factory, progress, recorder: Mutex::default() };
-    run.create_resource_groups(api, &mut steps, new_resource_groups).await;
-    let concurrency = api.concurrency.get();
-    let renames = RenameOrder::new(&steps);
-    run.rename_all(&steps, renames.early).await;
-    let each = || steps.iter().enumerate();
-    stream::iter(each()).for_each_concurrent(concurrency, |(at, it)| run.give(at, it)).await;
-    // Collected: a lazy iterator of references would keep the future from being sent to a task.
-    let removals: Vec<(usize, &GroupSteps, Vec<MemberId>)> = each()
-        .flat_map(|(at, steps)| steps.removals().into_iter().map(move |it| (at, steps, it)))
-        .collect();
-    stream::iter(removals)
-        .for_each_concurrent(concurrency, |(at, steps, members)| run.remove(at, steps, members))
-        .await;
-    stream::iter(each()).for_each_concurrent(concurrency, |(at, it)| run.delete(at, it)).await;
-    run.rename_all(&steps, renames.late).await;
-    run.check_names().await;
-    Ok(run.recorder.into_inner().unwrap_or_else(PoisonError::into_inner).outcome)
+    fn check(&self, plan: &Plan, limit: &RemovalLimit) -> Result<(), Error> {
+        self.check_account(plan)?;
+        Ok(limit.check(plan)?)
+    }
 }
 
 const INTERRUPTED: &str = "interrupted";
@@ -89,7 +108,7 @@ impl Run<'_> {
     /// need it stay as they are.
     async fn create_resource_groups(
         &self,
-        api: &Api,
+        engine: &Engine,
         steps: &mut [GroupSteps],
         new: Vec<&NewResourceGroup>,
     ) {
@@ -103,7 +122,7 @@ impl Run<'_> {
                 action: Action::CreateResourceGroup,
                 members: Vec::new(),
             };
-            let request = api.account().create_resource_group(name, scope.to_scope());
+            let request = engine.account().create_resource_group(name, scope.to_scope());
             match self.take(steps.len() + index, step, request).await.and_then(|group| group.id) {
                 Some(id) => drop(created.insert(scope.clone(), id)),
                 None => self.recorder().break_off(of),

@@ -72,7 +72,7 @@ impl Engine {
     ///
     /// If there is none, or several groups have the name.
     pub async fn group(&self, text: &str) -> Result<UserGroup, Error> {
-        let groups = self.api.groups();
+        let groups = self.groups();
         let reading = |source| Error::Read { what: format!("user group {text:?}"), source };
         if let Ok(id) = UserGroupId::new(text) {
             return match groups.get(&id).await {
@@ -85,7 +85,7 @@ impl Engine {
         match (found.len(), found.pop()) {
             (1, Some(group)) => Ok(group),
             _ => {
-                let snapshot = Snapshot::read_groups(&self.api).await?;
+                let snapshot = Snapshot::read_groups(self).await?;
                 let id = find(&snapshot, text)?;
                 groups.get(id).await.map_err(reading)
             }
@@ -98,7 +98,7 @@ impl Engine {
     ///
     /// If the name is taken or a policy cannot be resolved.
     pub async fn plan_creation(&self, name: &str, policies: &[PolicyText]) -> Result<Plan, Error> {
-        let mut snapshot = Snapshot::read_groups(&self.api).await?;
+        let mut snapshot = Snapshot::read_groups(self).await?;
         check_free(&snapshot, name, None)?;
         let entry = json!({ "name": name, "policies": policies });
         let desired = self.desired(&mut snapshot, entry).await?;
@@ -116,7 +116,7 @@ impl Engine {
         name: Option<&str>,
         policies: Option<(SetChange, &[PolicyText])>,
     ) -> Result<Plan, Error> {
-        let mut snapshot = Snapshot::read_groups(&self.api).await?;
+        let mut snapshot = Snapshot::read_groups(self).await?;
         let id = find(&snapshot, group)?;
         if let Some(name) = name {
             check_free(&snapshot, name, Some(&id))?;
@@ -153,9 +153,9 @@ impl Engine {
         ignore_missing: bool,
         progress: &dyn Progress,
     ) -> Result<MembersPlan, Error> {
-        let mut snapshot = Snapshot::read_groups(&self.api).await?;
+        let mut snapshot = Snapshot::read_groups(self).await?;
         let id = find(&snapshot, group)?;
-        snapshot.read_members(&self.api, [id.clone()].into(), progress).await?;
+        snapshot.read_members(self, [id.clone()].into(), progress).await?;
         let mut seen = BTreeSet::new();
         let mut texts: Vec<&String> =
             members.iter().filter(|text| seen.insert(text.to_lowercase())).collect();
@@ -202,7 +202,7 @@ impl Engine {
         plan: &MembersPlan,
     ) -> cloudflare_user_groups::Result<Outcome> {
         let MembersPlan { plan, group, members, .. } = plan;
-        self.api.groups().members(group).replace(members.iter().cloned()).await?;
+        self.groups().members(group).replace(members.iter().cloned()).await?;
         let factory = StepFactory { labels: &plan.labels };
         let mut outcome = Outcome::default();
         for update in &plan.updates {
@@ -227,10 +227,10 @@ impl Engine {
         groups: &[String],
         progress: &dyn Progress,
     ) -> Result<Plan, Error> {
-        let mut snapshot = Snapshot::read_groups(&self.api).await?;
+        let mut snapshot = Snapshot::read_groups(self).await?;
         let ids = groups.iter().map(|text| find(&snapshot, text));
         let ids = ids.collect::<Result<BTreeSet<_>, _>>()?;
-        snapshot.read_members(&self.api, ids.clone(), progress).await?;
+        snapshot.read_members(self, ids.clone(), progress).await?;
         Ok(snapshot.plan_deletion(&ids))
     }
 
@@ -243,7 +243,7 @@ impl Engine {
     async fn read_lists(&self, snapshot: &mut Snapshot, entry: &Value) -> Result<(), Error> {
         let file = entry_file(entry);
         file.check()?;
-        snapshot.read_lists(&self.api, required_lists(&file, snapshot)).await
+        snapshot.read_lists(self, required_lists(&file, snapshot)).await
     }
 }
 

@@ -48,6 +48,15 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Makes an error of a request that reads this.
+    pub(crate) fn reading(
+        what: impl Into<String>,
+    ) -> impl FnOnce(cloudflare_user_groups::Error) -> Self {
+        move |source| Self::Read { what: what.into(), source }
+    }
+}
+
 fn account(planned: Option<&AccountId>) -> String {
     planned.map_or_else(|| "no account".to_owned(), |id| format!("account {id}"))
 }

@@ -6,8 +6,11 @@ use std::fmt::Write;
 use cloudflare_user_groups::{MemberId, PermissionGroupId, UserGroupId};
 
 use crate::directory::AccountDirectory;
+use crate::engine::Engine;
+use crate::error::Error;
 use crate::group_file::WHOLE_ACCOUNT;
 use crate::group_name::unstable;
+use crate::outcome::Progress;
 use crate::place::Place;
 use crate::rule::{PolicyResource, PolicyRule, PolicyScope};
 use crate::snapshot::Snapshot;
@@ -24,8 +27,19 @@ pub enum Pin {
     All,
 }
 
+impl Engine {
+    /// Returns the group file of the account. A plan for it is empty.
+    ///
+    /// # Errors
+    ///
+    /// If the account cannot be read.
+    pub async fn export(&self, pin: Pin, progress: &dyn Progress) -> Result<String, Error> {
+        Ok(group_file(&self.read_for_export(progress).await?, pin))
+    }
+}
+
 /// Returns the group file of a snapshot.
-pub(crate) fn group_file(snapshot: &Snapshot, pin: Pin) -> String {
+fn group_file(snapshot: &Snapshot, pin: Pin) -> String {
     let Snapshot { state, directory, .. } = snapshot;
     let names = ExportNames::of(directory);
     let pinned_name = pinned(state.groups.values().map(|group| group.name.as_str()));

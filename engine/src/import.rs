@@ -1,23 +1,17 @@
 //! Writes a group file of groups that another program describes.
 
-use cloudflare_user_groups::AccountId;
-
 use crate::directory::AccountDirectory;
-use crate::engine::{Engine, groups_to_read};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::export::{ExportNames, pinned, write_name};
 use crate::group_file::GroupFile;
 use crate::outcome::Progress;
+use crate::planning::groups_to_read;
 use crate::resolve::required_lists;
 use crate::snapshot::Snapshot;
 use crate::state::{DesiredGroup, Prune};
 
 impl Engine {
-    /// Returns the account.
-    pub fn account_id(&self) -> &AccountId {
-        &self.api.account_id
-    }
-
     /// Reads the names of the IDs in a group file.
     ///
     /// # Errors
@@ -28,16 +22,16 @@ impl Engine {
         file: &GroupFile,
         progress: &dyn Progress,
     ) -> Result<AccountDirectory, Error> {
-        let mut snapshot = Snapshot::read_groups(&self.api).await?;
+        let mut snapshot = Snapshot::read_groups(self).await?;
         let ids = groups_to_read(file, &Prune::No, &snapshot.state);
-        snapshot.read_members(&self.api, ids, progress).await?;
+        snapshot.read_members(self, ids, progress).await?;
         let mut lists = required_lists(file, &snapshot);
         // Only the whole list shows whether a name is ambiguous.
         let policies =
             file.groups.iter().any(|it| it.policies.as_ref().is_some_and(|it| !it.is_empty()));
         lists.permission_groups |= policies;
         lists.resource_groups |= policies;
-        snapshot.read_lists(&self.api, lists).await?;
+        snapshot.read_lists(self, lists).await?;
         Ok(snapshot.directory)
     }
 }

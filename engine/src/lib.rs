@@ -72,7 +72,6 @@
 
 mod access;
 mod additions;
-mod api;
 mod apply;
 mod audit;
 mod bulk_removal;
@@ -100,6 +99,7 @@ mod outcome;
 mod people;
 mod place;
 mod plan;
+mod planning;
 mod powerful;
 mod reader;
 mod reading;
@@ -136,15 +136,14 @@ pub use matching::DiffError;
 pub use offboard::Offboarding;
 pub use outcome::{FailedStep, NoProgress, Outcome, Progress, Skipped, StepError};
 pub use plan::{
-    AccountTotals, Creation, Deletion, Label, Plan, PlanFileError, PlanWarning, PolicyChange,
-    Summary, UnmanagedGroup, Update,
+    AccountTotals, Creation, Deletion, Label, NewResourceGroup, Plan, PlanFileError, PlanWarning,
+    PolicyChange, Summary, UnmanagedGroup, Update,
 };
 pub use powerful::{PowerfulPermissions, Risk, RiskKind};
 pub use removal_limit::{
     InvalidRemovalLimit, RemovalLimit, RemovalLimitExceeded, RemovalReason, Share,
 };
 pub use resolve::resolve;
-pub use resource_groups::NewResourceGroup;
 pub use rule::{IncompletePolicy, PolicyResource, PolicyRule, PolicyScope};
 pub use schema::{ACCESS_SCHEMA, AUDIT_SCHEMA, PLAN_SCHEMA, SCHEMA, VALIDATION_SCHEMA};
 pub use snapshot::Snapshot;

@@ -6,6 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cloudflare_user_groups::{Account, AccountMember, Result};
 
+use crate::engine::Engine;
+use crate::error::Error;
+
 /// The largest page of the list.
 const PAGE: u64 = 50;
 
@@ -38,8 +41,21 @@ pub(crate) async fn find_members(
     Ok(Some(members.collect()))
 }
 
+impl Engine {
+    /// Returns email addresses of account members that begin with this text. Reads a few pages of the
+    /// list of members that is sorted by address, so some can be missing if there are many.
+    ///
+    /// # Errors
+    ///
+    /// If the account cannot be read.
+    pub async fn addresses(&self, beginning: &str) -> std::result::Result<Vec<String>, Error> {
+        let found = addresses(&self.account(), &beginning.to_lowercase()).await;
+        found.map_err(Error::reading("the account members"))
+    }
+}
+
 /// Returns addresses that begin with a text in lower case, as far as a few requests show them.
-pub(crate) async fn addresses(account: &Account, beginning: &str) -> Result<Vec<String>> {
+async fn addresses(account: &Account, beginning: &str) -> Result<Vec<String>> {
     let mut list = SortedMembers { account, pages: BTreeMap::new(), total: 0 };
     list.page(1).await?;
     let (mut low, mut high) = (1, list.last_page());

@@ -47,10 +47,10 @@ impl Engine {
         members: &[String],
         progress: &dyn Progress,
     ) -> Result<Offboarding, Error> {
-        let mut snapshot = Snapshot::read_groups(&self.api).await?;
+        let mut snapshot = Snapshot::read_groups(self).await?;
         let file = entry_file(&json!({ "name": "all", "members": members }));
         file.check()?;
-        snapshot.read_lists(&self.api, required_lists(&file, &snapshot)).await?;
+        snapshot.read_lists(self, required_lists(&file, &snapshot)).await?;
         let leaving = leaving(&file, &snapshot)?;
         let sizes = self.search_groups(&mut snapshot, &leaving, progress).await?;
 
@@ -108,7 +108,7 @@ impl Engine {
             _ => None,
         };
         let Some(email) = email else {
-            snapshot.read_members(&self.api, ids, progress).await?;
+            snapshot.read_members(self, ids, progress).await?;
             return Ok(sizes);
         };
         let read = |members: Members| members.list().email_contains(&email).page(1);
@@ -122,8 +122,8 @@ impl Engine {
                 ActualMembers::NotRead
             }
         };
-        snapshot.read_members_with(&self.api, ids, progress, read, keep).await?;
-        snapshot.read_members(&self.api, whole, progress).await?;
+        snapshot.read_members_with(self, ids, progress, read, keep).await?;
+        snapshot.read_members(self, whole, progress).await?;
         Ok(sizes)
     }
 }

@@ -5,7 +5,6 @@ use std::fmt;
 
 use cloudflare_user_groups::{AccountId, ResourceGroupId, UserGroup, Zone, ZoneId};
 
-use crate::api::Api;
 use crate::diagnostic::{DiagnosticCollector, LocatedText};
 use crate::directory::AccountDirectory;
 use crate::engine::Engine;
@@ -33,6 +32,9 @@ const ZONES_NAME: &str = "zones ";
 
 /// What the name of a zone follows in an argument.
 pub(crate) const ZONE_PREFIX: &str = "zone:";
+
+/// What errors call the list of zones.
+const ZONES: &str = "the zones";
 
 /// The maximum number of zones that are looked up one by one.
 const FEW: usize = 3;
@@ -77,11 +79,11 @@ impl Engine {
     ///
     /// If the zones cannot be read for another reason than a missing permission.
     pub async fn name_zones_of(&self, group: &mut UserGroup) -> Result<(), Error> {
-        let mut directory = AccountDirectory::of(&self.api.account_id);
+        let mut directory = AccountDirectory::of(&self.account_id);
         group.policies.iter().for_each(|policy| directory.add_policy(policy));
         let rules = group.policies.iter().filter_map(|policy| PolicyRule::from_policy(policy).ok());
         let rules: Vec<PolicyRule> = rules.collect();
-        directory.read_zones_of(&self.api, rules.iter()).await?;
+        directory.read_zones_of(self, rules.iter()).await?;
         for group in group.policies.iter_mut().flat_map(|policy| &mut policy.resource_groups) {
             let resource = PolicyResource::read(group);
             if let Some(name) = resource.as_ref().and_then(|it| directory.places_name(it)) {
@@ -106,19 +108,19 @@ impl AccountDirectory {
     /// few or one is not found, which a suggestion needs.
     pub(crate) async fn read_zones(
         &mut self,
-        api: &Api,
+        engine: &Engine,
         names: &BTreeSet<String>,
     ) -> Result<(), Error> {
-        let account = api.account();
+        let account = engine.account();
         let few = if names.len() > FEW { &BTreeSet::new() } else { names };
         for name in few {
             let found = account.list_zones().name(name).all().await;
-            self.add_zones(api, found.map_err(unreadable)?);
+            self.add_zones(engine, found.map_err(Error::reading(ZONES))?);
         }
         let known = |name: &String| self.zones.values().any(|zone| zone == name);
         if !names.iter().all(known) {
             let zones = account.list_zones().all().await;
-            self.add_zones(api, zones.map_err(unreadable)?);
+            self.add_zones(engine, zones.map_err(Error::reading(ZONES))?);
         }
         Ok(())
     }
@@ -127,26 +129,26 @@ impl AccountDirectory {
     /// credential that cannot read zones is no error: names are a convenience here.
     pub(crate) async fn read_zones_of<'r>(
         &mut self,
-        api: &Api,
+        engine: &Engine,
         rules: impl Iterator<Item = &'r PolicyRule>,
     ) -> Result<(), Error> {
         let resources = rules.flat_map(|it| &it.resource_groups).filter(|it| !self.has_name(it));
         let mut scopes = resources.flat_map(|it| &it.scopes);
         if scopes.any(|scope| scope.is_of_zones() && self.scope_name(scope).is_none()) {
-            match api.account().list_zones().all().await {
-                Ok(zones) => self.add_zones(api, zones),
+            match engine.account().list_zones().all().await {
+                Ok(zones) => self.add_zones(engine, zones),
                 Err(error) if error.status().is_some_and(|status| status.as_u16() == 403) => {}
-                Err(error) => return Err(unreadable(error)),
+                Err(error) => return Err(Error::reading(ZONES)(error)),
             }
         }
         Ok(())
     }
 
     /// Adds zones of this account. The filter of the list is not trusted.
-    fn add_zones(&mut self, api: &Api, zones: Vec<Zone>) {
+    fn add_zones(&mut self, engine: &Engine, zones: Vec<Zone>) {
         for zone in zones {
-            if zone.account_id.is_none_or(|id| id == api.account_id) {
-                let scope = PolicyScope::of_zone(&api.account_id, &zone.id);
+            if zone.account_id.is_none_or(|id| id == engine.account_id) {
+                let scope = PolicyScope::of_zone(&engine.account_id, &zone.id);
                 self.zones.insert(scope, zone.name.to_lowercase());
             }
         }
@@ -244,8 +246,4 @@ impl AccountDirectory {
         }
         None
     }
-}
-
-fn unreadable(source: cloudflare_user_groups::Error) -> Error {
-    Error::Read { what: "the zones".to_owned(), source }
 }

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::directory::{AccountDirectory, Lists, MemberLookup};
 use crate::fingerprint::{Fingerprint, GroupBase};
-use crate::resource_groups::NewResourceGroup;
-use crate::rule::PolicyRule;
+use crate::rule::{PolicyRule, PolicyScope};
 use crate::state::{ActualGroup, ActualState};
 
 /// The form of plan files. Another number means another form.
@@ -135,6 +134,18 @@ pub struct Label {
     /// The status of a member, if the API returns it: `accepted` or `pending`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+}
+
+/// A resource group to create: the user agreed to that, because the service may refuse scopes that
+/// are written inline.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewResourceGroup {
+    /// The name.
+    pub name: String,
+    /// The resources in it.
+    pub scope: PolicyScope,
 }
 
 /// A group to create.

@@ -23,15 +23,35 @@ impl Engine {
         account_members: bool,
         progress: &dyn Progress,
     ) -> Result<Snapshot, Error> {
-        let mut snapshot = Snapshot::read_groups(&self.api).await?;
+        let lists = |snapshot: &Snapshot| {
+            let lists = snapshot.directory.missing_names();
+            let members = if account_members { MemberLookup::All } else { lists.members };
+            Lists { members, ..lists }
+        };
+        self.read_with(lists, progress).await
+    }
+
+    /// Reads the groups, their members, and all names that policies can have.
+    pub(crate) async fn read_for_export(&self, progress: &dyn Progress) -> Result<Snapshot, Error> {
+        let lists = |snapshot: &Snapshot| {
+            let policies = snapshot.state.groups.values().any(|group| !group.policies.is_empty());
+            Lists { permission_groups: policies, resource_groups: policies, ..Lists::default() }
+        };
+        self.read_with(lists, progress).await
+    }
+
+    /// Reads the groups, their members, these lists, and the names of zones.
+    async fn read_with(
+        &self,
+        lists: impl FnOnce(&Snapshot) -> Lists,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot, Error> {
+        let mut snapshot = Snapshot::read_groups(self).await?;
         let ids = snapshot.state.groups.keys().cloned().collect();
-        snapshot.read_members(&self.api, ids, progress).await?;
-        let mut lists = snapshot.directory.missing_names();
-        if account_members {
-            lists.members = MemberLookup::All;
-        }
-        snapshot.read_lists(&self.api, lists).await?;
-        snapshot.read_zone_names(&self.api).await?;
+        snapshot.read_members(self, ids, progress).await?;
+        let lists = lists(&snapshot);
+        snapshot.read_lists(self, lists).await?;
+        snapshot.read_zone_names(self).await?;
         Ok(snapshot)
     }
 
@@ -47,12 +67,12 @@ impl Engine {
         progress: &dyn Progress,
     ) -> Result<Snapshot, Error> {
         let mut account =
-            Snapshot { account: Some(self.api.account_id.clone()), ..Snapshot::default() };
+            Snapshot { account: Some(self.account_id.clone()), ..Snapshot::default() };
         let members = match MemberId::new(member) {
             Ok(_) => MemberLookup::All,
             Err(_) => MemberLookup::Emails(BTreeSet::from([member.to_lowercase()])),
         };
-        account.read_lists(&self.api, Lists { members, ..Lists::default() }).await?;
+        account.read_lists(self, Lists { members, ..Lists::default() }).await?;
         account.access_of(member)?;
         let mut snapshot = self.read_all(false, progress).await?;
         snapshot.directory.add_known_members(account.directory);
@@ -71,17 +91,17 @@ impl Engine {
         resource: Option<&str>,
         progress: &dyn Progress,
     ) -> Result<Snapshot, Error> {
-        let mut snapshot = Snapshot::read_groups(&self.api).await?;
+        let mut snapshot = Snapshot::read_groups(self).await?;
         let mut lists = snapshot.directory.missing_names();
         // Only the whole list shows whether a name is unknown or ambiguous.
         lists.permission_groups = true;
         lists.resource_groups |= resource.is_some();
-        snapshot.read_lists(&self.api, lists).await?;
+        snapshot.read_lists(self, lists).await?;
         if let Some(text) = resource.filter(|text| snapshot.may_be_zone(text)) {
             let name = text.strip_prefix(ZONE_PREFIX).map_or(text, str::trim).to_lowercase();
-            snapshot.directory.read_zones(&self.api, &BTreeSet::from([name])).await?;
+            snapshot.directory.read_zones(self, &BTreeSet::from([name])).await?;
         }
-        snapshot.read_zone_names(&self.api).await?;
+        snapshot.read_zone_names(self).await?;
         let wanted = snapshot.permission(permission)?;
         snapshot.access_to(permission, resource)?;
         let groups = snapshot.state.groups.iter().filter(|(_, group)| {
@@ -89,7 +109,7 @@ impl Engine {
             named.any(|id| Some(id) == wanted.as_ref()) || !group.incomplete_policies.is_empty()
         });
         let ids = groups.map(|(id, _)| id.clone()).collect();
-        snapshot.read_members(&self.api, ids, progress).await?;
+        snapshot.read_members(self, ids, progress).await?;
         Ok(snapshot)
     }
 }

@@ -3,27 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloudflare_user_groups::{Policy, ResourceGroup, ResourceGroupId, Scope};
-use serde::{Deserialize, Serialize};
 
-use crate::api::Api;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::place::is_predefined;
-use crate::plan::Plan;
+use crate::plan::{NewResourceGroup, Plan};
 use crate::rule::PolicyScope;
 use crate::steps::GroupSteps;
-
-/// A resource group to create: the user agreed to that, because the service may refuse scopes that
-/// are written inline.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct NewResourceGroup {
-    /// The name.
-    pub name: String,
-    /// The resources in it.
-    pub scope: PolicyScope,
-}
 
 impl Engine {
     /// Plans a resource group for each scope that the policies of a plan write and that no resource
@@ -41,7 +27,7 @@ impl Engine {
         if scopes.is_empty() {
             return Ok(());
         }
-        let known = ids_by_scope(&self.api).await?;
+        let known = ids_by_scope(self).await?;
         let new = scopes.into_iter().filter(|scope| !known.contains_key(scope));
         let group = |scope: &PolicyScope| {
             let text = scope.to_string();
@@ -56,11 +42,10 @@ impl Engine {
 /// Reads the resource groups by their scope. Of several with the same, one that comes from the service
 /// is used, because it cannot be changed (observed, reported: O13).
 pub(crate) async fn ids_by_scope(
-    api: &Api,
+    engine: &Engine,
 ) -> Result<BTreeMap<PolicyScope, ResourceGroupId>, Error> {
-    let groups = api.account().list_resource_groups().all().await;
-    let what = "the resource groups".to_owned();
-    let mut groups = groups.map_err(|source| Error::Read { what, source })?;
+    let groups = engine.account().list_resource_groups().all().await;
+    let mut groups = groups.map_err(Error::reading("the resource groups"))?;
     let own = |it: &ResourceGroup| !it.name.as_deref().is_some_and(is_predefined);
     groups.sort_by(|a, b| (own(b), &b.id).cmp(&(own(a), &a.id)));
     let ids = groups.into_iter().filter_map(|group| match group.scopes.as_slice() {
@@ -73,14 +58,14 @@ pub(crate) async fn ids_by_scope(
 /// Writes scopes by the resource groups that exist. Returns those that the plan creates and that are
 /// still needed. Without a scope to write nothing is read.
 pub(crate) async fn prepare<'p>(
-    api: &Api,
+    engine: &Engine,
     plan: &'p Plan,
     steps: &mut [GroupSteps],
 ) -> Result<Vec<&'p NewResourceGroup>, Error> {
     if steps.iter().flat_map(GroupSteps::inline_scopes).next().is_none() {
         return Ok(Vec::new());
     }
-    let known = ids_by_scope(api).await?;
+    let known = ids_by_scope(engine).await?;
     steps.iter_mut().for_each(|it| it.use_resource_groups(&known));
     let needed: BTreeSet<PolicyScope> = steps.iter().flat_map(GroupSteps::inline_scopes).collect();
     Ok(plan.resource_groups.iter().filter(|it| needed.contains(&it.scope)).collect())

@@ -6,8 +6,8 @@ use std::mem;
 use cloudflare_user_groups::{AccountId, Member, Members, UserGroup, UserGroupId};
 use futures_util::stream::{self, StreamExt};
 
-use crate::api::Api;
 use crate::directory::{AccountDirectory, Lists, MemberLookup};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::lookup::find_members;
 use crate::matching::DiffError;
@@ -29,10 +29,11 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Reads the groups, without their members.
-    pub(crate) async fn read_groups(api: &Api) -> Result<Self, Error> {
-        let groups = api.groups().list().all().await.map_err(reading("the user groups"))?;
+    pub(crate) async fn read_groups(engine: &Engine) -> Result<Self, Error> {
+        let groups =
+            engine.groups().list().all().await.map_err(Error::reading("the user groups"))?;
         let mut state = ActualState::default();
-        let mut directory = AccountDirectory::of(&api.account_id);
+        let mut directory = AccountDirectory::of(&engine.account_id);
         for UserGroup { id, name, policies, modified_on, .. } in groups {
             let modified_on = modified_on.map(|moment| moment.to_string());
             let mut group = ActualGroup { name, modified_on, ..ActualGroup::default() };
@@ -45,7 +46,7 @@ impl Snapshot {
             }
             state.groups.insert(id, group);
         }
-        Ok(Self { account: Some(api.account_id.clone()), state, directory })
+        Ok(Self { account: Some(engine.account_id.clone()), state, directory })
     }
 
     /// Plans the changes that lead to the desired state.
@@ -83,7 +84,7 @@ impl Snapshot {
     /// Reads the members of these groups.
     pub(crate) async fn read_members(
         &mut self,
-        api: &Api,
+        engine: &Engine,
         ids: BTreeSet<UserGroupId>,
         progress: &dyn Progress,
     ) -> Result<(), Error> {
@@ -92,14 +93,14 @@ impl Snapshot {
             members.into_iter().for_each(|member| snapshot.directory.add_member(member));
             ActualMembers::Read(ids)
         };
-        self.read_members_with(api, ids, progress, |members| members.list().all(), keep).await
+        self.read_members_with(engine, ids, progress, |members| members.list().all(), keep).await
     }
 
     /// Like [`read_members`](Self::read_members), with another request for each group, and what its
     /// response shows of the members.
     pub(crate) async fn read_members_with<T, F>(
         &mut self,
-        api: &Api,
+        engine: &Engine,
         ids: BTreeSet<UserGroupId>,
         progress: &dyn Progress,
         read: impl Fn(Members) -> F,
@@ -113,13 +114,13 @@ impl Snapshot {
         }
         let total = ids.len();
         progress.read(0, total);
-        let groups = api.groups();
+        let groups = engine.groups();
         let mut responses = stream::iter(ids)
             .map(|id| {
                 let response = read(groups.members(&id));
                 async move { (response.await, id) }
             })
-            .buffer_unordered(api.concurrency.get());
+            .buffer_unordered(engine.concurrency.get());
         let mut read = 0;
         while let Some((response, id)) = responses.next().await {
             read += 1;
@@ -128,7 +129,7 @@ impl Snapshot {
                 Ok(response) => keep(self, &id, response),
                 Err(error) if refuses_group(&error) => ActualMembers::Unreadable(message(&error)),
                 Err(error) => {
-                    return Err(reading(format!("the members of user group {id}"))(error));
+                    return Err(Error::reading(format!("the members of user group {id}"))(error));
                 }
             };
             if let Some(group) = self.state.groups.get_mut(&id) {
@@ -139,38 +140,40 @@ impl Snapshot {
     }
 
     /// Reads these lists of the account into the directory.
-    pub(crate) async fn read_lists(&mut self, api: &Api, lists: Lists) -> Result<(), Error> {
-        let account = api.account();
+    pub(crate) async fn read_lists(&mut self, engine: &Engine, lists: Lists) -> Result<(), Error> {
+        let account = engine.account();
         let found = match &lists.members {
             MemberLookup::None => Some(Vec::new()),
-            MemberLookup::Emails(emails) => {
-                find_members(&account, emails).await.map_err(reading("the account members"))?
-            }
+            MemberLookup::Emails(emails) => find_members(&account, emails)
+                .await
+                .map_err(Error::reading("the account members"))?,
             MemberLookup::All => None,
         };
         let members = match found {
             Some(members) => members,
-            None => account.list_members().all().await.map_err(reading("the account members"))?,
+            None => {
+                account.list_members().all().await.map_err(Error::reading("the account members"))?
+            }
         };
         self.directory.add_account_members(members);
         if lists.permission_groups {
             let groups = account.list_permission_groups().all().await;
-            let groups = groups.map_err(reading("the permission groups"))?;
+            let groups = groups.map_err(Error::reading("the permission groups"))?;
             self.directory.add_permission_groups(&groups);
         }
         if lists.resource_groups {
             let groups = account.list_resource_groups().all().await;
-            let groups = groups.map_err(reading("the resource groups"))?;
+            let groups = groups.map_err(Error::reading("the resource groups"))?;
             self.directory.add_resource_groups(&groups);
             self.add_scopes();
         }
-        self.directory.read_zones(api, &lists.zones).await
+        self.directory.read_zones(engine, &lists.zones).await
     }
 
     /// Reads the names of the zones in the policies of all groups.
-    pub(crate) async fn read_zone_names(&mut self, api: &Api) -> Result<(), Error> {
+    pub(crate) async fn read_zone_names(&mut self, engine: &Engine) -> Result<(), Error> {
         let rules = self.state.groups.values().flat_map(|group| &group.policies);
-        self.directory.read_zones_of(api, rules).await
+        self.directory.read_zones_of(engine, rules).await
     }
 
     /// Adds the scopes of resource groups to the policies that show their ids alone.
@@ -197,8 +200,4 @@ fn refuses_group(error: &cloudflare_user_groups::Error) -> bool {
 fn message(error: &cloudflare_user_groups::Error) -> String {
     let messages: Vec<&str> = error.errors().iter().map(|it| it.message()).collect();
     if messages.is_empty() { error.to_string() } else { messages.join(", ") }
-}
-
-fn reading(what: impl ToString) -> impl FnOnce(cloudflare_user_groups::Error) -> Error {
-    move |source| Error::Read { what: what.to_string(), source }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cloudflare_user_groups::{MemberId, Policy, UserGroupId};
 
-use crate::api::Api;
+use crate::engine::Engine;
 use crate::error::{Error, StalePlan};
 use crate::fingerprint::GroupBase;
 use crate::matching::GroupsByName;
@@ -15,22 +15,32 @@ use crate::snapshot::Snapshot;
 use crate::state::{ActualGroup, ActualMembers};
 use crate::steps::{GroupSteps, Target};
 
-/// Reads the part of the actual state that a plan is based on.
-pub(crate) async fn read_base(
-    api: &Api,
-    plan: &Plan,
-    progress: &dyn Progress,
-) -> Result<Snapshot, Error> {
-    let mut snapshot = Snapshot::read_groups(api).await?;
-    let exists = |id: &&UserGroupId| snapshot.state.groups.contains_key(*id);
-    let updated = plan.updates.iter().filter(|it| it.changes_members()).map(|it| &it.id);
-    let deleted = plan.deletions.iter().map(|it| &it.id);
-    let by_name = GroupsByName::new(&snapshot.state, plan.planned_ids().cloned().collect());
-    let begun = plan.creations.iter().flat_map(|it| by_name.unplanned(&it.name));
-    let ids: BTreeSet<UserGroupId> =
-        updated.chain(deleted).filter(exists).chain(begun.map(|(id, _)| id)).cloned().collect();
-    snapshot.read_members(api, ids, progress).await?;
-    Ok(snapshot)
+impl Engine {
+    /// Checks that a plan is for this account.
+    pub(crate) fn check_account(&self, plan: &Plan) -> Result<(), Error> {
+        if plan.account.as_ref() == Some(&self.account_id) {
+            return Ok(());
+        }
+        Err(Error::OtherAccount { planned: plan.account.clone(), here: self.account_id.clone() })
+    }
+
+    /// Reads the part of the actual state that a plan is based on.
+    pub(crate) async fn read_base(
+        &self,
+        plan: &Plan,
+        progress: &dyn Progress,
+    ) -> Result<Snapshot, Error> {
+        let mut snapshot = Snapshot::read_groups(self).await?;
+        let exists = |id: &&UserGroupId| snapshot.state.groups.contains_key(*id);
+        let updated = plan.updates.iter().filter(|it| it.changes_members()).map(|it| &it.id);
+        let deleted = plan.deletions.iter().map(|it| &it.id);
+        let by_name = GroupsByName::new(&snapshot.state, plan.planned_ids().cloned().collect());
+        let begun = plan.creations.iter().flat_map(|it| by_name.unplanned(&it.name));
+        let ids = updated.chain(deleted).filter(exists).chain(begun.map(|(id, _)| id));
+        let ids = ids.cloned().collect();
+        snapshot.read_members(self, ids, progress).await?;
+        Ok(snapshot)
+    }
 }
 
 /// Returns the steps that remain in the actual state.

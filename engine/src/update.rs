@@ -46,7 +46,7 @@ impl Engine {
         let groups = GroupFile::parse(file, content);
         groups.check_account(self.account_id())?;
         let mut snapshot = self.read_for_export(progress).await?;
-        snapshot.read_lists(&self.api, required_lists(&groups, &snapshot)).await?;
+        snapshot.read_lists(self, required_lists(&groups, &snapshot)).await?;
         Ok(update(file, content, &snapshot, pin, prune)?)
     }
 }
