@@ -122,9 +122,9 @@ impl<'a> SameThings<'a> {
             PolicyResource { id, scopes: resource.scopes.clone() }
         };
         PolicyRule {
-            access: rule.access.clone(),
             permission_groups: rule.permission_groups.iter().map(permission).collect(),
             resource_groups: rule.resource_groups.iter().map(resource).collect(),
+            ..rule.clone()
         }
     }
 }

@@ -131,6 +131,18 @@ impl<'a> ExportNames<'a> {
         }
     }
 
+    /// Returns a policy in flow style.
+    pub(crate) fn policy_in_flow(&self, rule: &PolicyRule) -> String {
+        let permissions = rule.permission_groups.iter().map(|id| self.permission_group(id));
+        let resources = rule.resource_groups.iter().map(|it| self.resource(it));
+        format!(
+            "{{access: {}, permission_groups: [{}], resource_groups: [{}]}}",
+            rule.access,
+            permissions.collect::<Vec<_>>().join(", "),
+            resources.collect::<Vec<_>>().join(", ")
+        )
+    }
+
     pub(crate) fn write_members<'m>(
         &self,
         text: &mut String,

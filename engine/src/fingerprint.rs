@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use cloudflare_user_groups::MemberId;
 use serde::{Deserialize, Serialize};
 
+use crate::rule::PolicyRule;
 use crate::state::ActualGroup;
 
 const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
@@ -34,24 +35,8 @@ impl Fingerprint {
 
     /// Returns the fingerprint of the policies of a group.
     pub(crate) fn of_policies(group: &ActualGroup) -> Self {
-        let mut texts = Vec::new();
-        for rule in &group.policies {
-            texts.extend(["policy", rule.access.as_str()]);
-            texts.extend(rule.permission_groups.iter().map(|id| id.as_str()));
-            for resource in &rule.resource_groups {
-                texts.push("on");
-                // The scopes of a resource group with an id may not have been read.
-                match &resource.id {
-                    Some(id) => texts.push(id.as_str()),
-                    None => resource.scopes.iter().for_each(|scope| {
-                        texts.push(&scope.key);
-                        texts.extend(scope.objects.iter().map(String::as_str));
-                    }),
-                }
-            }
-        }
-        texts.extend(group.incomplete_policies.iter().map(|policy| policy.json.as_str()));
-        Self::of(texts)
+        let incomplete = group.incomplete_policies.iter().map(|policy| policy.json.as_str());
+        Self::of(group.policies.iter().flat_map(PolicyRule::texts).chain(incomplete))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::yaml::{self, YamlNode, YamlValue};
 
 use entry::group;
 pub(crate) use entry::{GroupEntry, check_form};
-pub(crate) use policy::{Access, PolicyEntry, ResourceEntry, ScopeEntry, WHOLE_ACCOUNT};
+pub(crate) use policy::{PolicyEntry, ResourceEntry, ScopeEntry, WHOLE_ACCOUNT};
 
 /// The desired user groups of an account, as a file names them.
 ///

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloudflare_user_groups::{
-    AccountMember, MemberId, PermissionGroup, PolicyAccess, ResourceGroup, ResourceGroupId,
+    AccountMember, MemberId, PermissionGroup, PermissionGroupId, ResourceGroup, ResourceGroupId,
     UserGroupId,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, LocatedText};
 use crate::directory::{AccountDirectory, MemberInfo, ResourceInfo};
 use crate::encoding::decode_text;
-use crate::group_file::{Access, GroupEntry, GroupFile, PolicyEntry, ResourceEntry};
+use crate::group_file::{GroupEntry, GroupFile, PolicyEntry, ResourceEntry};
 use crate::place::Place;
 use crate::resolve::resolve;
 use crate::rule::{IncompletePolicy, PolicyResource, PolicyRule};
@@ -121,21 +121,14 @@ impl Snapshot {
     }
 
     fn rule(&mut self, entry: &PolicyEntry) -> PolicyRule {
-        let permissions = entry.permission_groups.iter().filter_map(|it| id_or_name(&it.text));
-        let permissions: BTreeMap<_, _> = permissions.collect();
-        let permission_groups = permissions.keys().cloned().collect();
-        for (id, name) in permissions {
-            self.directory.permission_groups.entry(id).or_insert(name);
+        let named = |it: &LocatedText| id_or_name::<PermissionGroupId>(&it.text);
+        let permissions: Vec<_> = entry.permission_groups.iter().filter_map(named).collect();
+        for (id, name) in &permissions {
+            let known = self.directory.permission_groups.entry(id.clone());
+            known.or_insert_with(|| name.clone());
         }
         let resources = entry.resource_groups.iter().flat_map(|it| self.resources(it));
-        PolicyRule {
-            access: match entry.access {
-                Access::Allow => PolicyAccess::Allow,
-                Access::Deny => PolicyAccess::Deny,
-            },
-            permission_groups,
-            resource_groups: resources.collect(),
-        }
+        entry.rule(permissions.into_iter().map(|(id, _)| id), resources)
     }
 
     fn resources(&mut self, entry: &ResourceEntry) -> Vec<PolicyResource> {

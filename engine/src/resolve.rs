@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use cloudflare_user_groups::{
-    AccountId, MemberId, PermissionGroupId, PolicyAccess, ResourceGroupId, UserGroupId,
+    AccountId, MemberId, PermissionGroupId, ResourceGroupId, UserGroupId,
 };
 
 use crate::diagnostic::{DiagnosticCollector, Diagnostics, LocatedText};
 use crate::directory::{AccountDirectory, Lists, MemberLookup};
 use crate::group_file::{
-    Access, GroupEntry, GroupFile, PolicyEntry, ResourceEntry, ScopeEntry, WHOLE_ACCOUNT,
-    check_form,
+    GroupEntry, GroupFile, PolicyEntry, ResourceEntry, ScopeEntry, WHOLE_ACCOUNT, check_form,
 };
 use crate::matching::{DiffError, check_changeable, match_groups};
 use crate::name_index::NameIndex;
@@ -190,18 +189,9 @@ impl<'a> AccountNames<'a> {
         entry: &PolicyEntry,
         diagnostics: &mut DiagnosticCollector,
     ) -> PolicyRule {
-        PolicyRule {
-            access: match entry.access {
-                Access::Allow => PolicyAccess::Allow,
-                Access::Deny => PolicyAccess::Deny,
-            },
-            permission_groups: self.permission_groups.resolve_all(
-                &entry.permission_groups,
-                |_| None,
-                diagnostics,
-            ),
-            resource_groups: self.resources(&entry.resource_groups, diagnostics),
-        }
+        let permissions = &entry.permission_groups;
+        let permissions = self.permission_groups.resolve_all(permissions, |_| None, diagnostics);
+        entry.rule(permissions, self.resources(&entry.resource_groups, diagnostics))
     }
 
     pub(crate) fn resources(

@@ -60,6 +60,19 @@ pub struct IncompletePolicy {
 }
 
 impl PolicyRule {
+    /// Returns a rule with these permissions on these resources.
+    pub fn new(
+        access: PolicyAccess,
+        permission_groups: impl IntoIterator<Item = PermissionGroupId>,
+        resource_groups: impl IntoIterator<Item = PolicyResource>,
+    ) -> Self {
+        Self {
+            access,
+            permission_groups: permission_groups.into_iter().collect(),
+            resource_groups: resource_groups.into_iter().collect(),
+        }
+    }
+
     /// Returns what the policy does.
     ///
     /// # Errors
@@ -129,6 +142,24 @@ impl PolicyRule {
         self.access == other.access
             && self.permission_groups.is_superset(&other.permission_groups)
             && other.resource_groups.iter().all(has)
+    }
+
+    /// Returns the texts that its fingerprint is made of.
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        let mut texts = vec!["policy", self.access.as_str()];
+        texts.extend(self.permission_groups.iter().map(|id| id.as_str()));
+        for resource in &self.resource_groups {
+            texts.push("on");
+            // The scopes of a resource group with an id may not have been read.
+            match &resource.id {
+                Some(id) => texts.push(id.as_str()),
+                None => resource.scopes.iter().for_each(|scope| {
+                    texts.push(&scope.key);
+                    texts.extend(scope.objects.iter().map(String::as_str));
+                }),
+            }
+        }
+        texts
     }
 
     fn key(&self) -> (&str, &BTreeSet<PermissionGroupId>, &BTreeSet<PolicyResource>) {

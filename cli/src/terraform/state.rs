@@ -124,12 +124,9 @@ fn with_members(
 }
 
 fn rule(policy: Policy) -> PolicyRule {
+    let permissions = policy.permission_groups.into_iter().map(|it| it.id);
     let resources = policy.resource_groups.into_iter().map(|it| PolicyResource::from(it.id));
-    PolicyRule {
-        access: policy.access,
-        permission_groups: policy.permission_groups.into_iter().map(|it| it.id).collect(),
-        resource_groups: resources.collect(),
-    }
+    PolicyRule::new(policy.access, permissions, resources)
 }
 
 impl Resource {

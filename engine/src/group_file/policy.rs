@@ -3,8 +3,11 @@
 #[cfg(test)]
 use std::collections::BTreeSet;
 
+use cloudflare_user_groups::{PermissionGroupId, PolicyAccess};
+
 use crate::diagnostic::{DiagnosticCollector, LocatedText, Position};
 use crate::reader::{Fields, list, text, texts};
+use crate::rule::{PolicyResource, PolicyRule};
 use crate::suggest::Suggestions;
 use crate::yaml::{YamlNode, YamlValue};
 
@@ -13,7 +16,8 @@ use crate::yaml::{YamlNode, YamlValue};
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(deny_unknown_fields, rename = "Policy"))]
 pub(crate) struct PolicyEntry {
     /// Whether the permissions are granted or denied.
-    pub(crate) access: Access,
+    #[cfg_attr(test, schemars(with = "Access"))]
+    access: PolicyAccess,
     /// The permission groups, each by name or id.
     #[cfg_attr(test, schemars(with = "BTreeSet<String>", length(min = 1)))]
     pub(crate) permission_groups: Vec<LocatedText>,
@@ -23,9 +27,11 @@ pub(crate) struct PolicyEntry {
 }
 
 /// Whether permissions are granted or denied.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename_all = "lowercase"))]
-pub(crate) enum Access {
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+#[allow(dead_code, reason = "only its schema is needed")]
+enum Access {
     Allow,
     Deny,
 }
@@ -87,6 +93,17 @@ pub(crate) struct ObjectEntry {
     /// `*` stands for all.
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) key: LocatedText,
+}
+
+impl PolicyEntry {
+    /// Returns the rule of the entry, with these in place of names.
+    pub(crate) fn rule(
+        &self,
+        permission_groups: impl IntoIterator<Item = PermissionGroupId>,
+        resource_groups: impl IntoIterator<Item = PolicyResource>,
+    ) -> PolicyRule {
+        PolicyRule::new(self.access.clone(), permission_groups, resource_groups)
+    }
 }
 
 impl ResourceEntry {
@@ -155,11 +172,11 @@ fn check_not_empty(node: &YamlNode, what: &str, diagnostics: &mut DiagnosticColl
     }
 }
 
-fn access(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<Access> {
+fn access(node: &YamlNode, diagnostics: &mut DiagnosticCollector) -> Option<PolicyAccess> {
     let LocatedText { text, at } = text(node, "`access`", diagnostics)?;
     match &*text {
-        "allow" => Some(Access::Allow),
-        "deny" => Some(Access::Deny),
+        "allow" => Some(PolicyAccess::Allow),
+        "deny" => Some(PolicyAccess::Deny),
         other => {
             let help = Suggestions::of(["allow", "deny"]).did_you_mean(other);
             diagnostics.add(at, format!("{other:?} is neither allow nor deny"), help);

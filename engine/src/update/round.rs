@@ -268,15 +268,7 @@ impl<'a> Round<'a> {
         let mut lines = String::new();
         self.export.write_policies(&mut lines, &[rule.clone()].into());
         let lines: String = lines.split_inclusive('\n').skip(1).collect();
-        let permissions = rule.permission_groups.iter().map(|id| self.export.permission_group(id));
-        let resources = rule.resource_groups.iter().map(|it| self.export.resource(it));
-        let flow = format!(
-            "{{access: {}, permission_groups: [{}], resource_groups: [{}]}}",
-            rule.access,
-            permissions.collect::<Vec<_>>().join(", "),
-            resources.collect::<Vec<_>>().join(", ")
-        );
-        Item { block: without_indent(&lines, 6), flow }
+        Item { block: without_indent(&lines, 6), flow: self.export.policy_in_flow(rule) }
     }
 
     fn change(&mut self, key: Option<&Layout>, list: &Layout, keep: &[bool], add: Vec<Item>) {

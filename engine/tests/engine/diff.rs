@@ -33,11 +33,8 @@ fn some_rules() -> impl Strategy<Value = BTreeSet<PolicyRule>> {
     );
     let rule =
         (any::<bool>(), permissions, resources).prop_map(|(allow, permissions, resources)| {
-            PolicyRule {
-                access: if allow { PolicyAccess::Allow } else { PolicyAccess::Deny },
-                permission_groups: permissions,
-                resource_groups: resources,
-            }
+            let access = if allow { PolicyAccess::Allow } else { PolicyAccess::Deny };
+            PolicyRule::new(access, permissions, resources)
         });
     btree_set(rule, 0..3)
 }
