@@ -16,7 +16,7 @@ use crate::plan::Plan;
 use crate::resolve::{required_lists, resolve};
 use crate::rule::PolicyRule;
 use crate::snapshot::Snapshot;
-use crate::state::{ActualMembers, DesiredGroup, DesiredState, Prune};
+use crate::state::{DesiredGroup, DesiredState, Prune};
 use crate::steps::{Action, GroupSteps, StepFactory, Target};
 use crate::suggest::Suggestions;
 
@@ -102,7 +102,7 @@ impl Engine {
         check_free(&snapshot, name, None)?;
         let entry = json!({ "name": name, "policies": policies });
         let desired = self.desired(&mut snapshot, entry).await?;
-        direct(&snapshot, &desired)
+        direct(&snapshot, vec![desired])
     }
 
     /// Plans another name and other policies for a group.
@@ -127,13 +127,12 @@ impl Engine {
             entry["policies"] = json!(policies);
         }
         let mut desired = self.desired(&mut snapshot, entry).await?;
-        if let Some((change, _)) = policies
-            && let [DesiredGroup { policies: Some(given), .. }] = desired.groups.as_mut_slice()
+        if let (Some((change, _)), Some(given)) = (policies, &mut desired.policies)
             && let Some(actual) = snapshot.state.groups.get(&id)
         {
             *given = change_policies(&actual.policies, given, change);
         }
-        let mut plan = direct(&snapshot, &desired)?;
+        let mut plan = direct(&snapshot, vec![desired])?;
         self.name_zones(&mut plan, &mut snapshot).await?;
         Ok(plan)
     }
@@ -170,9 +169,8 @@ impl Engine {
         }
         let mut desired = self.desired(&mut snapshot, entry).await?;
         let mut wanted = BTreeSet::new();
-        if let [DesiredGroup { members: Some(given), .. }] = desired.groups.as_mut_slice()
-            && let Some(ActualMembers::Read(actual)) =
-                snapshot.state.groups.get(&id).map(|group| &group.members)
+        if let Some(given) = &mut desired.members
+            && let Some(actual) = snapshot.state.groups.get(&id).and_then(|it| it.members.get())
         {
             let (idle, state): (BTreeSet<_>, _) = match change {
                 SetChange::Add => (&*given & actual, "already a member"),
@@ -188,7 +186,7 @@ impl Engine {
             };
             wanted.clone_from(given);
         }
-        let plan = direct(&snapshot, &desired)?;
+        let plan = direct(&snapshot, vec![desired])?;
         Ok(MembersPlan { plan, group: id, members: wanted, unchanged })
     }
 
@@ -235,21 +233,27 @@ impl Engine {
     }
 
     /// Resolves one entry of a group file.
-    async fn desired(&self, snapshot: &mut Snapshot, entry: Value) -> Result<DesiredState, Error> {
+    async fn desired(&self, snapshot: &mut Snapshot, entry: Value) -> Result<DesiredGroup, Error> {
         self.read_lists(snapshot, &entry).await?;
-        Ok(resolve(&entry_file(&entry), &Prune::No, snapshot)?)
+        let desired = resolve(&entry_file(&entry), &Prune::No, snapshot)?;
+        Ok(desired.groups.into_iter().next().unwrap_or_default())
     }
 
-    async fn read_lists(&self, snapshot: &mut Snapshot, entry: &Value) -> Result<(), Error> {
+    /// Reads the lists that an entry of a group file needs.
+    pub(crate) async fn read_lists(
+        &self,
+        snapshot: &mut Snapshot,
+        entry: &Value,
+    ) -> Result<(), Error> {
         let file = entry_file(entry);
         file.check()?;
         snapshot.read_lists(self, required_lists(&file, snapshot)).await
     }
 }
 
-/// Plans the changes of one group. The others are not unmanaged, they are not meant.
-pub(crate) fn direct(snapshot: &Snapshot, desired: &DesiredState) -> Result<Plan, Error> {
-    let mut plan = snapshot.plan(desired)?;
+/// Plans the changes of these groups. The others are not unmanaged, they are not meant.
+pub(crate) fn direct(snapshot: &Snapshot, groups: Vec<DesiredGroup>) -> Result<Plan, Error> {
+    let mut plan = snapshot.plan(&DesiredState { groups, prune: Prune::No })?;
     plan.unmanaged.clear();
     Ok(plan)
 }

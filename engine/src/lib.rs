@@ -133,7 +133,6 @@ pub use group_file::GroupFile;
 pub use group_name::GroupNameError;
 pub use import::group_file_of;
 pub use matching::DiffError;
-pub use offboard::Offboarding;
 pub use outcome::{FailedStep, NoProgress, Outcome, Progress, Skipped, StepError};
 pub use plan::{
     AccountTotals, Creation, Deletion, Label, NewResourceGroup, Plan, PlanFileError, PlanWarning,

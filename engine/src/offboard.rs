@@ -10,30 +10,19 @@ use crate::direct::{direct, entry_file};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::group_file::GroupFile;
-use crate::outcome::{Outcome, Progress};
+use crate::outcome::Progress;
 use crate::plan::{Plan, PlanWarning};
-use crate::removal_limit::RemovalLimit;
-use crate::resolve::{AccountNames, required_lists};
+use crate::resolve::AccountNames;
 use crate::snapshot::Snapshot;
-use crate::state::{ActualGroup, ActualMembers, DesiredGroup, DesiredState, Prune};
+use crate::state::{ActualGroup, ActualMembers, DesiredGroup};
 
 /// The largest page of the list of members.
 const PAGE: u64 = 500;
 
-/// A plan that removes members from all groups.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Offboarding {
-    /// The plan. Its warnings name the groups whose members cannot be read.
-    pub plan: Plan,
-    /// Whether the members of all groups could be read.
-    pub is_complete: bool,
-    /// Of most groups, only the members to remove.
-    snapshot: Snapshot,
-}
-
 impl Engine {
-    /// Plans the removal of these members, given by email address or ID, from all groups.
+    /// Plans the removal of these members, given by email address or ID, from all groups. The warnings
+    /// of the plan name the groups whose members cannot be read. Returns the state that the plan is for
+    /// too: of most groups, only the members to remove.
     ///
     /// Reads the list of groups, looks the members up, and reads one filtered list of members for each
     /// group. The list of a group is read without the filter if its response has other addresses, if it
@@ -46,12 +35,11 @@ impl Engine {
         &self,
         members: &[String],
         progress: &dyn Progress,
-    ) -> Result<Offboarding, Error> {
+    ) -> Result<(Plan, Snapshot), Error> {
         let mut snapshot = Snapshot::read_groups(self).await?;
-        let file = entry_file(&json!({ "name": "all", "members": members }));
-        file.check()?;
-        snapshot.read_lists(self, required_lists(&file, &snapshot)).await?;
-        let leaving = leaving(&file, &snapshot)?;
+        let entry = json!({ "name": "all", "members": members });
+        self.read_lists(&mut snapshot, &entry).await?;
+        let leaving = leaving(&entry_file(&entry), &snapshot)?;
         let sizes = self.search_groups(&mut snapshot, &leaving, progress).await?;
 
         let groups = snapshot.state.groups.iter().filter_map(|(id, group)| {
@@ -59,8 +47,7 @@ impl Engine {
             let (id, members) = (Some(id.clone()), Some(members - &leaving));
             Some(DesiredGroup { id, name: group.name.clone(), policies: None, members })
         });
-        let desired = DesiredState { groups: groups.collect(), prune: Prune::No };
-        let mut plan = direct(&snapshot, &desired)?;
+        let mut plan = direct(&snapshot, groups.collect())?;
         for update in &mut plan.updates {
             update.members_before = *sizes.get(&update.id).unwrap_or(&update.members_before);
         }
@@ -75,21 +62,7 @@ impl Engine {
             }
         }
         plan.warnings.sort();
-        Ok(Offboarding { is_complete: plan.warnings.is_empty(), plan, snapshot })
-    }
-
-    /// Removes the members. Members who have left a group since count as removed.
-    ///
-    /// # Errors
-    ///
-    /// If the plan exceeds the removal limit. Nothing was changed then.
-    pub async fn offboard(
-        &self,
-        offboarding: &Offboarding,
-        limit: &RemovalLimit,
-        progress: &dyn Progress,
-    ) -> Result<Outcome, Error> {
-        self.apply_to(&offboarding.snapshot, &offboarding.plan, limit, progress).await
+        Ok((plan, snapshot))
     }
 
     /// Reads in which groups these members are. Returns the sizes of the groups that were searched

@@ -39,15 +39,15 @@ impl Args {
         let engine = consent.engine(context).await?;
         let plan =
             async |progress: &dyn Progress| engine.plan_offboarding(&members, progress).await;
-        let offboarding = context.watch(plan).await?;
+        let (plan, snapshot) = context.watch(plan).await?;
         let apply = async |limit: &RemovalLimit, _| {
             let apply = async |progress: &dyn Progress| {
-                engine.offboard(&offboarding, limit, progress).await
+                engine.apply_to(&snapshot, &plan, limit, progress).await
             };
             Ok(context.watch(apply).await?)
         };
-        let status = consent.apply_with(context, &offboarding.plan, Ask::Always, apply).await?;
-        let unread = status == Status::Done && !offboarding.is_complete;
+        let status = consent.apply_with(context, &plan, Ask::Always, apply).await?;
+        let unread = status == Status::Done && !plan.warnings.is_empty();
         Ok(if unread { Status::Incomplete } else { status })
     }
 }
