@@ -229,8 +229,8 @@ impl Run<'_> {
     /// Records what came of one addition, which counts as one step.
     fn record_addition(&self, at: usize, added: Step, refused: Vec<FailedStep>, skipped: Step) {
         match refused.first() {
-            Some(failure) => self.progress.failed(failure),
-            None => self.progress.done(&added),
+            Some(failure) => self.progress.ended(&failure.step, Some(&failure.error)),
+            None => self.progress.ended(&added, None),
         }
         let mut recorder = self.recorder();
         if !added.members.is_empty() {
@@ -356,19 +356,18 @@ impl Run<'_> {
     }
 
     fn done(&self, step: Step) {
-        self.progress.done(&step);
+        self.progress.ended(&step, None);
         self.recorder().outcome.done.push(step);
     }
 
     fn fail(&self, at: usize, failure: FailedStep) {
-        self.progress.failed(&failure);
+        self.progress.ended(&failure.step, Some(&failure.error));
         self.recorder().fail(at, failure);
     }
 
     fn skip(&self, step: Step, because: &'static str) {
-        let skipped = Skipped { step, because };
-        self.progress.skipped(&skipped);
-        self.recorder().skip(skipped);
+        self.progress.ended(&step, Some(&because));
+        self.recorder().skip(Skipped { step, because });
     }
 
     /// Lists the groups again if one was created, and reports each name that is not unique: another

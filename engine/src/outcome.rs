@@ -1,6 +1,7 @@
 //! The outcome of applying a plan.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use cloudflare_user_groups::{ErrorKind, MemberId, UserGroupId};
 
@@ -143,24 +144,14 @@ pub trait Progress: Sync {
         let _ = steps;
     }
 
-    /// A step was applied.
-    fn done(&self, step: &Step) {
-        let _ = step;
-    }
-
-    /// A step failed.
-    fn failed(&self, failure: &FailedStep) {
-        let _ = failure;
+    /// A step ended. `problem` is why it failed or was skipped.
+    fn ended(&self, step: &Step, problem: Option<&dyn fmt::Display>) {
+        let _ = (step, problem);
     }
 
     /// Returns whether the remaining steps are skipped.
     fn is_cancelled(&self) -> bool {
         false
-    }
-
-    /// A step will not be tried.
-    fn skipped(&self, skipped: &Skipped) {
-        let _ = skipped;
     }
 }
 

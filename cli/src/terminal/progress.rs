@@ -1,9 +1,10 @@
 //! The progress of long operations, on standard error.
 
+use std::fmt;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use cf_groups_engine::{FailedStep, Progress, Skipped, Step, counted};
+use cf_groups_engine::{Progress, Step, counted};
 use cloudflare_user_groups::RateLimit;
 use indicatif::style::ProgressTracker;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -126,11 +127,6 @@ impl ProgressLine {
         self.line.set_message(format!("{verb} {done} of {}", counted(total, of)));
     }
 
-    fn step(&self) {
-        self.line.inc(1);
-        self.show_steps();
-    }
-
     fn show_steps(&self) {
         let steps = usize::try_from(self.line.length().unwrap_or_default()).unwrap_or(usize::MAX);
         self.line.set_message(format!("{} of {}", self.line.position(), counted(steps, "step")));
@@ -154,16 +150,9 @@ impl Progress for ProgressLine {
         self.show_steps();
     }
 
-    fn done(&self, _: &Step) {
-        self.step();
-    }
-
-    fn failed(&self, _: &FailedStep) {
-        self.step();
-    }
-
-    fn skipped(&self, _: &Skipped) {
-        self.step();
+    fn ended(&self, _: &Step, _: Option<&dyn fmt::Display>) {
+        self.line.inc(1);
+        self.show_steps();
     }
 
     fn is_cancelled(&self) -> bool {
@@ -184,7 +173,7 @@ impl ProgressTracker for DelayReason {
 
     fn reset(&mut self, _: &ProgressState, _: Instant) {}
 
-    fn write(&self, _: &ProgressState, to: &mut dyn std::fmt::Write) {
+    fn write(&self, _: &ProgressState, to: &mut dyn fmt::Write) {
         // The line is redrawn soon.
         write!(to, "{}", self.0.reason()).ok();
     }

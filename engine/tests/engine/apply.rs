@@ -1,11 +1,11 @@
 //! The engine against an account.
 
+use std::fmt::Display;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cf_groups_engine::{
-    Action, Error, FailedStep, GroupFile, NoProgress, Pin, Plan, Progress, Prune, RemovalLimit,
-    Skipped, Step,
+    Action, Error, GroupFile, NoProgress, Pin, Plan, Progress, Prune, RemovalLimit, Step,
 };
 use cloudflare_user_groups_sandbox::fault::FaultBody;
 use cloudflare_user_groups_sandbox::{Contract, Fault, FaultKind};
@@ -180,16 +180,6 @@ async fn list_that_is_null_removes_no_member() {
         assert_eq!((summary.remove_members, summary.delete), (0, 0), "{list}");
         assert_eq!(summary.add_members, 1, "{list}: it was taken for empty");
     }
-}
-
-#[tokio::test]
-async fn nothing_to_do_costs_the_fewest_requests() {
-    let (sandbox, engine) = start(small()).await;
-    let text = "- name: Red\n  members: [bob@example.com, ada@example.com]\n- name: Blue\n";
-    let plan = planned(&engine, text).await;
-    assert!(plan.is_empty());
-    // The groups, and the members of the one group whose members are named.
-    assert_eq!(requests(&sandbox, None), 2);
 }
 
 #[tokio::test]
@@ -391,15 +381,7 @@ impl Progress for Counting {
         self.announced.store(steps, Ordering::Relaxed);
     }
 
-    fn done(&self, _: &Step) {
-        self.reported.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn failed(&self, _: &FailedStep) {
-        self.reported.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn skipped(&self, _: &Skipped) {
+    fn ended(&self, _: &Step, _: Option<&dyn Display>) {
         self.reported.fetch_add(1, Ordering::Relaxed);
     }
 }
