@@ -14,14 +14,26 @@ use crate::state::{ActualGroup, ActualState};
 /// The form of plan files. Another number means another form.
 const VERSION: u32 = 3;
 
+/// The form of a plan file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[serde(transparent)]
+pub(crate) struct Version(u32);
+
+impl Default for Version {
+    fn default() -> Self {
+        Self(VERSION)
+    }
+}
+
 /// The changes of an account, and the state from which they were computed.
 ///
 /// A plan is data: it can be shown, written to a file, and read again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    pub(crate) version: u32,
+    pub(crate) version: Version,
     /// The account that the plan is for; `None` until it is known.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub account: Option<AccountId>,
@@ -90,25 +102,6 @@ pub struct PlanWarning {
 impl fmt::Display for PlanWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "group {:?}: {}", self.group, self.message)
-    }
-}
-
-impl Default for Plan {
-    fn default() -> Self {
-        Self {
-            version: VERSION,
-            account: None,
-            before: AccountTotals::default(),
-            allow_removals: false,
-            resource_groups: Vec::new(),
-            creations: Vec::new(),
-            updates: Vec::new(),
-            deletions: Vec::new(),
-            warnings: Vec::new(),
-            unmanaged: Vec::new(),
-            labels: BTreeMap::new(),
-            account_groups: BTreeSet::new(),
-        }
     }
 }
 
