@@ -1,11 +1,13 @@
 //! Many removals from one group.
 
-use cf_groups_engine::{Action, Engine, GroupFile, NoProgress, Prune, RemovalLimit, SetChange};
+use cf_groups_engine::{Action, Engine, NoProgress, RemovalLimit, SetChange};
 use cloudflare_user_groups::{AccountId, MemberId, UserGroupId};
 use cloudflare_user_groups_sandbox::{Fault, Sandbox};
 use serde_json::json;
 
-use crate::support::{apply, client, inject, members, planned, requests, seed, start};
+use crate::support::{
+    apply, client, inject, members, planned, read_and_planned, requests, seed, start,
+};
 
 const REPLACE: Option<&str> = Some("account-user-group-members-update");
 const REMOVE: Option<&str> = Some("account-user-group-member-delete");
@@ -60,10 +62,7 @@ async fn ten_removals_in_a_group_are_one_replacement_and_nine_are_not() {
 #[tokio::test]
 async fn members_that_others_add_meanwhile_stay() {
     let (sandbox, engine) = account().await;
-    let file = GroupFile::parse("x", &file((1..25).chain([41])));
-    let snapshot = engine.read(&file, &Prune::No, &NoProgress).await.unwrap();
-    let desired = cf_groups_engine::resolve(&file, &Prune::No, &snapshot).unwrap();
-    let plan = snapshot.plan(&desired).unwrap();
+    let (snapshot, plan) = read_and_planned(&engine, &file((1..25).chain([41]))).await;
     group(&sandbox).add(ids(&sandbox, 50..52)).await.unwrap();
     group(&sandbox).remove(&ids(&sandbox, 5..6)[0]).await.unwrap();
     let limit = RemovalLimit::lifted();
@@ -76,10 +75,7 @@ async fn members_that_others_add_meanwhile_stay() {
 #[tokio::test]
 async fn a_group_is_never_emptied_unless_the_plan_says_so() {
     let (sandbox, engine) = account().await;
-    let two = GroupFile::parse("x", &file(0..2));
-    let snapshot = engine.read(&two, &Prune::No, &NoProgress).await.unwrap();
-    let desired = cf_groups_engine::resolve(&two, &Prune::No, &snapshot).unwrap();
-    let plan = snapshot.plan(&desired).unwrap();
+    let (snapshot, plan) = read_and_planned(&engine, &file(0..2)).await;
     for id in ids(&sandbox, 0..2) {
         group(&sandbox).remove(&id).await.unwrap();
     }

@@ -10,7 +10,7 @@ use cloudflare_user_groups_sandbox::{Contract, Fault, FaultKind, FaultPlan, Sand
 use serde_json::{Value, json};
 
 use crate::support::{
-    apply, engine, inject, members, plan_file, planned, refused, seed, start, start_with,
+    apply, engine, inject, members, plan_file, planned, policy, refused, seed, start, start_with,
 };
 
 const SCOPE: &str = "com.cloudflare.api.account.eb78d65290b24279ba6f44721b3ea3c4";
@@ -63,16 +63,17 @@ async fn assert_empty(engine: &Engine, text: &str) {
 async fn a_policy_shown_by_scope_equals_one_by_name() {
     let (_sandbox, engine) = observed().await;
     let with = |resource: &str| {
-        format!(
-            "- name: Scoped\n  policies:\n    - access: allow\n      permission_groups: [DNS]\n      \
-             resource_groups:\n        - {resource}\n"
-        )
+        format!("- {{name: Scoped, policies: [{}]}}", policy("allow", "DNS", resource))
     };
     assert_empty(&engine, &with("Whole account")).await;
-    assert_empty(&engine, &with(&format!("scope: {{key: {SCOPE}, objects: [{{key: \"*\"}}]}}")))
-        .await;
-    let zone =
-        format!("scope: {{key: {SCOPE}, objects: [{{key: com.cloudflare.api.account.zone.1}}]}}");
+    assert_empty(
+        &engine,
+        &with(&format!("{{scope: {{key: {SCOPE}, objects: [{{key: \"*\"}}]}}}}")),
+    )
+    .await;
+    let zone = format!(
+        "{{scope: {{key: {SCOPE}, objects: [{{key: com.cloudflare.api.account.zone.1}}]}}}}"
+    );
     apply_file(&engine, &with(&zone)).await;
 }
 
@@ -103,19 +104,16 @@ async fn a_rejected_member_can_stay_but_not_be_added() {
 #[tokio::test]
 async fn policies_of_existing_groups_can_be_changed() {
     let (_sandbox, engine) = observed().await;
-    let policy = |permission: &str| {
-        format!(
-            "    - {{access: allow, permission_groups: [{permission}], resource_groups: [Whole account]}}\n"
-        )
-    };
-    let group = |policies: &[&str]| {
-        let policies: String = policies.iter().map(|it| policy(it)).collect();
-        format!("- name: Scoped\n  policies:\n{policies}")
-    };
-    apply_file(&engine, &group(&["DNS", "Billing"])).await;
-    apply_file(&engine, &group(&["DNS", "Billing", "Firewall"])).await;
-    apply_file(&engine, &group(&["\"Billing\", DNS", "Firewall"])).await;
-    apply_file(&engine, &group(&["Firewall"])).await;
+    for permissions in [
+        &["DNS", "Billing"][..],
+        &["DNS", "Billing", "Firewall"],
+        &["\"Billing\", DNS", "Firewall"],
+        &["Firewall"],
+    ] {
+        let policies = permissions.iter().map(|it| policy("allow", it, "Whole account"));
+        let policies = policies.collect::<Vec<_>>().join(", ");
+        apply_file(&engine, &format!("- {{name: Scoped, policies: [{policies}]}}")).await;
+    }
 }
 
 /// O10: one group whose members cannot be read leaves the others usable.
@@ -209,8 +207,8 @@ async fn an_incomplete_policy_is_never_overwritten() {
 #[tokio::test]
 async fn a_deny_policy_gets_a_warning() {
     let (_sandbox, engine) = observed().await;
-    let text = "- name: New\n  policies: [{access: deny, permission_groups: [DNS], resource_groups: [Whole account]}]\n";
-    let plan = planned(&engine, text).await;
+    let deny = policy("deny", "DNS", "Whole account");
+    let plan = planned(&engine, &format!("- {{name: New, policies: [{deny}]}}")).await;
     assert_eq!(plan.warnings.len(), 1);
     assert!(
         plan.warnings[0].to_string().starts_with("group \"New\": the live service refuses deny")
@@ -269,9 +267,10 @@ async fn a_refused_member_is_named_and_the_others_are_added() {
 async fn a_group_managed_by_scim_does_not_stop_the_others() {
     let (sandbox, engine) = observed().await;
     let everyone = "[ada@example.com, bob@example.com, dan@example.com, cleo@example.com]";
+    let policy = policy("allow", "DNS", "Whole account");
     let text = format!(
-        "- name: Pushed\n  members: {everyone}\n  policies: [{{access: allow, permission_groups: \
-         [DNS], resource_groups: [Whole account]}}]\n- name: Plain\n  members: {everyone}\n"
+        "- name: Pushed\n  members: {everyone}\n  policies: [{policy}]\n\
+         - name: Plain\n  members: {everyone}\n"
     );
     let plan = planned(&engine, &text).await;
     sandbox.clear_log();
@@ -340,11 +339,8 @@ async fn life_cycle_with_lags() {
         .await
         .unwrap();
     let engine = engine(&sandbox);
-    let rule = |permission: &str| {
-        format!(
-            "    - {{access: allow, permission_groups: [{permission}], resource_groups: [Whole account]}}\n"
-        )
-    };
+    let rule =
+        |permission: &str| format!("    - {}\n", policy("allow", permission, "Whole account"));
     let two = format!("  policies:\n{}{}", rule("DNS"), rule("Billing"));
     let other = format!("  policies:\n{}{}", rule("DNS"), rule("Firewall"));
     apply_with_lag(&engine, Prune::No, &format!("- name: A\n{two}  members: [ada@example.com, bob@example.com]\n- name: B\n  members: []\n")).await;

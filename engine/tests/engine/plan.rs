@@ -5,15 +5,9 @@ use std::collections::BTreeSet;
 use cf_groups_engine::{Engine, NoProgress, Plan, PolicyChange, Prune, RemovalLimit};
 use cloudflare_user_groups_sandbox::Sandbox;
 
-use crate::support::{apply, members, plan_file, planned, requests, small, start};
+use crate::support::{apply, members, plan_file, planned, policy, requests, small, start};
 
 const RED: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-
-fn policy(access: &str, permission: &str, resource: &str) -> String {
-    format!(
-        "{{access: {access}, permission_groups: [{permission}], resource_groups: [{resource}]}}"
-    )
-}
 
 #[tokio::test]
 async fn each_kind_of_change_counts() {

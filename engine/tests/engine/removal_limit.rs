@@ -4,7 +4,7 @@ use cf_groups_engine::{Error, NoProgress, Plan, Prune, RemovalLimit, RemovalLimi
 use cloudflare_user_groups_sandbox::Seed;
 use serde_json::json;
 
-use crate::support::{apply, plan_file, planned, seed, start};
+use crate::support::{apply, plan_file, planned, policy, seed, start};
 
 /// Groups of three members, each with two policies.
 fn groups(count: usize) -> Seed {
@@ -43,7 +43,7 @@ async fn reasons(count: usize, text: &str, prune: Prune) -> String {
 
 /// The text of a policy that allows these permissions.
 fn allowing(permissions: &str) -> String {
-    format!("{{access: allow, permission_groups: [{permissions}], resource_groups: [All]}}")
+    policy("allow", permissions, "All")
 }
 
 fn each(count: usize, content: &str) -> String {
@@ -101,17 +101,13 @@ async fn deletions_take_members_and_policies_with_them() {
 
 #[tokio::test]
 async fn few_removals_can_need_consent_too() {
-    let policy = "{access: allow, permission_groups: [DNS], resource_groups: [All]}";
+    let wider = format!("policies: [{}, {}]", allowing("DNS, Billing"), allowing("Billing"));
     for (content, expected) in [
         ("members: []", "remove all 3 members of \"Team 00\""),
         ("policies: []", "remove the last policy of \"Team 00\""),
-        (&*format!("policies: [{policy}]"), "replace 2 policies of \"Team 00\" by 1"),
+        (&*format!("policies: [{}]", allowing("DNS")), "replace 2 policies of \"Team 00\" by 1"),
         ("members: [p3@example.com]", ""),
-        (
-            "policies: [{access: allow, permission_groups: [DNS, Billing], resource_groups: [All]}, \
-             {access: allow, permission_groups: [Billing], resource_groups: [All]}]",
-            "",
-        ),
+        (&wider, ""),
     ] {
         assert_eq!(reasons(12, &each(1, content), Prune::No).await, expected, "{content}");
     }

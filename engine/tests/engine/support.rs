@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use cf_groups_engine::{Engine, Error, GroupFile, NoProgress, Outcome, Plan, Prune, RemovalLimit};
+use cf_groups_engine::{
+    Engine, Error, GroupFile, NoProgress, Outcome, Plan, Prune, RemovalLimit, Snapshot, resolve,
+};
 use cloudflare_user_groups::{AccountId, Client, RateLimit};
 use cloudflare_user_groups_sandbox::{COMPANY, Contract, Fault, FaultPlan, Sandbox, Seed};
 use serde_json::{Value, json};
@@ -42,6 +44,13 @@ pub(crate) fn seed(account: &Value) -> Seed {
     Seed::from_json(&json!({"accounts": [account]}).to_string()).unwrap()
 }
 
+/// The text of a policy.
+pub(crate) fn policy(access: &str, permissions: &str, resources: &str) -> String {
+    format!(
+        "{{access: {access}, permission_groups: [{permissions}], resource_groups: [{resources}]}}"
+    )
+}
+
 /// Plans a file with the name `x`.
 pub(crate) async fn plan_file(engine: &Engine, text: &str, prune: Prune) -> Result<Plan, Error> {
     engine.plan(&GroupFile::parse("x", text), prune, &NoProgress).await
@@ -55,6 +64,15 @@ pub(crate) async fn planned(engine: &Engine, text: &str) -> Plan {
 /// Returns why a file cannot be planned.
 pub(crate) async fn refused(engine: &Engine, text: &str) -> String {
     plan_file(engine, text, Prune::No).await.unwrap_err().to_string()
+}
+
+/// Plans a file without deletions. Returns what was read for it too.
+pub(crate) async fn read_and_planned(engine: &Engine, text: &str) -> (Snapshot, Plan) {
+    let file = GroupFile::parse("x", text);
+    let snapshot = engine.read(&file, &Prune::No, &NoProgress).await.unwrap();
+    let desired = resolve(&file, &Prune::No, &snapshot).unwrap();
+    let plan = snapshot.plan(&desired).unwrap();
+    (snapshot, plan)
 }
 
 /// Applies a plan, whatever it removes.

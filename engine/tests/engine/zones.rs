@@ -1,11 +1,9 @@
 //! Zones and the account in policies, and resource groups for them.
 
-use cf_groups_engine::{
-    Action, Engine, Error, GroupFile, NoProgress, Plan, Prune, RemovalLimit, StepError,
-};
-use cloudflare_user_groups_sandbox::{Fault, FaultKind, FaultPlan, Sandbox, seed};
+use cf_groups_engine::{Action, Engine, Plan, Prune, StepError};
+use cloudflare_user_groups_sandbox::{Fault, FaultKind, Sandbox, seed};
 
-use crate::support::{requests, small, start};
+use crate::support::{apply, inject, plan_file, planned, policy, requests, small, start};
 
 async fn with_zones() -> (Sandbox, Engine) {
     let mut seed = small();
@@ -14,15 +12,9 @@ async fn with_zones() -> (Sandbox, Engine) {
     start(seed).await
 }
 
-fn file(resources: &str) -> GroupFile {
-    let policy =
-        format!("{{access: allow, permission_groups: [DNS], resource_groups: [{resources}]}}");
-    GroupFile::parse("g.yaml", &format!("- name: New\n  policies: [{policy}]\n"))
-}
-
 async fn plan(engine: &Engine, resources: &str) -> Result<Plan, String> {
-    let plan = engine.plan(&file(resources), Prune::No, &NoProgress).await;
-    plan.map_err(|error| error.to_string())
+    let text = format!("- {{name: New, policies: [{}]}}", policy("allow", "DNS", resources));
+    plan_file(engine, &text, Prune::No).await.map_err(|error| error.to_string())
 }
 
 #[tokio::test]
@@ -75,24 +67,18 @@ async fn account_is_ambiguous_if_a_resource_group_has_this_name() {
 async fn without_its_resource_group_a_group_stays_as_it_is_and_others_do_not() {
     let (sandbox, engine) = with_zones().await;
     let of = |name: &str, resource: &str| {
-        let policy =
-            format!("{{access: allow, permission_groups: [DNS], resource_groups: [{resource}]}}");
+        let policy = policy("allow", "DNS", resource);
         format!("- {{name: {name}, policies: [{policy}], members: [ada@example.com]}}\n")
     };
     let text = of("One", "{zone: z1.example}") + &of("Two", "account");
-    let file = GroupFile::parse("g.yaml", &text);
-    let mut snapshot = engine.read(&file, &Prune::No, &NoProgress).await.unwrap();
-    let desired = cf_groups_engine::resolve(&file, &Prune::No, &snapshot).unwrap();
-    let mut plan = snapshot.plan(&desired).unwrap();
-    engine.name_zones(&mut plan, &mut snapshot).await.unwrap();
+    let mut plan = planned(&engine, &text).await;
     engine.plan_resource_groups(&mut plan).await.unwrap();
     let names: Vec<&str> = plan.resource_groups.iter().map(|it| &*it.name).collect();
     assert_eq!(names, ["zone z1.example"], "the service has one for the account");
 
     let lost = Fault::new(FaultKind::CloseBeforeResponse).on("account-resource-group-create");
-    sandbox.set_faults(&FaultPlan::new(1).fault(lost.count(1))).unwrap();
-    let limit = RemovalLimit::default();
-    let outcome = engine.apply(&plan, &limit, &NoProgress).await.unwrap();
+    inject(&sandbox, lost.count(1));
+    let outcome = apply(&engine, &plan).await;
     let [failed] = outcome.failed.as_slice() else { panic!("{outcome:?}") };
     assert_eq!(failed.step.action, Action::CreateResourceGroup);
     assert!(matches!(&failed.error, StepError::Request(error) if error.outcome_unknown()));
@@ -101,11 +87,9 @@ async fn without_its_resource_group_a_group_stays_as_it_is_and_others_do_not() {
     assert_eq!(requests(&sandbox, Some("account-resource-group-create")), 1);
 
     // The lost request has created it.
-    let outcome = engine.apply(&plan, &limit, &NoProgress).await.unwrap();
-    assert!(outcome.is_complete());
+    assert!(apply(&engine, &plan).await.is_complete());
     assert_eq!(requests(&sandbox, Some("account-resource-group-create")), 1);
-    let plan = engine.plan(&file, Prune::No, &NoProgress).await;
-    assert!(plan.is_ok_and(|plan| plan.is_empty()));
+    assert!(planned(&engine, &text).await.is_empty());
 }
 
 #[tokio::test]
@@ -113,12 +97,8 @@ async fn other_refusals_are_not_blamed_on_scopes() {
     let (sandbox, engine) = with_zones().await;
     let plan = plan(&engine, "{zone: z1.example}").await.unwrap();
     for (code, expected) in [(400, true), (403, false)] {
-        let fault = FaultKind::Status { code, body: None };
-        let fault = Fault::new(fault).on("account-user-group-create");
-        sandbox.set_faults(&FaultPlan::new(1).fault(fault)).unwrap();
-        let outcome: Result<_, Error> =
-            engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await;
-        let outcome = outcome.unwrap();
+        inject(&sandbox, Fault::status(code).on("account-user-group-create"));
+        let outcome = apply(&engine, &plan).await;
         let blamed = matches!(outcome.failed[0].error, StepError::InlineScope(_));
         assert_eq!(blamed, expected, "{code}");
     }
