@@ -38,9 +38,11 @@ pub(crate) const REPLACED: &[(&str, &str)] = &[
 /// The only media type that requests and responses are generated for.
 const JSON: &str = "application/json";
 
-/// The methods that are generated; the generator gives the others types that do not compile.
-const GENERATED: [&str; 5] = ["get", "put", "post", "delete", "patch"];
-const NOT_GENERATED: [&str; 3] = ["head", "options", "trace"];
+/// The methods that a path item may have.
+pub(crate) const METHODS: [&str; 8] =
+    ["get", "put", "post", "delete", "patch", "head", "options", "trace"];
+/// How many of them are generated; the generator gives the others types that do not compile.
+const GENERATED: usize = 5;
 
 /// The types of OpenAPI 3.0.
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
@@ -56,7 +58,7 @@ const BOUNDS: [(&str, &str); 4] = [
 /// A part of the spec that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Problem {
-    /// The operation or the field, such as `UserGroup.policies[]`.
+    /// The operation or the field, such as `UserGroup.policies[]`; empty for the whole document.
     pub(crate) place: String,
     /// The rule that is broken, and the remedy.
     pub(crate) message: String,
@@ -64,7 +66,20 @@ pub(crate) struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)
+        match self.place.as_str() {
+            "" => f.write_str(&self.message),
+            place => write!(f, "{place}: {}", self.message),
+        }
+    }
+}
+
+/// Problems in the order of their places.
+#[derive(Debug, Default)]
+pub(crate) struct Problems(pub(crate) BTreeSet<Problem>);
+
+impl Problems {
+    pub(crate) fn add(&mut self, place: &str, message: impl Into<String>) {
+        self.0.insert(Problem { place: place.to_owned(), message: message.into() });
     }
 }
 
@@ -84,9 +99,9 @@ pub(crate) fn read(text: &str) -> Result<Value, String> {
 /// Everything in the spec that breaks a rule. Circles are reported alone: no other rule can be checked
 /// of a schema that consists of itself.
 pub(crate) fn problems(spec: &Value) -> Vec<Problem> {
-    let mut rules = Rules { spec, problems: BTreeSet::new() };
+    let mut rules = Rules { spec, problems: Problems::default() };
     rules.circles();
-    if rules.problems.is_empty() {
+    if rules.problems.0.is_empty() {
         rules.path_items();
         for operation in operations(spec) {
             rules.operation(&operation);
@@ -94,31 +109,31 @@ pub(crate) fn problems(spec: &Value) -> Vec<Problem> {
         for (place, schema) in schemas(spec) {
             rules.schema(&place, schema);
         }
-        rules.component_names();
-        rules.operation_names();
+        rules.names();
     }
-    rules.problems.into_iter().collect()
+    Vec::from_iter(rules.problems.0)
 }
 
 /// Entries of [`REPLACED`] that no component matches. The generator ignores them silently.
 pub(crate) fn unmatched_replacements(spec: &Value) -> Vec<Problem> {
     let components = object(spec, "/components/schemas");
     let names: BTreeSet<String> = components.map(|(name, _)| rust_name(name)).collect();
-    let unmatched = REPLACED.iter().filter(|(name, _)| !names.contains(&rust_name(name)));
-    unmatched
-        .map(|(name, _)| problem(name, "REPLACED names a component that does not exist"))
-        .collect()
+    let mut problems = Problems::default();
+    for (name, _) in REPLACED.iter().filter(|(name, _)| !names.contains(&rust_name(name))) {
+        problems.add(name, "REPLACED names a component that does not exist");
+    }
+    Vec::from_iter(problems.0)
 }
 
 /// Keys of the document that a typed reader of OpenAPI dropped: `written` is what the reader made of
 /// it. Such a key has no effect.
 pub(crate) fn dropped(spec: &Value, written: &Value) -> Vec<Problem> {
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     compare_keys("", spec, written, &mut problems);
-    problems
+    Vec::from_iter(problems.0)
 }
 
-fn compare_keys(place: &str, spec: &Value, written: &Value, problems: &mut Vec<Problem>) {
+fn compare_keys(place: &str, spec: &Value, written: &Value, problems: &mut Problems) {
     let is_reference = written.get("$ref").is_some();
     for (key, value) in entries(Some(spec)).filter(|(key, _)| !key.starts_with("x-")) {
         let below = if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
@@ -127,15 +142,15 @@ fn compare_keys(place: &str, spec: &Value, written: &Value, problems: &mut Vec<P
             _ if matches!(key, "example" | "examples" | "default" | "enum") => {}
             Some(written) => compare_keys(&below, value, written, problems),
             None if is_reference => {
-                problems.push(problem(place, format!("`{key}` is ignored beside `$ref`")));
+                problems.add(place, format!("`{key}` is ignored beside `$ref`"));
             }
             // Writing leaves out what has no effect.
             None if is_empty(value) => {}
-            None => problems.push(problem(place, format!("unknown key `{key}`"))),
+            None => problems.add(place, format!("unknown key `{key}`")),
         }
     }
-    let written = written.as_array().into_iter().flatten();
-    for (index, (spec, written)) in spec.as_array().into_iter().flatten().zip(written).enumerate() {
+    let items = array(Some(spec)).zip(array(Some(written)));
+    for (index, (spec, written)) in items.enumerate() {
         compare_keys(&format!("{place}[{index}]"), spec, written, problems);
     }
 }
@@ -168,39 +183,50 @@ pub(crate) fn stripped(spec: &Value) -> Vec<String> {
     by_status.into_iter().map(sentence).collect()
 }
 
-fn problem(place: &str, message: impl Into<String>) -> Problem {
-    Problem { place: place.to_owned(), message: message.into() }
-}
-
 /// An operation and the path item around it.
+#[derive(Clone, Copy)]
 pub(crate) struct Operation<'a> {
+    /// The path as it is written.
     pub(crate) path: &'a str,
-    pub(crate) method: &'a str,
+    /// The method in lower case.
+    pub(crate) method: &'static str,
     pub(crate) node: &'a Map<String, Value>,
-    shared: &'a Map<String, Value>,
+    pub(crate) item: &'a Map<String, Value>,
 }
 
 impl<'a> Operation<'a> {
+    /// The text of a key; empty if there is none.
+    pub(crate) fn text(&self, key: &str) -> &'a str {
+        self.node.get(key).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The operationId, or method and path if there is none.
     pub(crate) fn label(&self) -> String {
-        match self.node.get("operationId").and_then(Value::as_str) {
-            Some(id) => id.to_owned(),
-            None => format!("{} {}", self.method.to_uppercase(), self.path),
+        match self.text("operationId") {
+            "" => self.line(),
+            id => id.to_owned(),
         }
     }
 
+    /// Method and path in one line.
+    pub(crate) fn line(&self) -> String {
+        format!("{} {}", self.method.to_uppercase(), self.path)
+    }
+
+    /// The parameters that apply, those of the path before those of the operation.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &'a Value> {
-        let lists = [self.shared, self.node].map(|node| node.get("parameters"));
-        lists.into_iter().flatten().filter_map(Value::as_array).flatten()
+        [self.item, self.node].into_iter().flat_map(|node| array(node.get("parameters")))
     }
 }
 
+/// All operations of a document.
 pub(crate) fn operations(spec: &Value) -> Vec<Operation<'_>> {
     let mut operations = Vec::new();
-    for (path, item) in object(spec, "/paths") {
-        let Some(shared) = item.as_object() else { continue };
-        for method in GENERATED.into_iter().chain(NOT_GENERATED) {
-            if let Some(node) = shared.get(method).and_then(Value::as_object) {
-                operations.push(Operation { path, method, node, shared });
+    for (path, item) in object(spec, "/paths").filter(|(path, _)| path.starts_with('/')) {
+        let Some(item) = resolve(spec, item).and_then(Value::as_object) else { continue };
+        for method in METHODS {
+            if let Some(node) = item.get(method).and_then(Value::as_object) {
+                operations.push(Operation { path, method, node, item });
             }
         }
     }
@@ -212,17 +238,20 @@ fn object<'a>(node: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a str, 
     entries(node.pointer(pointer))
 }
 
-fn entries(node: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {
+/// The entries of an object; none of anything else.
+pub(crate) fn entries(node: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {
     let entries = node.and_then(Value::as_object).into_iter().flatten();
     entries.map(|(key, value)| (key.as_str(), value))
 }
 
-fn items<'a>(node: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
-    node.get(key).and_then(Value::as_array).into_iter().flatten()
+/// The items of an array; none of anything else.
+pub(crate) fn array(node: Option<&Value>) -> impl Iterator<Item = &Value> {
+    node.and_then(Value::as_array).into_iter().flatten()
 }
 
-fn texts<'a>(node: &'a Value, key: &str) -> impl Iterator<Item = &'a str> {
-    items(node, key).filter_map(Value::as_str)
+/// The items at a key that are texts.
+pub(crate) fn texts<'a>(node: &'a Value, key: &str) -> impl Iterator<Item = &'a str> {
+    array(node.get(key)).filter_map(Value::as_str)
 }
 
 fn is_true(node: &Value, key: &str) -> bool {
@@ -245,34 +274,42 @@ pub(crate) fn resolve<'a>(spec: &'a Value, mut node: &'a Value) -> Option<&'a Va
     None
 }
 
+/// The schema of a body in JSON.
+fn json_of(body: &Value) -> &Value {
+    &body["content"][JSON]["schema"]
+}
+
+/// Whether a type of ours replaces the one that is generated for a component.
+fn is_replaced(name: &str) -> bool {
+    REPLACED.iter().any(|(known, _)| rust_name(known) == rust_name(name))
+}
+
 /// Every schema of the document that is written out, with its place.
 fn schemas(spec: &Value) -> Vec<(String, &Value)> {
     let mut found = Vec::new();
+    let mut add = |place: String, schema| collect(place, schema, &mut found);
     for (name, schema) in object(spec, "/components/schemas") {
-        collect(name.to_owned(), schema, &mut found);
+        add(name.to_owned(), schema);
     }
     for (name, parameter) in object(spec, "/components/parameters") {
-        collect(format!("parameter {name}"), &parameter["schema"], &mut found);
+        add(format!("parameter {name}"), &parameter["schema"]);
     }
     for section in ["responses", "requestBodies"] {
         for (name, body) in object(spec, &format!("/components/{section}")) {
-            let schema = &body["content"][JSON]["schema"];
-            collect(format!("{section}.{name}"), schema, &mut found);
+            add(format!("{section}.{name}"), json_of(body));
         }
     }
     for operation in operations(spec) {
         let label = operation.label();
         for parameter in operation.parameters() {
             let name = parameter["name"].as_str().unwrap_or_default();
-            collect(format!("{label}: parameter {name}"), &parameter["schema"], &mut found);
+            add(format!("{label}: parameter {name}"), &parameter["schema"]);
         }
         if let Some(body) = operation.node.get("requestBody") {
-            let schema = &body["content"][JSON]["schema"];
-            collect(format!("{label}: request body"), schema, &mut found);
+            add(format!("{label}: request body"), json_of(body));
         }
         for (status, response) in entries(operation.node.get("responses")) {
-            let schema = &response["content"][JSON]["schema"];
-            collect(format!("{label}: response {status}"), schema, &mut found);
+            add(format!("{label}: response {status}"), json_of(response));
         }
     }
     found
@@ -302,12 +339,12 @@ pub(crate) fn children(schema: &Value) -> Vec<(String, &Value)> {
 
 /// The schemas that a schema is composed of.
 fn members(schema: &Value) -> impl Iterator<Item = &Value> {
-    ["allOf", "oneOf", "anyOf"].into_iter().flat_map(|key| items(schema, key))
+    ["allOf", "oneOf", "anyOf"].into_iter().flat_map(|key| array(schema.get(key)))
 }
 
 /// The name that the generator makes of a name, reduced to what makes two of them equal: words in
 /// lower case. `user_group`, `UserGroup` and `user-group` are one type and one field.
-fn rust_name(name: &str) -> String {
+pub(crate) fn rust_name(name: &str) -> String {
     let mut words = String::new();
     let mut letters = name.chars().filter(|letter| *letter != '\'').peekable();
     let mut after_upper: Option<bool> = None;
@@ -333,16 +370,16 @@ fn rust_name(name: &str) -> String {
 }
 
 /// Names of which several become one, each with an earlier one that it collides with.
-fn collisions<'a>(
+pub(crate) fn collisions<'a>(
     names: impl IntoIterator<Item = &'a str>,
     convert: impl Fn(&str) -> String,
 ) -> Vec<(&'a str, &'a str)> {
     let mut known: BTreeMap<String, &str> = BTreeMap::new();
     let mut collisions = Vec::new();
     for name in names {
-        let first = *known.entry(convert(name)).or_insert(name);
-        if first != name {
-            collisions.push((first, name));
+        match known.get(&convert(name)) {
+            Some(first) => collisions.push((*first, name)),
+            None => drop(known.insert(convert(name), name)),
         }
     }
     collisions
@@ -350,12 +387,12 @@ fn collisions<'a>(
 
 struct Rules<'a> {
     spec: &'a Value,
-    problems: BTreeSet<Problem>,
+    problems: Problems,
 }
 
 impl<'a> Rules<'a> {
     fn add(&mut self, place: &str, message: impl Into<String>) {
-        self.problems.insert(problem(place, message));
+        self.problems.add(place, message);
     }
 
     /// A component that consists of itself, through references and `allOf`, `oneOf` or `anyOf` alone.
@@ -386,9 +423,10 @@ impl<'a> Rules<'a> {
 
     fn operation(&mut self, operation: &Operation<'a>) {
         let label = operation.label();
-        if NOT_GENERATED.contains(&operation.method) {
+        let generated = &METHODS[..GENERATED];
+        if !generated.contains(&operation.method) {
             let method = operation.method.to_uppercase();
-            let supported = GENERATED.map(str::to_uppercase).join(", ");
+            let supported = generated.join(", ").to_uppercase();
             return self
                 .add(&label, format!("{method} cannot be generated; use one of {supported}"));
         }
@@ -415,44 +453,40 @@ impl<'a> Rules<'a> {
     }
 
     fn parameters(&mut self, label: &str, operation: &Operation<'a>) {
-        let mut names: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let (spec, mut known) = (self.spec, BTreeSet::new());
         for parameter in operation.parameters() {
             self.reference(label, parameter, "parameters");
-        }
-        let parameters: Vec<_> =
-            operation.parameters().filter_map(|node| resolve(self.spec, node)).collect();
-        for parameter in &parameters {
-            let [name, kind] =
-                ["name", "in"].map(|key| parameter[key].as_str().unwrap_or_default());
-            let count = names.entry((kind, name)).or_default();
-            *count += 1;
-            if *count == 2 {
-                self.add(label, format!("the {kind} parameter `{name}` is declared twice"));
+            let Some(parameter) = resolve(spec, parameter) else { continue };
+            let mut refuse = |message: String| self.add(label, message);
+            let text = |key: &str| parameter[key].as_str().unwrap_or_default();
+            let (name, kind) = (text("name"), text("in"));
+            if !known.insert((name, kind)) {
+                refuse(format!("the {kind} parameter `{name}` is declared twice"));
             }
             if kind == "cookie" {
-                self.add(label, format!("the cookie parameter `{name}` cannot be generated"));
+                refuse(format!("the cookie parameter `{name}` cannot be generated"));
             }
             if parameter.get("content").is_some() {
-                self.add(label, format!("the parameter `{name}` has `content`, which cannot be generated; use `schema`"));
+                refuse(format!(
+                    "the parameter `{name}` has `content`, which cannot be generated; use `schema`"
+                ));
             }
-            let style = parameter.get("style").and_then(Value::as_str);
-            let style = style.filter(|style| !matches!(*style, "form" | "simple"));
-            if let Some(style) = style {
-                self.add(
-                    label,
-                    format!(
-                        "the parameter `{name}` has `style: {style}`, which cannot be generated"
-                    ),
-                );
+            let style = text("style");
+            if !matches!(style, "" | "form" | "simple") {
+                refuse(format!(
+                    "the parameter `{name}` has `style: {style}`, which cannot be generated"
+                ));
             }
-            let schema = parameter.get("schema").and_then(|schema| resolve(self.spec, schema));
+            let schema = parameter.get("schema").and_then(|schema| resolve(spec, schema));
             let shape = schema.and_then(|schema| schema.get("type")?.as_str());
             if let Some(shape @ ("array" | "object")) = shape {
-                self.add(label, format!("the {kind} parameter `{name}` is an {shape}, which cannot be sent as one value"));
+                refuse(format!(
+                    "the {kind} parameter `{name}` is an {shape}, which cannot be sent as one value"
+                ));
             }
         }
-        let distinct: BTreeSet<&str> = names.keys().map(|(_, name)| *name).collect();
-        for (first, second) in collisions(distinct, rust_name) {
+        let names: BTreeSet<&str> = known.into_iter().map(|(name, _)| name).collect();
+        for (first, second) in collisions(names, rust_name) {
             self.add(label, format!("the parameters `{first}` and `{second}` become one argument"));
         }
     }
@@ -461,152 +495,121 @@ impl<'a> Rules<'a> {
         let Some(body) = resolve(self.spec, body) else { return };
         let media: Vec<&str> = entries(body.get("content")).map(|(media, _)| media).collect();
         if media != [JSON] {
+            let media = media.join(", ");
             self.add(
                 label,
-                format!(
-                    "the request body is {}; only {JSON} alone can be generated",
-                    media.join(", ")
-                ),
+                format!("the request body is {media}; only {JSON} alone can be generated"),
             );
         }
-        let mut seen = BTreeSet::new();
-        self.request(
-            &format!("{label}: request body"),
-            &body["content"][JSON]["schema"],
-            &mut seen,
-        );
+        for (place, _, schema) in self.reachable(format!("{label}: request body"), json_of(body)) {
+            self.optional_fields(&place, schema);
+        }
     }
 
     fn responses(&mut self, label: &str, operation: &Operation<'a>) {
-        let responses: BTreeMap<&str, &Value> = entries(operation.node.get("responses")).collect();
-        for response in responses.values() {
+        let mut success = None;
+        for (status, response) in entries(operation.node.get("responses")) {
             self.reference(label, response, "responses");
+            if status == "200" {
+                success = resolve(self.spec, response);
+            } else if status.starts_with(['1', '2']) {
+                self.add(
+                    label,
+                    format!("the response {status} cannot be generated: only 200 is a success"),
+                );
+            }
         }
-        let success = responses.get("200").and_then(|response| resolve(self.spec, response));
-        let content = |response: &'a Value| entries(response.get("content"));
-        if !success.is_some_and(|response| content(response).any(|(media, _)| media == JSON)) {
-            self.add(
-                label,
-                format!("there is no response 200 with {JSON}; no other success can be generated"),
-            );
+        let content = success.and_then(|response| response.get("content"));
+        if content.is_none_or(|content| content.get(JSON).is_none()) {
+            let message =
+                format!("there is no response 200 with {JSON}; no other success can be generated");
+            self.add(label, message);
         }
-        for (media, _) in success.into_iter().flat_map(content).filter(|(media, _)| *media != JSON)
-        {
-            self.add(
-                label,
-                format!("the response 200 can also be {media}; only {JSON} alone can be generated"),
-            );
+        for (media, _) in entries(content).filter(|(media, _)| *media != JSON) {
+            let message =
+                format!("the response 200 can also be {media}; only {JSON} alone can be generated");
+            self.add(label, message);
         }
-        let successes = responses.keys().filter(|status| status.starts_with(['1', '2']));
-        for status in successes.filter(|status| **status != "200") {
-            self.add(
-                label,
-                format!("the response {status} cannot be generated: only 200 is a success"),
-            );
+        let schema = success.map_or(&Value::Null, json_of);
+        for (place, within, schema) in self.reachable(format!("{label}: response 200"), schema) {
+            if !within.is_some_and(is_replaced) {
+                self.strict_keywords(&place, schema);
+            }
         }
-        if let Some(success) = success {
-            let schema = &success["content"][JSON]["schema"];
-            self.response(&format!("{label}: response 200"), schema, &mut BTreeSet::new());
+    }
+
+    /// The schemas that a message has, each with its place and the component that it is written in.
+    /// References are followed, to each component once.
+    fn reachable(
+        &self,
+        place: String,
+        schema: &'a Value,
+    ) -> Vec<(String, Option<&'a str>, &'a Value)> {
+        let (mut open, mut seen) = (vec![(place, None, schema)], BTreeSet::new());
+        let mut found = Vec::new();
+        while let Some((place, within, schema)) = open.pop() {
+            if let Some(name) = component(schema) {
+                let target = self.spec.pointer(&format!("/components/schemas/{name}"));
+                let target = target.filter(|_| seen.insert(name));
+                open.extend(target.map(|target| (name.to_owned(), Some(name), target)));
+                continue;
+            }
+            for (step, below) in children(schema) {
+                open.push((format!("{place}{step}"), within, below));
+            }
+            found.push((place, within, schema));
         }
+        found
     }
 
     /// What is read must be lenient: one unexpected value would make a whole list unreadable.
-    fn response(&mut self, place: &str, schema: &'a Value, seen: &mut BTreeSet<&'a str>) {
-        if let Some(name) = component(schema) {
-            if seen.insert(name) {
-                let target = self.spec.pointer(&format!("/components/schemas/{name}"));
-                self.response_component(name, target.unwrap_or(&Value::Null), seen);
-            }
-            return;
-        }
-        self.strict_keywords(place, schema);
-        for (step, below) in children(schema) {
-            self.response(&format!("{place}{step}"), below, seen);
-        }
-    }
-
-    fn response_component(
-        &mut self,
-        name: &'a str,
-        schema: &'a Value,
-        seen: &mut BTreeSet<&'a str>,
-    ) {
-        let replaced = REPLACED.iter().any(|(known, _)| rust_name(known) == rust_name(name));
-        if !replaced {
-            return self.response(name, schema, seen);
-        }
-        // The type that replaces it may still use the generated types of what it refers to.
-        let mut written = Vec::new();
-        collect(name.to_owned(), schema, &mut written);
-        for (place, below) in written.iter().filter(|(_, below)| component(below).is_some()) {
-            self.response(place, below, seen);
-        }
-    }
-
     fn strict_keywords(&mut self, place: &str, schema: &Value) {
+        let mut refuse = |message: String| self.add(place, message);
         let remedy = "make it a component that REPLACED lists";
-        let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
+        let [kind, format] = ["type", "format"].map(|key| schema[key].as_str().unwrap_or_default());
         match format {
-            "date-time" => self.add(place, "an inline date-time makes reading strict; use `$ref: '#/components/schemas/Timestamp'`"),
+            "date-time" => refuse("an inline date-time makes reading strict; use `$ref: '#/components/schemas/Timestamp'`".to_owned()),
             "date" | "time" | "uuid" | "ip" | "ipv4" | "ipv6" => {
-                self.add(place, format!("an inline {format} in a response makes reading strict; remove `format`, or {remedy}"));
+                refuse(format!("an inline {format} in a response makes reading strict; remove `format`, or {remedy}"));
             }
             _ => {}
         }
         if schema.get("enum").is_some() {
-            self.add(place, format!("an enum in a response refuses new values; {remedy}"));
+            refuse(format!("an enum in a response refuses new values; {remedy}"));
         }
         let limits = BOUNDS.iter().flat_map(|(lower, upper)| [*lower, *upper]);
-        for keyword in
-            limits.chain(["pattern", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"])
-        {
-            if schema.get(keyword).is_some() {
-                self.add(
-                    place,
-                    format!(
-                        "`{keyword}` in a response makes reading strict; remove it, or {remedy}"
-                    ),
-                );
-            }
+        let limits =
+            limits.chain(["pattern", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"]);
+        for keyword in limits.filter(|keyword| schema.get(keyword).is_some()) {
+            refuse(format!(
+                "`{keyword}` in a response makes reading strict; remove it, or {remedy}"
+            ));
         }
-        if schema.get("type").and_then(Value::as_str) == Some("array")
-            && !is_true(schema, "nullable")
-        {
-            self.add(place, "an array in a response must be `nullable`; null has been reported for an empty list");
+        if kind == "array" && !is_true(schema, "nullable") {
+            refuse("an array in a response must be `nullable`; null has been reported for an empty list".to_owned());
         }
         if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
-            self.add(
-                place,
-                "`additionalProperties: false` in a response refuses new fields; remove it",
+            refuse(
+                "`additionalProperties: false` in a response refuses new fields; remove it"
+                    .to_owned(),
             );
         }
-        for keyword in ["oneOf", "anyOf"].into_iter().filter(|key| items(schema, key).count() > 1) {
-            self.add(
-                place,
-                format!("`{keyword}` in a response refuses new alternatives; {remedy}"),
-            );
+        for keyword in
+            ["oneOf", "anyOf"].into_iter().filter(|key| array(schema.get(key)).count() > 1)
+        {
+            refuse(format!("`{keyword}` in a response refuses new alternatives; {remedy}"));
         }
     }
 
-    /// A field that may be absent or null needs three states; an `Option` has two.
-    fn request(&mut self, place: &str, schema: &'a Value, seen: &mut BTreeSet<&'a str>) {
-        if let Some(name) = component(schema) {
-            if seen.insert(name) {
-                let target = self.spec.pointer(&format!("/components/schemas/{name}"));
-                self.request(name, target.unwrap_or(&Value::Null), seen);
-            }
-            return;
-        }
-        let required: Vec<&str> = texts(schema, "required").collect();
+    /// A field of a request that may be absent or null needs three states; an `Option` has two.
+    fn optional_fields(&mut self, place: &str, schema: &'a Value) {
         for (name, field) in entries(schema.get("properties")) {
             let nullable =
                 resolve(self.spec, field).is_some_and(|field| is_true(field, "nullable"));
-            if nullable && !required.contains(&name) && !is_true(field, "readOnly") {
+            let required = texts(schema, "required").any(|required| required == name);
+            if nullable && !required && !is_true(field, "readOnly") {
                 self.add(&format!("{place}.{name}"), "optional and nullable in a request: null cannot be sent; make the field required, or remove `nullable`");
             }
-        }
-        for (step, below) in children(schema) {
-            self.request(&format!("{place}{step}"), below, seen);
         }
     }
 
@@ -617,6 +620,9 @@ impl<'a> Rules<'a> {
         }
         match schema.get("type").map(Value::as_str) {
             None => {}
+            Some(Some("array")) if schema.get("items").is_none() => {
+                self.add(place, "an array without `items` is generated as any JSON value");
+            }
             Some(Some(kind)) if TYPES.contains(&kind) => {}
             Some(Some(kind)) => {
                 self.add(place, format!("unknown type `{kind}`; use one of {}", TYPES.join(", ")));
@@ -624,11 +630,6 @@ impl<'a> Rules<'a> {
             Some(None) => {
                 self.add(place, "`type` must be a single type; for null write `nullable: true`");
             }
-        }
-        if schema.get("type").and_then(Value::as_str) == Some("array")
-            && schema.get("items").is_none()
-        {
-            self.add(place, "an array without `items` is generated as any JSON value");
         }
         self.required_fields(place, schema);
         self.values(place, schema);
@@ -641,9 +642,8 @@ impl<'a> Rules<'a> {
                 self.add(place, format!("`{lower}` {least} is greater than `{upper}` {most}"));
             }
         }
-        for (first, second) in
-            collisions(entries(schema.get("properties")).map(|(name, _)| name), rust_name)
-        {
+        let fields = entries(schema.get("properties")).map(|(name, _)| name);
+        for (first, second) in collisions(fields, rust_name) {
             self.add(place, format!("the fields `{first}` and `{second}` become one field"));
         }
     }
@@ -661,7 +661,7 @@ impl<'a> Rules<'a> {
     }
 
     fn values(&mut self, place: &str, schema: &'a Value) {
-        let values: Vec<&Value> = items(schema, "enum").collect();
+        let values: Vec<&Value> = array(schema.get("enum")).collect();
         for (index, value) in values.iter().enumerate() {
             if values.iter().take(index).any(|earlier| earlier == value) {
                 self.add(place, format!("`enum` lists {value} twice"));
@@ -678,48 +678,29 @@ impl<'a> Rules<'a> {
     }
 
     fn discriminator(&mut self, place: &str, schema: &'a Value) {
-        let Some(discriminator) = schema.get("discriminator") else { return };
-        for (value, target) in entries(discriminator.get("mapping")) {
+        for (value, target) in entries(schema.pointer("/discriminator/mapping")) {
             let target = target.as_str().unwrap_or_default();
             let pointer = match target.strip_prefix('#') {
                 Some(pointer) => pointer.to_owned(),
                 None => format!("/components/schemas/{target}"),
             };
             if self.spec.pointer(&pointer).is_none() {
-                self.add(
-                    place,
-                    format!("`discriminator` maps `{value}` to {target}, which does not exist"),
-                );
+                let message =
+                    format!("`discriminator` maps `{value}` to {target}, which does not exist");
+                self.add(place, message);
             }
         }
     }
 
-    fn component_names(&mut self) {
-        let names = object(self.spec, "/components/schemas").map(|(name, _)| name);
-        for (first, second) in collisions(names, rust_name) {
-            self.add(
-                second,
-                format!("becomes the same type as the component `{first}`; rename one"),
-            );
-        }
-    }
-
-    fn operation_names(&mut self) {
-        let mut known: BTreeMap<String, String> = BTreeMap::new();
-        for operation in operations(self.spec) {
-            let place = format!("{} {}", operation.method.to_uppercase(), operation.path);
-            let Some(id) = operation.node.get("operationId").and_then(Value::as_str) else {
-                continue;
-            };
-            match known.get(&rust_name(id)) {
-                Some(first) => {
-                    let first = first.clone();
-                    self.add(
-                        id,
-                        format!("{place} becomes the same function as {first}; rename one"),
-                    );
-                }
-                None => drop(known.insert(rust_name(id), place)),
+    fn names(&mut self) {
+        let components = object(self.spec, "/components/schemas").map(|(name, _)| name).collect();
+        let operations = operations(self.spec);
+        let ids = operations.iter().map(|it| it.text("operationId")).filter(|id| !id.is_empty());
+        let named: [(&str, Vec<&str>); 2] =
+            [("type as the component", components), ("function as the operation", ids.collect())];
+        for (what, names) in named {
+            for (first, second) in collisions(names, rust_name) {
+                self.add(second, format!("becomes the same {what} `{first}`; rename one"));
             }
         }
     }

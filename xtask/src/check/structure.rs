@@ -21,11 +21,7 @@ pub(super) fn check(document: &Document, nodes: &[Node<'_>], problems: &mut Prob
     }
     match serde_json::from_value::<OpenAPI>(document.root.clone()) {
         Ok(read) => match serde_json::to_value(read) {
-            Ok(written) => {
-                for rules::Problem { place, message } in rules::dropped(&document.root, &written) {
-                    problems.add(&place, message);
-                }
-            }
+            Ok(written) => problems.0.extend(rules::dropped(&document.root, &written)),
             Err(why) => problems.add("", why.to_string()),
         },
         Err(why) => unreadable(nodes, &why.to_string(), problems),

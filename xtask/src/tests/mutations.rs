@@ -63,7 +63,8 @@ fn every_mutation_of_the_spec_has_its_outcome() {
     for row in rows {
         let name = &row.mutation;
         let mutated = document(mutate(&spec.root, &row));
-        let found = problems(&mutated).unwrap().lines();
+        let found = problems(&mutated).unwrap().0;
+        let found = Vec::from_iter(found.iter().map(ToString::to_string));
         match row.outcome {
             Outcome::Refused(message) => {
                 let is_found = found.iter().any(|line| line.contains(&message));
