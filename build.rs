@@ -52,9 +52,9 @@ mod codegen {
     use proc_macro2::TokenStream;
     use progenitor::{GenerationSettings, Generator, TypeImpl};
     use quote::{format_ident, quote};
-    use syn::visit_mut::VisitMut;
+    use serde_json::Value;
 
-    use crate::rules;
+    use crate::rules::{self, Operation};
 
     pub(super) fn write(spec: &str, mark: &str) -> Result<(), Box<dyn Error>> {
         if option_env!("CARGO_PRIMARY_PACKAGE").is_none() {
@@ -62,29 +62,24 @@ mod codegen {
                 cloudflare-user-groups; a dependent crate has no use for it: switch it off"
                 .into());
         }
-        let complete = follow_rules(spec)?;
+        let value = rules::read(spec)?;
+        let complete = follow_rules(&value)?;
 
-        let mut client = generator()?.generate_tokens(&without_failures(&complete)?)?;
-        client.extend(operations(&complete));
-        let mut client = syn::parse2(client)?;
-        let operations = complete.operations().count();
-        send_by_call(&mut client, &complete)?;
-        arguments_by_name(&mut client, operations)?;
-        list_types(&mut client)?;
-        replace("generated/client.rs", source(client, mark))?;
-        let mock = generator()?.httpmock(&complete, "crate::raw")?;
-        replace("generated/mock.rs", source(syn::parse2(mock)?, mark))?;
+        let generated = generator().generate_tokens(&without_failures(value.clone())?)?;
+        let client = client(syn::parse2(generated)?, &value)?;
+        replace("generated/client.rs", source(client, mark)?)?;
+        let mock = generator().httpmock(&complete, "crate::raw")?;
+        replace("generated/mock.rs", source(mock, mark)?)?;
         Ok(())
     }
 
-    /// Reads the spec, and refuses what would be generated wrongly or not at all.
-    fn follow_rules(spec: &str) -> Result<OpenAPI, Box<dyn Error>> {
-        let value = rules::read(spec)?;
-        refuse([rules::problems(&value), rules::unmatched_replacements(&value)].concat())?;
+    /// Refuses what would be generated wrongly or not at all.
+    fn follow_rules(value: &Value) -> Result<OpenAPI, Box<dyn Error>> {
+        refuse([rules::problems(value), rules::unmatched_replacements(value)].concat())?;
         let complete: OpenAPI = serde_json::from_value(value.clone())
             .map_err(|error| format!("{error}; `cargo xtask spec check` names the place"))?;
-        refuse(rules::dropped(&value, &serde_json::to_value(&complete)?))?;
-        for sentence in rules::stripped(&value) {
+        refuse(rules::dropped(value, &serde_json::to_value(&complete)?))?;
+        for sentence in rules::stripped(value) {
             println!("cargo::warning={sentence}");
         }
         Ok(complete)
@@ -107,7 +102,7 @@ mod codegen {
         fs::write(path, code)
     }
 
-    fn generator() -> Result<Generator, Box<dyn Error>> {
+    fn generator() -> Generator {
         let mut settings = GenerationSettings::new();
         settings
             .with_inner_type(quote!(crate::raw::Call))
@@ -115,143 +110,163 @@ mod codegen {
         for (component, replacement) in rules::REPLACED {
             settings.with_replacement(component, replacement, [TypeImpl::Display].into_iter());
         }
-        Ok(Generator::new(&settings))
+        Generator::new(&settings)
     }
 
     /// Only successes are decoded by generated code. A failure often is not the documented JSON, and
     /// the generated decoder would drop its status and headers; `src/error.rs` reads all of them.
-    fn without_failures(spec: &OpenAPI) -> Result<OpenAPI, Box<dyn Error>> {
-        let mut spec = spec.clone();
-        for (path, item) in &mut spec.paths.paths {
-            let openapiv3::ReferenceOr::Item(item) = item else {
-                return Err(format!("{path} is a reference").into());
-            };
-            let operations =
-                [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
-            // The rules refuse other methods, and a success other than 200.
-            for operation in operations.into_iter().flatten() {
-                let ok = openapiv3::StatusCode::Code(200);
-                operation.responses.responses.retain(|status, _| *status == ok);
-            }
+    fn without_failures(mut spec: Value) -> serde_json::Result<OpenAPI> {
+        let paths = spec["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+        let items = paths.filter_map(Value::as_object_mut).flat_map(|item| item.values_mut());
+        // The rules refuse a success other than 200.
+        for responses in items.filter_map(|operation| operation.get_mut("responses")) {
+            let responses = responses.as_object_mut();
+            responses.into_iter().for_each(|all| all.retain(|status, _| status == "200"));
         }
-        Ok(spec)
+        serde_json::from_value(spec)
     }
 
-    /// The table of all operations.
-    fn operations(spec: &OpenAPI) -> TokenStream {
-        let rows = spec.operations().map(|(path, method, operation)| {
-            let id = operation.operation_id.as_deref().unwrap_or_default();
-            let method = format_ident!("{}", method.to_uppercase());
-            let summary = operation.summary.as_deref().unwrap_or_default();
-            quote!(crate::raw::Operation {
-                id: #id, method: http::Method::#method, path: #path, summary: #summary,
-            })
-        });
-        quote! {
+    fn source(code: TokenStream, mark: &str) -> syn::Result<String> {
+        let code = prettyplease::unparse(&syn::parse2(code)?);
+        Ok(format!(
+            "// Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it again.\n{mark}\n\n{code}"
+        ))
+    }
+
+    /// The bindings, with the types of progenitor and the signatures of its operations. The operations
+    /// become methods of a call, which sends a request and decodes the response: progenitor's client
+    /// would add a header for its own servers, decode a copy of the body, and not check what it writes
+    /// into a path.
+    fn client(generated: syn::File, spec: &Value) -> Result<TokenStream, Box<dyn Error>> {
+        let (mut types, mut methods) = (None, Vec::new());
+        for item in generated.items {
+            match item {
+                syn::Item::Mod(module) if module.ident == "types" => types = Some(module),
+                syn::Item::Impl(client) => {
+                    methods.extend(client.items.into_iter().filter_map(|item| match item {
+                        syn::ImplItem::Fn(method) if method.sig.asyncness.is_some() => Some(method),
+                        _ => None,
+                    }))
+                }
+                _ => {}
+            }
+        }
+        let mut types = types.ok_or("the generator wrote no types")?;
+        let type_names = derive_json_schema(&mut types);
+        let operations = rules::operations(spec);
+        if methods.len() != operations.len() {
+            let (found, expected) = (methods.len(), operations.len());
+            return Err(format!("the generator wrote {found} of {expected} operations").into());
+        }
+        let rows = operations.iter().map(row);
+        let mut arguments = Vec::new();
+        for method in &mut methods {
+            let name = method.sig.ident.to_string();
+            send_by_call(method, &operations, spec).ok_or_else(|| {
+                format!("build.rs does not know what the generator wrote: {name}")
+            })?;
+            arguments.push(take_struct(&mut method.sig));
+        }
+        Ok(quote! {
+            #types
+            #[allow(clippy::all)]
+            // An operation that the seam does not call stops the compiler.
+            #[deny(dead_code)]
+            impl crate::raw::Call { #(#methods)* }
             /// Every operation of the spec.
             pub const OPERATIONS: &[crate::raw::Operation] = &[#(#rows),*];
-        }
-    }
-
-    fn source(mut file: syn::File, mark: &str) -> String {
-        DeriveJsonSchema.visit_file_mut(&mut file);
-        let code = prettyplease::unparse(&file);
-        format!(
-            "// Made from spec/openapi.yaml by build.rs. Not to be edited: `cargo regen` writes it again.\n{mark}\n\n{code}"
-        )
-    }
-
-    /// Lets this crate's own tests hold each generated type against the component it came from.
-    struct DeriveJsonSchema;
-
-    impl VisitMut for DeriveJsonSchema {
-        fn visit_item_mod_mut(&mut self, module: &mut syn::ItemMod) {
-            if module.ident == "types" {
-                for item in module.content.iter_mut().flat_map(|(_, items)| items) {
-                    let attributes = match item {
-                        syn::Item::Struct(item) => &mut item.attrs,
-                        syn::Item::Enum(item) => &mut item.attrs,
-                        _ => continue,
-                    };
-                    attributes
-                        .push(syn::parse_quote!(#[cfg_attr(test, derive(schemars::JsonSchema))]));
-                }
+            /// The arguments of each operation.
+            pub mod arguments {
+                use super::types;
+                #(#arguments)*
             }
-        }
-    }
-
-    /// Makes each operation a method of the call, which sends its request and decodes the response. In
-    /// progenitor's client it would add a header for its own servers, decode a copy of the body, and not
-    /// check what it writes into a path.
-    fn send_by_call(file: &mut syn::File, spec: &OpenAPI) -> Result<(), Box<dyn Error>> {
-        file.items.retain(|item| match item {
-            syn::Item::Use(_) => false,
-            syn::Item::Struct(item) => item.ident != "Client",
-            syn::Item::Mod(item) => item.ident != "prelude",
-            syn::Item::Impl(item) => item.items.iter().any(is_operation),
-            syn::Item::Const(item) => item.ident != "_",
-            _ => true,
-        });
-        for item in &mut file.items {
-            if let syn::Item::Impl(item) = item {
-                item.self_ty = syn::parse_quote!(crate::raw::Call);
-            }
-        }
-        let operations: Vec<_> = spec.operations().collect();
-        for method in operations_of(file) {
-            let name = method.sig.ident.to_string();
-            let has_name = |id: &String| id.replace('-', "_") == name;
-            let index = operations
-                .iter()
-                .position(|(.., it)| it.operation_id.as_ref().is_some_and(has_name));
-            OfCall.visit_block_mut(&mut method.block);
-            let (Some(index), Some(response), [_url, _headers, _append, request, ..]) =
-                (index, response_type(method), &method.block.stmts[..])
-            else {
-                return Err(
-                    format!("build.rs does not know what the generator wrote: {name}").into()
-                );
-            };
-            // `accounts/{account_id}/…`, below the base URL: every other part is the name of an id.
-            let path = operations[index].0.trim_start_matches('/');
-            let parts = path.split_terminator(['{', '}']).enumerate().map(|(number, part)| {
-                if number % 2 == 0 {
-                    return quote!(#part);
-                }
-                let id = format_ident!("{part}");
-                quote!(#id.sendable()?.as_str())
-            });
-            method.block = syn::parse_quote!({
-                let operation = &OPERATIONS[#index];
-                let path = [#(#parts),*].concat();
-                #request
-                self.send(&request).await
-            });
-            method.sig.output = syn::parse_quote!(-> crate::error::Result<#response>);
-        }
-        Ok(())
-    }
-
-    /// The methods of the generated client, one for each operation.
-    fn operations_of(file: &mut syn::File) -> impl Iterator<Item = &mut syn::ImplItemFn> {
-        let items = file.items.iter_mut().filter_map(|item| match item {
-            syn::Item::Impl(implementation) => Some(&mut implementation.items),
-            _ => None,
-        });
-        items.flatten().filter(|item| is_operation(item)).filter_map(|item| match item {
-            syn::ImplItem::Fn(method) => Some(method),
-            _ => None,
+            // The tests need the names of the types, so that none is forgotten.
+            #[cfg(test)]
+            macro_rules! every_type { ($with:ident) => { $with! { #(#type_names,)* } } }
+            #[cfg(test)]
+            pub(crate) use every_type;
         })
     }
 
-    fn is_operation(item: &syn::ImplItem) -> bool {
-        matches!(item, syn::ImplItem::Fn(method) if method.sig.asyncness.is_some())
+    /// Lets this crate's own tests hold each generated type against the component it came from. Gives
+    /// the names of the types.
+    fn derive_json_schema(types: &mut syn::ItemMod) -> Vec<syn::Ident> {
+        let mut names = Vec::new();
+        for item in types.content.iter_mut().flat_map(|(_, items)| items) {
+            let (name, attributes) = match item {
+                syn::Item::Struct(item) => (&item.ident, &mut item.attrs),
+                syn::Item::Enum(item) => (&item.ident, &mut item.attrs),
+                _ => continue,
+            };
+            names.push(name.clone());
+            attributes.push(syn::parse_quote!(#[cfg_attr(test, derive(schemars::JsonSchema))]));
+        }
+        names
     }
 
-    /// `T` of a method that returns `Result<ResponseValue<T>, Error<()>>`.
-    fn response_type(method: &syn::ImplItemFn) -> Option<syn::Type> {
+    /// A row of the table of operations.
+    fn row(operation: &Operation<'_>) -> TokenStream {
+        let Operation { path, method, .. } = operation;
+        let method = format_ident!("{}", method.to_uppercase());
+        let [id, summary] = ["operationId", "summary"].map(|key| operation.text(key));
+        quote!(crate::raw::Operation {
+            id: #id, method: http::Method::#method, path: #path, summary: #summary,
+        })
+    }
+
+    /// Sends the request of an operation with the call, which knows the method, the base URL and the
+    /// headers. `None` if the generator wrote something else than the spec has.
+    fn send_by_call(
+        method: &mut syn::ImplItemFn,
+        operations: &[Operation<'_>],
+        spec: &Value,
+    ) -> Option<()> {
+        let has_name =
+            |it: &Operation<'_>| method.sig.ident == it.text("operationId").replace('-', "_");
+        let index = operations.iter().position(has_name)?;
+        let operation = &operations[index];
+        // `accounts/{account_id}/…`, below the base URL: every other part is the name of an id.
+        let parts: Vec<&str> =
+            operation.path.trim_start_matches('/').split_terminator(['{', '}']).collect();
+        let path = parts.iter().enumerate().map(|(number, part)| {
+            let id = (number % 2 == 1).then(|| format_ident!("{part}"));
+            id.map_or_else(|| quote!(#part), |id| quote!(#id.sendable()?.as_str()))
+        });
+        let parameters = operation.parameters().filter_map(|it| rules::resolve(spec, it));
+        let queries = parameters.filter(|it| it["in"] == "query").map(|it| it["name"].as_str());
+        let queries: Vec<&str> = queries.collect::<Option<_>>()?;
+        let mut steps = Vec::new();
+        for argument in argument_names(&method.sig) {
+            let name = argument.to_string();
+            let query = queries.iter().find(|query| rules::rust_name(query) == name);
+            match (query, name.as_str()) {
+                (Some(query), _) => steps.push(quote!(.query(#query, &#argument))),
+                (None, "body") => steps.push(quote!(.json(&#argument)?)),
+                (None, id) if parts.contains(&id) => {}
+                _ => return None,
+            }
+        }
         let syn::ReturnType::Type(_, result) = &method.sig.output else { return None };
-        first_argument(first_argument(result)?).cloned()
+        // `T` of `Result<ResponseValue<T>, Error<()>>`.
+        let response = first_argument(first_argument(result)?)?;
+        method.sig.output = syn::parse_quote!(-> crate::error::Result<#response>);
+        method.block = syn::parse_quote!({
+            let operation = &OPERATIONS[#index];
+            let path = [#(#path),*].concat();
+            let request = self.request(operation, &path)?#(#steps)*;
+            self.send(&request).await
+        });
+        Some(())
+    }
+
+    fn argument_names(method: &syn::Signature) -> impl Iterator<Item = &syn::Ident> {
+        method.inputs.iter().filter_map(|input| match input {
+            syn::FnArg::Typed(syn::PatType { pat, .. }) => match &**pat {
+                syn::Pat::Ident(name) => Some(&name.ident),
+                _ => None,
+            },
+            syn::FnArg::Receiver(_) => None,
+        })
     }
 
     fn first_argument(of: &syn::Type) -> Option<&syn::Type> {
@@ -265,128 +280,19 @@ mod codegen {
         }
     }
 
-    /// Replaces the steps by which progenitor builds a request: the call knows the method, the base URL
-    /// and the headers, and the query is written as pairs.
-    struct OfCall;
-
-    impl VisitMut for OfCall {
-        fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
-            syn::visit_mut::visit_expr_mut(self, expression);
-            match expression {
-                syn::Expr::Try(building) => *expression = (*building.expr).clone(),
-                syn::Expr::MethodCall(step) => match step.method.to_string().as_str() {
-                    "header" | "headers" | "build" => *expression = (*step.receiver).clone(),
-                    "get" | "put" | "post" | "delete" | "patch" => {
-                        *expression = syn::parse_quote!(self.request(operation, &path)?);
-                    }
-                    "json" => *expression = syn::parse_quote!(#step?),
-                    "query" => {
-                        if let Some(pair) = step.args.first().and_then(query_pair) {
-                            step.args = pair.clone();
-                        }
-                    }
-                    _ => {}
-                },
-                _ => {}
-            }
-        }
-    }
-
-    /// The name and the value of a `&QueryParam::new(name, value)`.
-    fn query_pair(
-        parameter: &syn::Expr,
-    ) -> Option<&syn::punctuated::Punctuated<syn::Expr, syn::Token![,]>> {
-        match parameter {
-            syn::Expr::Reference(parameter) => query_pair(&parameter.expr),
-            syn::Expr::Call(parameter) => Some(&parameter.args),
-            _ => None,
-        }
-    }
-
-    /// Refuses bindings of which only a part was rewritten, because the generator writes something else.
-    fn rewritten(what: &str, count: usize, expected: usize) -> Result<(), Box<dyn Error>> {
-        if count == expected {
-            return Ok(());
-        }
-        Err(format!("build.rs found the generator's {what} {count} times, not {expected}").into())
-    }
-
-    /// Gives the tests the names of the types, so that none is forgotten.
-    fn list_types(file: &mut syn::File) -> Result<(), Box<dyn Error>> {
-        let modules = file.items.iter().filter_map(|item| match item {
-            syn::Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
-            _ => None,
-        });
-        let names: Vec<_> = modules
-            .flat_map(|(_, items)| items)
-            .filter_map(|item| match item {
-                syn::Item::Struct(item) => Some(&item.ident),
-                syn::Item::Enum(item) => Some(&item.ident),
-                _ => None,
-            })
-            .collect();
-        let list: [syn::Item; 2] = [
-            syn::parse_quote! {
-                #[cfg(test)]
-                macro_rules! every_type { ($with:ident) => { $with! { #(#names,)* } } }
-            },
-            syn::parse_quote!(
-                #[cfg(test)]
-                pub(crate) use every_type;
-            ),
-        ];
-        if names.is_empty() {
-            return Err("build.rs found no generated type".into());
-        }
-        file.items.extend(list);
-        Ok(())
-    }
-
-    /// Lets each operation take its arguments as a struct. By position, two of one type could trade
-    /// places after a change of the spec, because the generator sorts them by name.
-    fn arguments_by_name(file: &mut syn::File, operations: usize) -> Result<(), Box<dyn Error>> {
-        let mut structs = Vec::new();
-        for item in &mut file.items {
-            let syn::Item::Impl(implementation) = item else { continue };
-            let known = structs.len();
-            for item in &mut implementation.items {
-                if let syn::ImplItem::Fn(method) = item
-                    && method.sig.asyncness.is_some()
-                {
-                    structs.push(take_struct(&mut method.sig));
-                }
-            }
-            if structs.len() > known {
-                // An operation that the seam does not call stops the compiler.
-                implementation.attrs.push(syn::parse_quote!(#[deny(dead_code)]));
-            }
-        }
-        rewritten("operations", structs.len(), operations)?;
-        file.items.push(syn::parse_quote! {
-            /// The arguments of each operation.
-            pub mod arguments {
-                use super::types;
-                #(#structs)*
-            }
-        });
-        Ok(())
-    }
-
-    /// Puts the arguments of a method into a struct, and gives the struct.
+    /// Puts the arguments of a method into a struct, and gives the struct. By position, two of one type
+    /// could trade places after a change of the spec, because the generator sorts them by name.
     fn take_struct(method: &mut syn::Signature) -> syn::ItemStruct {
         let capital =
             |word: &str| word.chars().next().map(|first| first.to_uppercase().to_string());
         let words = method.ident.to_string();
         let words = words.split('_').filter_map(|word| Some(capital(word)? + word.get(1..)?));
         let name = format_ident!("{}", words.collect::<String>());
-        let inputs = std::mem::take(&mut method.inputs);
+        let names: Vec<_> = argument_names(method).cloned().collect();
+        let inputs = std::mem::take(&mut method.inputs).into_iter();
         let (receiver, fields): (Vec<_>, Vec<_>) =
-            inputs.into_iter().partition(|input| matches!(input, syn::FnArg::Receiver(_)));
+            inputs.partition(|input| matches!(input, syn::FnArg::Receiver(_)));
         let lifetime = quote!(#(#fields)*).to_string().contains("'a").then(|| quote!(<'a>));
-        let names = fields.iter().filter_map(|field| match field {
-            syn::FnArg::Typed(field) => Some(&field.pat),
-            syn::FnArg::Receiver(_) => None,
-        });
         method.inputs = syn::parse_quote! {
             #(#receiver,)* arguments::#name { #(#names),* }: arguments::#name #lifetime
         };

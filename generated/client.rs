@@ -735,8 +735,7 @@ Arguments:
             "/iam/permission_groups",
         ]
             .concat();
-        #[allow(unused_mut)]
-        let mut request = self
+        let request = self
             .request(operation, &path)?
             .query("id", &id)
             .query("label", &label)
@@ -771,8 +770,7 @@ Arguments:
         let operation = &OPERATIONS[1usize];
         let path = ["accounts/", account_id.sendable()?.as_str(), "/iam/resource_groups"]
             .concat();
-        #[allow(unused_mut)]
-        let mut request = self
+        let request = self
             .request(operation, &path)?
             .query("id", &id)
             .query("name", &name)
@@ -800,8 +798,7 @@ Arguments:
         let operation = &OPERATIONS[2usize];
         let path = ["accounts/", account_id.sendable()?.as_str(), "/iam/resource_groups"]
             .concat();
-        #[allow(unused_mut)]
-        let mut request = self.request(operation, &path)?.json(&body)?;
+        let request = self.request(operation, &path)?.json(&body)?;
         self.send(&request).await
     }
     /**List User Groups
@@ -834,8 +831,7 @@ Arguments:
         let operation = &OPERATIONS[3usize];
         let path = ["accounts/", account_id.sendable()?.as_str(), "/iam/user_groups"]
             .concat();
-        #[allow(unused_mut)]
-        let mut request = self
+        let request = self
             .request(operation, &path)?
             .query("direction", &direction)
             .query("fuzzyName", &fuzzy_name)
@@ -865,8 +861,7 @@ Arguments:
         let operation = &OPERATIONS[4usize];
         let path = ["accounts/", account_id.sendable()?.as_str(), "/iam/user_groups"]
             .concat();
-        #[allow(unused_mut)]
-        let mut request = self.request(operation, &path)?.json(&body)?;
+        let request = self.request(operation, &path)?.json(&body)?;
         self.send(&request).await
     }
     /**User Group Details
@@ -894,8 +889,7 @@ Arguments:
             user_group_id.sendable()?.as_str(),
         ]
             .concat();
-        #[allow(unused_mut)]
-        let mut request = self.request(operation, &path)?;
+        let request = self.request(operation, &path)?;
         self.send(&request).await
     }
     /**Update User Group
@@ -925,8 +919,7 @@ Arguments:
             user_group_id.sendable()?.as_str(),
         ]
             .concat();
-        #[allow(unused_mut)]
-        let mut request = self.request(operation, &path)?.json(&body)?;
+        let request = self.request(operation, &path)?.json(&body)?;
         self.send(&request).await
     }
     /**Remove User Group
@@ -954,8 +947,7 @@ Arguments:
             user_group_id.sendable()?.as_str(),
         ]
             .concat();
-        #[allow(unused_mut)]
-        let mut request = self.request(operation, &path)?;
+        let request = self.request(operation, &path)?;
         self.send(&request).await
     }
     /**List User Group Members
@@ -992,8 +984,7 @@ Arguments:
             "/members",
         ]
             .concat();
-        #[allow(unused_mut)]
-        let mut request = self
+        let request = self
             .request(operation, &path)?
             .query("direction", &direction)
             .query("fuzzyEmail", &fuzzy_email)
@@ -1029,8 +1020,7 @@ Arguments:
             "/members",
         ]
             .concat();
-        #[allow(unused_mut)]
-        let mut request = self.request(operation, &path)?.json(&body)?;
+        let request = self.request(operation, &path)?.json(&body)?;
         self.send(&request).await
     }
     /**Add User Group Members
@@ -1061,8 +1051,7 @@ Arguments:
             "/members",
         ]
             .concat();
-        #[allow(unused_mut)]
-        let mut request = self.request(operation, &path)?.json(&body)?;
+        let request = self.request(operation, &path)?.json(&body)?;
         self.send(&request).await
     }
     /**Get User Group Member
@@ -1094,8 +1083,7 @@ Arguments:
             member_id.sendable()?.as_str(),
         ]
             .concat();
-        #[allow(unused_mut)]
-        let mut request = self.request(operation, &path)?;
+        let request = self.request(operation, &path)?;
         self.send(&request).await
     }
     /**Remove User Group Member
@@ -1127,8 +1115,7 @@ Arguments:
             member_id.sendable()?.as_str(),
         ]
             .concat();
-        #[allow(unused_mut)]
-        let mut request = self.request(operation, &path)?;
+        let request = self.request(operation, &path)?;
         self.send(&request).await
     }
     /**List Members
@@ -1158,8 +1145,7 @@ Arguments:
     ) -> crate::error::Result<types::AccountMemberListResponse> {
         let operation = &OPERATIONS[13usize];
         let path = ["accounts/", account_id.sendable()?.as_str(), "/members"].concat();
-        #[allow(unused_mut)]
-        let mut request = self
+        let request = self
             .request(operation, &path)?
             .query("direction", &direction)
             .query("order", &order)
@@ -1186,8 +1172,7 @@ Arguments:
     ) -> crate::error::Result<types::ZoneListResponse> {
         let operation = &OPERATIONS[14usize];
         let path = ["zones"].concat();
-        #[allow(unused_mut)]
-        let mut request = self
+        let request = self
             .request(operation, &path)?
             .query("account.id", &account_id)
             .query("name", &name)
