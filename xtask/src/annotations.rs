@@ -37,12 +37,10 @@ impl<'a> Lifecycle<'a> {
     /// What changed, with its words.
     pub(crate) fn changes(&self, new: &Self) -> Vec<(Change, String)> {
         let mut changes = Vec::new();
-        match (self.deprecated, new.deprecated) {
-            (false, true) => changes.push((Change::Deprecated, "is deprecated".to_owned())),
-            (true, false) => {
-                changes.push((Change::DeprecationRemoved, "is no longer deprecated".to_owned()));
-            }
-            _ => {}
+        let flags = [Change::Deprecated, Change::DeprecationRemoved];
+        if let Some(change) = Change::of_flag(flags, self.deprecated, new.deprecated) {
+            let message = if new.deprecated { "is deprecated" } else { "is no longer deprecated" };
+            changes.push((change, message.to_owned()));
         }
         match (self.sunset, new.sunset) {
             (None, Some(date)) => {

@@ -1,6 +1,6 @@
 //! The kinds of change, and what each means for callers.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -211,6 +211,29 @@ impl Change {
         }
     }
 
+    /// The change of a flag: that it was set, or that it was cleared.
+    pub(crate) fn of_flag([set, cleared]: [Self; 2], was: bool, is: bool) -> Option<Self> {
+        match (was, is) {
+            (false, true) => Some(set),
+            (true, false) => Some(cleared),
+            _ => None,
+        }
+    }
+
+    /// The change of a set: that it grew, that it shrank, or another.
+    pub(crate) fn of_sets<T: Ord>(
+        [grown, shrunk, other]: [Self; 3],
+        was: &BTreeSet<T>,
+        is: &BTreeSet<T>,
+    ) -> Option<Self> {
+        match (was.is_subset(is), is.is_subset(was)) {
+            (true, true) => None,
+            (true, false) => Some(grown),
+            (false, true) => Some(shrunk),
+            (false, false) => Some(other),
+        }
+    }
+
     /// The first sentence of the meaning, as the message of a finding.
     pub(crate) fn message(self) -> String {
         let sentence = self.meaning().split(['.', ',', '(']).next().unwrap_or_default().trim_end();
@@ -263,17 +286,16 @@ pub(crate) struct Finding<'a> {
 }
 
 impl Finding<'_> {
-    /// A change that is in no named schema.
+    /// A change of an operation, or of the document around it.
     pub(crate) fn new(
         change: Change,
-        direction: Direction,
         operation: &str,
         place: &str,
         message: impl Into<String>,
     ) -> Self {
         Self {
             change,
-            verdict: change.verdict(direction),
+            verdict: change.verdict(Direction::Request),
             operation: operation.to_owned(),
             place: place.to_owned(),
             schema: None,

@@ -11,8 +11,9 @@ use crate::{
     annotations::{DOCUMENTATION, LIFECYCLE, Lifecycle},
     change::{Change, Direction, Effect, Finding},
     document::{Document, Unusable},
-    normal::Schema,
-    operations::{Operation, OperationKey},
+    edit::Edit,
+    normal::{Schema, is_true},
+    operations::{Operation, OperationKey, template},
 };
 
 mod access;
@@ -21,8 +22,8 @@ mod parameters;
 mod place;
 mod schema;
 
-use place::Place;
-use schema::{EqualPairs, SchemaWalk, Subject};
+use place::{OPERATION, Place};
+use schema::{EqualPairs, Pair};
 
 /// A document, and those of its operations that are compared.
 pub(crate) struct Side<'a> {
@@ -42,26 +43,32 @@ pub(crate) fn compare<'a>(
     for pair in pairs(old, new) {
         match pair {
             (Some(before), Some(after)) => {
-                let mut walk = OperationWalk {
+                let mut walk = Walk {
                     old: old.document,
                     new: new.document,
-                    label: before.label(),
                     before,
                     after,
+                    with_documentation,
                     findings: Vec::new(),
                     direction: Direction::Request,
+                    is_text: false,
+                    open: Vec::new(),
+                    outermost: usize::MAX,
+                    pairs: 0,
                     equal: &mut equal,
-                    with_documentation,
                 };
-                walk.run();
+                walk.operation();
                 findings.append(&mut walk.findings);
             }
-            (Some(removed), None) => findings.push(removed_operation(&removed)),
+            (Some(removed), None) => {
+                let message = format!("{} was removed{}", removed.line(), end_of(&removed));
+                let (change, label) = (Change::OperationRemoved, removed.label());
+                findings.push(Finding::new(change, &label, "", message));
+            }
             (None, Some(added)) => {
                 let message = format!("{} was added", added.line());
-                let change = Change::OperationAdded;
-                let label = added.label();
-                findings.push(Finding::new(change, Direction::Request, &label, "", message));
+                let (change, label) = (Change::OperationAdded, added.label());
+                findings.push(Finding::new(change, &label, "", message));
             }
             (None, None) => {}
         }
@@ -69,24 +76,22 @@ pub(crate) fn compare<'a>(
     findings
 }
 
-fn removed_operation(removed: &Operation<'_>) -> Finding<'static> {
-    let deprecated = match (is_true(removed.node, "deprecated"), text(removed.node, "x-sunset")) {
-        (false, _) => String::new(),
-        (true, None) => "; it was deprecated".to_owned(),
-        (true, Some(date)) => format!("; it was deprecated with sunset {date}"),
-    };
-    let message = format!("{} was removed{deprecated}", removed.line());
-    let (change, label) = (Change::OperationRemoved, removed.label());
-    Finding::new(change, Direction::Request, &label, "", message)
+/// How the end of an operation was announced.
+fn end_of(removed: &Operation<'_>) -> String {
+    match Lifecycle::of(removed.node) {
+        Lifecycle { deprecated: false, .. } => String::new(),
+        Lifecycle { sunset: None, .. } => "; it was deprecated".to_owned(),
+        Lifecycle { sunset: Some(date), .. } => format!("; it was deprecated with sunset {date}"),
+    }
 }
 
-type Pair<'a> = (Option<Operation<'a>>, Option<Operation<'a>>);
+type OperationPair<'a> = (Option<Operation<'a>>, Option<Operation<'a>>);
 
 /// The operations of both sides in pairs: by method and path, what is left by operationId, and then
 /// by method and path without a trailing slash.
-fn pairs<'a>(old: &Side<'a>, new: &Side<'a>) -> Vec<Pair<'a>> {
+fn pairs<'a>(old: &Side<'a>, new: &Side<'a>) -> Vec<OperationPair<'a>> {
     let mut left = new.operations.clone();
-    let mut pairs: Vec<Pair<'a>> =
+    let mut pairs: Vec<OperationPair<'a>> =
         old.operations.iter().map(|(key, before)| (Some(*before), left.remove(key))).collect();
     let id = |operation: &Operation<'a>| text(operation.node, "operationId");
     let mut ids: BTreeMap<&str, OperationKey> = BTreeMap::new();
@@ -112,27 +117,34 @@ static ANYTHING: Value = Value::Bool(true);
 type Object = Map<String, Value>;
 
 /// The comparison of one operation with its counterpart.
-struct OperationWalk<'a, 'e> {
+struct Walk<'a, 'e> {
     old: &'a Document,
     new: &'a Document,
     before: Operation<'a>,
     after: Operation<'a>,
-    label: String,
+    with_documentation: bool,
     findings: Vec<Finding<'a>>,
     /// The direction of what is being compared.
     direction: Direction,
+    /// Values are sent as text and not as JSON: in a path, a query or a header.
+    is_text: bool,
+    /// Pairs of schemas that are being compared further up: to meet one again is to follow a circle.
+    open: Vec<Pair>,
+    /// The outermost open pair that was met again. What is inside it is equal only if it is.
+    outermost: usize,
+    /// How many pairs of schemas there were in the parameter, body or response.
+    pairs: usize,
     equal: &'e mut EqualPairs,
-    with_documentation: bool,
 }
 
-impl<'a> OperationWalk<'a, '_> {
-    fn run(&mut self) {
+impl<'a> Walk<'a, '_> {
+    fn operation(&mut self) {
         let (before, after) = (self.before, self.after);
-        if (before.method, before.template()) != (after.method, after.template()) {
+        if (before.method, template(before.path)) != (after.method, template(after.path)) {
             let message = format!("{} moved to {}", before.line(), after.line());
-            self.add_message(Change::OperationMoved, "", message);
+            self.add_message(Change::OperationMoved, &OPERATION, message);
         }
-        type Stage<'a, 'e> = fn(&mut OperationWalk<'a, 'e>) -> Result<(), Unusable>;
+        type Stage<'a, 'e> = fn(&mut Walk<'a, 'e>) -> Result<(), Unusable>;
         let stages: [(Direction, Stage<'_, '_>); 4] = [
             (Direction::Response, Self::responses),
             (Direction::Request, Self::parameters),
@@ -142,18 +154,15 @@ impl<'a> OperationWalk<'a, '_> {
         for (direction, stage) in stages {
             self.direction = direction;
             if let Err(why) = stage(self) {
-                self.add_message(Change::NotComparable, "", why.to_string());
+                self.add_message(Change::NotComparable, &OPERATION, why.to_string());
             }
         }
-        self.lifecycle("", before.node, after.node);
+        self.lifecycle(&OPERATION, before.node, after.node);
         self.stability(before.node, after.node);
         let (old_id, new_id) = (before.label(), after.label());
         if old_id != new_id && before.node.contains_key("operationId") {
-            self.add_message(
-                Change::OperationIdChanged,
-                "",
-                format!("the operationId is now `{new_id}`"),
-            );
+            let message = format!("the operationId is now `{new_id}`");
+            self.add_message(Change::OperationIdChanged, &OPERATION, message);
         }
         let handled = [
             "parameters",
@@ -165,26 +174,24 @@ impl<'a> OperationWalk<'a, '_> {
             "x-api-token-group",
             "x-stability-level",
         ];
-        self.remaining_keys("", before.node, after.node, &handled);
+        self.remaining_keys(&OPERATION, before.node, after.node, &handled);
     }
 
-    fn schemas(&mut self, is_text: bool, section: &str, old: &'a Value, new: &'a Value) {
-        let subject = Subject {
-            old: self.old,
-            new: self.new,
-            direction: self.direction,
-            is_text,
-            with_documentation: self.with_documentation,
-        };
-        let mut walk = SchemaWalk::new(subject, &self.label, self.equal);
-        walk.compare(&Schema::new(old), &Schema::new(new), &Place::of_section(section));
-        self.findings.append(&mut walk.findings);
+    fn schemas(&mut self, is_text: bool, place: &Place, old: &'a Object, new: &'a Object) {
+        let [old, new] =
+            [old, new].map(|holder| Schema::new(holder.get("schema").unwrap_or(&ANYTHING)));
+        (self.is_text, self.pairs) = (is_text, 0);
+        self.schema(&old, &new, place);
+        if self.pairs > schema::MAX_PAIRS {
+            let message = "the schemas are nested too deeply to compare all of them";
+            self.add_message(Change::NotComparable, place, message);
+        }
     }
 
     /// Compares `deprecated` and the sunset date.
-    fn lifecycle(&mut self, section: &str, old: &Object, new: &Object) {
+    fn lifecycle(&mut self, place: &Place, old: &Object, new: &Object) {
         for (change, message) in Lifecycle::of(old).changes(&Lifecycle::of(new)) {
-            self.add_message(change, section, message);
+            self.add_message(change, place, message);
         }
     }
 
@@ -194,20 +201,15 @@ impl<'a> OperationWalk<'a, '_> {
             let level = text(node, "x-stability-level").unwrap_or("stable");
             (LEVELS.iter().position(|known| *known == level), level)
         });
-        let change = match was.0.cmp(&is.0) {
-            std::cmp::Ordering::Less => Change::StabilityIncreased,
-            std::cmp::Ordering::Greater => Change::StabilityDecreased,
-            std::cmp::Ordering::Equal => return,
-        };
-        self.add_message(
-            change,
-            "",
-            format!("the stability level changed from {} to {}", was.1, is.1),
-        );
+        let changes = [Change::StabilityIncreased, Change::StabilityDecreased];
+        if let Some(change) = Change::of_flag(changes, was.0 > is.0, is.0 > was.0) {
+            let message = format!("the stability level changed from {} to {}", was.1, is.1);
+            self.add_message(change, &OPERATION, message);
+        }
     }
 
     /// Reports keys that nothing else compares: documentation in one finding, others one by one.
-    fn remaining_keys(&mut self, section: &str, old: &Object, new: &Object, handled: &[&str]) {
+    fn remaining_keys(&mut self, place: &Place, old: &Object, new: &Object, handled: &[&str]) {
         let keys: BTreeSet<_> = old.keys().chain(new.keys()).map(String::as_str).collect();
         let mut documentation = Vec::new();
         for key in keys {
@@ -216,29 +218,31 @@ impl<'a> OperationWalk<'a, '_> {
                 continue;
             }
             if DOCUMENTATION.contains(&key) || key.starts_with("x-") {
-                documentation.push(format!("`{key}`"));
+                documentation.push(key);
             } else {
-                self.add_message(Change::UnknownKeyChanged, section, format!("`{key}` changed"));
+                self.add_message(Change::UnknownKeyChanged, place, format!("`{key}` changed"));
             }
         }
-        if !documentation.is_empty() && self.with_documentation {
-            let message = format!("{} changed", documentation.join(", "));
-            self.add_message(Change::DocumentationChanged, section, message);
+        self.documentation_changed(&documentation, place);
+    }
+
+    fn documentation_changed(&mut self, keys: &[&str], place: &Place) {
+        if !keys.is_empty() && self.with_documentation {
+            let message = format!("`{}` changed", keys.join("`, `"));
+            self.add_message(Change::DocumentationChanged, place, message);
         }
     }
 
-    /// Adds a change that the general words describe.
-    fn add(&mut self, change: Change, place: &str) {
-        self.add_message(change, place, change.message());
+    /// Compares `required` of two parameters, bodies or headers.
+    fn required(&mut self, changes: [Change; 2], place: &Place, old: &Object, new: &Object) {
+        self.flag(changes, is_true(old, "required"), is_true(new, "required"), place);
     }
 
-    fn add_message(&mut self, change: Change, place: &str, message: impl Into<String>) {
-        // A change of an operation itself is one of requests, if it can be.
-        let direction = match change.effects() {
-            (Effect::Never, _) => Direction::Response,
-            _ => self.direction,
-        };
-        self.findings.push(Finding::new(change, direction, &self.label, place, message));
+    /// Compares a flag, with the changes of setting and of clearing it.
+    fn flag(&mut self, changes: [Change; 2], was: bool, is: bool, place: &Place) {
+        if let Some(change) = Change::of_flag(changes, was, is) {
+            self.add(change, place);
+        }
     }
 
     /// Adds what was removed from a set and what was added to it.
@@ -251,29 +255,52 @@ impl<'a> OperationWalk<'a, '_> {
     ) {
         for (change, from, to) in [(removed, old, new), (added, new, old)] {
             for value in from.difference(to) {
-                self.add_message(change, "", format!("{}: `{value}`{of}", change.message()));
+                let message = format!("{}: `{value}`{of}", change.message());
+                self.add_message(change, &OPERATION, message);
             }
         }
     }
 
-    /// Compares `required` of two parameters, bodies or headers.
-    fn required(
+    /// Adds a change that the general words describe.
+    fn add(&mut self, change: Change, place: &Place) {
+        self.add_message(change, place, change.message());
+    }
+
+    fn add_message(&mut self, change: Change, place: &Place, message: impl Into<String>) {
+        self.add_with(None, change, place, message);
+    }
+
+    fn add_with(
         &mut self,
-        [required, optional]: [Change; 2],
-        place: &str,
-        old: &Object,
-        new: &Object,
+        edit: Option<Edit<'a>>,
+        change: Change,
+        place: &Place,
+        message: impl Into<String>,
     ) {
-        match (is_true(old, "required"), is_true(new, "required")) {
-            (false, true) => self.add(required, place),
-            (true, false) => self.add(optional, place),
-            _ => {}
-        }
+        // A change of an operation itself is one of requests, if it can be.
+        let direction = match change.effects() {
+            (Effect::Never, _) => Direction::Response,
+            _ => self.direction,
+        };
+        self.findings.push(Finding {
+            change,
+            verdict: change.verdict(direction),
+            operation: self.before.label(),
+            place: place.to_string(),
+            schema: place.schema(),
+            message: message.into(),
+            edit,
+        });
     }
 }
 
-fn is_true(object: &Object, key: &str) -> bool {
-    object.get(key) == Some(&Value::Bool(true))
+/// What both sides have of each key.
+fn merge<'m, K: Ord, V>(
+    old: &'m BTreeMap<K, V>,
+    new: &'m BTreeMap<K, V>,
+) -> impl Iterator<Item = (&'m K, Option<&'m V>, Option<&'m V>)> {
+    let keys: BTreeSet<&K> = old.keys().chain(new.keys()).collect();
+    keys.into_iter().map(|key| (key, old.get(key), new.get(key)))
 }
 
 fn text<'a>(object: &'a Object, key: &str) -> Option<&'a str> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::{
-    change::{Change, Direction, Finding},
+    change::{Change, Finding},
     compare::{Side, compare},
     document::{Document, Unusable},
     operations::{OperationKey, operations},
@@ -26,7 +26,7 @@ pub(crate) fn diff<'a>(
     }
     if findings.is_empty() && old.root != new.root && only.is_none() {
         let message = "is written differently and means the same";
-        findings.push(Finding::new(Change::Rewritten, Direction::Request, "", "", message));
+        findings.push(Finding::new(Change::Rewritten, "", "", message));
     }
     Ok(findings)
 }
@@ -84,7 +84,7 @@ fn document_keys(old: &Document, new: &Document, findings: &mut Vec<Finding<'_>>
             _ => (Change::UnknownKeyChanged, "changed".to_owned()),
         };
         let place = format!("`{key}`");
-        findings.push(Finding::new(change, Direction::Request, "", &place, message));
+        findings.push(Finding::new(change, "", &place, message));
     }
 }
 

@@ -6,7 +6,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use flate2::read::GzDecoder;
 use serde_json::Value;
 
-use crate::rules;
+use crate::rules::{self, array, entries};
 
 /// The spec, below the root of the repository.
 pub(crate) const SPEC: &str = "spec/openapi.yaml";
@@ -48,12 +48,13 @@ impl Document {
 
     /// Wraps a document that is parsed already.
     pub(crate) fn new(name: &str, root: Value) -> Result<Self, Unusable> {
-        for key in ["openapi", "paths"] {
-            if root.get(key).is_none() {
-                return Err(Unusable(format!(
-                    "{name} is not an OpenAPI document: `{key}` is missing"
-                )));
-            }
+        let missing = ["openapi", "paths"].into_iter().find(|key| root.get(*key).is_none());
+        if let Some(key) = missing {
+            let message = format!("{name} is not an OpenAPI document: `{key}` is missing");
+            return Err(Unusable(message));
+        }
+        if !root["paths"].is_object() {
+            return Err(Unusable(format!("{name}: `paths` is not an object")));
         }
         Ok(Self { name: name.to_owned(), root, only_null: serde_json::json!({ "type": "null" }) })
     }
@@ -98,15 +99,9 @@ impl Document {
     }
 
     /// Follows references to something that is not one.
-    pub(crate) fn resolve<'a>(&'a self, mut node: &'a Value) -> Result<&'a Value, Unusable> {
-        // More steps than this can only be a circle.
-        for _ in 0..64 {
-            match node.get("$ref").and_then(Value::as_str) {
-                None => return Ok(node),
-                Some(reference) => node = self.target(reference)?,
-            }
-        }
-        Err(Unusable(format!("{}: the reference {node} leads to itself", self.name)))
+    pub(crate) fn resolve<'a>(&'a self, node: &'a Value) -> Result<&'a Value, Unusable> {
+        rules::resolve(&self.root, node)
+            .ok_or_else(|| Unusable(format!("{}: {node} leads nowhere, or to itself", self.name)))
     }
 }
 
@@ -114,10 +109,9 @@ impl Document {
 impl Document {
     /// References to all components, such as `#/components/schemas/Member`.
     pub(crate) fn components(&self) -> Vec<String> {
-        let sections = self.root.get("components").and_then(Value::as_object);
         let mut references = Vec::new();
-        for (section, entries) in sections.into_iter().flatten() {
-            for name in entries.as_object().into_iter().flatten().map(|(name, _)| name) {
+        for (section, components) in entries(self.root.get("components")) {
+            for (name, _) in entries(Some(components)) {
                 let name = name.replace('~', "~0").replace('/', "~1");
                 references.push(format!("#/components/{section}/{name}"));
             }
@@ -151,11 +145,10 @@ impl Document {
 
     /// The names in the security requirements of the document and of its operations.
     pub(crate) fn security_schemes(&self) -> impl Iterator<Item = &str> {
-        let paths = self.root.get("paths").and_then(Value::as_object);
-        let items = paths.into_iter().flatten().filter_map(|(_, item)| item.as_object());
-        let nodes = items.flat_map(|item| item.values()).chain([&self.root]);
-        let ways = nodes.filter_map(|node| node.get("security")?.as_array()).flatten();
-        ways.filter_map(Value::as_object).flat_map(|way| way.keys()).map(String::as_str)
+        let items = entries(self.root.get("paths")).flat_map(|(_, item)| entries(Some(item)));
+        let nodes = items.map(|(_, node)| node).chain([&self.root]);
+        let ways = nodes.flat_map(|node| array(node.get("security")));
+        ways.flat_map(|way| entries(Some(way))).map(|(name, _)| name)
     }
 }
 

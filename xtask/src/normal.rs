@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::{
     annotations::Lifecycle,
     document::{Document, Unusable},
+    rules::array,
 };
 
 mod limits;
@@ -129,14 +130,19 @@ impl Kind {
     pub(crate) const ALL: [Kind; 5] =
         [Kind::Boolean, Kind::Number, Kind::String, Kind::Array, Kind::Object];
 
-    fn bits(self) -> u8 {
+    /// The name of the type.
+    pub(crate) fn word(self) -> &'static str {
         match self {
-            Kind::Boolean => types::BOOLEAN,
-            Kind::Number => types::INTEGER | types::FRACTION,
-            Kind::String => types::STRING,
-            Kind::Array => types::ARRAY,
-            Kind::Object => types::OBJECT,
+            Kind::Boolean => "boolean",
+            Kind::Number => "number",
+            Kind::String => "string",
+            Kind::Array => "array",
+            Kind::Object => "object",
         }
+    }
+
+    fn bits(self) -> u8 {
+        types::named(self.word())
     }
 }
 
@@ -150,6 +156,20 @@ pub(crate) mod types {
     pub(crate) const ARRAY: u8 = 32;
     pub(crate) const OBJECT: u8 = 64;
     pub(crate) const ALL: u8 = 127;
+
+    /// The types with this name; none if it is not one.
+    pub(crate) fn named(name: &str) -> u8 {
+        match name {
+            "null" => NULL,
+            "boolean" => BOOLEAN,
+            "integer" => INTEGER,
+            "number" => INTEGER | FRACTION,
+            "string" => STRING,
+            "array" => ARRAY,
+            "object" => OBJECT,
+            _ => 0,
+        }
+    }
 }
 
 /// One alternative: values of one type that follow certain rules.
@@ -165,8 +185,9 @@ pub(crate) struct Shape<'a> {
 }
 
 /// The schema of undeclared fields.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub(crate) enum Others<'a> {
+    #[default]
     Anything,
     Forbidden,
     Like(Schema<'a>),
@@ -181,7 +202,7 @@ impl<'a> Shape<'a> {
 
     /// Whether every value of the kind fits.
     pub(crate) fn is_open(&self) -> bool {
-        let all = Rules::default().of_kind(self.kind);
+        let all = Rules::any().of_kind(self.kind);
         !self.integer && all.is_some_and(|all| all == self.rules)
     }
 
@@ -221,8 +242,8 @@ pub(crate) fn normalize<'a>(
             normal.default = normal.default.or(node.get("default"));
             normal.read_only |= is_true(node, "readOnly");
             normal.write_only |= is_true(node, "writeOnly");
-            normal.lifecycle.deprecated |= is_true(node, "deprecated");
-            let sunset = node.get("x-sunset").and_then(Value::as_str);
+            let Lifecycle { deprecated, sunset } = Lifecycle::of(node);
+            normal.lifecycle.deprecated |= deprecated;
             normal.lifecycle.sunset = normal.lifecycle.sunset.or(sunset);
             normal.discriminator = normal.discriminator.or(node.get("discriminator"));
         }
@@ -241,7 +262,8 @@ fn named<'a>(node: &'a Value, mut alternatives: Vec<Alternative<'a>>) -> Vec<Alt
     alternatives
 }
 
-fn is_true(node: &Map<String, Value>, key: &str) -> bool {
+/// Whether the key is there and true.
+pub(crate) fn is_true(node: &Map<String, Value>, key: &str) -> bool {
     node.get(key) == Some(&Value::Bool(true))
 }
 
@@ -266,13 +288,13 @@ fn expand<'a>(
         let target = expand(document, document.target(reference)?, within)?;
         alternatives = product(document, alternatives, &target)?;
     }
-    for member in members(object, "allOf") {
+    for member in array(object.get("allOf")) {
         let member = expand(document, member, within)?;
         alternatives = product(document, alternatives, &member)?;
     }
     for key in ["oneOf", "anyOf"].into_iter().filter(|key| object.contains_key(*key)) {
         let mut either = Vec::new();
-        for member in members(object, key) {
+        for member in array(object.get(key)) {
             either.extend(named(member, expand(document, member, within)?));
         }
         alternatives = product(document, alternatives, &either)?;
@@ -284,10 +306,6 @@ fn expand<'a>(
     Ok(alternatives)
 }
 
-fn members<'a>(object: &'a Map<String, Value>, key: &str) -> impl Iterator<Item = &'a Value> {
-    object.get(key).and_then(Value::as_array).into_iter().flatten()
-}
-
 /// Every alternative on the left together with every one on the right.
 fn product<'a>(
     document: &Document,
@@ -295,10 +313,9 @@ fn product<'a>(
     right: &[Alternative<'a>],
 ) -> Result<Vec<Alternative<'a>>, Unusable> {
     if left.len() * right.len() > MAX_ALTERNATIVES {
-        return Err(Unusable(format!(
-            "{}: a schema has more than {MAX_ALTERNATIVES} alternatives",
-            document.name
-        )));
+        let name = &document.name;
+        let message = format!("{name}: a schema has more than {MAX_ALTERNATIVES} alternatives");
+        return Err(Unusable(message));
     }
     let mut product = Vec::with_capacity(left.len() * right.len());
     for these in &left {

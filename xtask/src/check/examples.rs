@@ -7,28 +7,28 @@ use super::{
     Problems,
     nodes::{Kind, Node},
 };
-use crate::{document::Document, json_schema::json_schema};
+use crate::{
+    document::Document,
+    json_schema::json_schema,
+    rules::{array, entries},
+};
 
 /// Values with the key that gives them.
 type Values<'a> = Vec<(&'static str, &'a Value)>;
 
 pub(super) fn check(document: &Document, nodes: &[Node<'_>], problems: &mut Problems) {
-    let examples = Examples { document };
     let mut given: Vec<(&Node<'_>, &Value, Values<'_>)> = Vec::new();
     for node in nodes {
         match (node.kind, node.holder) {
-            (Kind::Schema, "schemas") => {
-                examples.require(node, problems);
-                given.push((node, node.value, of_schema(node)));
-            }
             (Kind::Schema, _) => given.push((node, node.value, of_schema(node))),
             (Kind::Parameter | Kind::MediaType, _) => {
-                examples.require(node, problems);
-                let schema =
-                    node.get("schema").map(|schema| (node, schema, examples.of_holder(node)));
-                given.extend(schema);
+                let schema = node.get("schema");
+                given.extend(schema.map(|schema| (node, schema, of_holder(document, node))));
             }
-            _ => {}
+            _ => continue,
+        }
+        if node.kind != Kind::Schema || node.holder == "schemas" {
+            require(document, node, problems);
         }
     }
     given.retain(|(.., values)| !values.is_empty());
@@ -73,33 +73,24 @@ fn compile<'a>(
 
 /// The values in a schema itself.
 fn of_schema<'a>(node: &Node<'a>) -> Values<'a> {
-    let listed = node.get("enum").and_then(Value::as_array).into_iter().flatten();
-    let given = [("example", node.get("example")), ("default", node.get("default"))];
-    let given = given.into_iter().filter_map(|(key, value)| Some((key, value?)));
-    given.chain(listed.map(|value| ("enum", value))).collect()
+    let given = ["example", "default"].into_iter().filter_map(|key| Some((key, node.get(key)?)));
+    given.chain(array(node.get("enum")).map(|value| ("enum", value))).collect()
 }
 
-struct Examples<'a> {
-    document: &'a Document,
+/// The examples of a parameter or a body.
+fn of_holder<'a>(document: &'a Document, node: &Node<'a>) -> Values<'a> {
+    let named = entries(node.get("examples"))
+        .filter_map(|(_, example)| document.resolve(example).ok()?.get("value"));
+    let named = named.map(|value| ("examples", value));
+    node.get("example").map(|value| ("example", value)).into_iter().chain(named).collect()
 }
 
-impl<'a> Examples<'a> {
-    /// The node itself or the schema that it refers to must have an example.
-    fn require(&self, node: &Node<'_>, problems: &mut Problems) {
-        let schema = node.get("schema").and_then(|schema| self.document.resolve(schema).ok());
-        let has = |value: &Value| value.get("example").is_some() || value.get("examples").is_some();
-        let exempt = node.get("content").is_some();
-        if !has(node.value) && !schema.is_some_and(has) && !exempt {
-            problems.add(&node.place, "has no example");
-        }
-    }
-
-    /// The examples of a parameter or a body.
-    fn of_holder(&self, node: &Node<'a>) -> Values<'a> {
-        let named = node.get("examples").and_then(Value::as_object).into_iter().flatten();
-        let named = named
-            .filter_map(|(_, example)| self.document.resolve(example).ok()?.get("value"))
-            .map(|value| ("examples", value));
-        node.get("example").map(|value| ("example", value)).into_iter().chain(named).collect()
+/// The node itself or the schema that it refers to must have an example.
+fn require(document: &Document, node: &Node<'_>, problems: &mut Problems) {
+    let schema = node.get("schema").and_then(|schema| document.resolve(schema).ok());
+    let has = |value: &Value| value.get("example").is_some() || value.get("examples").is_some();
+    let exempt = node.get("content").is_some();
+    if !has(node.value) && !schema.is_some_and(has) && !exempt {
+        problems.add(&node.place, "has no example");
     }
 }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::rules::{METHODS, array, entries};
+
 /// What an object describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -37,11 +39,10 @@ impl<'a> Node<'a> {
 pub(super) fn nodes(root: &Value) -> Vec<Node<'_>> {
     let mut walk = Walk(Vec::new());
     walk.list(Kind::Tag, "", "tags", root);
-    let paths = root.get("paths").and_then(Value::as_object);
-    for (path, item) in paths.into_iter().flatten() {
+    for (path, item) in entries(root.get("paths")) {
         let place = format!("paths.{path}");
         walk.list(Kind::Parameter, &place, "parameters", item);
-        for method in crate::operations::METHODS {
+        for method in METHODS {
             if let Some(operation) = item.get(method) {
                 walk.node(Kind::Operation, format!("{place}.{method}"), method, operation);
             }
@@ -105,15 +106,14 @@ impl<'a> Walk<'a> {
     }
 
     fn map(&mut self, kind: Kind, place: &str, key: &'static str, holder: &'a Value) {
-        for (name, value) in holder.get(key).and_then(Value::as_object).into_iter().flatten() {
+        for (name, value) in entries(holder.get(key)) {
             self.node(kind, format!("{place}.{key}.{name}"), key, value);
         }
     }
 
     fn list(&mut self, kind: Kind, place: &str, key: &'static str, holder: &'a Value) {
-        let items = holder.get(key).and_then(Value::as_array).into_iter().flatten();
         let separator = if place.is_empty() { "" } else { "." };
-        for (index, value) in items.enumerate() {
+        for (index, value) in array(holder.get(key)).enumerate() {
             self.node(kind, format!("{place}{separator}{key}[{index}]"), key, value);
         }
     }

@@ -1,6 +1,6 @@
-//! Whether paths, path parameters, tags and links fit together.
+//! Whether paths, path parameters, tags, links and components fit together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     document::{Document, Unusable},
-    operations::{Operation, OperationKey, ParameterKey, operations, parameter_names, template},
+    normal::is_true,
+    operations::{Operation, ParameterKey, parameter_names, parameters, template},
+    rules::{array, collisions, entries, operations},
 };
 
 pub(super) fn check(
@@ -18,17 +20,16 @@ pub(super) fn check(
     nodes: &[Node<'_>],
     problems: &mut Problems,
 ) -> Result<(), Unusable> {
-    let operations = operations(document)?;
+    let operations = operations(&document.root);
     paths(document, problems);
     links(nodes, &operations, problems);
     tags(document, &operations, problems);
-    for operation in operations.values() {
+    components(document, problems);
+    for operation in &operations {
         path_parameters(document, operation, problems)?;
     }
     Ok(())
 }
-
-type Operations<'a> = BTreeMap<OperationKey, Operation<'a>>;
 
 fn place(operation: &Operation<'_>) -> String {
     format!("paths.{}.{}", operation.path, operation.method)
@@ -36,33 +37,30 @@ fn place(operation: &Operation<'_>) -> String {
 
 /// Paths that differ only in the names of their parameters are the same path.
 fn paths(document: &Document, problems: &mut Problems) {
-    let mut known: BTreeMap<String, &str> = BTreeMap::new();
-    let paths = document.root.get("paths").and_then(Value::as_object);
-    for path in paths.into_iter().flatten().map(|(path, _)| path) {
-        if let Some(other) = known.insert(template(path), path) {
-            problems.add(&format!("paths.{path}"), format!("is the same path as {other}"));
-        }
+    let paths = entries(document.root.get("paths")).map(|(path, _)| path);
+    for (first, second) in collisions(paths, template) {
+        problems.add(&format!("paths.{second}"), format!("is the same path as {first}"));
     }
 }
 
 /// A link must name an operation.
-fn links(nodes: &[Node<'_>], operations: &Operations<'_>, problems: &mut Problems) {
+fn links(nodes: &[Node<'_>], operations: &[Operation<'_>], problems: &mut Problems) {
     for link in nodes.iter().filter(|node| node.kind == Kind::Link) {
         let id = link.get("operationId").and_then(Value::as_str);
-        let exists = |id: &str| operations.values().any(|operation| operation.label() == id);
+        let exists = |id: &str| operations.iter().any(|operation| operation.label() == id);
         if let Some(id) = id.filter(|id| !exists(id)) {
             problems.add(&link.place, format!("no operation is called `{id}`"));
         }
     }
 }
 
-fn tags(document: &Document, operations: &Operations<'_>, problems: &mut Problems) {
-    let declared = document.root.get("tags").and_then(Value::as_array).into_iter().flatten();
+fn tags(document: &Document, operations: &[Operation<'_>], problems: &mut Problems) {
+    let declared = array(document.root.get("tags"));
     let names: Vec<&str> = declared.filter_map(|tag| tag.get("name")?.as_str()).collect();
     let mut used = BTreeSet::new();
-    for operation in operations.values() {
-        let tags = operation.node.get("tags").and_then(Value::as_array);
-        let tags: Vec<&str> = tags.into_iter().flatten().filter_map(Value::as_str).collect();
+    for operation in operations {
+        let tags = array(operation.node.get("tags")).filter_map(Value::as_str);
+        let tags: Vec<&str> = tags.collect();
         if tags.is_empty() {
             problems.add(&place(operation), "has no tag");
         }
@@ -83,6 +81,20 @@ fn tags(document: &Document, operations: &Operations<'_>, problems: &mut Problem
     }
 }
 
+/// Every component must be used, and every security scheme declared.
+fn components(document: &Document, problems: &mut Problems) {
+    let used = document.used_components();
+    for reference in document.components().iter().filter(|reference| !used.contains(*reference)) {
+        let place = reference.trim_start_matches("#/").replace('/', ".");
+        problems.add(&place, "no operation uses it");
+    }
+    for name in document.security_schemes() {
+        if document.target(&format!("#/components/securitySchemes/{name}")).is_err() {
+            problems.add("security", format!("the scheme `{name}` is not declared"));
+        }
+    }
+}
+
 /// The names in the path and the parameters that are declared for it must be the same.
 fn path_parameters<'a>(
     document: &'a Document,
@@ -90,18 +102,14 @@ fn path_parameters<'a>(
     problems: &mut Problems,
 ) -> Result<(), Unusable> {
     let place = place(operation);
-    let parameters = operation.parameters(document)?;
+    let parameters = parameters(document, operation)?;
     for (position, name) in parameter_names(operation.path).iter().enumerate() {
-        match parameters.get(&ParameterKey::Path(position)) {
-            None => {
-                problems.add(&place, format!("the parameter `{name}` of the path is not declared"))
-            }
-            Some(parameter) if parameter.get("required") != Some(&Value::Bool(true)) => {
-                problems
-                    .add(&place, format!("the parameter `{name}` of the path must be required"));
-            }
-            Some(_) => {}
-        }
+        let problem = match parameters.get(&ParameterKey::Path(position)) {
+            None => "is not declared",
+            Some(parameter) if !is_true(parameter, "required") => "must be required",
+            Some(_) => continue,
+        };
+        problems.add(&place, format!("the parameter `{name}` of the path {problem}"));
     }
     for key in parameters.keys() {
         if let ParameterKey::Named(kind, name) = key

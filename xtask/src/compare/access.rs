@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::OperationWalk;
+use super::{OPERATION, Walk};
 use crate::{
     change::Change,
     document::{Document, Unusable},
     operations::Operation,
+    rules::{array, entries, texts},
 };
 
-impl OperationWalk<'_, '_> {
+impl Walk<'_, '_> {
     /// Compares the servers, the ways to authenticate and the token permissions.
     pub(super) fn access(&mut self) -> Result<(), Unusable> {
         self.security()?;
@@ -32,7 +33,7 @@ impl OperationWalk<'_, '_> {
                 };
                 if !new.iter().any(is_enough) {
                     let message = format!("no longer accepts {name}");
-                    self.add_message(Change::SecurityRemoved, "", message);
+                    self.add_message(Change::SecurityRemoved, &OPERATION, message);
                 }
                 continue;
             };
@@ -40,12 +41,12 @@ impl OperationWalk<'_, '_> {
             self.add_differences(changes, &old.scopes, &same.scopes, &format!(" of {name}"));
             if old.details != same.details {
                 let message = format!("the URLs or the flows of {name} changed");
-                self.add_message(Change::SecuritySchemeChanged, "", message);
+                self.add_message(Change::SecuritySchemeChanged, &OPERATION, message);
             }
         }
         for names in new.keys().filter(|names| !old.contains_key(*names)) {
             let message = format!("accepts {}", join_names(names));
-            self.add_message(Change::SecurityAdded, "", message);
+            self.add_message(Change::SecurityAdded, &OPERATION, message);
         }
         Ok(())
     }
@@ -62,7 +63,7 @@ impl OperationWalk<'_, '_> {
                 self.add_differences(changes, &old, &new, "");
             }
             (None, None) => {}
-            _ => self.add(Change::PermissionsChanged, ""),
+            _ => self.add(Change::PermissionsChanged, &OPERATION),
         }
     }
 
@@ -78,7 +79,7 @@ impl OperationWalk<'_, '_> {
             && new_urls.contains(first)
         {
             let message = format!("the first server changed from {first} to {now}");
-            self.add_message(Change::ServerOrderChanged, "", message);
+            self.add_message(Change::ServerOrderChanged, &OPERATION, message);
         }
         for (url, variables) in &old {
             if let Some((_, other)) = new.iter().find(|(other, _)| other == url) {
@@ -88,7 +89,7 @@ impl OperationWalk<'_, '_> {
     }
 
     fn server_variables(&mut self, url: &str, old: &Value, new: &Value) {
-        for (name, was) in old.as_object().into_iter().flatten() {
+        for (name, was) in entries(Some(old)) {
             let Some(is) = new.get(name) else { continue };
             let [old_default, new_default] =
                 [was, is].map(|variable| variable.get("default").and_then(Value::as_str));
@@ -96,12 +97,9 @@ impl OperationWalk<'_, '_> {
                 let [was, is] = [old_default, new_default].map(|value| value.unwrap_or("none"));
                 let message =
                     format!("the default of `{name}` in {url} changed from {was} to {is}");
-                self.add_message(Change::ServerDefaultChanged, "", message);
+                self.add_message(Change::ServerDefaultChanged, &OPERATION, message);
             }
-            let [old, new] = [was, is].map(|variable| {
-                let values = variable.get("enum").and_then(Value::as_array).into_iter().flatten();
-                values.filter_map(Value::as_str).collect::<BTreeSet<_>>()
-            });
+            let [old, new] = [was, is].map(|variable| texts(variable, "enum").collect());
             let changes = [Change::ServerValueRemoved, Change::ServerValueAdded];
             self.add_differences(changes, &old, &new, &format!(" for `{name}` in {url}"));
         }
@@ -123,20 +121,18 @@ type Ways<'a> = BTreeMap<BTreeSet<String>, Way<'a>>;
 fn ways<'a>(document: &'a Document, operation: &Operation<'a>) -> Result<Ways<'a>, Unusable> {
     let security = operation.node.get("security").or_else(|| document.root.get("security"));
     let mut ways = BTreeMap::new();
-    for schemes in security.and_then(Value::as_array).into_iter().flatten() {
+    for schemes in array(security) {
         let (mut names, mut way) = (BTreeSet::new(), Way::default());
-        for (name, scopes) in schemes.as_object().into_iter().flatten() {
+        for (name, scopes) in entries(Some(schemes)) {
             let scheme = document.target(&format!("#/components/securitySchemes/{name}"));
             let Ok(scheme) = scheme.and_then(|scheme| document.resolve(scheme)) else {
                 names.insert(format!("the undeclared scheme {name}"));
                 continue;
             };
             names.insert(scheme_name(scheme));
-            way.scopes.extend(scopes.as_array().into_iter().flatten().filter_map(Value::as_str));
-            for (key, value) in scheme.as_object().into_iter().flatten() {
-                if matches!(key.as_str(), "flows" | "openIdConnectUrl") {
-                    way.details.insert(key, without_scopes(value));
-                }
+            way.scopes.extend(array(Some(scopes)).filter_map(Value::as_str));
+            for key in ["flows", "openIdConnectUrl"] {
+                way.details.extend(scheme.get(key).map(|value| (key, without_scopes(value))));
             }
         }
         ways.insert(names, way);
@@ -178,12 +174,10 @@ fn scheme_name(scheme: &Value) -> String {
 /// The URLs and the variables of the servers, in order.
 fn servers<'a>(document: &'a Document, operation: &Operation<'a>) -> Vec<(&'a str, &'a Value)> {
     let servers = operation.node.get("servers").or_else(|| operation.item.get("servers"));
-    let servers = servers.or_else(|| document.root.get("servers"));
-    let listed = servers.and_then(Value::as_array).into_iter().flatten();
-    listed
-        .filter_map(|server| {
-            let url = server.get("url")?.as_str()?.trim_end_matches('/');
-            Some((url, server.get("variables").unwrap_or(&Value::Null)))
-        })
-        .collect()
+    let servers = array(servers.or_else(|| document.root.get("servers")));
+    let server = |server: &'a Value| {
+        let url = server.get("url")?.as_str()?.trim_end_matches('/');
+        Some((url, server.get("variables").unwrap_or(&Value::Null)))
+    };
+    servers.filter_map(server).collect()
 }

@@ -1,30 +1,26 @@
 //! Compares the parameters of an operation.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
-use super::{ANYTHING, Object, OperationWalk, is_true, text};
+use super::{Object, Place, Walk, is_true, merge, text};
 use crate::{
     change::Change,
     document::Unusable,
-    operations::{ParameterKey, parameter_names},
+    operations::{ParameterKey, parameter_names, parameters},
 };
 
-impl<'a> OperationWalk<'a, '_> {
+impl<'a> Walk<'a, '_> {
     /// Compares the parameters, path by position and others by name.
     pub(super) fn parameters(&mut self) -> Result<(), Unusable> {
-        let (before, after) = (self.before, self.after);
-        let (old, new) = (before.parameters(self.old)?, after.parameters(self.new)?);
-        let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
-        for key in keys {
-            let (was, is) = (old.get(key).copied(), new.get(key).copied());
+        let old = parameters(self.old, &self.before)?;
+        let new = parameters(self.new, &self.after)?;
+        for (key, was, is) in merge(&old, &new) {
             let Some(either) = was.or(is) else { continue };
             let place = self.parameter_place(key, either);
             match (was, is) {
                 (Some(old), Some(new)) => self.parameter(&place, old, new),
                 (Some(_), None) => self.add(Change::ParameterRemoved, &place),
-                (None, Some(new)) if is_true(new, "required") => {
+                (None, _) if is_true(either, "required") => {
                     self.add(Change::ParameterAddedRequired, &place);
                 }
                 (None, _) => self.add(Change::ParameterAdded, &place),
@@ -33,8 +29,8 @@ impl<'a> OperationWalk<'a, '_> {
         Ok(())
     }
 
-    fn parameter_place(&self, key: &ParameterKey, parameter: &Object) -> String {
-        match key {
+    fn parameter_place(&self, key: &ParameterKey, parameter: &Object) -> Place {
+        Place::of_section(match key {
             ParameterKey::Named(place, name) => {
                 format!("{place} {}", text(parameter, "name").unwrap_or(name))
             }
@@ -42,10 +38,10 @@ impl<'a> OperationWalk<'a, '_> {
                 let names = parameter_names(self.before.path);
                 format!("path {}", names.get(*position).unwrap_or(&"?"))
             }
-        }
+        })
     }
 
-    fn parameter(&mut self, place: &str, old: &'a Object, new: &'a Object) {
+    fn parameter(&mut self, place: &Place, old: &'a Object, new: &'a Object) {
         let changes = [Change::ParameterBecameRequired, Change::ParameterBecameOptional];
         self.required(changes, place, old, new);
         for (key, fallback) in style_defaults(old) {
@@ -56,10 +52,7 @@ impl<'a> OperationWalk<'a, '_> {
             }
         }
         match (old.get("content"), new.get("content")) {
-            (None, None) => {
-                let [old, new] = [old, new].map(|object| object.get("schema").unwrap_or(&ANYTHING));
-                self.schemas(true, place, old, new);
-            }
+            (None, None) => self.schemas(true, place, old, new),
             (Some(old), Some(new)) => self.content(place, Some(old), Some(new)),
             _ => {
                 let message = "it is written as `content` instead of `schema`, or the other way";
@@ -76,8 +69,8 @@ impl<'a> OperationWalk<'a, '_> {
 /// How a parameter is serialized if the document does not say.
 fn style_defaults(parameter: &Object) -> [(&'static str, Value); 3] {
     let is_form = matches!(text(parameter, "in"), Some("query" | "cookie"));
-    let style = text(parameter, "style").unwrap_or(if is_form { "form" } else { "simple" });
     let default_style = if is_form { "form" } else { "simple" };
+    let style = text(parameter, "style").unwrap_or(default_style);
     [
         ("style", Value::from(default_style)),
         ("explode", Value::from(style == "form")),

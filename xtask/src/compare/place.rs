@@ -1,4 +1,4 @@
-//! The place of a schema in an operation.
+//! The place of a change in an operation.
 
 use std::fmt;
 
@@ -13,10 +13,14 @@ pub(super) struct Place {
     schema: Option<(String, usize)>,
 }
 
+/// The operation itself.
+pub(super) static OPERATION: Place =
+    Place { section: String::new(), path: String::new(), schema: None };
+
 impl Place {
     /// The root of a parameter, a request body or a response.
-    pub(super) fn of_section(section: &str) -> Self {
-        Self { section: section.to_owned(), path: String::new(), schema: None }
+    pub(super) fn of_section(section: impl Into<String>) -> Self {
+        Self { section: section.into(), ..OPERATION.clone() }
     }
 
     pub(super) fn field(&self, name: &str) -> Self {
@@ -42,10 +46,8 @@ impl Place {
 
     pub(super) fn schema(&self) -> Option<InSchema> {
         let (name, start) = self.schema.as_ref()?;
-        Some(InSchema {
-            name: name.clone(),
-            at: self.path.get(*start..)?.trim_start_matches('.').to_owned(),
-        })
+        let at = self.path.get(*start..)?.trim_start_matches('.').to_owned();
+        Some(InSchema { name: name.clone(), at })
     }
 }
 

@@ -1,92 +1,49 @@
 //! Compares two schemas in their normal form.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 
-use super::place::Place;
+use super::{ANYTHING, Place, Walk, merge};
 use crate::{
     annotations::DOCUMENTATION,
-    change::{Change, Direction, Finding},
+    change::{Change, Direction},
     document::{Document, Unusable},
     edit::Edit,
     normal::{Identity, Kind, Normal, Others, Schema, Shape, normalize},
+    rules::entries,
 };
 
 mod rules;
 
-static ANYTHING: Value = Value::Bool(true);
+const REQUIRED: [Change; 2] = [Change::FieldBecameRequired, Change::FieldBecameOptional];
+
 static NOTHING: Value = Value::Bool(false);
 
 /// Pairs of schemas below one parameter, body or response. More come from no readable document, but
 /// from a description that doubles with every level.
-const MAX_PAIRS: usize = 20_000;
+pub(super) const MAX_PAIRS: usize = 20_000;
 
 /// Pairs of schemas that were found equal, in any operation. They make the comparison of large
 /// documents linear.
 #[derive(Default)]
 pub(super) struct EqualPairs(HashSet<(Direction, bool, Pair)>);
 
-type Pair = (Identity, Identity);
+pub(super) type Pair = (Identity, Identity);
 
-/// What is compared, and how.
-#[derive(Clone, Copy)]
-pub(super) struct Subject<'a> {
-    pub(super) old: &'a Document,
-    pub(super) new: &'a Document,
-    pub(super) direction: Direction,
-    /// Values are sent as text and not as JSON: in a path, a query or a header.
-    pub(super) is_text: bool,
-    pub(super) with_documentation: bool,
-}
-
-/// The comparison of two schemas and of everything below them.
-pub(super) struct SchemaWalk<'a, 'e> {
-    subject: Subject<'a>,
-    operation: &'e str,
-    pub(super) findings: Vec<Finding<'a>>,
-    /// Pairs that are being compared further up: to meet one again is to follow a circle.
-    open: Vec<Pair>,
-    /// The outermost open pair that was met again. What is inside it is equal only if it is.
-    outermost: usize,
-    equal: &'e mut EqualPairs,
-    pairs: usize,
-}
-
-impl<'a, 'e> SchemaWalk<'a, 'e> {
-    pub(super) fn new(subject: Subject<'a>, operation: &'e str, equal: &'e mut EqualPairs) -> Self {
-        Self {
-            subject,
-            operation,
-            findings: Vec::new(),
-            open: Vec::new(),
-            outermost: usize::MAX,
-            equal,
-            pairs: 0,
-        }
-    }
-
+impl<'a> Walk<'a, '_> {
     /// Compares two schemas at the same place, and everything below them.
-    pub(super) fn compare(&mut self, old: &Schema<'a>, new: &Schema<'a>, place: &Place) {
-        self.run(old, new, place);
-        if self.pairs > MAX_PAIRS {
-            let message = "the schemas are nested too deeply to compare all of them";
-            self.add_message(Change::NotComparable, place, message);
-        }
-    }
-
-    fn run(&mut self, old: &Schema<'a>, new: &Schema<'a>, around: &Place) {
+    pub(super) fn schema(&mut self, old: &Schema<'a>, new: &Schema<'a>, around: &Place) {
         self.pairs += 1;
         if self.pairs > MAX_PAIRS {
             return;
         }
-        let Subject { old: before, new: after, direction, is_text, .. } = self.subject;
-        let pair = (old.identity(before), new.identity(after));
+        let pair = (old.identity(self.old), new.identity(self.new));
         if let Some(depth) = self.open.iter().position(|open| *open == pair) {
             self.outermost = self.outermost.min(depth);
             return;
         }
-        let key = (direction, is_text, pair.clone());
+        let key = (self.direction, self.is_text, pair.clone());
         if self.equal.0.contains(&key) {
             return;
         }
@@ -96,7 +53,7 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         // What became one of several alternatives is not the schema of all of them.
         let named = old.component().filter(|_| new.component().is_some() || !new.is_choice());
         let place = named.map_or_else(|| around.clone(), |name| around.in_schema(name));
-        if let Err(why) = self.schemas(old, new, around, &place) {
+        if let Err(why) = self.level(old, new, around, &place) {
             self.add_message(Change::NotComparable, &place, why.to_string());
         }
         self.open.pop();
@@ -106,7 +63,8 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         self.outermost = if self.outermost >= depth { outer } else { outer.min(self.outermost) };
     }
 
-    fn schemas(
+    /// Compares one level of two schemas, and from there what is below.
+    fn level(
         &mut self,
         old: &Schema<'a>,
         new: &Schema<'a>,
@@ -114,20 +72,21 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         place: &Place,
     ) -> Result<(), Unusable> {
         self.documentation(old, new, place)?;
-        let old = normalize(self.subject.old, old)?;
-        let new = normalize(self.subject.new, new)?;
+        let old = normalize(self.old, old)?;
+        let new = normalize(self.new, new)?;
         match (old.is_anything(), new.is_anything()) {
             (true, true) => {}
             (true, false) => {
-                let message = format!("was any value, is {}", describe(self.subject.new, &new));
+                let message = format!("was any value, is {}", describe(self.new, &new));
                 self.add_message(Change::TypeNarrowed, place, message);
             }
             (false, true) => {
-                let message = format!("was {}, is any value", describe(self.subject.old, &old));
+                let message = format!("was {}, is any value", describe(self.old, &old));
                 self.add_message(Change::TypeWidened, place, message);
             }
             (false, false) => {
-                self.nullability(&old, &new, place);
+                let changes = [Change::BecameNullable, Change::BecameNotNullable];
+                self.flag(changes, old.nullable, new.nullable, place);
                 self.kinds(&old, &new, around, place);
             }
         }
@@ -148,34 +107,19 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
     ) -> Result<(), Unusable> {
         let is_same = old.component() == new.component();
         let (Some(old), Some(new)) = (old.only(), new.only()) else { return Ok(()) };
-        if !is_same || !self.subject.with_documentation {
+        if !is_same || !self.with_documentation {
             return Ok(());
         }
-        let (old, new) = (self.subject.old.resolve(old)?, self.subject.new.resolve(new)?);
-        let keys = [old, new].into_iter().filter_map(Value::as_object).flat_map(|node| node.keys());
-        let documentation: BTreeSet<&str> = keys
-            .map(String::as_str)
-            .filter(|key| {
-                DOCUMENTATION.contains(key)
-                    || key.starts_with("x-") && !matches!(*key, "x-sunset" | "x-extensible-enum")
-                    || *key == "default" && self.subject.direction == Direction::Response
-            })
-            .filter(|key| old.get(*key) != new.get(*key))
-            .collect();
-        if !documentation.is_empty() {
-            let keys = Vec::from_iter(documentation.iter().map(|key| format!("`{key}`")));
-            let message = format!("{} changed", keys.join(", "));
-            self.add_message(Change::DocumentationChanged, place, message);
-        }
+        let (old, new) = (self.old.resolve(old)?, self.new.resolve(new)?);
+        let is_documentation = |key: &&str| {
+            let is_rule = matches!(*key, "x-sunset" | "x-extensible-enum");
+            DOCUMENTATION.contains(key) || key.starts_with("x-") && !is_rule
+        };
+        let keys = [old, new].into_iter().flat_map(|node| entries(Some(node)));
+        let keys: BTreeSet<&str> = keys.map(|(key, _)| key).filter(is_documentation).collect();
+        let changed = keys.into_iter().filter(|key| old.get(*key) != new.get(*key));
+        self.documentation_changed(&Vec::from_iter(changed), place);
         Ok(())
-    }
-
-    fn nullability(&mut self, old: &Normal<'a>, new: &Normal<'a>, place: &Place) {
-        match (old.nullable, new.nullable) {
-            (false, true) => self.add(Change::BecameNullable, place),
-            (true, false) => self.add(Change::BecameNotNullable, place),
-            _ => {}
-        }
     }
 
     fn discriminators(&mut self, old: &Normal<'a>, new: &Normal<'a>, place: &Place) {
@@ -185,9 +129,7 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
                 let message = format!("the discriminator `{property}` was added");
                 self.add_message(Change::DiscriminatorAdded, place, message);
             }
-            (Some(_), None) => {
-                self.add(Change::DiscriminatorRemoved, place);
-            }
+            (Some(_), None) => self.add(Change::DiscriminatorRemoved, place),
             (Some(old), Some(new)) => {
                 for (key, is_same) in [
                     ("propertyName", old.get("propertyName") == new.get("propertyName")),
@@ -208,15 +150,11 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         let [was, is] = [old, new].map(|normal| -> BTreeSet<Kind> {
             normal.shapes.iter().map(|shape| shape.kind).collect()
         });
-        let change = match (was.is_subset(&is), is.is_subset(&was)) {
-            (true, true) => None,
-            (true, false) => Some(Change::TypeWidened),
-            (false, true) => Some(Change::TypeNarrowed),
-            (false, false) => Some(self.other_text(old, new).unwrap_or(Change::TypeChanged)),
-        };
-        if let Some(change) = change {
-            let was = describe(self.subject.old, old);
-            let is = describe(self.subject.new, new);
+        let other = self.other_text(old, new).unwrap_or(Change::TypeChanged);
+        let changes = [Change::TypeWidened, Change::TypeNarrowed, other];
+        if let Some(change) = Change::of_sets(changes, &was, &is) {
+            let was = describe(self.old, old);
+            let is = describe(self.new, new);
             // Another type is another schema: the change is in what holds it.
             let place = if change == Change::TypeChanged { around } else { place };
             self.add_message(change, place, format!("was {was}, is {is}"));
@@ -238,7 +176,7 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         let is_scalar = |normal: &Normal<'a>| {
             normal.shapes.iter().all(|shape| matches!(shape.kind, Kind::Number | Kind::Boolean))
         };
-        match self.subject.is_text {
+        match self.is_text {
             true if is_text(new) && is_scalar(old) => Some(Change::TypeWidened),
             true if is_text(old) && is_scalar(new) => Some(Change::TypeNarrowed),
             _ => None,
@@ -270,13 +208,11 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
             let place = old.name.map_or_else(|| place.clone(), |name| place.in_schema(name));
             self.shape(old, new, &place);
         }
-        for shape in old {
-            let message = format!("the alternative {} was removed", alternative(shape));
-            self.add_message(Change::AlternativeRemoved, around, message);
-        }
-        for shape in new {
-            let message = format!("the alternative {} was added", alternative(shape));
-            self.add_message(Change::AlternativeAdded, around, message);
+        let removed = old.iter().map(|shape| (Change::AlternativeRemoved, shape, "removed"));
+        let added = new.iter().map(|shape| (Change::AlternativeAdded, shape, "added"));
+        for (change, shape, what) in removed.chain(added) {
+            let message = format!("the alternative {} was {what}", alternative(shape));
+            self.add_message(change, around, message);
         }
     }
 
@@ -293,7 +229,7 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         if old.rules.items.is_some() || new.rules.items.is_some() {
             let [old, new] = [old, new]
                 .map(|shape| shape.rules.items.clone().unwrap_or_else(|| Schema::new(&ANYTHING)));
-            self.run(&old, &new, &place.items());
+            self.schema(&old, &new, &place.items());
         }
         if old.kind == Kind::Object {
             self.fields(old, new, place);
@@ -307,23 +243,21 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
             .flat_map(|shape| shape.rules.fields.keys().chain(&shape.rules.required))
             .copied()
             .collect();
+        let [hidden, visible] = match self.direction {
+            Direction::Request => [Change::BecameReadOnly, Change::NoLongerReadOnly],
+            Direction::Response => [Change::BecameWriteOnly, Change::NoLongerWriteOnly],
+        };
         for name in names {
-            let was = Field::of(self.subject.old, old, name, self.subject.direction);
-            let is = Field::of(self.subject.new, new, name, self.subject.direction);
+            let was = Field::of(self.old, old, name, self.direction);
+            let is = Field::of(self.new, new, name, self.direction);
             let at = place.field(name);
             match (was.schema, is.schema) {
-                (Some(_), None) if is.is_hidden => match self.subject.direction {
-                    Direction::Request => self.add(Change::BecameReadOnly, &at),
-                    Direction::Response => self.add(Change::BecameWriteOnly, &at),
-                },
+                (Some(_), None) if is.is_hidden => self.add(hidden, &at),
                 // A field that is removed is lost in both directions: sent, it is ignored or refused.
                 (Some(_), None) if !is.required => self.add(Change::FieldRemoved, &at),
                 (None, Some(_)) if was.is_hidden => {
-                    match self.subject.direction {
-                        Direction::Request => self.add(Change::NoLongerReadOnly, &at),
-                        Direction::Response => self.add(Change::NoLongerWriteOnly, &at),
-                    }
-                    self.required(false, is.required, &at);
+                    self.add(visible, &at);
+                    self.flag(REQUIRED, false, is.required, &at);
                 }
                 (None, Some(schema)) if !was.required => {
                     self.field_added(old, name, schema, is.required, &at);
@@ -332,20 +266,12 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
                 (before, after) => {
                     let before = before.cloned().unwrap_or_else(|| undeclared(old));
                     let after = after.cloned().unwrap_or_else(|| undeclared(new));
-                    self.required(was.required, is.required, &at);
+                    self.flag(REQUIRED, was.required, is.required, &at);
                     if was.schema.is_some() || is.schema.is_some() {
-                        self.run(&before, &after, &at);
+                        self.schema(&before, &after, &at);
                     }
                 }
             }
-        }
-    }
-
-    fn required(&mut self, was: bool, is: bool, place: &Place) {
-        match (was, is) {
-            (false, true) => self.add(Change::FieldBecameRequired, place),
-            (true, false) => self.add(Change::FieldBecameOptional, place),
-            _ => {}
         }
     }
 
@@ -357,7 +283,7 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         required: bool,
         place: &Place,
     ) {
-        let change = match (&old.rules.others, self.subject.direction, required) {
+        let change = match (&old.rules.others, self.direction, required) {
             (Others::Forbidden, Direction::Response, _) => Change::FieldAddedToClosed,
             (_, _, true) => Change::FieldAddedRequired,
             (_, _, false) => Change::FieldAdded,
@@ -369,7 +295,7 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         self.add_with(edit, change, place, change.message());
         // It may have been sent as an undeclared field before.
         if let Others::Like(schema) = &old.rules.others {
-            self.run(schema, field, place);
+            self.schema(schema, field, place);
         }
     }
 
@@ -377,40 +303,13 @@ impl<'a, 'e> SchemaWalk<'a, 'e> {
         let place = place.other_fields();
         let change = match (&old.rules.others, &new.rules.others) {
             (Others::Anything, Others::Anything) | (Others::Forbidden, Others::Forbidden) => return,
-            (Others::Like(old), Others::Like(new)) => return self.run(old, new, &place),
+            (Others::Like(old), Others::Like(new)) => return self.schema(old, new, &place),
             (_, Others::Forbidden) => Change::OtherFieldsForbidden,
             (Others::Forbidden, _) => Change::OtherFieldsAllowed,
             (Others::Anything, _) => Change::OtherFieldsNarrowed,
             (_, Others::Anything) => Change::OtherFieldsWidened,
         };
         self.add(change, &place);
-    }
-
-    /// Adds a change that the general words describe.
-    fn add(&mut self, change: Change, place: &Place) {
-        self.add_with(None, change, place, change.message());
-    }
-
-    fn add_message(&mut self, change: Change, place: &Place, message: impl Into<String>) {
-        self.add_with(None, change, place, message);
-    }
-
-    fn add_with(
-        &mut self,
-        edit: Option<Edit<'a>>,
-        change: Change,
-        place: &Place,
-        message: impl Into<String>,
-    ) {
-        self.findings.push(Finding {
-            change,
-            verdict: change.verdict(self.subject.direction),
-            operation: self.operation.to_owned(),
-            place: place.to_string(),
-            schema: place.schema(),
-            message: message.into(),
-            edit,
-        });
     }
 }
 
@@ -449,7 +348,7 @@ impl<'f, 'a> Field<'f, 'a> {
             // Reported when the field is compared.
             Err(_) => false,
         });
-        let required = !is_hidden && shape.rules.required.contains(name);
+        let required = shape.rules.required.contains(name);
         Self { schema: declared.filter(|_| !is_hidden), is_hidden, required }
     }
 }
@@ -472,7 +371,7 @@ fn describe<'a>(document: &'a Document, normal: &Normal<'a>) -> String {
         if let Some(Ok(items)) = items
             && let [only] = items.shapes.as_slice()
         {
-            word = format!("an array of {}s", kind_word(only.kind));
+            word = format!("an array of {}s", only.kind.word());
         }
         if !words.contains(&word) {
             words.push(word);
@@ -500,29 +399,15 @@ fn alternative(shape: &Shape<'_>) -> String {
 fn kind_words(shape: &Shape<'_>) -> String {
     match shape.kind {
         Kind::Number if shape.integer => "an integer".to_owned(),
-        kind @ (Kind::Array | Kind::Object) => format!("an {}", kind_word(kind)),
-        kind => format!("a {}", kind_word(kind)),
-    }
-}
-
-fn kind_word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Boolean => "boolean",
-        Kind::Number => "number",
-        Kind::String => "string",
-        Kind::Array => "array",
-        Kind::Object => "object",
+        kind @ (Kind::Array | Kind::Object) => format!("an {}", kind.word()),
+        kind => format!("a {}", kind.word()),
     }
 }
 
 /// The values of a discriminator with the components that they stand for: a name, or a reference to it.
-fn mapping(discriminator: &Value) -> BTreeMap<&str, &str> {
-    let mapping = discriminator.get("mapping").and_then(Value::as_object);
-    let entries = mapping.into_iter().flatten();
-    entries
-        .filter_map(|(value, target)| {
-            let target = target.as_str()?;
-            Some((value.as_str(), target.strip_prefix("#/components/schemas/").unwrap_or(target)))
-        })
-        .collect()
+fn mapping(discriminator: &Value) -> BTreeSet<(&str, &str)> {
+    let mapping = entries(discriminator.get("mapping"));
+    let mapping = mapping.filter_map(|(value, target)| Some((value, target.as_str()?)));
+    let prefix = "#/components/schemas/";
+    mapping.map(|(value, it)| (value, it.strip_prefix(prefix).unwrap_or(it))).collect()
 }

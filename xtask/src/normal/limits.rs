@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::{Kind, Others, Schema, types};
+use crate::{
+    annotations::{DOCUMENTATION, LIFECYCLE},
+    rules::{array, entries},
+};
 
 /// A bound of a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,8 +44,8 @@ pub(crate) const LIMITS: [(&str, bool, Kind); 8] = [
     ("maxProperties", false, Kind::Object),
 ];
 
-/// Keywords without effect on values, or that are resolved before.
-const SILENT: [&str; 17] = [
+/// Keywords that are resolved before, or are no rule.
+const RESOLVED: [&str; 10] = [
     "$ref",
     "allOf",
     "oneOf",
@@ -51,13 +55,6 @@ const SILENT: [&str; 17] = [
     "default",
     "readOnly",
     "writeOnly",
-    "title",
-    "description",
-    "example",
-    "examples",
-    "externalDocs",
-    "deprecated",
-    "xml",
     "$comment",
 ];
 
@@ -65,7 +62,7 @@ static FALSE: Value = Value::Bool(false);
 static TRUE: Value = Value::Bool(true);
 
 /// The rules that several raw schemas make together.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub(crate) struct Rules<'a> {
     pub(crate) types: u8,
     /// If given, only these.
@@ -83,27 +80,15 @@ pub(crate) struct Rules<'a> {
     pub(crate) unknown: BTreeMap<&'a str, Vec<&'a Value>>,
 }
 
-impl Default for Rules<'_> {
-    fn default() -> Self {
-        Self {
-            types: types::ALL,
-            values: None,
-            formats: BTreeSet::new(),
-            patterns: BTreeSet::new(),
-            limits: BTreeMap::new(),
-            items: None,
-            fields: BTreeMap::new(),
-            required: BTreeSet::new(),
-            others: Others::Anything,
-            unknown: BTreeMap::new(),
-        }
-    }
-}
-
 impl<'a> Rules<'a> {
+    /// The rules that every value follows.
+    pub(super) fn any() -> Self {
+        Self { types: types::ALL, ..Self::default() }
+    }
+
     /// The rules of these raw schemas together.
     pub(super) fn of(parts: &[&'a Value]) -> Self {
-        let mut rules = Self::default();
+        let mut rules = Self::any();
         let mut typed = false;
         let mut implied = 0;
         for part in parts.iter().filter_map(|part| part.as_object()) {
@@ -131,9 +116,11 @@ impl<'a> Rules<'a> {
             "format" => self.formats.extend(value.as_str()),
             "pattern" => self.patterns.extend(value.as_str()),
             "items" => self.items.get_or_insert_default().add(value),
-            "required" if value.is_array() => self.required.extend(texts(value)),
+            "required" if value.is_array() => {
+                self.required.extend(array(Some(value)).filter_map(Value::as_str))
+            }
             "properties" => {
-                for (name, field) in value.as_object().into_iter().flatten() {
+                for (name, field) in entries(Some(value)) {
                     self.fields.entry(name).or_default().add(field);
                 }
             }
@@ -144,7 +131,8 @@ impl<'a> Rules<'a> {
             "exclusiveMaximum" => self.add_exclusive("maximum", value),
             "uniqueItems" if value == &Value::Bool(false) => {}
             "x-extensible-enum" => self.add_limit_or_unknown(part, keyword, value),
-            _ if SILENT.contains(&keyword) || keyword.starts_with("x-") => {}
+            _ if keyword.starts_with("x-") || RESOLVED.contains(&keyword) => {}
+            _ if DOCUMENTATION.contains(&keyword) || LIFECYCLE.contains(&keyword) => {}
             _ => self.add_limit_or_unknown(part, keyword, value),
         }
     }
@@ -207,37 +195,37 @@ impl<'a> Rules<'a> {
 
     /// The rules for one type; none if no value of that type is left.
     pub(super) fn of_kind(&self, kind: Kind) -> Option<Self> {
-        let mut rules = self.clone();
-        rules.types &= kind.bits();
-        match &mut rules.values {
+        let types = self.types & kind.bits();
+        let mut values = self.values.clone();
+        match &mut values {
             Some(values) => values.retain(|value| type_of(value) & kind.bits() != 0),
-            None if kind == Kind::Boolean => rules.values = Some(vec![&FALSE, &TRUE]),
+            None if kind == Kind::Boolean => values = Some(vec![&FALSE, &TRUE]),
             None => {}
         }
-        if rules.types == 0 || rules.values.as_ref().is_some_and(Vec::is_empty) {
+        if types == 0 || values.as_ref().is_some_and(Vec::is_empty) {
             return None;
         }
-        rules.limits.clear();
-        for (keyword, lower, _) in LIMITS.iter().filter(|(.., concerned)| *concerned == kind) {
-            if let Some(limit) = self.limits.get(keyword) {
-                let integer = rules.types == types::INTEGER;
-                rules.limits.insert(keyword, if integer { whole(*limit, *lower) } else { *limit });
+        let of_kind = LIMITS.iter().filter(|(.., concerned)| *concerned == kind);
+        let limits = of_kind.filter_map(|(keyword, lower, _)| {
+            let limit = *self.limits.get(keyword)?;
+            Some((*keyword, if types == types::INTEGER { whole(limit, *lower) } else { limit }))
+        });
+        let mut rules = Self { types, values, limits: limits.collect(), ..Self::default() };
+        match kind {
+            Kind::Boolean => {}
+            Kind::Number => rules.formats = self.formats.clone(),
+            Kind::String => {
+                rules.formats = self.formats.clone();
+                rules.patterns = self.patterns.clone();
+            }
+            Kind::Array => rules.items = self.items.clone(),
+            Kind::Object => {
+                rules.fields = self.fields.clone();
+                rules.required = self.required.clone();
+                rules.others = self.others.clone();
             }
         }
-        if !matches!(kind, Kind::String | Kind::Number) {
-            rules.formats.clear();
-        }
-        if kind != Kind::String {
-            rules.patterns.clear();
-        }
-        if kind != Kind::Array {
-            rules.items = None;
-        }
-        if kind != Kind::Object {
-            rules.fields.clear();
-            rules.required.clear();
-            rules.others = Others::Anything;
-        }
+        rules.unknown = self.unknown.clone();
         rules.unknown.retain(|keyword, _| match *keyword {
             "uniqueItems" | "contains" | "prefixItems" => kind == Kind::Array,
             "multipleOf" => kind == Kind::Number,
@@ -273,19 +261,12 @@ fn type_of(value: &Value) -> u8 {
 }
 
 fn declared_types(value: &Value) -> u8 {
-    let bit = |name: &str| match name {
-        "null" => types::NULL,
-        "boolean" => types::BOOLEAN,
-        "integer" => types::INTEGER,
-        "number" => types::INTEGER | types::FRACTION,
-        "string" => types::STRING,
-        "array" => types::ARRAY,
-        "object" => types::OBJECT,
-        _ => 0,
-    };
     match value {
-        Value::String(name) => bit(name),
-        _ => texts(value).map(bit).fold(0, |all, one| all | one),
+        Value::String(name) => types::named(name),
+        _ => array(Some(value))
+            .filter_map(Value::as_str)
+            .map(types::named)
+            .fold(0, |all, one| all | one),
     }
 }
 
@@ -305,8 +286,4 @@ fn implied_types(keyword: &str, value: &Value) -> u8 {
         },
         _ => 0,
     }
-}
-
-fn texts(value: &Value) -> impl Iterator<Item = &str> {
-    value.as_array().into_iter().flatten().filter_map(Value::as_str)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Place, SchemaWalk, kind_word};
+use super::{Place, Walk, merge};
 use crate::{
     change::{Change, Direction},
     document::Document,
@@ -35,20 +35,20 @@ const EXCLUDING: [&str; 16] = [
 /// Formats of numbers that are a part of another format.
 const PARTS: [(&str, &str); 2] = [("int32", "int64"), ("float", "double")];
 
-impl<'a> SchemaWalk<'a, '_> {
+impl<'a> Walk<'a, '_> {
     pub(super) fn rules(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
-        match (old.integer, new.integer) {
-            (true, false) => {
-                self.add_message(Change::TypeWidened, place, "was an integer, is a number")
-            }
-            (false, true) => {
-                self.add_message(Change::TypeNarrowed, place, "was a number, is an integer")
-            }
-            _ => {}
+        let changes = [Change::TypeNarrowed, Change::TypeWidened];
+        if let Some(change) = Change::of_flag(changes, old.integer, new.integer) {
+            let message = match new.integer {
+                true => "was a number, is an integer",
+                false => "was an integer, is a number",
+            };
+            self.add_message(change, place, message);
         }
         self.values(old, new, place);
-        self.formats(&old.rules.formats, &new.rules.formats, place);
-        self.patterns(&old.rules.patterns, &new.rules.patterns, place);
+        self.formats(old, new, place);
+        let changes = [Change::PatternAdded, Change::PatternRemoved, Change::PatternChanged];
+        self.texts("pattern", changes, [&old.rules.patterns, &new.rules.patterns], place);
         self.limits(old, new, place);
         self.other_keywords(old, new, place);
     }
@@ -57,11 +57,11 @@ impl<'a> SchemaWalk<'a, '_> {
         let (was, is) = match (&old.rules.values, &new.rules.values) {
             (None, None) => return,
             (None, Some(is)) => {
-                let message = format!("was any {}, is one of {}", kind_word(old.kind), list(is));
+                let message = format!("was any {}, is one of {}", old.kind.word(), list(is));
                 return self.add_message(Change::EnumAdded, place, message);
             }
             (Some(was), None) => {
-                let message = format!("was one of {}, is any {}", list(was), kind_word(old.kind));
+                let message = format!("was one of {}, is any {}", list(was), old.kind.word());
                 return self.add_message(Change::EnumRemoved, place, message);
             }
             (Some(was), Some(is)) => (was, is),
@@ -80,35 +80,36 @@ impl<'a> SchemaWalk<'a, '_> {
         }
     }
 
-    fn formats(&mut self, old: &BTreeSet<&str>, new: &BTreeSet<&str>, place: &Place) {
-        if old == new {
-            return;
-        }
+    fn formats(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
+        let (old, new) = (&old.rules.formats, &new.rules.formats);
         let grows = |from: &BTreeSet<&str>, to: &BTreeSet<&str>| {
             PARTS.iter().any(|(part, whole)| from.contains(part) && to.contains(whole))
         };
-        let change = match (old.is_subset(new), new.is_subset(old)) {
-            (true, _) => Change::FormatAdded,
-            (_, true) => Change::FormatRemoved,
-            _ if grows(old, new) => Change::FormatWidened,
-            _ if grows(new, old) => Change::FormatNarrowed,
+        let other = match (grows(old, new), grows(new, old)) {
+            (true, _) => Change::FormatWidened,
+            (_, true) => Change::FormatNarrowed,
             _ => Change::FormatChanged,
         };
-        let message = format!("`format` changed from {} to {}", texts(old), texts(new));
-        self.add_message(change, place, message);
+        self.texts(
+            "format",
+            [Change::FormatAdded, Change::FormatRemoved, other],
+            [old, new],
+            place,
+        );
     }
 
-    fn patterns(&mut self, old: &BTreeSet<&str>, new: &BTreeSet<&str>, place: &Place) {
-        if old == new {
-            return;
+    /// Compares the texts of a keyword, all of which apply.
+    fn texts(
+        &mut self,
+        keyword: &str,
+        changes: [Change; 3],
+        [old, new]: [&BTreeSet<&str>; 2],
+        place: &Place,
+    ) {
+        if let Some(change) = Change::of_sets(changes, old, new) {
+            let message = format!("`{keyword}` changed from {} to {}", texts(old), texts(new));
+            self.add_message(change, place, message);
         }
-        let change = match (old.is_subset(new), new.is_subset(old)) {
-            (true, _) => Change::PatternAdded,
-            (_, true) => Change::PatternRemoved,
-            _ => Change::PatternChanged,
-        };
-        let message = format!("`pattern` changed from {} to {}", texts(old), texts(new));
-        self.add_message(change, place, message);
     }
 
     fn limits(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
@@ -135,24 +136,16 @@ impl<'a> SchemaWalk<'a, '_> {
     }
 
     fn other_keywords(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
-        let keywords: BTreeSet<&str> =
-            old.rules.unknown.keys().chain(new.rules.unknown.keys()).copied().collect();
-        for keyword in keywords {
-            let (was, is) = (old.rules.unknown.get(keyword), new.rules.unknown.get(keyword));
-            if let (Some(was), Some(is)) = (was, is)
-                && self.are_same(was, is)
-            {
-                continue;
-            }
-            if let (Some(was), Some(is), "x-extensible-enum") = (was, is, keyword) {
-                self.extensible_values(was, is, place);
-                continue;
-            }
+        for (keyword, was, is) in merge(&old.rules.unknown, &new.rules.unknown) {
+            let excludes = EXCLUDING.contains(keyword);
             let (change, message) = match (was, is) {
-                (None, _) if EXCLUDING.contains(&keyword) => (Change::ConstraintAdded, "was added"),
-                (_, None) if EXCLUDING.contains(&keyword) => {
-                    (Change::ConstraintRemoved, "was removed")
+                (Some(was), Some(is)) if self.are_same(was, is) => continue,
+                (Some(was), Some(is)) if *keyword == "x-extensible-enum" => {
+                    self.extensible_values(was, is, place);
+                    continue;
                 }
+                (None, _) if excludes => (Change::ConstraintAdded, "was added"),
+                (_, None) if excludes => (Change::ConstraintRemoved, "was removed"),
                 _ => (Change::ConstraintChanged, "changed"),
             };
             self.add_message(change, place, format!("`{keyword}` {message}"));
@@ -175,13 +168,12 @@ impl<'a> SchemaWalk<'a, '_> {
     /// Whether these values are literally the same, references followed.
     fn are_same(&self, old: &[&Value], new: &[&Value]) -> bool {
         let mut pairs = old.iter().zip(new);
-        let (before, after) = (self.subject.old, self.subject.new);
-        old.len() == new.len() && pairs.all(|(a, b)| same(before, a, after, b, 0))
+        old.len() == new.len() && pairs.all(|(a, b)| same(self.old, a, self.new, b, 0))
     }
 
     /// A default matters where a caller may leave the value out.
     pub(super) fn defaults(&mut self, old: &Normal<'a>, new: &Normal<'a>, place: &Place) {
-        if old.default == new.default || self.subject.direction == Direction::Response {
+        if old.default == new.default || self.direction == Direction::Response {
             return;
         }
         let change = match (old.default, new.default) {
