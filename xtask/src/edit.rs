@@ -4,10 +4,10 @@
 
 use std::ops::Range;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use similar::TextDiff;
 
-use crate::{document::Document, rules};
+use crate::document::Document;
 
 /// An edit of a raw schema of the old document.
 #[derive(Clone, Debug)]
@@ -20,22 +20,25 @@ pub(crate) enum Edit<'a> {
     SetBound { schema: &'a Value, keyword: &'static str, value: f64 },
 }
 
-/// The edits of `old` as a unified diff of its text; none if no edit can be written. References of
-/// added fields are resolved in `new`.
-pub(crate) fn patch<'a>(
-    old: &'a Document,
-    new: &'a Document,
+/// The text of `old` with the edits, as far as they can be written. References of added fields are
+/// resolved in `new`.
+pub(crate) fn edited<'a>(
+    old: &Document,
+    new: &Document,
     text: &str,
     edits: impl Iterator<Item = &'a Edit<'a>>,
-) -> Option<String> {
+) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for edit in edits {
         // An edit that cannot be written is left to the reviewer.
         let _ = apply(old, new, &mut lines, edit);
     }
-    let edited = lines.join("\n") + "\n";
-    let diff = TextDiff::from_lines(text, &edited);
-    let name = &old.name;
+    lines.join("\n") + "\n"
+}
+
+/// The unified diff of two texts of the file `name`; none if they are equal.
+pub(crate) fn patch(name: &str, old: &str, new: &str) -> Option<String> {
+    let diff = TextDiff::from_lines(old, new);
     let patch = diff.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string();
     (!patch.is_empty()).then_some(patch)
 }
@@ -48,16 +51,14 @@ fn apply(old: &Document, new: &Document, lines: &mut Vec<String>, edit: &Edit<'_
                 return None;
             }
             let indent = " ".repeat(properties.indent(lines)?);
-            let field = field(old, new, schema)?;
-            let added = std::iter::once(format!("{indent}{}:", quote(name)))
-                .chain(field.iter().map(|line| format!("{indent}  {line}")));
+            let field = yaml(&json!({ *name: field(old, new, schema)? }))?;
             let end = properties.end(lines);
-            lines.splice(end..end, added);
+            lines.splice(end..end, field.lines().map(|line| format!("{indent}{line}")));
         }
         Edit::AddValues { schema, values } => {
             let list = locate(&old.root, schema, lines)?.child(lines, "enum")?;
-            for value in values {
-                add_value(lines, &list, &scalar(value)?)?;
+            for value in values.iter().filter(|it| !it.is_object() && !it.is_array()) {
+                add_value(lines, &list, value)?;
             }
         }
         Edit::SetBound { schema, keyword, value } => {
@@ -70,71 +71,56 @@ fn apply(old: &Document, new: &Document, lines: &mut Vec<String>, edit: &Edit<'_
     Some(())
 }
 
-fn add_value(lines: &mut Vec<String>, list: &Block, value: &str) -> Option<()> {
-    let known =
-        |text: &str| text.trim().trim_start_matches("- ").trim_matches(['\'', '"']) == value;
+fn add_value(lines: &mut Vec<String>, list: &Block, value: &Value) -> Option<()> {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let known = |item: &str| item.trim().trim_start_matches("- ").trim_matches(['\'', '"']) == text;
     if let Some(close) = lines[list.line].rfind(']') {
         let open = lines[list.line].find('[')?;
         if !lines[list.line][open + 1..close].split(',').any(known) {
+            // As JSON, because a plain text in brackets can hold no comma.
             lines[list.line].insert_str(close, &format!(", {value}"));
         }
     } else if !lines[list.body.clone()].iter().any(|line| known(line)) {
         let indent = " ".repeat(list.indent(lines)?);
         let end = list.end(lines);
-        lines.insert(end, format!("{indent}- {value}"));
+        lines.insert(end, format!("{indent}- {}", yaml(value)?));
     }
     Some(())
 }
 
 /// The declaration of a field: a scalar or a list of scalars, without what makes reading strict.
-fn field(old: &Document, new: &Document, schema: &Value) -> Option<Vec<String>> {
+fn field(old: &Document, new: &Document, schema: &Value) -> Option<Value> {
     let schema = new.resolve(schema).ok()?;
-    let text = |node: &Value, key: &str| node.get(key).and_then(Value::as_str).map(str::to_owned);
     let timestamp = "#/components/schemas/Timestamp";
-    if text(schema, "format").as_deref() == Some("date-time") && old.target(timestamp).is_ok() {
-        return Some(vec![format!("$ref: '{timestamp}'")]);
+    if schema["format"] == "date-time" && old.target(timestamp).is_ok() {
+        return Some(json!({ "$ref": timestamp }));
     }
     let is_composed = ["enum", "const", "allOf", "oneOf", "anyOf"];
     if is_composed.iter().any(|key| schema.get(key).is_some()) {
         return None;
     }
-    let kind = text(schema, "type")?;
-    let described = text(schema, "description").unwrap_or_else(|| "Not described.".to_owned());
-    let described = described.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut lines = vec!["description: >-".to_owned(), format!("  {described}")];
-    lines.push(format!("type: {kind}"));
-    match kind.as_str() {
-        "array" => {
-            let items = text(new.resolve(schema.get("items")?).ok()?, "type")?;
-            let is_scalar = matches!(items.as_str(), "string" | "integer" | "number" | "boolean");
-            lines.extend(["nullable: true".to_owned(), "items:".to_owned()]);
-            lines.push(format!("  type: {}", is_scalar.then_some(items)?));
-        }
-        "string" | "integer" | "number" | "boolean" => {
-            let is_nullable = schema.get("nullable") == Some(&Value::Bool(true));
-            lines.extend(is_nullable.then(|| "nullable: true".to_owned()));
-        }
-        _ => return None,
+    let scalar = |schema: &Value| {
+        let scalars = ["string", "integer", "number", "boolean"];
+        scalars.into_iter().find(|scalar| schema["type"] == *scalar)
+    };
+    let description = schema["description"].as_str().unwrap_or("Not described.");
+    let description = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut field = json!({ "description": description, "type": schema["type"] });
+    if schema["type"] == "array" {
+        let items = scalar(new.resolve(schema.get("items")?).ok()?)?;
+        field["items"] = json!({ "type": items });
+    } else {
+        scalar(schema)?;
     }
-    Some(lines)
+    if schema["type"] == "array" || schema["nullable"] == true {
+        field["nullable"] = json!(true);
+    }
+    Some(field)
 }
 
-/// A value as it is written in YAML; none for objects and lists.
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(quote(text)),
-        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        _ => None,
-    }
-}
-
-/// A string, in quotes if YAML would read something else without them.
-fn quote(text: &str) -> String {
-    let is_word = text.chars().all(|c| c.is_alphanumeric() || "_.-".contains(c));
-    match is_word && rules::read(text).is_ok_and(|read| read == *text) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', "''")),
-    }
+/// A scalar or an object in YAML.
+fn yaml(value: &Value) -> Option<String> {
+    yaml_serde::to_string(value).ok().map(|text| text.trim_end().to_owned())
 }
 
 /// A key of the text and the lines below it.

@@ -1,7 +1,5 @@
 //! Writes findings as text, as JSON and as Markdown.
 
-use std::{collections::BTreeMap, fmt::Write as _};
-
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -42,49 +40,33 @@ pub(crate) struct Place {
     pub(crate) place: String,
 }
 
-/// The part that findings of the same change share, in the order of a report.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Shared<'a> {
-    verdict: Verdict,
-    is_documentation: bool,
-    schema: Option<&'a InSchema>,
-    /// Only if there is no named schema.
-    place: Option<&'a str>,
-    change: Change,
-    message: &'a str,
-}
-
 /// Groups the findings by change, the worst first.
 pub(crate) fn group<'a>(findings: impl IntoIterator<Item = &'a Finding<'a>>) -> Vec<Group> {
-    let mut groups: BTreeMap<Shared<'_>, Vec<Place>> = BTreeMap::new();
-    for finding in findings {
-        let shared = Shared {
-            verdict: finding.verdict,
-            is_documentation: finding.change.is_documentation(),
-            schema: finding.schema.as_ref(),
-            place: finding.schema.is_none().then_some(finding.place.as_str()),
-            change: finding.change,
-            message: &finding.message,
-        };
-        let places = groups.entry(shared).or_default();
-        let place = Place { operation: finding.operation.clone(), place: finding.place.clone() };
-        if !places.contains(&place) {
-            places.push(place);
-        }
-    }
-    let group = |(shared, places): (Shared<'_>, Vec<Place>)| Group {
-        id: shared.change,
-        verdict: shared.verdict,
-        schema: shared.schema.cloned(),
-        message: shared.message.to_owned(),
-        places,
+    let mut findings: Vec<&Finding<'_>> = findings.into_iter().collect();
+    // What findings of the same change share. Without a named schema it is their place.
+    let shared = |finding: &&'a Finding<'a>| {
+        let Finding { change, verdict, schema, message, .. } = *finding;
+        let place = schema.is_none().then_some(&finding.place);
+        (verdict, change.is_documentation(), schema, place, change, message)
     };
-    groups.into_iter().map(group).collect()
+    findings.sort_by_key(shared);
+    let group = |alike: &[&Finding<'_>]| {
+        let mut places = Vec::new();
+        for Finding { operation, place, .. } in alike {
+            let place = Place { operation: operation.clone(), place: place.clone() };
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        let Finding { change: id, verdict, schema, message, .. } = alike[0].clone();
+        Group { id, verdict, schema, message, places }
+    };
+    findings.chunk_by(|a, b| shared(a) == shared(b)).map(group).collect()
 }
 
 impl Group {
     /// The named schema that the change is in, otherwise the place in the operation.
-    fn subject(&self) -> String {
+    pub(crate) fn subject(&self) -> String {
         match (&self.schema, self.places.first()) {
             (Some(InSchema { name, at }), _) if at.is_empty() => format!("schema {name}"),
             (Some(InSchema { name, at }), _) => format!("schema {name}, {at}"),
@@ -142,17 +124,14 @@ impl DiffReport {
             (_, true) => "breaking",
             (_, false) => "not breaking",
         };
-        let Self { old, new, changes, bump, .. } = self;
-        let mut text = match format {
-            Format::Json => return json(self),
-            Format::Text => format!("{old} → {new}: {headline}\n"),
-            Format::Markdown => format!("## `{old}` → `{new}`: {headline}\n"),
+        let Some(mut page) = Page::new(format, [&self.old, &self.new], headline) else {
+            return json(self);
         };
-        write_groups(&mut text, changes, format);
-        if !changes.is_empty() {
-            let _ = write!(text, "\n{bump}\n");
+        page.groups(&self.changes);
+        if !self.changes.is_empty() {
+            page.text += &format!("\n{}\n", self.bump);
         }
-        text
+        page.text
     }
 }
 
@@ -180,29 +159,62 @@ fn title(verdict: Verdict) -> (&'static str, &'static str) {
     }
 }
 
-/// Writes the changes under the titles of their verdicts, as text or as Markdown.
-pub(crate) fn write_groups(text: &mut String, groups: &[Group], format: Format) {
-    let is_markdown = format == Format::Markdown;
-    for verdict in Verdict::ALL {
-        let of_verdict: Vec<_> = groups.iter().filter(|group| group.verdict == verdict).collect();
-        if of_verdict.is_empty() {
-            continue;
-        }
-        let (title, meaning) = title(verdict);
-        let _ = match is_markdown {
-            true => write!(text, "\n### {title}\n\nThat is: {meaning}.\n\n"),
-            false => write!(text, "\n{title}: {meaning}\n"),
+/// A report as text or as Markdown.
+pub(crate) struct Page {
+    pub(crate) text: String,
+    pub(crate) is_markdown: bool,
+}
+
+impl Page {
+    /// Begins with the names of the documents and the outcome; none for JSON.
+    pub(crate) fn new(format: Format, [old, new]: [&str; 2], outcome: &str) -> Option<Self> {
+        let text = match format {
+            Format::Json => return None,
+            Format::Text => format!("{old} → {new}: {outcome}\n"),
+            Format::Markdown => format!("## `{old}` → `{new}`: {outcome}\n"),
         };
-        for group in of_verdict {
-            let (subject, message, id) = (group.subject(), &group.message, group.id);
-            let _ = match is_markdown {
-                true => writeln!(text, "- **{subject}**: {message} (`{id}`)"),
-                false => writeln!(text, "  {subject}: {message} [{id}]"),
-            };
-            let prefix = if is_markdown { "  - " } else { "      " };
-            for line in group.locations() {
-                let _ = writeln!(text, "{prefix}{line}");
+        Some(Self { text, is_markdown: format == Format::Markdown })
+    }
+
+    /// The changes under the titles of their verdicts.
+    pub(crate) fn groups(&mut self, groups: &[Group]) {
+        for verdict in Verdict::ALL {
+            let mut of_verdict = groups.iter().filter(|group| group.verdict == verdict).peekable();
+            let (title, meaning) = title(verdict);
+            if of_verdict.peek().is_some() {
+                self.text += &match self.is_markdown {
+                    true => format!("\n### {title}\n\nThat is: {meaning}.\n\n"),
+                    false => format!("\n{title}: {meaning}\n"),
+                };
             }
+            for group in of_verdict {
+                let (subject, message, id) = (group.subject(), &group.message, group.id);
+                let line = match self.is_markdown {
+                    true => format!("**{subject}**: {message} (`{id}`)"),
+                    false => format!("{subject}: {message} [{id}]"),
+                };
+                self.item(&line, &group.locations());
+            }
+        }
+    }
+
+    /// Items under a title, each with the line that explains it.
+    pub(crate) fn list(&mut self, title: &str, items: impl Iterator<Item = (String, String)>) {
+        let mut items = items.peekable();
+        if items.peek().is_some() {
+            self.text += &match self.is_markdown {
+                true => format!("\n### {title}\n\n"),
+                false => format!("\n{title}\n"),
+            };
+        }
+        items.for_each(|(line, below)| self.item(&line, &[below]));
+    }
+
+    fn item(&mut self, line: &str, below: &[String]) {
+        let [item, sub_item] = if self.is_markdown { ["- ", "  - "] } else { ["  ", "      "] };
+        self.text += &format!("{item}{line}\n");
+        for line in below {
+            self.text += &format!("{sub_item}{line}\n");
         }
     }
 }

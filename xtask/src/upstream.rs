@@ -1,7 +1,5 @@
 //! `spec upstream`: where our spec and the published document differ in what clients depend on.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use crate::{
@@ -9,8 +7,8 @@ use crate::{
     compare::compare,
     diff::{side, templates},
     document::{Document, Unusable},
-    edit::patch,
-    report::{Format, Group, group, json, write_groups},
+    edit::{edited, patch},
+    report::{Format, Group, Page, group, json},
 };
 
 mod deviations;
@@ -72,7 +70,7 @@ impl UpstreamReport {
         let drift: Vec<&Finding<'_>> =
             findings.iter().filter(|finding| !is_listed(finding)).collect();
         let edits = drift.iter().filter_map(|finding| finding.edit.as_ref());
-        let patch = patch(ours, theirs, text, edits);
+        let patch = patch(&ours.name, text, &edited(ours, theirs, text, edits));
         let differences = group(drift.iter().copied());
         let (mut stale, mut accepted) = (Vec::new(), Vec::new());
         for deviation in deviations {
@@ -98,50 +96,25 @@ impl UpstreamReport {
 
     pub(crate) fn write(&self, format: Format) -> String {
         let state = if self.drift { "drift" } else { "no drift" };
-        let Self { ours, theirs, .. } = self;
-        let mut text = match format {
-            Format::Json => return json(self),
-            Format::Text => format!("{ours} → {theirs}: {state}\n"),
-            Format::Markdown => format!("## `{ours}` → `{theirs}`: {state}\n"),
+        let Some(mut page) = Page::new(format, [&self.ours, &self.theirs], state) else {
+            return json(self);
         };
-        write_groups(&mut text, &self.differences, format);
-        let stale = self.stale.iter().map(Stale::lines).collect();
-        write_list(&mut text, format, "Stale deviations", stale);
-        if let Some(patch) = &self.patch {
-            let title = "Patch of the mechanical part";
-            let _ = match format {
-                Format::Markdown => write!(
-                    text,
-                    "\n### {title}\n\nApply it with `git apply`, then run `cargo regen` and the \
-                     tests. The other differences need a decision.\n\n```diff\n{patch}```\n"
-                ),
-                _ => write!(text, "\n{title}:\n{patch}"),
-            };
-        }
+        page.groups(&self.differences);
+        page.list("Stale deviations", self.stale.iter().map(Stale::lines));
+        let title = "Patch of the mechanical part";
+        page.text += &match &self.patch {
+            None => String::new(),
+            Some(patch) if page.is_markdown => format!(
+                "\n### {title}\n\nApply it with `git apply`, then run `cargo regen` and the \
+                 tests. The other differences need a decision.\n\n```diff\n{patch}```\n"
+            ),
+            Some(patch) => format!("\n{title}:\n{patch}"),
+        };
         // The body of a pull request is about what needs attention.
-        if format == Format::Text {
-            let accepted = self.accepted.iter().map(Accepted::lines).collect();
-            write_list(&mut text, format, "Accepted deviations", accepted);
+        if !page.is_markdown {
+            page.list("Accepted deviations", self.accepted.iter().map(Accepted::lines));
         }
-        text
-    }
-}
-
-/// Writes lines under a title, each with the line that explains it.
-fn write_list(text: &mut String, format: Format, title: &str, lines: Vec<(String, String)>) {
-    if lines.is_empty() {
-        return;
-    }
-    let is_markdown = format == Format::Markdown;
-    let _ = match is_markdown {
-        true => write!(text, "\n### {title}\n\n"),
-        false => write!(text, "\n{title}\n"),
-    };
-    for (line, below) in lines {
-        let _ = match is_markdown {
-            true => writeln!(text, "- {line}\n  - {below}"),
-            false => writeln!(text, "  {line}\n      {below}"),
-        };
+        page.text
     }
 }
 

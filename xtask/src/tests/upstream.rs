@@ -2,53 +2,12 @@
 
 use super::*;
 use crate::{
+    edit::edited,
     report::Format,
-    upstream::{Deviation, UpstreamReport},
+    upstream::{Deviation, UpstreamReport, differences},
 };
 
-const OURS: &str = "\
-openapi: 3.0.3
-paths:
-  /account/groups:
-    get:
-      operationId: groups-list
-      x-api-token-group: [Read, Write]
-      parameters:
-        - name: per_page
-          in: query
-          schema: { type: integer, maximum: 50 }
-        - name: order
-          in: query
-          schema:
-            type: string
-            enum: [asc, desc]
-      responses:
-        '200':
-          description: The groups.
-          content:
-            application/json:
-              schema:
-                $ref: '#/components/schemas/Group'
-components:
-  schemas:
-    Group:
-      type: object
-      properties:
-        # Never changes.
-        id:
-          type: string
-          maxLength: 32
-
-        kind:
-          type: string
-          enum:
-            - small
-            - large
-
-    # When something happened.
-    Timestamp:
-      type: string
-";
+const OURS: &str = include_str!("../../tests/fixtures/small.yaml");
 
 /// The report on a published document that differs by this edit.
 fn report(edit: impl FnOnce(&mut Value), deviations: Value) -> UpstreamReport {
@@ -107,14 +66,14 @@ fn paths_below_a_top_level_path_do_not_count() {
         document(json!({ "openapi": "3.0.3", "paths": paths }))
     };
     let (ours, theirs) = (of(&["/zones"]), of(&["/zones", "/zones/{id}"]));
-    assert!(crate::upstream::differences(&ours, &theirs).unwrap().is_empty());
+    assert!(differences(&ours, &theirs).unwrap().is_empty());
 }
 
 #[test]
 fn a_document_without_our_paths_is_refused() {
     let ours = Document::parse("spec.yaml", OURS).unwrap();
     let theirs = document(json!({ "openapi": "3.0.3", "paths": { "/zones": { "get": {} } } }));
-    let refused = crate::upstream::differences(&ours, &theirs).unwrap_err().to_string();
+    let refused = differences(&ours, &theirs).unwrap_err().to_string();
     assert_eq!(refused, "test has none of the paths of spec.yaml");
 }
 
@@ -160,11 +119,14 @@ fn mechanical_drift_has_a_patch_that_removes_it() {
     let report = report(follow, json!([]));
     expectorate::assert_contents("tests/expected/patch.md", &report.write(Format::Markdown));
 
-    let patch = value(&report.write(Format::Json))["patch"].as_str().unwrap().to_owned();
-    let ours = Document::parse("spec.yaml", &apply(OURS, &patch)).unwrap();
-    let mut theirs = Document::parse("spec.yaml", OURS).unwrap().root;
+    let ours = Document::parse("spec.yaml", OURS).unwrap();
+    let mut theirs = ours.root.clone();
     follow(&mut theirs);
-    let left: BTreeSet<_> = kinds(&ours, &document(theirs)).into_iter().collect();
+    let theirs = document(theirs);
+    let drift = differences(&ours, &theirs).unwrap();
+    let edits = drift.iter().filter_map(|finding| finding.edit.as_ref());
+    let edited = edited(&ours, &theirs, OURS, edits);
+    let left = kinds(&Document::parse("spec.yaml", &edited).unwrap(), &theirs);
     // An object, a bound in a flow mapping, and what the patch leaves lenient need a decision.
     let expected = [
         "became-not-nullable compatible",
@@ -175,28 +137,6 @@ fn mechanical_drift_has_a_patch_that_removes_it() {
         "format-added compatible",
     ];
     assert_eq!(Vec::from_iter(left), expected);
-}
-
-/// Applies a unified diff, as far as this test needs it: its lines without the removed ones.
-fn apply(text: &str, patch: &str) -> String {
-    let old: Vec<&str> = text.lines().collect();
-    let (mut new, mut at) = (Vec::new(), 0);
-    for line in patch.lines().skip(2) {
-        if let Some(hunk) = line.strip_prefix("@@ -") {
-            let start: usize = hunk.split([',', ' ']).next().unwrap().parse().unwrap();
-            new.extend(&old[at..start - 1]);
-            at = start - 1;
-        } else if let Some(added) = line.strip_prefix('+') {
-            new.push(added);
-        } else {
-            if line.starts_with(' ') {
-                new.push(old[at]);
-            }
-            at += 1;
-        }
-    }
-    new.extend(&old[at..]);
-    new.join("\n")
 }
 
 #[test]
@@ -213,7 +153,7 @@ fn a_document_of_12_mb_is_narrowed_to_the_paths_of_the_spec() {
     let text = super::reading::script(&theirs.to_string(), usize::MAX);
     assert!(theirs.to_string().len() > 12_000_000);
     let theirs = Document::parse("published", &text).unwrap();
-    let found = crate::upstream::differences(&ours, &theirs).unwrap();
+    let found = differences(&ours, &theirs).unwrap();
     assert!(found.is_empty(), "{}", found.len());
     assert!(diff(&theirs, &theirs, Some(&ours)).unwrap().is_empty());
 }
