@@ -75,11 +75,6 @@ fn kinds(old: &Document, new: &Document) -> BTreeSet<String> {
     all.iter().map(|finding| format!("{} {}", finding.change, name(finding.verdict))).collect()
 }
 
-/// The messages, for a test of their words.
-fn messages(old: &Document, new: &Document) -> Vec<String> {
-    diff(old, new, None).unwrap().into_iter().map(|finding| finding.message).collect()
-}
-
 /// The kinds of change as a Markdown table.
 fn table() -> String {
     let word = |effect| match effect {
