@@ -39,45 +39,31 @@ pub trait Client: Sized {
     fn list_members(&self) -> impl Future<Output = Result<usize>>;
 }
 
-/// Does the work of this name `times` times.
-///
-/// # Errors
-///
-/// If a call fails, or does not give all that it should.
+/// Does the work of this name `times` times: 64 at a time if it says so, otherwise one after another.
 pub async fn work(client: &impl Client, name: &str, times: u64) -> Result<()> {
+    let id = &*responses::id(1);
     match name {
-        "get" => get(client, times).await,
-        "get 64" => get_64(client, times).await,
-        "create" => create(client, times).await,
+        "get" => {
+            for _ in 0..times {
+                client.get(id).await?;
+            }
+            Ok(())
+        }
+        "get 64" => {
+            let calls = stream::iter(0..times).map(|_| client.get(id)).buffer_unordered(64);
+            calls.try_collect().await
+        }
+        "create" => {
+            for _ in 0..times {
+                client.create(responses::CREATED).await?;
+            }
+            Ok(())
+        }
         "page" => repeat(times, 500, || client.page()).await,
         "groups" => repeat(times, responses::GROUPS, || client.list_groups()).await,
         "members" => repeat(times, responses::MEMBERS, || client.list_members()).await,
         other => Err(format!("there is no work {other}").into()),
     }
-}
-
-/// Reads, one after another.
-async fn get(client: &impl Client, times: u64) -> Result<()> {
-    let id = responses::id(1);
-    for _ in 0..times {
-        client.get(&id).await?;
-    }
-    Ok(())
-}
-
-/// Reads, 64 at a time.
-async fn get_64(client: &impl Client, times: u64) -> Result<()> {
-    let id = &*responses::id(1);
-    let calls = stream::iter(0..times).map(|_| client.get(id)).buffer_unordered(64);
-    calls.try_collect().await
-}
-
-/// Creates groups, one after another.
-async fn create(client: &impl Client, times: u64) -> Result<()> {
-    for _ in 0..times {
-        client.create(responses::CREATED).await?;
-    }
-    Ok(())
 }
 
 /// Reads a list `times` times; all of it must be there.

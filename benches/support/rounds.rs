@@ -22,10 +22,6 @@ pub type Way<'a> = Box<dyn FnMut() -> Result<Sample> + 'a>;
 
 impl Sample {
     /// Does the work with this server.
-    ///
-    /// # Errors
-    ///
-    /// If the work fails.
     pub fn take(
         server: &Secure,
         runtime: &Runtime,
@@ -49,10 +45,6 @@ fn cpu() -> Duration {
 
 #[expect(clippy::print_stdout, reason = "what it prints is what it is for")]
 /// Measures each way `rounds` times and prints medians, between quartiles.
-///
-/// # Errors
-///
-/// If the work fails.
 pub fn compare<'a>(
     title: &str,
     rounds: usize,

@@ -32,10 +32,6 @@ pub struct Secure {
 impl Secure {
     /// Starts a server that agrees to this protocol and no other, waits for `delay` before each
     /// response, and is a `wire` away in either direction.
-    ///
-    /// # Errors
-    ///
-    /// If there is no port or no certificate to be had.
     pub fn start(protocol: &str, delay: Duration, wire: Duration) -> Result<Self> {
         let names = ["127.0.0.1".to_owned()];
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names)?;

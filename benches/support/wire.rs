@@ -14,10 +14,6 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::server;
 
 /// Starts a proxy to this address, on a thread of its own, that delays each direction by `delay`.
-///
-/// # Errors
-///
-/// If there is no port to be had.
 pub fn start(to: SocketAddr, delay: Duration) -> crate::Result<SocketAddr> {
     server::on_a_thread(async move |listener: TcpListener| {
         loop {

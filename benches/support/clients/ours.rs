@@ -14,10 +14,6 @@ pub struct Ours(UserGroups);
 
 impl Ours {
     /// A client of a server that speaks TLS.
-    ///
-    /// # Errors
-    ///
-    /// If the client cannot be made.
     pub fn secure(server: &Secure) -> Result<Self> {
         Self::of(builder(&server.origin).root_certificates(server.certificate.as_str()))
     }

@@ -3,13 +3,12 @@
 mod published;
 
 use std::env;
-use std::fs;
 use std::io::{self, BufRead};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use cloudflare_user_groups_benches::clients::{self, Client, Floor, Ours, Written};
-use cloudflare_user_groups_benches::{Result, responses, server};
+use cloudflare_user_groups_benches::{Result, peak, responses, server};
 
 use published::Published;
 use rustix::time::{ClockId, clock_gettime};
@@ -74,10 +73,4 @@ fn run<C: Client>(work: &str, warming: u64, times: u64, address: SocketAddr) -> 
 fn cpu() -> Result<Duration> {
     let used = clock_gettime(ClockId::ProcessCPUTime);
     Ok(Duration::new(used.tv_sec.try_into()?, used.tv_nsec.try_into()?))
-}
-
-fn peak() -> Result<u64> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    Ok(line.and_then(|line| line.split_whitespace().next()).ok_or("no VmHWM")?.parse()?)
 }
