@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
+use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 /// How much of a refused text is repeated in the error: less than half of a credential that was given
@@ -72,17 +74,36 @@ fn segment(text: &str) -> Result<(), &'static str> {
     }
 }
 
+/// Reads the text of an id into its place, where serde would make another string first.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+    struct Text;
+
+    impl Visitor<'_> for Text {
+        type Value = Arc<str>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Arc<str>, E> {
+            Ok(text.into())
+        }
+    }
+
+    deserializer.deserialize_str(Text)
+}
+
 macro_rules! id {
     ($name:ident, $kind:literal, $check:ident, $doc:literal) => {
         #[doc = $doc]
         ///
         #[doc = concat!("Text that enters through [`", stringify!($name), "::new`] or `parse` is checked. What comes from the API, or")]
         /// through serde, is taken as it is, so that no response is lost for the form of an id. When it is
-        /// about to be sent it must be one segment of a path, of at most 256 characters.
+        /// about to be sent it must be one segment of a path, of at most 256 characters. Clones share the text.
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         #[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
-        pub struct $name(String);
+        pub struct $name(#[serde(deserialize_with = "text")] Arc<str>);
 
         impl $name {
             /// Checks the text and makes it an id. Hexadecimal digits become lower case, as the API
@@ -94,7 +115,7 @@ macro_rules! id {
             pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
                 let mut text = text.into();
                 match $check(&mut text) {
-                    Ok(()) => Ok(Self(text)),
+                    Ok(()) => Ok(Self(text.into())),
                     Err(problem) => Err(InvalidId::new($kind, &text, problem)),
                 }
             }
@@ -146,7 +167,7 @@ macro_rules! id {
 
         impl From<$name> for String {
             fn from(id: $name) -> String {
-                id.0
+                id.as_str().to_owned()
             }
         }
 

@@ -70,13 +70,16 @@ impl AccountDirectory {
         Self { account: Some(PolicyScope::of_account(account)), ..Self::default() }
     }
 
-    /// Adds a member of a group. Its status may be missing (observed, reported), so that of the
-    /// account is kept.
-    pub(crate) fn add_member(&mut self, member: Member) {
+    /// Adds a member of a group and returns its id, which shares the text with that of other groups.
+    /// Its status may be missing (observed, reported), so that of the account is kept.
+    pub(crate) fn add_member(&mut self, member: Member) -> MemberId {
         let status = member.status.map(|status| status.as_str().to_owned());
-        let info = self.members.entry(member.id).or_default();
+        let entry = self.members.entry(member.id);
+        let id = entry.key().clone();
+        let info = entry.or_default();
         info.email = member.email.or(info.email.take());
         info.status = status.or(info.status.take());
+        id
     }
 
     /// Adds what another directory knows of members.

@@ -89,9 +89,8 @@ impl Snapshot {
         progress: &dyn Progress,
     ) -> Result<(), Error> {
         let keep = |snapshot: &mut Self, _: &UserGroupId, members: Vec<Member>| {
-            let ids = members.iter().map(|member| member.id.clone()).collect();
-            members.into_iter().for_each(|member| snapshot.directory.add_member(member));
-            ActualMembers::Read(ids)
+            let ids = members.into_iter().map(|member| snapshot.directory.add_member(member));
+            ActualMembers::Read(ids.collect())
         };
         self.read_members_with(engine, ids, progress, |members| members.list().all(), keep).await
     }
