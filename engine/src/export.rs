@@ -293,7 +293,7 @@ mod tests {
             let YamlValue::List(items) = &root.value else { panic!("{root:?}") };
             let YamlValue::Mapping(pairs) = &items[0].value else { panic!("{root:?}") };
             let YamlValue::Text(read) = &pairs[0].1.value else { panic!("{root:?}") };
-            prop_assert_eq!(read, &text);
+            prop_assert_eq!(&**read, &*text);
         }
     }
 }

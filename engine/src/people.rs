@@ -94,7 +94,8 @@ fn written<'a>(
     diagnostics: &mut DiagnosticCollector,
 ) -> Vec<LocatedText> {
     let what = format!("an item of {what}");
-    let members: Vec<LocatedText> = items.filter_map(|it| text(it, &what, diagnostics)).collect();
+    let mut members: Vec<_> = items.filter_map(|it| text(it, &what, diagnostics)).collect();
+    members.shrink_to_fit();
     for LocatedText { text, at } in &members {
         if MemberId::new(&**text).is_err() && !text.contains('@') {
             let problem = format!("{text:?} is neither an email address nor an id");

@@ -100,7 +100,7 @@ pub(crate) fn text(
 ) -> Option<LocatedText> {
     match &node.value {
         YamlValue::Text(text) if !text.trim().is_empty() => {
-            Some(LocatedText { text: text.clone(), at: node.at })
+            Some(LocatedText { text: text.to_string(), at: node.at })
         }
         YamlValue::Text(_) | YamlValue::Nothing => {
             diagnostics.add(node.at, format!("{what} is empty"), None);

@@ -34,7 +34,7 @@ pub(crate) enum YamlValue {
     /// Nothing: `null`, `~` or no value at all.
     Nothing,
     /// Any other scalar, as its text: the file holds nothing but text.
-    Text(String),
+    Text(Box<str>),
     List(Vec<Rc<YamlNode>>),
     Mapping(Vec<(Rc<YamlNode>, Rc<YamlNode>)>),
 }
@@ -98,7 +98,8 @@ impl Builder {
                 let value = if empty && style == ScalarStyle::Plain {
                     YamlValue::Nothing
                 } else {
-                    YamlValue::Text(text.into_owned())
+                    // The parser leaves each text room to grow.
+                    YamlValue::Text(text.into_owned().into())
                 };
                 self.put(YamlNode { at, value, size: 1 }, anchor)
             }

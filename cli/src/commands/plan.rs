@@ -204,6 +204,7 @@ impl Source {
         }
         let prune = self.prune();
         let mut file = GroupFile::parse_all(&files);
+        drop(files);
         if !self.only.is_empty() {
             file = file.only(&self.only).map_err(cf_groups_engine::Error::from)?;
         }
