@@ -1,7 +1,7 @@
 -- The shared rate limit. Runs atomically, by the clock of the server, in milliseconds.
 --
 -- KEYS: 1 the waiting (id → ticket), 2 the same (id → when the place expires), 3 the state,
---       4… for each window its requests (id → when it was answered; in flight: when it is given up).
+--       4… for each window its requests (id → when its response came; in flight: when it is given up).
 -- ARGV: 1 operation, 2 id, then quota and length of each window, then the arguments of the operation.
 local FLIGHT, PLACE, SERVER_LIMITS = 30000, 5000, 8
 local operation, id = ARGV[1], ARGV[2]
@@ -143,7 +143,7 @@ function operations.acquire()
   return reply('wait', at - now, ticket)
 end
 
--- The request was answered.
+-- The response came.
 function operations.done()
   for _, window in ipairs(windows) do redis.call('ZADD', window.key, 'XX', now + 1, id) end
   return reply('ok', 0)

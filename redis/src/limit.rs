@@ -27,6 +27,8 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 const MAX_BACKOFF: Duration = Duration::from_secs(2);
 /// A task that reconnects is gone, with its runtime, if it is late by this time.
 const LATE: Duration = Duration::from_secs(10);
+/// Longer than any program runs. Longer times would overflow, here or in the server.
+pub(crate) const MAX_PERIOD: Duration = Duration::from_secs(3_000_000_000);
 
 /// One rate limit for all clients that use the same Redis server and the same credential.
 ///
@@ -122,7 +124,8 @@ impl Builder {
 }
 
 fn window(requests: u32, length: Duration) -> Window {
-    Window { requests: requests.max(1), length: length.max(Duration::from_millis(1)) }
+    let length = length.clamp(Duration::from_millis(1), MAX_PERIOD);
+    Window { requests: requests.max(1), length }
 }
 
 /// The text cannot be found without knowing it, because credentials are random and long.
@@ -332,19 +335,17 @@ impl Core {
         id: &str,
         arguments: &[String],
     ) -> Result<Reply, Away> {
-        let mut connection = self.connection(None).await?;
-        let first = self.run_on(&mut connection, operation, id, arguments).await;
-        if let Ok(reply) = first {
-            return Ok(reply);
-        }
-        // The connection may have been idle for too long; a new one is better.
-        let mut connection = self.connection(Some(connection.number)).await?;
-        let second = self.run_on(&mut connection, operation, id, arguments).await;
-        match second {
-            Ok(reply) => Ok(reply),
-            Err(problem) => {
-                self.lost(connection.number, &problem).await;
-                Err(Away)
+        let mut failed = None;
+        loop {
+            let mut connection = self.connection(failed).await?;
+            match self.run_on(&mut connection, operation, id, arguments).await {
+                Ok(reply) => return Ok(reply),
+                // The connection may have been idle for too long; a new one is better.
+                Err(_) if failed.is_none() => failed = Some(connection.number),
+                Err(problem) => {
+                    self.lost(connection.number, &problem).await;
+                    return Err(Away);
+                }
             }
         }
     }

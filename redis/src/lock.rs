@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::error::{LockError, Unavailable};
-use crate::limit::{PREFIX, hash};
+use crate::limit::{MAX_PERIOD, PREFIX, hash};
 use crate::server::Connection;
 use crate::url::RedisUrl;
 
@@ -59,6 +59,8 @@ impl Lock {
         max_wait: Duration,
     ) -> Result<Self, LockError> {
         let start = Instant::now();
+        let deadline = start.checked_add(max_wait);
+        let lease = lease.min(MAX_PERIOD);
         let mut connection = Connection::open(url).await?;
         let forgets_until = start + lease.saturating_sub(connection.uptime);
         let nonce = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
@@ -78,7 +80,7 @@ impl Lock {
                     Some(owner) => LockError::Held { owner },
                 }
             };
-            if now + POLL > start + max_wait {
+            if deadline.is_some_and(|deadline| now + POLL > deadline) {
                 return Err(problem);
             }
             tokio::time::sleep(POLL).await;

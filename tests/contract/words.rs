@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const FILE: &str = include_str!("../words.txt");
-const READ: [&str; 8] = ["md", "mjs", "py", "rs", "sh", "toml", "txt", "yaml"];
+const READ: [&str; 9] = ["lua", "md", "mjs", "py", "rs", "sh", "toml", "txt", "yaml"];
 /// Folders of generated files, dependencies and inputs that are not prose.
 const SKIPPED: [&str; 6] =
     ["target", "generated", "seeds", "corpus", "node_modules", "documented.yaml"];

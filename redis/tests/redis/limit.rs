@@ -6,6 +6,7 @@ use cloudflare_user_groups::{Permit, RateLimiter, RetryAfter};
 use cloudflare_user_groups_redis::{Builder, SharedRateLimit};
 use futures_util::future::join_all;
 use http::{HeaderMap, StatusCode};
+use tokio::task::JoinHandle;
 
 use crate::server::RedisServer;
 
@@ -37,6 +38,15 @@ fn report(limit: &SharedRateLimit, status: u16, name: &'static str, value: &str)
     limit.update(StatusCode::from_u16(status).unwrap(), &headers);
 }
 
+/// Requests that wait, each in a task of its own.
+fn waiting(limit: &SharedRateLimit, requests: usize) -> Vec<JoinHandle<()>> {
+    let wait = || {
+        let limit = limit.clone();
+        tokio::spawn(async move { drop(acquire(&limit).await) })
+    };
+    std::iter::repeat_with(wait).take(requests).collect()
+}
+
 /// Before the next look: other tests need the processor.
 async fn pause() {
     tokio::time::sleep(SECOND / 50).await;
@@ -65,14 +75,7 @@ async fn quota_is_shared_and_requests_behind_others_fail_at_once_with_their_own_
     drop((acquire(&one).await, acquire(&two).await));
     let first = refused(&one).await;
     assert!(first > SECOND && first <= 2 * SECOND, "{first:?}");
-    let waiting: Vec<_> = (0..2)
-        .map(|_| {
-            tokio::spawn({
-                let one = one.clone();
-                async move { drop(acquire(&one).await) }
-            })
-        })
-        .collect();
+    let waiting = waiting(&one, 2);
     // Until both wait, the third would wait for less.
     while refused(&two).await <= 2 * SECOND {
         assert!(start.elapsed() < SECOND, "the places of those that wait are not seen");
@@ -90,14 +93,7 @@ async fn request_that_is_released_or_cancelled_gives_its_place_back() {
     let [one, two] = pair(&server, "places");
     let start = Instant::now();
     let permits = [acquire(&one).await, acquire(&one).await];
-    let cancelled: Vec<_> = (0..20)
-        .map(|_| {
-            tokio::spawn({
-                let one = one.clone();
-                async move { drop(acquire(&one).await) }
-            })
-        })
-        .collect();
+    let cancelled = waiting(&one, 20);
     while refused(&two).await < 10 * SECOND {
         assert!(start.elapsed() < 10 * SECOND, "the places of those that wait are not seen");
         pause().await;
@@ -160,4 +156,12 @@ async fn no_key_and_no_value_holds_the_credential() {
             "{key}"
         );
     }
+}
+
+#[tokio::test]
+async fn longest_window_does_not_overflow() {
+    let Some(server) = RedisServer::shared() else { return };
+    let limit = builder(&server, "longest").quota(1, Duration::MAX).build();
+    drop(acquire(&limit).await);
+    assert!(refused(&limit).await > HOUR);
 }

@@ -59,3 +59,12 @@ async fn lock_outlives_a_restart_and_is_lost_if_the_server_forgets_it_or_is_away
     }
     until_lost(&first).await;
 }
+
+#[tokio::test]
+async fn longest_wait_and_lease_do_not_overflow() {
+    let Some(server) = RedisServer::shared() else { return };
+    let url = server.url();
+    lock(&url, "longest", Duration::MAX).await.unwrap().release().await;
+    let lock = Lock::acquire(&url, "longest", "test", Duration::MAX, NO_WAIT).await;
+    assert!(matches!(lock, Err(LockError::Restarted(_))), "{lock:?}");
+}
