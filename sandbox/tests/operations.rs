@@ -1,10 +1,10 @@
 //! The operations on the documented contracts.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod common;
 
-use cloudflare_user_groups_sandbox::{Contract, Sandbox, Seed};
+use cloudflare_user_groups_sandbox::{AccountMember, Contract, Sandbox, Seed};
 use common::{Client, texts};
 use reqwest::Method;
 use serde_json::json;
@@ -233,4 +233,9 @@ async fn reset_restores_seed_and_ids() {
     assert_eq!(state.accounts[0].user_groups[0].name, "SRE");
     client.sandbox.reset();
     assert_eq!(client.sandbox.state(), before);
+
+    let mut seed = before;
+    let email = "new@example.com".to_owned();
+    seed.accounts[0].members.push(AccountMember { email, ..AccountMember::default() });
+    Sandbox::builder().seed(seed).start().await.expect("a made id is none of the seed's");
 }

@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::Hash;
 use std::time::SystemTime;
 
 use indexmap::IndexMap;
@@ -26,7 +25,7 @@ impl Seed {
     ///
     /// If an id or name is duplicate, malformed or unknown; the error reports the place.
     pub fn check(&self, account_id: &str) -> Result<()> {
-        let own = Id::parse(account_id).ok_or_else(|| invalid_id(account_id, "accounts"))?;
+        let own = parse_id(account_id, "accounts")?;
         World::from_seed(self, &own, Contract::default(), Clock::logical()).map(|_| ())
     }
 }
@@ -46,7 +45,7 @@ impl World {
             let place = format!("accounts[{index}]");
             let id = match account.id.as_str() {
                 "" => own.clone(),
-                text => Id::parse(text).ok_or_else(|| invalid_id(text, &format!("{place}.id")))?,
+                text => parse_id(text, &format!("{place}.id"))?,
             };
             let loaded = loader.account(account, &id, contract, &place)?;
             if accounts.insert(id.to_string(), loaded).is_some() {
@@ -67,7 +66,7 @@ struct Loader {
     ids: IdSource,
     clock: Clock,
     /// The ids that the seed fixes: no made id is one of them.
-    fixed: HashSet<Id>,
+    fixed: HashSet<String>,
 }
 
 impl Loader {
@@ -78,25 +77,26 @@ impl Loader {
         contract: Contract,
         place: &str,
     ) -> Result<Account> {
+        let at = |list: &str| format!("{place}.{list}");
         let mut account = Account::new(id.to_string(), seed.hide_member_status);
-        account.members = self.members(&seed.members, place)?;
-        account.permission_groups = self.permission_groups(&seed.permission_groups, place)?;
-        account.resource_groups = self.resource_groups(&seed.resource_groups, id, place)?;
-        account.zones = zones(&seed.zones, place)?;
+        account.members = self.members(&seed.members, &at("members"))?;
+        account.permission_groups =
+            self.permission_groups(&seed.permission_groups, &at("permission_groups"))?;
+        account.resource_groups =
+            self.resource_groups(&seed.resource_groups, id, &at("resource_groups"))?;
+        account.zones = zones(&seed.zones, &at("zones"))?;
         if contract == Contract::Observed {
             add_predefined(&mut account.resource_groups, id);
         }
         let names = Names::new(&account);
-        let mut groups = Vec::with_capacity(seed.user_groups.len());
         let mut ids = HashSet::new();
-        for (index, group) in seed.user_groups.iter().enumerate() {
-            let place = format!("{place}.user_groups[{index}]");
-            let group = self.group(group, &names, &place)?;
+        let groups = each(&seed.user_groups, &at("user_groups"), |group, place| {
+            let group = self.group(group, &names, place)?;
             if !ids.insert(group.id.clone()) {
                 return invalid(format!("{place}.id"), "duplicate id");
             }
-            groups.push(group);
-        }
+            Ok(group)
+        })?;
         groups.into_iter().for_each(|group| account.load_group(group));
         Ok(account)
     }
@@ -107,25 +107,23 @@ impl Loader {
         place: &str,
     ) -> Result<IndexMap<String, AccountMember>> {
         let mut emails = HashSet::new();
-        let mut members = Vec::with_capacity(seed.len());
-        for (index, member) in seed.iter().enumerate() {
-            let place = format!("{place}.members[{index}]");
+        let mut members = each(seed, place, |member, place| {
             check_email(&member.email, &format!("{place}.email"))?;
             if !emails.insert(member.email.to_lowercase()) {
                 return invalid(format!("{place}.email"), "duplicate email address");
             }
-            members.push(AccountMember {
-                id: self.id(&member.id, &place)?,
+            Ok(AccountMember {
+                id: self.id(&member.id, place)?,
                 user_id: self.id(&member.user_id, &format!("{place}.user_id"))?,
                 created_at: self.moment(&member.created_at, &format!("{place}.created_at"))?.1,
                 ..member.clone()
-            });
-        }
+            })
+        })?;
         members.sort_by_cached_key(|member| {
             let email = member.email.to_lowercase();
             (email.split('@').next().map(str::to_owned), email)
         });
-        keyed(members, |member| &member.id, &format!("{place}.members"))
+        keyed(members, |member| &member.id, place)
     }
 
     fn permission_groups(
@@ -133,19 +131,16 @@ impl Loader {
         seed: &[PermissionGroup],
         place: &str,
     ) -> Result<IndexMap<String, PermissionGroup>> {
-        let mut groups = Vec::with_capacity(seed.len());
-        for (index, group) in seed.iter().enumerate() {
-            let place = format!("{place}.permission_groups[{index}]");
-            let id = self.id(&group.id, &place)?;
+        let mut groups = each(seed, place, |group, place| {
+            let id = self.id(&group.id, place)?;
             let created = match group.created_on.as_str() {
                 "" => None,
                 text => Some(self.moment(text, &format!("{place}.created_on"))?.0),
             };
-            groups.push((created, PermissionGroup { id, ..group.clone() }));
-        }
+            Ok((created, PermissionGroup { id, ..group.clone() }))
+        })?;
         groups.sort_by_key(|(created, _)| Reverse(*created));
-        let groups = groups.into_iter().map(|(_, group)| group).collect();
-        keyed(groups, |group| &group.id, &format!("{place}.permission_groups"))
+        keyed(groups.into_iter().map(|(_, group)| group), |group| &group.id, place)
     }
 
     fn resource_groups(
@@ -154,13 +149,12 @@ impl Loader {
         account: &Id,
         place: &str,
     ) -> Result<IndexMap<String, ResourceGroup>> {
-        let mut groups = Vec::with_capacity(seed.len());
-        for (index, group) in seed.iter().enumerate() {
-            let id = self.id(&group.id, &format!("{place}.resource_groups[{index}]"))?;
+        let groups = each(seed, place, |group, place| {
+            let id = self.id(&group.id, place)?;
             let scope = group.scope.clone().unwrap_or_else(|| whole_account(account));
-            groups.push(ResourceGroup { id, scope: Some(scope), ..group.clone() });
-        }
-        keyed(groups, |group| &group.id, &format!("{place}.resource_groups"))
+            Ok(ResourceGroup { id, scope: Some(scope), ..group.clone() })
+        })?;
+        keyed(groups, |group| &group.id, place)
     }
 
     fn group(&mut self, seed: &UserGroup, names: &Names<'_>, place: &str) -> Result<UserGroup> {
@@ -170,10 +164,9 @@ impl Loader {
             "" => created_on.clone(),
             text => self.moment(text, &format!("{place}.modified_on"))?.1,
         };
-        let mut policies = Vec::with_capacity(seed.policies.len());
-        for (index, policy) in seed.policies.iter().enumerate() {
-            policies.push(self.policy(policy, names, &format!("{place}.policies[{index}]"))?);
-        }
+        let policies = each(&seed.policies, &format!("{place}.policies"), |policy, place| {
+            self.policy(policy, names, place)
+        })?;
         let members = names.members(&seed.members, &format!("{place}.members"))?;
         Ok(UserGroup { id, created_on, modified_on, policies, members, ..seed.clone() })
     }
@@ -193,10 +186,9 @@ impl Loader {
     /// The id that the seed fixes, or a made one.
     fn id(&mut self, text: &str, place: &str) -> Result<String> {
         if text.is_empty() {
-            let fixed = |id: &str| Id::parse(id).is_some_and(|id| self.fixed.contains(&id));
-            return Ok(self.ids.next(fixed));
+            return Ok(self.ids.next(|id| self.fixed.contains(id)));
         }
-        Id::parse(text).map(String::from).ok_or_else(|| invalid_id(text, place))
+        parse_id(text, place).map(String::from)
     }
 
     /// The time that the seed fixes, or the default, and how responses show it.
@@ -227,13 +219,14 @@ impl<'a> Names<'a> {
 
     fn members(&self, texts: &[String], place: &str) -> Result<Vec<String>> {
         let mut seen = HashSet::new();
-        for (index, text) in texts.iter().enumerate() {
-            let place = format!("{place}[{index}]");
-            if !seen.insert(self.member(text, &place)?) {
+        let ids = each(texts, place, |text, place| {
+            let id = self.member(text, place)?;
+            if !seen.insert(id.clone()) {
                 return invalid(place, format!("duplicate member {text:?}"));
             }
-        }
-        Ok(self.account.sorted_members(seen.into_iter().collect()))
+            Ok(id)
+        })?;
+        Ok(self.account.sorted_members(ids))
     }
 
     fn member(&self, text: &str, place: &str) -> Result<String> {
@@ -246,28 +239,36 @@ impl<'a> Names<'a> {
     }
 
     fn permission_groups(&self, texts: &[String], place: &str) -> Result<Vec<String>> {
-        let texts = texts.iter().enumerate();
-        let ids = texts.map(|(index, text)| {
-            let all = self.account.permission_groups.iter();
-            let all = all.map(|(id, group)| (id.as_str(), group.name.as_str()));
-            by_id_or_name(all, text, "permission group", &format!("{place}[{index}]"))
-        });
-        Ok(self.account.sorted_permission_groups(ids.collect::<Result<_>>()?))
+        let all = self.account.permission_groups.iter();
+        let all = all.map(|(id, group)| (id.as_str(), group.name.as_str()));
+        let ids = each(texts, place, |text, place| {
+            by_id_or_name(all.clone(), text, "permission group", place)
+        })?;
+        Ok(self.account.sorted_permission_groups(ids))
     }
 
     fn resources(&self, seed: &[PolicyResources], place: &str) -> Result<Vec<PolicyResources>> {
-        let items = seed.iter().enumerate();
-        let resources = items.map(|(index, item)| {
-            let PolicyResources::Group(text) = item else {
-                return Ok(item.clone());
-            };
-            let all = self.account.resource_groups.iter();
-            let all = all.map(|(id, group)| (id.as_str(), group.name.as_str()));
-            let id = by_id_or_name(all, text, "resource group", &format!("{place}[{index}]"))?;
-            Ok(PolicyResources::Group(id))
-        });
-        Ok(self.account.sorted_resources(resources.collect::<Result<_>>()?))
+        let all = self.account.resource_groups.iter();
+        let all = all.map(|(id, group)| (id.as_str(), group.name.as_str()));
+        let resources = each(seed, place, |item, place| match item {
+            PolicyResources::Group(text) => {
+                let id = by_id_or_name(all.clone(), text, "resource group", place)?;
+                Ok(PolicyResources::Group(id))
+            }
+            inline @ PolicyResources::Inline(_) => Ok(inline.clone()),
+        })?;
+        Ok(self.account.sorted_resources(resources))
     }
+}
+
+/// Loads each item. Its place is the index in the list.
+fn each<T, U>(
+    items: &[T],
+    place: &str,
+    mut load: impl FnMut(&T, &str) -> Result<U>,
+) -> Result<Vec<U>> {
+    let items = items.iter().enumerate();
+    items.map(|(index, item)| load(item, &format!("{place}[{index}]"))).collect()
 }
 
 /// The id of the only one of `all` (ids and names) that has `text` as its id or name.
@@ -293,16 +294,20 @@ fn by_id_or_name<'a>(
     }
 }
 
-fn keyed<T>(items: Vec<T>, id: impl Fn(&T) -> &String, place: &str) -> Result<IndexMap<String, T>> {
-    if let Some(duplicate) = first_duplicate(items.iter().map(&id)) {
-        return invalid(place, format!("duplicate id {duplicate}"));
+fn keyed<T>(
+    items: impl IntoIterator<Item = T>,
+    id: impl Fn(&T) -> &String,
+    place: &str,
+) -> Result<IndexMap<String, T>> {
+    let mut all = IndexMap::new();
+    for item in items {
+        let id = id(&item).clone();
+        if all.contains_key(&id) {
+            return invalid(place, format!("duplicate id {id}"));
+        }
+        all.insert(id, item);
     }
-    Ok(items.into_iter().map(|item| (id(&item).clone(), item)).collect())
-}
-
-fn first_duplicate<T: Eq + Hash + Copy>(mut items: impl Iterator<Item = T>) -> Option<T> {
-    let mut seen = HashSet::new();
-    items.find(|item| !seen.insert(*item))
+    Ok(all)
 }
 
 /// Returns an id that depends on the text alone, so that it leaves the made ids as they are.
@@ -312,18 +317,14 @@ fn id_of(text: &str) -> String {
 }
 
 fn zones(seed: &[Zone], place: &str) -> Result<IndexMap<String, Zone>> {
-    let place = format!("{place}.zones");
-    let mut zones = Vec::with_capacity(seed.len());
-    for (index, Zone { id, name }) in seed.iter().enumerate() {
+    let zones = each(seed, place, |Zone { id, name }, place| {
         let id = match id.as_str() {
             "" => id_of(name),
-            text => Id::parse(text)
-                .map(String::from)
-                .ok_or_else(|| invalid_id(text, &format!("{place}[{index}]")))?,
+            text => parse_id(text, place)?.into(),
         };
-        zones.push(Zone { id, name: name.clone() });
-    }
-    keyed(zones, |zone| &zone.id, &place)
+        Ok(Zone { id, name: name.clone() })
+    })?;
+    keyed(zones, |zone| &zone.id, place)
 }
 
 /// Adds the read-only resource group that the service has in every account (observed, reported).
@@ -355,27 +356,15 @@ fn check_email(email: &str, place: &str) -> Result<()> {
     }
 }
 
-/// All ids that a seed fixes.
-fn fixed_ids(seed: &Seed) -> HashSet<Id> {
-    let mut texts: Vec<&str> = Vec::new();
-    for account in &seed.accounts {
-        texts.push(&account.id);
-        for member in &account.members {
-            texts.extend([member.id.as_str(), member.user_id.as_str()]);
-        }
-        texts.extend(account.permission_groups.iter().map(|it| it.id.as_str()));
-        texts.extend(account.resource_groups.iter().map(|it| it.id.as_str()));
-        texts.extend(account.zones.iter().map(|it| it.id.as_str()));
-        for group in &account.user_groups {
-            texts.push(&group.id);
-            texts.extend(group.policies.iter().map(|it| it.id.as_str()));
-        }
-    }
-    texts.into_iter().filter_map(Id::parse).collect()
+/// All ids in the text of a seed: those that it fixes, and what refers to them.
+fn fixed_ids(seed: &Seed) -> HashSet<String> {
+    let text = serde_json::to_string(seed).unwrap_or_default();
+    text.split('"').filter_map(Id::parse).map(String::from).collect()
 }
 
-fn invalid_id(text: &str, place: &str) -> FileError {
-    FileError::value(place, format!("{text:?} is not an ID of 32 hexadecimal characters"))
+fn parse_id(text: &str, place: &str) -> Result<Id> {
+    let problem = || format!("{text:?} is not an ID of 32 hexadecimal characters");
+    Id::parse(text).ok_or_else(|| FileError::value(place, problem()))
 }
 
 fn invalid<T>(place: impl Into<String>, problem: impl Into<String>) -> Result<T> {
