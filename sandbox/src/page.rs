@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use crate::operation::Contract;
-
 /// How many results a page can hold.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageLimits {
@@ -27,40 +25,20 @@ impl Page {
     pub(crate) fn last_of(self, results: usize) -> Self {
         Self { number: results.div_ceil(self.size).max(1), ..self }
     }
-
-    /// The results on the page, none past the end, and the description of the page. `total` is the
-    /// number of results without a filter.
-    ///
-    /// Assumption: `count` is the number of results on the page, as in other lists of this API,
-    /// and `total_pages` belongs to `total_count`.
-    pub(crate) fn cut<T>(
-        self,
-        results: Vec<T>,
-        total: usize,
-        contract: Contract,
-    ) -> (Vec<T>, ResultInfo) {
-        let before = (self.number - 1).saturating_mul(self.size);
-        let items: Vec<T> = results.into_iter().skip(before).take(self.size).collect();
-        let info = ResultInfo {
-            count: items.len(),
-            page: self.number,
-            per_page: self.size,
-            total_count: total,
-            total_pages: (contract != Contract::Documented).then(|| total.div_ceil(self.size)),
-        };
-        (items, info)
-    }
 }
 
 /// The part of a list that a page holds.
+///
+/// Assumption: `count` is the number of items on the page, as in other lists of this API, and
+/// `total_pages` belongs to `total_count`.
 #[derive(Debug, Serialize)]
 pub(crate) struct ResultInfo {
-    count: usize,
-    page: usize,
-    per_page: usize,
-    total_count: usize,
+    pub(crate) count: usize,
+    pub(crate) page: usize,
+    pub(crate) per_page: usize,
+    pub(crate) total_count: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    total_pages: Option<usize>,
+    pub(crate) total_pages: Option<usize>,
 }
 
 #[cfg(test)]

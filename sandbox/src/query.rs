@@ -1,22 +1,24 @@
 //! Query parameters.
 
 use crate::page::{Page, PageLimits};
-use crate::response::{Errors, code};
+use crate::response::{Errors, Result, code};
 use crate::state::id::Id;
 
-/// The query of a request: the parameters of its operation, each at most once.
+/// The query of a request: the parameters of its operation, each at most once. What is invalid is
+/// collected, so that the response reports all of it.
 #[derive(Debug)]
 pub(crate) struct Query {
     pairs: Vec<(String, String)>,
+    errors: Errors,
 }
 
 /// The parameters that are not filters.
 const NOT_FILTERS: [&str; 4] = ["page", "per_page", "direction", "order"];
 
 impl Query {
-    /// Reads a query. Assumption: unknown and repeated parameters are refused. The live service
-    /// may not do so, but they are errors of the client.
-    pub(crate) fn parse(raw: &str, known: &[&str], errors: &mut Errors) -> Self {
+    /// Reads a query, after the errors in the path. Assumption: unknown and repeated parameters are
+    /// refused. The live service may not do so, but they are errors of the client.
+    pub(crate) fn parse(raw: &str, known: &[&str], mut errors: Errors) -> Self {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
             if !known.contains(&name.as_ref()) {
@@ -27,7 +29,12 @@ impl Query {
                 pairs.push((name.into_owned(), value.into_owned()));
             }
         }
-        Self { pairs }
+        Self { pairs, errors }
+    }
+
+    /// Returns the errors so far, if there are any.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        std::mem::take(&mut self.errors).check()
     }
 
     pub(crate) fn without_filters(mut self) -> Self {
@@ -45,52 +52,40 @@ impl Query {
         self.text(name).map(str::to_lowercase)
     }
 
-    pub(crate) fn id(&self, name: &str, errors: &mut Errors) -> Option<Id> {
+    pub(crate) fn id(&mut self, name: &str) -> Option<Id> {
         let text = self.text(name)?;
         let id = Id::parse(text);
         if id.is_none() {
-            errors.add(code::PARAMETER, not_an_id(name), name);
+            self.errors.add(code::PARAMETER, not_an_id(name), name);
         }
         id
     }
 
     /// One of several values.
-    pub(crate) fn choice<T: Copy>(
-        &self,
-        name: &str,
-        choices: &[(&str, T)],
-        errors: &mut Errors,
-    ) -> Option<T> {
+    pub(crate) fn choice<T: Copy>(&mut self, name: &str, choices: &[(&str, T)]) -> Option<T> {
         let text = self.text(name)?;
         let choice = choices.iter().find(|(choice, _)| *choice == text);
         if choice.is_none() {
             let all: Vec<&str> = choices.iter().map(|(choice, _)| *choice).collect();
             let message = format!("{name}: must be one of {}", all.join(", "));
-            errors.add(code::PARAMETER, message, name);
+            self.errors.add(code::PARAMETER, message, name);
         }
         choice.map(|(_, value)| *value)
     }
 
     /// Whether the order is descending.
-    pub(crate) fn descending(&self, errors: &mut Errors) -> bool {
-        self.choice("direction", &[("asc", false), ("desc", true)], errors).unwrap_or(false)
+    pub(crate) fn descending(&mut self) -> bool {
+        self.choice("direction", &[("asc", false), ("desc", true)]).unwrap_or(false)
     }
 
-    pub(crate) fn page(&self, limits: PageLimits, errors: &mut Errors) -> Page {
+    pub(crate) fn page(&mut self, limits: PageLimits) -> Page {
         Page {
-            number: self.number("page", 1, isize::MAX.unsigned_abs(), 1, errors),
-            size: self.number("per_page", limits.min, limits.max, limits.default, errors),
+            number: self.number("page", 1, isize::MAX.unsigned_abs(), 1),
+            size: self.number("per_page", limits.min, limits.max, limits.default),
         }
     }
 
-    fn number(
-        &self,
-        name: &str,
-        min: usize,
-        max: usize,
-        default: usize,
-        errors: &mut Errors,
-    ) -> usize {
+    fn number(&mut self, name: &str, min: usize, max: usize, default: usize) -> usize {
         let Some(text) = self.text(name) else {
             return default;
         };
@@ -100,7 +95,7 @@ impl Query {
             Some(number) => return number,
             None => "must be a whole number".to_owned(),
         };
-        errors.add(code::PARAMETER, format!("{name}: {problem}"), name);
+        self.errors.add(code::PARAMETER, format!("{name}: {problem}"), name);
         default
     }
 }

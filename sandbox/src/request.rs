@@ -11,7 +11,7 @@ use crate::fault::{ChangePart, FaultKind};
 use crate::operation::Contract;
 use crate::page::{Page, ResultInfo};
 use crate::query::Query;
-use crate::response::{ApiError, Result};
+use crate::response::{ApiError, Result, Success};
 use crate::state::clock::Clock;
 use crate::state::id::{Id, IdSource};
 use crate::state::seed::UserGroup;
@@ -101,14 +101,30 @@ impl Call<'_> {
         self.fault == Some(&FaultKind::DropChange(part))
     }
 
-    /// The results on a page, and the description of the page.
-    pub(crate) fn cut<T>(&self, page: Page, results: Vec<T>, total: usize) -> (Vec<T>, ResultInfo) {
-        let last = page.last_of(results.len());
+    /// A page of a list, empty past the end. `total` is the number of items without a filter.
+    pub(crate) fn list<T>(
+        &self,
+        page: Page,
+        items: Vec<T>,
+        total: usize,
+        show: impl Fn(T) -> Value,
+    ) -> Success {
+        let last = page.last_of(items.len());
         let page = match self.fault {
             Some(FaultKind::IgnorePage) => Page { number: 1, ..page },
             Some(FaultKind::RepeatLastPage) if page.number > last.number => last,
             _ => page,
         };
-        page.cut(results, total, self.contract)
+        let before = (page.number - 1).saturating_mul(page.size);
+        let shown: Vec<Value> = items.into_iter().skip(before).take(page.size).map(show).collect();
+        let total_pages = total.div_ceil(page.size);
+        let info = ResultInfo {
+            count: shown.len(),
+            page: page.number,
+            per_page: page.size,
+            total_count: total,
+            total_pages: (self.contract != Contract::Documented).then_some(total_pages),
+        };
+        Success { result: Some(Value::Array(shown)), info: Some(info) }
     }
 }

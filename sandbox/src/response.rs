@@ -41,11 +41,6 @@ impl Success {
         Self { result: Some(result), info: None }
     }
 
-    /// A page of a list.
-    pub(crate) fn page(items: Vec<Value>, info: ResultInfo) -> Self {
-        Self { result: Some(Value::Array(items)), info: Some(info) }
-    }
-
     pub(crate) fn into_response(self) -> Response<Bytes> {
         let mut body = json!({ "success": true, "errors": [], "messages": [] });
         if let Some(result) = self.result {
@@ -142,6 +137,13 @@ impl ApiError {
 pub(crate) struct Errors {
     status: StatusCode,
     items: Vec<ErrorItem>,
+}
+
+impl Default for Errors {
+    /// Of a request that is malformed.
+    fn default() -> Self {
+        Self::new(StatusCode::BAD_REQUEST)
+    }
 }
 
 impl Errors {

@@ -99,15 +99,15 @@ impl App {
     ) -> Result<Success> {
         let body = body?;
         self.credentials.check(&parts.headers)?;
-        let mut errors = Errors::new(StatusCode::BAD_REQUEST);
+        let mut errors = Errors::default();
         let path = path_ids(path, &mut errors);
         let query = parts.uri.query().unwrap_or_default();
-        let mut query = Query::parse(query, operation.query, &mut errors);
+        let mut query = Query::parse(query, operation.query, errors);
         // Assumption: without an account, the zones are those of the credentials' own.
         let named = path.iter().find(|(name, _)| *name == "account_id").map(|(_, id)| id.clone());
-        let named = named.or_else(|| query.id("account.id", &mut errors));
+        let named = named.or_else(|| query.id("account.id"));
         let named = named.unwrap_or_else(|| self.own.clone());
-        errors.check()?;
+        query.check()?;
         if fault == Some(&FaultKind::IgnoreFilter) {
             query = query.without_filters();
         }

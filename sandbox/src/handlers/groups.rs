@@ -38,11 +38,10 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Success> {
 }
 
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Success> {
-    let mut errors = Errors::new(StatusCode::BAD_REQUEST);
-    let page = call.query.page(PAGE_LIMITS, &mut errors);
-    let id = call.query.id("id", &mut errors);
-    let descending = call.query.descending(&mut errors);
-    errors.check()?;
+    let page = call.query.page(PAGE_LIMITS);
+    let id = call.query.id("id");
+    let descending = call.query.descending();
+    call.query.check()?;
     let (name, fuzzy) = (call.query.text("name"), call.query.folded("fuzzyName"));
     let groups = call.shown_groups();
     let mut found: Vec<&UserGroup> = groups
@@ -56,10 +55,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Success> {
     if descending {
         found.reverse();
     }
-    let (found, info) = call.cut(page, found, groups.len());
-    let items =
-        found.into_iter().map(|group| show_group(group, call.account, call.contract)).collect();
-    Ok(Success::page(items, info))
+    Ok(call.list(page, found, groups.len(), |group| show_group(group, call.account, call.contract)))
 }
 
 pub(crate) fn details(call: &mut Call<'_>) -> Result<Success> {

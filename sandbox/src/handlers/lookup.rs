@@ -1,14 +1,13 @@
 //! The lists that turn names into ids: account members, permission groups, resource groups and zones;
 //! and the creation of a resource group.
 
-use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::body::{NewResourceGroup, Object, parse};
 use crate::handlers::show::{show_account_member, show_permission_group};
 use crate::page::{Page, PageLimits};
 use crate::request::Call;
-use crate::response::{Errors, Result, Success};
+use crate::response::{Result, Success};
 use crate::state::seed::{
     AccountMember, MemberStatus, PermissionGroup, ResourceGroup, Scope, Zone,
 };
@@ -38,12 +37,11 @@ fn status_text(status: MemberStatus) -> &'static str {
 }
 
 pub(crate) fn members(call: &mut Call<'_>) -> Result<Success> {
-    let mut errors = Errors::new(StatusCode::BAD_REQUEST);
-    let page = call.query.page(LOOKUP_LIMITS, &mut errors);
-    let status = call.query.choice("status", &STATUSES, &mut errors);
-    let order = call.query.choice("order", &ORDERS, &mut errors);
-    let descending = call.query.descending(&mut errors);
-    errors.check()?;
+    let page = call.query.page(LOOKUP_LIMITS);
+    let status = call.query.choice("status", &STATUSES);
+    let order = call.query.choice("order", &ORDERS);
+    let descending = call.query.descending();
+    call.query.check()?;
     let all = &call.account.members;
     let mut found: Vec<&AccountMember> =
         all.values().filter(|member| status.is_none_or(|it| member.status == it)).collect();
@@ -53,15 +51,13 @@ pub(crate) fn members(call: &mut Call<'_>) -> Result<Success> {
     if descending {
         found.reverse();
     }
-    let (found, info) = call.cut(page, found, all.len());
-    Ok(Success::page(found.into_iter().map(show_account_member).collect(), info))
+    Ok(call.list(page, found, all.len(), show_account_member))
 }
 
 pub(crate) fn permission_groups(call: &mut Call<'_>) -> Result<Success> {
-    let mut errors = Errors::new(StatusCode::BAD_REQUEST);
-    let page = call.query.page(LOOKUP_LIMITS, &mut errors);
-    let id = call.query.id("id", &mut errors);
-    errors.check()?;
+    let page = call.query.page(LOOKUP_LIMITS);
+    let id = call.query.id("id");
+    call.query.check()?;
     let (name, label) = (call.query.text("name"), call.query.text("label"));
     let all = &call.account.permission_groups;
     let found: Vec<&PermissionGroup> = all
@@ -70,19 +66,16 @@ pub(crate) fn permission_groups(call: &mut Call<'_>) -> Result<Success> {
         .filter(|group| name.is_none_or(|name| group.name == name))
         .filter(|group| label.is_none_or(|it| group.meta.get("label").is_some_and(|own| own == it)))
         .collect();
-    let (found, info) = call.cut(page, found, all.len());
-    let items = found.into_iter().map(show_permission_group).collect();
-    let info = (!call.is_observed()).then_some(info);
-    Ok(Success { result: Some(Value::Array(items)), info })
+    let Success { result, info } = call.list(page, found, all.len(), show_permission_group);
+    Ok(Success { result, info: info.filter(|_| !call.is_observed()) })
 }
 
 /// Assumption: all results are on one page unless a page is requested, as an earlier schema allowed.
 pub(crate) fn resource_groups(call: &mut Call<'_>) -> Result<Success> {
-    let mut errors = Errors::new(StatusCode::BAD_REQUEST);
     let paged = call.query.text("page").or(call.query.text("per_page")).is_some();
-    let page = call.query.page(LOOKUP_LIMITS, &mut errors);
-    let id = call.query.id("id", &mut errors);
-    errors.check()?;
+    let page = call.query.page(LOOKUP_LIMITS);
+    let id = call.query.id("id");
+    call.query.check()?;
     let name = call.query.text("name");
     let all = &call.account.resource_groups;
     let found: Vec<&ResourceGroup> = all
@@ -92,8 +85,7 @@ pub(crate) fn resource_groups(call: &mut Call<'_>) -> Result<Success> {
         .collect();
     let whole = Page { number: 1, size: all.len().max(1) };
     let page = if paged { page } else { whole };
-    let (found, info) = call.cut(page, found, all.len());
-    Ok(Success::page(found.into_iter().map(|group| json!(group)).collect(), info))
+    Ok(call.list(page, found, all.len(), |group| json!(group)))
 }
 
 /// Names are not unique (observed).
@@ -110,15 +102,13 @@ pub(crate) fn create_resource_group(call: &mut Call<'_>) -> Result<Success> {
 }
 
 pub(crate) fn zones(call: &mut Call<'_>) -> Result<Success> {
-    let mut errors = Errors::new(StatusCode::BAD_REQUEST);
-    let page = call.query.page(LOOKUP_LIMITS, &mut errors);
-    errors.check()?;
+    let page = call.query.page(LOOKUP_LIMITS);
+    call.query.check()?;
     let name = call.query.text("name");
     let all = &call.account.zones;
     let found: Vec<&Zone> =
         all.values().filter(|zone| name.is_none_or(|name| zone.name == name)).collect();
-    let (found, info) = call.cut(page, found, all.len());
     let account = json!({ "id": call.account.id });
     let show = |zone: &Zone| json!({ "id": zone.id, "name": zone.name, "account": account });
-    Ok(Success::page(found.into_iter().map(show).collect(), info))
+    Ok(call.list(page, found, all.len(), show))
 }

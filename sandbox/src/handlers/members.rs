@@ -14,10 +14,9 @@ use crate::response::{ApiError, Errors, Result, Success, code};
 use crate::state::seed::{AccountMember, MemberStatus, UserGroup};
 
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Success> {
-    let mut errors = Errors::new(StatusCode::BAD_REQUEST);
-    let page = call.query.page(PAGE_LIMITS, &mut errors);
-    let descending = call.query.descending(&mut errors);
-    errors.check()?;
+    let page = call.query.page(PAGE_LIMITS);
+    let descending = call.query.descending();
+    call.query.check()?;
     let fuzzy = call.query.folded("fuzzyEmail");
     let group = call.shown_group()?;
     call.check_ready()?;
@@ -34,11 +33,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Success> {
     if descending {
         found.reverse();
     }
-    let (found, info) = call.cut(page, found, group.members.len());
-    Ok(Success::page(
-        found.into_iter().map(|member| show_member(call.account, member)).collect(),
-        info,
-    ))
+    Ok(call.list(page, found, group.members.len(), |member| show_member(call.account, member)))
 }
 
 /// Replaces the whole set of members.
