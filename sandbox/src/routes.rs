@@ -82,10 +82,8 @@ impl App {
         let group = path.iter().find(|(name, _)| name == "user_group_id");
         let group = group.and_then(|(_, id)| Id::parse(id));
         let group = group.as_ref().map(Id::as_str);
-        let mut world = self.world();
-        let change =
-            interfere(&mut world, self.own.as_str(), self.contract, kind, group, hit.random)?;
-        Some(json!({ "action": change.action, "group": change.group }))
+        let own = self.own.as_str();
+        interfere(&mut self.world(), own, self.contract, kind, group, hit.random)
     }
 
     /// Carries out a request for an operation.

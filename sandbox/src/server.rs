@@ -54,13 +54,13 @@ impl Server {
         connection.await.ok();
     }
 
-    pub(crate) async fn respond<B>(&self, request: Request<B>) -> Result<Response<Body>, Closed>
+    pub(crate) async fn respond<B>(&self, request: Request<B>) -> Result<Response<Body>, Close>
     where
         B: HttpBody<Data = Bytes, Error: Into<axum::BoxError>> + Send + 'static,
     {
         let Ok(mut response) = self.router.call(request).await;
-        if response.extensions().get::<Close>().is_some() {
-            return Err(Closed);
+        if let Some(close) = response.extensions().get::<Close>() {
+            return Err(*close);
         }
         let headers = response.headers_mut();
         set_header(headers, HeaderName::from_static("cf-ray"), &self.ray());
@@ -75,8 +75,3 @@ impl Server {
         format!("{:016x}-SBX", mix(number))
     }
 }
-
-/// Closes the connection without a response.
-#[derive(Debug, thiserror::Error)]
-#[error("the connection is closed by a fault")]
-pub(crate) struct Closed;

@@ -1,22 +1,15 @@
 //! Interference: the changes of a second actor.
 
-use std::time::Duration;
+use serde_json::{Value, json};
 
 use crate::fault::kind::{FaultKind, Interference, SECOND_ACTOR};
 use crate::operation::Contract;
 use crate::state::seed::{MemberStatus, UserGroup};
 use crate::state::world::{Account, World};
 
-/// A change of a second actor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
-    pub(crate) action: Interference,
-    /// The id of the group.
-    pub(crate) group: String,
-}
-
 /// Makes the change of an `interfere` fault. `group` is the group in the path of the request, and
-/// `random` chooses everything that the plan does not. Returns none if there is nothing to change.
+/// `random` chooses everything that the plan does not. Returns its entry in the log; none if there is
+/// nothing to change.
 pub(crate) fn interfere(
     world: &mut World,
     account: &str,
@@ -24,7 +17,7 @@ pub(crate) fn interfere(
     fault: &FaultKind,
     group: Option<&str>,
     random: u64,
-) -> Option<Change> {
+) -> Option<Value> {
     let FaultKind::Interfere { action, name } = fault else {
         return None;
     };
@@ -55,17 +48,13 @@ pub(crate) fn interfere(
         Interference::Fill => fill(world.accounts.get(account)?, group, random)?,
         Interference::Delete => choose(world.accounts.get(account)?, group, random)?,
     };
-    let change = Change { action: *action, group: group.id.clone() };
-    apply(world.accounts.get_mut(account)?, *action, group, now);
-    Some(change)
-}
-
-fn apply(account: &mut Account, action: Interference, group: UserGroup, now: Duration) {
-    if action == Interference::Delete {
-        account.delete_group(&group.id, now);
-    } else {
-        account.put_group(group, now);
+    let entry = json!({ "action": action, "group": group.id });
+    let account = world.accounts.get_mut(account)?;
+    match action {
+        Interference::Delete => drop(account.delete_group(&group.id, now)),
+        _ => account.put_group(group, now),
     }
+    Some(entry)
 }
 
 /// The second actor cannot use a name twice either.

@@ -15,7 +15,8 @@ use crate::response::{ErrorItem, code, failure, json_response, set_header};
 const ENDLESS_START: &[u8] = b"{\"success\":true,\"errors\":[],\"messages\":[],\"result\":[";
 
 /// Marks a response in place of which the connection is closed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the connection is closed by a fault")]
 pub(crate) struct Close;
 
 /// The response that a fault makes of the correct one. The correct one is missing if the request
