@@ -153,14 +153,6 @@ fn sandbox_needs_no_runtime_and_stops_when_dropped() {
 }
 
 #[tokio::test]
-async fn sandbox_can_be_dropped_in_async_code() {
-    let sandbox = Sandbox::builder().account_id(ACCOUNT).start().await.unwrap();
-    let address = sandbox.address();
-    drop(sandbox);
-    assert!(!is_served(address));
-}
-
-#[tokio::test]
 async fn invalid_account_id_is_an_error() {
     let error = Sandbox::builder().account_id("..").start().await.unwrap_err();
     assert!(matches!(error, StartError::AccountId(id) if id == ".."));

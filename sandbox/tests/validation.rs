@@ -137,51 +137,11 @@ async fn members_who_rejected_the_invitation_cannot_be_added() {
     assert_eq!(client.post(&members, &body).await.refused(409), ["/1/id"]);
 }
 
-/// Bodies of groups that are wrong, and where.
-fn wrong_groups() -> Vec<(Value, Vec<&'static str>)> {
-    let policy = |change: fn(&mut Value)| {
-        let mut policy =
-            json!({ "access": "allow", "permission_groups": [], "resource_groups": [] });
-        change(&mut policy);
-        json!({ "name": "x", "policies": [policy] })
-    };
-    vec![
-        (json!(null), vec![""]),
-        (json!([]), vec![""]),
-        (json!("x"), vec![""]),
-        (json!({ "name": null }), vec!["/name"]),
-        (json!({ "name": 1 }), vec!["/name"]),
-        (json!({ "name": "x", "extra": 1, "a/b~c": 1 }), vec!["/a~1b~0c"]),
-        (json!({ "name": "x", "policies": null }), vec!["/policies"]),
-        (json!({ "name": "x", "policies": {} }), vec!["/policies"]),
-        (json!({ "name": "x", "policies": [1] }), vec!["/policies/0"]),
-        (json!({ "name": "x", "policies": [["allow", [], []]] }), vec!["/policies/0"]),
-        (json!({ "name": "x", "policies": [{}] }), vec!["/policies/0/access"]),
-        (policy(|it| it["access"] = json!("grant")), vec!["/policies/0/access"]),
-        (policy(|it| it["access"] = json!(null)), vec!["/policies/0/access"]),
-        (policy(|it| it["extra"] = json!(1)), vec!["/policies/0/extra"]),
-        (policy(|it| it["permission_groups"] = json!("x")), vec!["/policies/0/permission_groups"]),
-        (
-            policy(|it| it["permission_groups"] = json!(["x"])),
-            vec!["/policies/0/permission_groups/0"],
-        ),
-        (
-            policy(|it| it["permission_groups"] = json!([{}])),
-            vec!["/policies/0/permission_groups/0/id"],
-        ),
-        (
-            policy(|it| it["resource_groups"] = json!([{ "id": 1 }])),
-            vec!["/policies/0/resource_groups/0/id"],
-        ),
-        (
-            policy(|it| it["resource_groups"] = json!([{ "id": "x" }])),
-            vec!["/policies/0/resource_groups/0/id"],
-        ),
-        (
-            policy(|it| it["resource_groups"] = json!([{ "id": UNKNOWN, "name": "x" }])),
-            vec!["/policies/0/resource_groups/0/name"],
-        ),
-    ]
+/// A body with a policy of which this field has this value.
+fn with_policy(field: &str, value: Value) -> Value {
+    let mut policy = json!({ "access": "allow", "permission_groups": [], "resource_groups": [] });
+    policy[field] = value;
+    json!({ "name": "x", "policies": [policy] })
 }
 
 #[tokio::test]
@@ -189,19 +149,41 @@ async fn malformed_group_bodies_are_400() {
     let client = Client::new().await;
     let group = client.group("SRE").await;
     let before = client.sandbox.state();
-    for (body, pointers) in wrong_groups() {
+    let unknown_field = json!([{ "id": UNKNOWN, "name": "x" }]);
+    let wrong = [
+        (json!(null), ""),
+        (json!([]), ""),
+        (json!("x"), ""),
+        (json!({ "name": null }), "/name"),
+        (json!({ "name": 1 }), "/name"),
+        (json!({ "name": "x", "extra": 1, "a/b~c": 1 }), "/a~1b~0c"),
+        (json!({ "name": "x", "policies": null }), "/policies"),
+        (json!({ "name": "x", "policies": {} }), "/policies"),
+        (json!({ "name": "x", "policies": [1] }), "/policies/0"),
+        (json!({ "name": "x", "policies": [["allow", [], []]] }), "/policies/0"),
+        (json!({ "name": "x", "policies": [{}] }), "/policies/0/access"),
+        (with_policy("id", json!(7)), "/policies/0/id"),
+        (with_policy("access", json!("grant")), "/policies/0/access"),
+        (with_policy("access", json!(null)), "/policies/0/access"),
+        (with_policy("extra", json!(1)), "/policies/0/extra"),
+        (with_policy("permission_groups", json!("x")), "/policies/0/permission_groups"),
+        (with_policy("permission_groups", json!(["x"])), "/policies/0/permission_groups/0"),
+        (with_policy("permission_groups", json!([{}])), "/policies/0/permission_groups/0/id"),
+        (with_policy("resource_groups", json!([{ "id": 1 }])), "/policies/0/resource_groups/0/id"),
+        (
+            with_policy("resource_groups", json!([{ "id": "x" }])),
+            "/policies/0/resource_groups/0/id",
+        ),
+        (with_policy("resource_groups", unknown_field), "/policies/0/resource_groups/0/name"),
+    ];
+    for (body, pointer) in wrong {
         let response = client.post("/iam/user_groups", &body).await;
-        assert_eq!(response.refused(400), pointers, "{body}");
-        assert_eq!(client.put(&group, &body).await.refused(400), pointers, "{body}");
+        assert_eq!(response.refused(400), [pointer], "{body}");
+        assert_eq!(client.put(&group, &body).await.refused(400), [pointer], "{body}");
     }
     assert_eq!(client.post("/iam/user_groups", &json!({})).await.refused(400), ["/name"]);
-    let id =
-        json!({ "id": "p", "access": "allow", "permission_groups": [], "resource_groups": [] });
-    let response = client.post("/iam/user_groups", &json!({ "name": "x", "policies": [id] })).await;
+    let response = client.post("/iam/user_groups", &with_policy("id", json!("p"))).await;
     assert_eq!(response.refused(400), ["/policies/0/id"], "only updates name policies");
-    let id = json!({ "id": 7, "access": "allow", "permission_groups": [], "resource_groups": [] });
-    let response = client.put(&group, &json!({ "policies": [id] })).await;
-    assert_eq!(response.refused(400), ["/policies/0/id"]);
     assert_eq!(client.sandbox.state(), before);
 }
 
@@ -344,63 +326,64 @@ async fn wrong_methods_are_405_with_allow() {
 #[tokio::test]
 async fn invalid_seed_reports_the_place() {
     let id = "22222222222222222222222222222222";
+    let policy = |permissions: &[&str], resources: &[&str]| {
+        let policy = json!({
+            "access": "deny", "permission_groups": permissions, "resource_groups": resources,
+        });
+        json!([{ "name": "x", "policies": [policy] }])
+    };
+    let long = format!("{}@example.com", "x".repeat(90));
     let wrong = [
-        (json!({ "members": [{ "id": "x", "email": "a@b" }] }), "accounts[0].members[0]"),
-        (json!({ "members": [{ "email": "no-address" }] }), "accounts[0].members[0].email"),
-        (
-            json!({ "members": [{ "email": format!("{}@example.com", "x".repeat(90)) }] }),
-            "accounts[0].members[0].email",
-        ),
-        (
-            json!({ "members": [{ "email": "a@b" }, { "email": "A@b" }] }),
-            "accounts[0].members[1].email",
-        ),
+        (json!({ "members": [{ "id": "x", "email": "a@b" }] }), "[0].members[0]"),
+        (json!({ "members": [{ "email": "no-address" }] }), "[0].members[0].email"),
+        (json!({ "members": [{ "email": long }] }), "[0].members[0].email"),
+        (json!({ "members": [{ "email": "a@b" }, { "email": "A@b" }] }), "[0].members[1].email"),
         (
             json!({ "members": [{ "id": id, "email": "a@b" }, { "id": id, "email": "c@d" }] }),
-            "accounts[0].members",
+            "[0].members",
         ),
         (
             json!({ "members": [{ "email": "a@b", "created_at": "today" }] }),
-            "accounts[0].members[0].created_at",
+            "[0].members[0].created_at",
         ),
         (
             json!({ "permission_groups": [{ "id": id, "name": "x" }, { "id": id, "name": "y" }] }),
-            "accounts[0].permission_groups",
+            "[0].permission_groups",
         ),
-        (
-            json!({ "resource_groups": [{ "id": "..", "name": "x" }] }),
-            "accounts[0].resource_groups[0]",
-        ),
+        (json!({ "resource_groups": [{ "id": "..", "name": "x" }] }), "[0].resource_groups[0]"),
         (
             json!({ "user_groups": [{ "id": id, "name": "x" }, { "id": id, "name": "y" }] }),
-            "accounts[0].user_groups[1].id",
+            "[0].user_groups[1].id",
         ),
         (
             json!({ "user_groups": [{ "name": "x", "members": [id] }] }),
-            "accounts[0].user_groups[0].members[0]",
+            "[0].user_groups[0].members[0]",
         ),
         (
-            json!({ "members": [{ "email": "a@b" }], "user_groups": [{ "name": "x", "members": ["a@b", "a@b"] }] }),
-            "accounts[0].user_groups[0].members[1]",
+            json!({
+                "members": [{ "email": "a@b" }],
+                "user_groups": [{ "name": "x", "members": ["a@b", "a@b"] }],
+            }),
+            "[0].user_groups[0].members[1]",
         ),
         (
-            json!({ "user_groups": [{ "name": "x", "policies": [{ "access": "deny", "permission_groups": ["x"], "resource_groups": [] }] }] }),
-            "accounts[0].user_groups[0].policies[0].permission_groups[0]",
+            json!({ "user_groups": policy(&["x"], &[]) }),
+            "[0].user_groups[0].policies[0].permission_groups[0]",
         ),
         (
             json!({
                 "resource_groups": [{ "name": "x" }, { "name": "x" }],
-                "user_groups": [{ "name": "x", "policies": [{ "access": "deny", "permission_groups": [], "resource_groups": ["x"] }] }],
+                "user_groups": policy(&[], &["x"]),
             }),
-            "accounts[0].user_groups[0].policies[0].resource_groups[0]",
+            "[0].user_groups[0].policies[0].resource_groups[0]",
         ),
-        (json!({ "id": "x" }), "accounts[0].id"),
-        (json!({ "id": id }), "accounts"),
+        (json!({ "id": "x" }), "[0].id"),
+        (json!({ "id": id }), ""),
     ];
     for (account, place) in wrong {
         let seed = Seed::from_json(&json!({ "accounts": [account] }).to_string()).unwrap();
         let error = Sandbox::builder().seed(seed).start().await.unwrap_err().to_string();
-        assert!(error.starts_with(&format!("invalid seed: {place}: ")), "{error}");
+        assert!(error.starts_with(&format!("invalid seed: accounts{place}: ")), "{error}");
     }
     let misspelt = "{\n \"accounts\": [{\n  \"mebers\": []}]}";
     let error = Seed::from_json(misspelt).unwrap_err().to_string();

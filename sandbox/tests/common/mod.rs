@@ -21,6 +21,15 @@ pub struct Response {
 }
 
 impl Response {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The announced length of the body.
+    pub fn length(&self) -> usize {
+        self.header("content-length").unwrap().parse().unwrap()
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
@@ -113,20 +122,28 @@ impl Client {
     }
 }
 
-/// A bare client. In a workspace whose reqwest is built with TLS it demands to be given cryptography,
-/// though it only speaks plain http.
+/// A bare client with a connection for each request, so that none is retried on another one. In a
+/// workspace whose reqwest is built with TLS it demands to be given cryptography, though it only speaks
+/// plain http.
 pub fn http() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    let builder = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
+    builder.redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
 pub async fn send(request: reqwest::RequestBuilder) -> Response {
-    let response = request.send().await.unwrap();
-    Response {
-        status: response.status(),
-        headers: response.headers().clone(),
-        text: response.text().await.unwrap(),
+    received(request).await.unwrap()
+}
+
+/// The response, with its body as far as it came. None if the connection was closed instead.
+pub async fn received(request: reqwest::RequestBuilder) -> Option<Response> {
+    let mut response = request.send().await.ok()?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend(chunk);
     }
+    Some(Response { status, headers, text: String::from_utf8(body).unwrap() })
 }
 
 /// The texts at this key of the objects in an array.
