@@ -1,5 +1,7 @@
 //! The spec is consistent, and the check of exchanges against it rejects what is wrong.
 
+use std::collections::BTreeSet;
+
 use openapiv3::OpenAPI;
 use serde_json::{Value, json};
 
@@ -32,21 +34,15 @@ fn spec_is_openapi_3_0_3() {
 #[test]
 fn table_of_operations_is_the_spec() {
     let document = document();
-    let specified = |it: rules::Operation<'_>| {
-        let summary = it.node["summary"].as_str().unwrap_or_default().to_owned();
-        (it.label(), it.method.to_uppercase(), it.path.to_owned(), summary)
-    };
-    let mut specified: Vec<_> = rules::operations(&document).into_iter().map(specified).collect();
     for operation in OPERATIONS {
         assert_eq!(operation.effect.is_some(), operation.changes(), "{}", operation.id);
     }
-    let row = |it: &Operation| {
-        (it.id.to_owned(), it.method.to_owned(), it.template(), it.summary.to_owned())
-    };
-    let mut table: Vec<_> = OPERATIONS.iter().map(row).collect();
-    specified.sort();
-    table.sort();
-    assert_eq!(table, specified);
+    let specified =
+        |it: rules::Operation<'_>| (it.label(), it.method.to_uppercase(), it.path.to_owned());
+    let specified: BTreeSet<_> = rules::operations(&document).into_iter().map(specified).collect();
+    let row = |it: &Operation| (it.id.to_owned(), it.method.to_owned(), it.template());
+    assert_eq!(OPERATIONS.iter().map(row).collect::<BTreeSet<_>>(), specified);
+    assert_eq!(specified.len(), OPERATIONS.len());
 }
 
 #[test]
@@ -206,16 +202,19 @@ fn request_that_is_not_documented_is_rejected() {
 #[test]
 fn parameter_that_is_not_documented_is_rejected() {
     for (query, expected) in [
-        ("page=0", "query parameter page: 0 is less than the minimum of 1"),
-        ("page=2.0", "query parameter page: \"2.0\" is not of type \"integer\""),
-        ("per_page=501", "query parameter per_page: 501 is greater than the maximum of 500"),
-        ("direction=up", "query parameter direction: \"up\" is not one of"),
-        ("fuzzyName=a", "the query parameter fuzzyName is not documented"),
-        ("page=1&page=2", "page stands 2 times in the query"),
+        ("page=0", "query/page: 0 is less than the minimum of 1"),
+        ("page=2.0", "query/page: \"2.0\" is not of type \"integer\""),
+        ("per_page=501", "query/per_page: 501 is greater than the maximum of 500"),
+        ("direction=up", "query/direction: \"up\" is not one of"),
+        (
+            "fuzzyName=a",
+            "query: Additional properties are not allowed ('fuzzyName' was unexpected)",
+        ),
+        ("page=1&page=2", "a parameter of the query is repeated"),
     ] {
         rejects(list_members(), expected, |it| it.query = query.to_owned());
     }
-    rejects(list_members(), "path parameter user_group_id: \"zzzz", |it| {
+    rejects(list_members(), "path/user_group_id: \"zzzz", |it| {
         it.path = it.path.replace(GROUP, &"z".repeat(32));
     });
 }

@@ -23,8 +23,6 @@ pub(crate) struct Operation {
     pub(crate) method: &'static str,
     /// The path below the account; that of zones is below the base URL.
     pub(crate) path: &'static str,
-    /// The summary in the published documentation.
-    pub(crate) summary: &'static str,
     /// The query and the body of the request.
     pub(crate) query: &'static str,
     pub(crate) body: &'static str,
@@ -144,192 +142,131 @@ macro_rules! mock {
     };
 }
 
+/// An operation without a query, a body and an effect.
+const fn operation(id: &'static str, method: &'static str, path: &'static str) -> Operation {
+    Operation {
+        id,
+        method,
+        path,
+        query: "",
+        body: "",
+        result: || Value::Null,
+        send: |_, _| panic!("there is no call"),
+        effect: None,
+        mock: |_, _| panic!("there is no mock"),
+    }
+}
+
+impl Operation {
+    const fn query(self, query: &'static str) -> Self {
+        Self { query, ..self }
+    }
+
+    const fn body(self, body: &'static str) -> Self {
+        Self { body, ..self }
+    }
+
+    const fn result(self, result: fn() -> Value) -> Self {
+        Self { result, ..self }
+    }
+
+    const fn call(self, send: fn(&Account, &Subject) -> Sent) -> Self {
+        Self { send, ..self }
+    }
+
+    const fn effect(self, is_there: fn(&seed::Account, &Subject) -> bool) -> Self {
+        Self { effect: Some(is_there), ..self }
+    }
+
+    const fn mock(self, mock: for<'a> fn(&'a MockServer, Value) -> Mock<'a>) -> Self {
+        Self { mock, ..self }
+    }
+}
+
 pub(crate) static OPERATIONS: &[Operation] = &[
-    Operation {
-        id: "account-user-group-list",
-        method: "GET",
-        path: GROUPS,
-        summary: "List User Groups",
-        query: PAGE_OF_500,
-        body: "",
-        result: || json!([group_json()]),
-        send: |account, _| shown(Box::pin(account.user_groups().list().all())),
-        effect: None,
-        mock: mock!(account_user_group_list),
-    },
-    Operation {
-        id: "account-user-group-details",
-        method: "GET",
-        path: ONE_GROUP,
-        summary: "User Group Details",
-        query: "",
-        body: "",
-        result: group_json,
-        send: |account, it| shown(account.user_groups().get(&it.group)),
-        effect: None,
-        mock: mock!(account_user_group_details, user_group_id(&group())),
-    },
-    Operation {
-        id: "account-user-group-member-list",
-        method: "GET",
-        path: MEMBERS,
-        summary: "List User Group Members",
-        query: PAGE_OF_500,
-        body: "",
-        result: || json!([member_json()]),
-        send: |account, it| shown(Box::pin(account.user_groups().members(&it.group).list().all())),
-        effect: None,
-        mock: mock!(account_user_group_member_list, user_group_id(&group())),
-    },
-    Operation {
-        id: "account-user-group-member-get",
-        method: "GET",
-        path: ONE_MEMBER,
-        summary: "Get User Group Member",
-        query: "",
-        body: "",
-        result: member_json,
-        send: |account, it| shown(account.user_groups().members(&it.group).get(&it.member)),
-        effect: None,
-        mock: mock!(account_user_group_member_get, user_group_id(&group()).member_id(&member())),
-    },
-    Operation {
-        id: "account-user-group-update",
-        method: "PUT",
-        path: ONE_GROUP,
-        summary: "Update User Group",
-        query: "",
-        body: NAME,
-        result: group_json,
-        send: |account, it| shown(account.user_groups().update(&it.group).name(it.name)),
-        effect: Some(|account, it| it.group_in(account).is_some_and(|group| group.name == it.name)),
-        mock: mock!(account_user_group_update, user_group_id(&group())),
-    },
-    Operation {
-        id: "account-user-group-members-update",
-        method: "PUT",
-        path: MEMBERS,
-        summary: "Update User Group Members",
-        query: "",
-        body: ONE_ID,
-        result: || json!([member_json()]),
-        send: |account, it| shown(account.user_groups().members(&it.group).replace(&it.members)),
-        effect: Some(|account, it| !it.has(account, &it.member) && it.has_all(account)),
-        mock: mock!(account_user_group_members_update, user_group_id(&group())),
-    },
-    Operation {
-        id: "account-user-group-delete",
-        method: "DELETE",
-        path: ONE_GROUP,
-        summary: "Remove User Group",
-        query: "",
-        body: "",
-        result: || json!({ "id": GROUP }),
-        send: |account, it| shown(account.user_groups().delete(&it.group)),
-        effect: Some(|account, it| it.group_in(account).is_none()),
-        mock: mock!(account_user_group_delete, user_group_id(&group())),
-    },
-    Operation {
-        id: "account-user-group-member-delete",
-        method: "DELETE",
-        path: ONE_MEMBER,
-        summary: "Remove User Group Member",
-        query: "",
-        body: "",
-        result: member_json,
-        send: |account, it| shown(account.user_groups().members(&it.group).remove(&it.member)),
-        effect: Some(|account, it| !it.has(account, &it.member)),
-        mock: mock!(account_user_group_member_delete, user_group_id(&group()).member_id(&member())),
-    },
-    Operation {
-        id: "account-user-group-create",
-        method: "POST",
-        path: GROUPS,
-        summary: "Create User Group",
-        query: "",
-        body: NAME,
-        result: group_json,
-        send: |account, it| shown(account.user_groups().create(it.name)),
-        effect: Some(|account, it| account.user_groups.iter().any(|group| group.name == it.name)),
-        mock: mock!(account_user_group_create),
-    },
-    Operation {
-        id: "account-user-group-member-create",
-        method: "POST",
-        path: MEMBERS,
-        summary: "Add User Group Members",
-        query: "",
-        body: ONE_ID,
-        result: || json!([member_json()]),
-        send: |account, it| shown(account.user_groups().members(&it.group).add(&it.members)),
-        effect: Some(|account, it| it.has_all(account)),
-        mock: mock!(account_user_group_member_create, user_group_id(&group())),
-    },
-    Operation {
-        id: "account-members-list-members",
-        method: "GET",
-        path: "/members",
-        summary: "List Members",
-        query: PAGE_OF_50,
-        body: "",
-        result: || json!([member_json()]),
-        send: |account, _| shown(Box::pin(account.list_members().all())),
-        effect: None,
-        mock: mock!(account_members_list_members),
-    },
-    Operation {
-        id: "account-permission-group-list",
-        method: "GET",
-        path: "/iam/permission_groups",
-        summary: "List Account Permission Groups",
-        query: PAGE_OF_50,
-        body: "",
-        result: || json!([{ "id": "c".repeat(32), "name": "Load Balancer Admin" }]),
-        send: |account, _| shown(Box::pin(account.list_permission_groups().all())),
-        effect: None,
-        mock: mock!(account_permission_group_list),
-    },
-    Operation {
-        id: "account-resource-group-list",
-        method: "GET",
-        path: RESOURCE_GROUPS,
-        summary: "List Resource Groups",
-        query: "",
-        body: "",
-        result: || json!([resource_group_json()]),
-        send: |account, _| shown(Box::pin(account.list_resource_groups().all())),
-        effect: None,
-        mock: mock!(account_resource_group_list),
-    },
-    Operation {
-        id: "account-resource-group-create",
-        method: "POST",
-        path: RESOURCE_GROUPS,
-        summary: "Create Resource Group",
-        query: "",
-        body: SCOPED,
-        result: resource_group_json,
-        send: |account, it| shown(account.create_resource_group(it.name, Scope::new("k", ["o"]))),
-        effect: Some(|account, it| {
-            account.resource_groups.iter().any(|group| group.name == it.name)
-        }),
-        mock: mock!(account_resource_group_create),
-    },
-    Operation {
-        id: "zones-get",
-        method: "GET",
-        path: ZONES,
-        summary: "List Zones",
-        query: ZONES_OF_ACCOUNT,
-        body: "",
-        result: || {
+    operation("account-user-group-list", "GET", GROUPS)
+        .query(PAGE_OF_500)
+        .result(|| json!([group_json()]))
+        .call(|account, _| shown(Box::pin(account.user_groups().list().all())))
+        .mock(mock!(account_user_group_list)),
+    operation("account-user-group-details", "GET", ONE_GROUP)
+        .result(group_json)
+        .call(|account, it| shown(account.user_groups().get(&it.group)))
+        .mock(mock!(account_user_group_details, user_group_id(&group()))),
+    operation("account-user-group-member-list", "GET", MEMBERS)
+        .query(PAGE_OF_500)
+        .result(|| json!([member_json()]))
+        .call(|account, it| shown(Box::pin(account.user_groups().members(&it.group).list().all())))
+        .mock(mock!(account_user_group_member_list, user_group_id(&group()))),
+    operation("account-user-group-member-get", "GET", ONE_MEMBER)
+        .result(member_json)
+        .call(|account, it| shown(account.user_groups().members(&it.group).get(&it.member)))
+        .mock(mock!(account_user_group_member_get, user_group_id(&group()).member_id(&member()))),
+    operation("account-user-group-update", "PUT", ONE_GROUP)
+        .body(NAME)
+        .result(group_json)
+        .call(|account, it| shown(account.user_groups().update(&it.group).name(it.name)))
+        .effect(|account, it| it.group_in(account).is_some_and(|group| group.name == it.name))
+        .mock(mock!(account_user_group_update, user_group_id(&group()))),
+    operation("account-user-group-members-update", "PUT", MEMBERS)
+        .body(ONE_ID)
+        .result(|| json!([member_json()]))
+        .call(|account, it| shown(account.user_groups().members(&it.group).replace(&it.members)))
+        .effect(|account, it| !it.has(account, &it.member) && it.has_all(account))
+        .mock(mock!(account_user_group_members_update, user_group_id(&group()))),
+    operation("account-user-group-delete", "DELETE", ONE_GROUP)
+        .result(|| json!({ "id": GROUP }))
+        .call(|account, it| shown(account.user_groups().delete(&it.group)))
+        .effect(|account, it| it.group_in(account).is_none())
+        .mock(mock!(account_user_group_delete, user_group_id(&group()))),
+    operation("account-user-group-member-delete", "DELETE", ONE_MEMBER)
+        .result(member_json)
+        .call(|account, it| shown(account.user_groups().members(&it.group).remove(&it.member)))
+        .effect(|account, it| !it.has(account, &it.member))
+        .mock(mock!(
+            account_user_group_member_delete,
+            user_group_id(&group()).member_id(&member())
+        )),
+    operation("account-user-group-create", "POST", GROUPS)
+        .body(NAME)
+        .result(group_json)
+        .call(|account, it| shown(account.user_groups().create(it.name)))
+        .effect(|account, it| account.user_groups.iter().any(|group| group.name == it.name))
+        .mock(mock!(account_user_group_create)),
+    operation("account-user-group-member-create", "POST", MEMBERS)
+        .body(ONE_ID)
+        .result(|| json!([member_json()]))
+        .call(|account, it| shown(account.user_groups().members(&it.group).add(&it.members)))
+        .effect(|account, it| it.has_all(account))
+        .mock(mock!(account_user_group_member_create, user_group_id(&group()))),
+    operation("account-members-list-members", "GET", "/members")
+        .query(PAGE_OF_50)
+        .result(|| json!([member_json()]))
+        .call(|account, _| shown(Box::pin(account.list_members().all())))
+        .mock(mock!(account_members_list_members)),
+    operation("account-permission-group-list", "GET", "/iam/permission_groups")
+        .query(PAGE_OF_50)
+        .result(|| json!([{ "id": "c".repeat(32), "name": "Load Balancer Admin" }]))
+        .call(|account, _| shown(Box::pin(account.list_permission_groups().all())))
+        .mock(mock!(account_permission_group_list)),
+    operation("account-resource-group-list", "GET", RESOURCE_GROUPS)
+        .result(|| json!([resource_group_json()]))
+        .call(|account, _| shown(Box::pin(account.list_resource_groups().all())))
+        .mock(mock!(account_resource_group_list)),
+    operation("account-resource-group-create", "POST", RESOURCE_GROUPS)
+        .body(SCOPED)
+        .result(resource_group_json)
+        .call(|account, it| shown(account.create_resource_group(it.name, Scope::new("k", ["o"]))))
+        .effect(|account, it| account.resource_groups.iter().any(|group| group.name == it.name))
+        .mock(mock!(account_resource_group_create)),
+    operation("zones-get", "GET", ZONES)
+        .query(ZONES_OF_ACCOUNT)
+        .result(|| {
             let account = json!({ "id": ACCOUNT });
             json!([{ "id": "e".repeat(32), "name": "example.com", "account": account }])
-        },
-        send: |account, _| shown(Box::pin(account.list_zones().all())),
-        effect: None,
-        mock: mock!(zones_get),
-    },
+        })
+        .call(|account, _| shown(Box::pin(account.list_zones().all())))
+        .mock(mock!(zones_get)),
 ];
 
 /// A group without policies.

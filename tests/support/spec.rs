@@ -3,7 +3,7 @@
 use std::fs;
 
 use jsonschema::{Draft, Validator};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use json_schema::json_schema;
@@ -42,18 +42,20 @@ pub(crate) struct Contract {
 struct Operation {
     method: String,
     path: String,
-    parameters: Vec<Parameter>,
+    /// The parameters in the path and in the query.
+    segments: Parameters,
+    query: Parameters,
     request: Option<Validator>,
     /// Status (or class of it, such as `4XX`) and the schema of the body.
     responses: Vec<(String, Validator)>,
 }
 
-struct Parameter {
-    name: String,
-    place: String,
-    required: bool,
-    is_integer: bool,
+/// The parameters of one place, as the fields of an object.
+struct Parameters {
+    place: &'static str,
     validator: Validator,
+    /// The names of those that are integers.
+    integers: Vec<String>,
 }
 
 impl Contract {
@@ -81,7 +83,8 @@ impl Contract {
         let (operation, segments) = self.find(exchange)?;
         let query: Vec<_> =
             form_urlencoded::parse(exchange.query.as_bytes()).into_owned().collect();
-        let mut problems = operation.parameter_problems(&segments, &query);
+        let mut problems = operation.segments.problems(&segments);
+        problems.extend(operation.query.problems(&query));
         match (&operation.request, exchange.request.as_slice()) {
             (None, []) => {}
             (None, _) => problems.push("the request has a body, and none is documented".to_owned()),
@@ -134,7 +137,8 @@ impl Contract {
             Operation {
                 method: it.method.to_uppercase(),
                 path: it.path.to_owned(),
-                parameters: it.parameters().map(|parameter| self.parameter(parameter)).collect(),
+                segments: self.parameters(it, "path"),
+                query: self.parameters(it, "query"),
                 request: it.node.get("requestBody").map(|body| self.content(body)),
                 responses: responses
                     .map(|(status, response)| (status.clone(), self.content(response)))
@@ -144,17 +148,21 @@ impl Contract {
         rules::operations(&self.document).iter().map(compile).collect()
     }
 
-    fn parameter(&self, parameter: &Value) -> Parameter {
-        let parameter = self.resolve(parameter);
-        let text = |key: &str| parameter[key].as_str().unwrap_or_default().to_owned();
-        let schema = &parameter["schema"];
-        Parameter {
-            name: text("name"),
-            place: text("in"),
-            required: parameter["required"] == true,
-            is_integer: self.resolve(schema)["type"] == "integer",
-            validator: self.validator(schema),
+    fn parameters(&self, operation: &rules::Operation<'_>, place: &'static str) -> Parameters {
+        let (mut properties, mut required, mut integers) = (Map::new(), Vec::new(), Vec::new());
+        let parameters = operation.parameters().map(|it| self.resolve(it));
+        for parameter in parameters.filter(|it| it["in"] == place) {
+            let (name, schema) =
+                (parameter["name"].as_str().unwrap_or_default(), &parameter["schema"]);
+            required.extend((parameter["required"] == true).then_some(name));
+            integers.extend((self.resolve(schema)["type"] == "integer").then(|| name.to_owned()));
+            properties.insert(name.to_owned(), schema.clone());
         }
+        let object = json!({
+            "type": "object", "properties": properties, "required": required,
+            "additionalProperties": false,
+        });
+        Parameters { place, validator: self.validator(&object), integers }
     }
 
     fn content(&self, holder: &Value) -> Validator {
@@ -178,42 +186,17 @@ impl Contract {
     }
 }
 
-impl Operation {
-    fn parameter_problems(
-        &self,
-        segments: &[(String, String)],
-        query: &[(String, String)],
-    ) -> Vec<String> {
-        let mut problems = Vec::new();
-        for (place, given) in [("path", segments), ("query", query)] {
-            let documented = || self.parameters.iter().filter(|parameter| parameter.place == place);
-            for (name, value) in given {
-                match documented().find(|parameter| parameter.name == *name) {
-                    Some(parameter) => problems.extend(parameter.problems(value)),
-                    None => {
-                        problems.push(format!("the {place} parameter {name} is not documented"))
-                    }
-                }
-            }
-            for Parameter { name, required, .. } in documented() {
-                match given.iter().filter(|(given, _)| given == name).count() {
-                    0 if *required => {
-                        problems.push(format!("the {place} parameter {name} is missing"))
-                    }
-                    0 | 1 => {}
-                    times => problems.push(format!("{name} stands {times} times in the {place}")),
-                }
-            }
+impl Parameters {
+    fn problems(&self, given: &[(String, String)]) -> Vec<String> {
+        let value = |(name, text): &(String, String)| {
+            let number = self.integers.contains(name).then(|| text.parse::<i64>().ok()).flatten();
+            (name.clone(), number.map_or_else(|| json!(text), |number| json!(number)))
+        };
+        let values: Map<String, Value> = given.iter().map(value).collect();
+        if values.len() < given.len() {
+            return vec![format!("a parameter of the {} is repeated", self.place)];
         }
-        problems
-    }
-}
-
-impl Parameter {
-    fn problems(&self, text: &str) -> Vec<String> {
-        let number = self.is_integer.then(|| text.parse::<i64>().ok()).flatten();
-        let value = number.map_or_else(|| json!(text), |number| json!(number));
-        problems(&format!("{} parameter {}", self.place, self.name), &self.validator, &value)
+        problems(self.place, &self.validator, &Value::Object(values))
     }
 }
 
