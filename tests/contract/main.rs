@@ -20,6 +20,6 @@ mod spans;
 mod spec;
 #[path = "../support/spec.rs"]
 mod spec_check;
-mod unknown_outcomes;
+mod unconfirmed;
 mod wire;
 mod words;

@@ -38,7 +38,7 @@ pub(crate) fn failed(errors: &Value) -> String {
     json!({ "success": false, "errors": errors, "messages": [], "result": {} }).to_string()
 }
 
-/// Responses with status 200 that are not a success.
+/// Responses with a status of success that are not a success.
 fn false_successes() -> Vec<Failure> {
     let error = json!([{ "code": 1001, "message": "no such thing, @ECHO@" }]);
     let null = r#"{"success":false,"errors":[{"code":7003,"message":"m"}],"result":null}"#;
@@ -53,6 +53,7 @@ fn false_successes() -> Vec<Failure> {
         failure(200, r#"{"success":false}"#, &[], r#"200 OK: {"success":false}"#),
         failure(200, "", &[], "the body is empty"),
         failure(200, " \r\n\t", &[], "the body is empty"),
+        failure(204, "", &[], "the body is empty"),
         failure(200, html, &[], "<html> <title>Maintenance</title>"),
         failure(200, "error code: 1015", &[], "error code: 1015"),
         failure(200, r#"{"success":true,"result":{"id":"5ba"#, &[], r#"{"id":"5ba"#),
@@ -165,7 +166,7 @@ impl Failure {
     }
 
     fn is_empty_success(&self) -> bool {
-        self.status == 200 && self.body.trim_ascii().is_empty()
+        self.status < 300 && self.body.trim_ascii().is_empty()
     }
 
     fn is_false_success(&self) -> bool {
@@ -236,7 +237,7 @@ async fn check_all(failures: Vec<Failure>) {
 }
 
 #[tokio::test]
-async fn status_200_without_a_success_is_an_error() {
+async fn success_status_without_a_success_is_an_error() {
     check_all(false_successes()).await;
 }
 

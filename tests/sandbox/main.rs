@@ -19,4 +19,13 @@ mod server;
 #[allow(dead_code, reason = "the contract tests use more of it")]
 mod spec_check;
 mod tls;
+mod unknown_outcomes;
 mod watch;
+
+use cloudflare_user_groups::{Client, ClientBuilder};
+use cloudflare_user_groups_sandbox::Sandbox;
+
+/// A client with the credential of the sandbox.
+fn client(sandbox: &Sandbox) -> ClientBuilder {
+    Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url())
+}

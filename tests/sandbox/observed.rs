@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use cloudflare_user_groups::{
-    AccountId, Client, MemberId, PermissionGroupId, Policy, ResourceGroupId, UserGroups,
+    ClientBuilder, MemberId, PermissionGroupId, Policy, ResourceGroupId, UserGroupId, UserGroups,
 };
 use cloudflare_user_groups_sandbox::fault::{ChangePart, Interference, Normalisation};
 use cloudflare_user_groups_sandbox::{
@@ -13,47 +13,51 @@ use cloudflare_user_groups_sandbox::{
 };
 use futures_util::future::join_all;
 
-const CREATE: &str = "account-user-group-create";
-const LIST: &str = "account-user-group-list";
-const ADD: &str = "account-user-group-member-create";
+use crate::client;
+use crate::server::groups;
 
-fn observed() -> Builder {
+pub(crate) const CREATE: &str = "account-user-group-create";
+pub(crate) const LIST: &str = "account-user-group-list";
+pub(crate) const ADD: &str = "account-user-group-member-create";
+
+pub(crate) fn observed() -> Builder {
     let seed = Seed::from_json(COMPANY).unwrap();
     Sandbox::builder().seed(seed).contract(Contract::Observed)
 }
 
 async fn start(faults: impl IntoIterator<Item = Fault>) -> (Sandbox, UserGroups) {
-    with(observed(), faults).await
+    with(observed(), faults, |client| client).await
 }
 
-async fn with(sandbox: Builder, faults: impl IntoIterator<Item = Fault>) -> (Sandbox, UserGroups) {
-    let sandbox = sandbox.start().await.unwrap();
+pub(crate) async fn with(
+    sandbox: Builder,
+    faults: impl IntoIterator<Item = Fault>,
+    adjust: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> (Sandbox, UserGroups) {
     let plan = faults.into_iter().fold(FaultPlan::new(7), FaultPlan::fault);
-    sandbox.set_faults(&plan).unwrap();
-    let client = Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url());
-    let account = AccountId::new(sandbox.account_id()).unwrap();
-    let groups = client.build().unwrap().account(account).user_groups();
+    let sandbox = sandbox.faults(plan).start().await.unwrap();
+    let groups = groups(adjust(client(&sandbox)));
     (sandbox, groups)
 }
 
-fn lost() -> Fault {
+pub(crate) fn lost() -> Fault {
     Fault::new(FaultKind::CloseBeforeResponse).on(CREATE).count(1)
 }
 
-fn policy(sandbox: &Sandbox, index: usize) -> Policy {
+pub(crate) fn policy(sandbox: &Sandbox, index: usize) -> Policy {
     let account = sandbox.account();
     let permission = PermissionGroupId::new(&*account.permission_groups[index].id).unwrap();
     Policy::allow([permission], [ResourceGroupId::new(&*account.resource_groups[0].id).unwrap()])
 }
 
-fn people(sandbox: &Sandbox) -> Vec<MemberId> {
+pub(crate) fn people(sandbox: &Sandbox) -> Vec<MemberId> {
     let members = sandbox.account().members.into_iter();
     let accepted = members
         .filter(|it| it.status != cloudflare_user_groups_sandbox::seed::MemberStatus::Rejected);
     accepted.map(|member| MemberId::new(member.id).unwrap()).collect()
 }
 
-fn named(sandbox: &Sandbox, name: &str) -> Vec<String> {
+pub(crate) fn named(sandbox: &Sandbox, name: &str) -> Vec<String> {
     let groups = sandbox.account().user_groups.into_iter();
     groups.filter(|group| group.name == name).map(|group| group.id).collect()
 }
@@ -63,7 +67,7 @@ fn members_of(sandbox: &Sandbox, id: &str) -> BTreeSet<String> {
     groups.filter(|group| group.id == id).flat_map(|group| group.members).collect()
 }
 
-fn requests(sandbox: &Sandbox, operation: &str) -> usize {
+pub(crate) fn requests(sandbox: &Sandbox, operation: &str) -> usize {
     sandbox.log().iter().filter(|it| it.operation == Some(operation)).count()
 }
 
@@ -74,7 +78,8 @@ async fn lost_creation_with_stale_lists_makes_one_group() {
     let not_unique = [500, 2000, 2000, 2000, 6500].map(|ms| (Contract::Current, ms));
     let runs = unique.into_iter().chain(not_unique).map(|(contract, ms)| async move {
         let stale = Fault::new(FaultKind::StaleList { ms });
-        let (sandbox, groups) = with(observed().contract(contract), [lost(), stale]).await;
+        let (sandbox, groups) =
+            with(observed().contract(contract), [lost(), stale], |client| client).await;
         let group = groups.create("SRE").policy(policy(&sandbox, 0)).await.unwrap();
         assert_eq!(named(&sandbox, "SRE"), [group.id.as_str()]);
         assert_eq!(requests(&sandbox, CREATE), 1);
@@ -119,7 +124,8 @@ async fn name_that_is_in_use_is_a_certain_refusal() {
 #[tokio::test]
 async fn clock_of_this_machine_does_not_matter() {
     for seconds in [-3600, 3600] {
-        let (sandbox, groups) = with(observed().clock_offset(seconds), [lost()]).await;
+        let (sandbox, groups) =
+            with(observed().clock_offset(seconds), [lost()], |client| client).await;
         let group = groups.create("SRE").await.unwrap();
         assert_eq!(named(&sandbox, "SRE"), [group.id.as_str()]);
         assert_eq!(requests(&sandbox, CREATE), 1);
@@ -166,6 +172,11 @@ async fn members_are_a_set() {
         assert!(!error.outcome_unknown(), "{error}");
     }
     assert_eq!(members.replace::<MemberId>([]).await.unwrap(), []);
+    let unknown = groups.members(UserGroupId::new("9".repeat(32)).unwrap());
+    assert!(
+        unknown.remove(&people[0]).await.unwrap_err().is_not_found(),
+        "of a group that is gone"
+    );
 }
 
 /// A success is what the response shows.
@@ -245,7 +256,8 @@ async fn success_needs_no_body_and_no_certain_status() {
 async fn life_of_a_group_with_lags_of_two_seconds() {
     let lag = Duration::from_secs(2);
     let stale = Fault::new(FaultKind::StaleList { ms: 2000 }).on(LIST);
-    let (sandbox, groups) = with(observed().new_group_lag(lag).deletion_lag(lag), [stale]).await;
+    let lagging = observed().new_group_lag(lag).deletion_lag(lag);
+    let (sandbox, groups) = with(lagging, [stale], |client| client).await;
     let people = people(&sandbox);
     let first = groups.create("SRE").policy(policy(&sandbox, 0)).await.unwrap();
     let second = groups.create("Helpdesk").await.unwrap();
