@@ -1,12 +1,13 @@
 //! Where the blocking client may block.
 
-use cloudflare_user_groups::{AccountId, Client, blocking};
+use cloudflare_user_groups::{AccountId, blocking};
 use cloudflare_user_groups_sandbox::Sandbox;
+
+use crate::client;
 
 async fn sandbox() -> (Sandbox, blocking::UserGroups) {
     let sandbox = Sandbox::start().await.unwrap();
-    let builder = Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url());
-    let client = blocking::Client::new(builder).unwrap();
+    let client = blocking::Client::new(client(&sandbox)).unwrap();
     let groups = client.account(AccountId::new(sandbox.account_id()).unwrap()).user_groups();
     (sandbox, groups)
 }

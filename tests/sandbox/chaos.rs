@@ -6,8 +6,7 @@ use std::future::IntoFuture;
 use std::time::Duration;
 
 use cloudflare_user_groups::{
-    AccountId, Client, ClientBuilder, Error, MemberId, RateLimit, Result, RetryPolicy, UserGroupId,
-    UserGroups,
+    ClientBuilder, Error, MemberId, RateLimit, Result, RetryPolicy, UserGroupId, UserGroups,
 };
 use cloudflare_user_groups_sandbox::fault::{
     ChangePart, FaultBody, Interference, Normalisation, SECOND_ACTOR,
@@ -17,13 +16,13 @@ use cloudflare_user_groups_sandbox::{
 };
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 
+use crate::observed::{ADD, CREATE};
+
 const CONCURRENCY: usize = 32;
 const WORKERS: usize = 80;
 /// How many changes a worker makes to groups of its own, one after the other.
 const CHANGES: usize = 25;
-const CREATE: &str = "account-user-group-create";
 const UPDATE: &str = "account-user-group-update";
-const ADD: &str = "account-user-group-member-create";
 const REPLACE: &str = "account-user-group-members-update";
 
 /// What can go wrong.
@@ -95,9 +94,7 @@ fn company(people: usize) -> Builder {
 }
 
 fn groups(sandbox: &Sandbox, adjust: impl FnOnce(ClientBuilder) -> ClientBuilder) -> UserGroups {
-    let builder = Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url());
-    let client = adjust(builder.rate_limit(RateLimit::off())).build().unwrap();
-    client.account(AccountId::new(sandbox.account_id()).unwrap()).user_groups()
+    crate::server::groups(adjust(crate::client(sandbox).rate_limit(RateLimit::off())))
 }
 
 fn patient(builder: ClientBuilder) -> ClientBuilder {

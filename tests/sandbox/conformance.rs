@@ -2,15 +2,18 @@
 //! API if the environment names an account.
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cloudflare_user_groups::{
-    Account, AccountId, AccountMemberStatus, Client, Direction, MemberId, PermissionGroupId,
-    Policy, RateLimit, ResourceGroupId, Result, UserGroups, blocking,
+    Account, AccountId, AccountMemberStatus, Client, Direction, InvalidId, MemberId,
+    PermissionGroupId, Policy, RateLimit, ResourceGroupId, Result, UserGroups, blocking,
 };
 use cloudflare_user_groups_sandbox::{self as sandbox, Sandbox, Seed};
 use futures_util::TryStreamExt;
 
+use crate::client;
 use crate::spec_check::Contract;
 use crate::watch::Watch;
 
@@ -33,18 +36,13 @@ struct Subject {
 impl Subject {
     fn of(sandbox: &Sandbox, base_url: String) -> Self {
         let account = sandbox.account();
+        let client = client(sandbox).base_url(base_url).rate_limit(RateLimit::off());
+        let id = AccountId::new(sandbox.account_id()).unwrap();
         Self {
-            account: client(sandbox, base_url)
-                .account(AccountId::new(sandbox.account_id()).unwrap()),
-            members: ids(account.members.iter().map(|member| &member.id), MemberId::new),
-            permission_groups: ids(
-                account.permission_groups.iter().map(|group| &group.id),
-                PermissionGroupId::new,
-            ),
-            resource_groups: ids(
-                account.resource_groups.iter().map(|group| &group.id),
-                ResourceGroupId::new,
-            ),
+            account: client.build().unwrap().account(id),
+            members: ids(account.members.iter().map(|member| &*member.id)),
+            permission_groups: ids(account.permission_groups.iter().map(|group| &*group.id)),
+            resource_groups: ids(account.resource_groups.iter().map(|group| &*group.id)),
             reads_members: true,
             says_not_in_group: true,
             mark: "life-cycle".to_owned(),
@@ -53,19 +51,13 @@ impl Subject {
 
     /// What the environment names, for the real API.
     fn from_env() -> Self {
-        let list = |name: &str| std::env::var(name).unwrap_or_default();
-        fn parsed<T>(text: &str, parse: impl Fn(&str) -> T) -> Vec<T> {
-            text.split(',').filter(|id| !id.is_empty()).map(parse).collect()
-        }
         let client = Client::from_env().expect("the environment holds a credential");
-        let (permissions, resources) =
-            (list("TEST_PERMISSION_GROUPS"), list("TEST_RESOURCE_GROUPS"));
+        let account = AccountId::from_env().expect("the environment names an account");
         Self {
-            account: client
-                .account(AccountId::from_env().expect("the environment names an account")),
-            members: parsed(&list("TEST_MEMBERS"), |id| MemberId::new(id).unwrap()),
-            permission_groups: parsed(&permissions, |id| PermissionGroupId::new(id).unwrap()),
-            resource_groups: parsed(&resources, |id| ResourceGroupId::new(id).unwrap()),
+            account: client.account(account),
+            members: ids_from_env("TEST_MEMBERS"),
+            permission_groups: ids_from_env("TEST_PERMISSION_GROUPS"),
+            resource_groups: ids_from_env("TEST_RESOURCE_GROUPS"),
             reads_members: true,
             says_not_in_group: true,
             mark: format!("conformance-{}", std::process::id()),
@@ -80,21 +72,18 @@ impl Subject {
     }
 }
 
-fn ids<'a, I, E: std::fmt::Debug>(
-    texts: impl Iterator<Item = &'a String>,
-    parse: impl Fn(String) -> std::result::Result<I, E>,
-) -> Vec<I> {
-    texts.map(|text| parse(text.clone()).unwrap()).collect()
+fn ids<'a, I: FromStr<Err = InvalidId>>(texts: impl Iterator<Item = &'a str>) -> Vec<I> {
+    texts.map(|text| text.parse().unwrap()).collect()
 }
 
-fn client(sandbox: &Sandbox, base_url: String) -> Client {
-    let builder = Client::builder().api_token(sandbox.token()).base_url(base_url);
-    builder.rate_limit(RateLimit::off()).build().unwrap()
+fn ids_from_env<I: FromStr<Err = InvalidId>>(variable: &str) -> Vec<I> {
+    let list = std::env::var(variable).unwrap_or_default();
+    ids(list.split(',').filter(|id| !id.is_empty()))
 }
 
-async fn company(version: sandbox::Contract) -> Sandbox {
+async fn company(version: sandbox::Contract) -> Arc<Sandbox> {
     let seed = Seed::from_json(sandbox::COMPANY).unwrap();
-    Sandbox::builder().seed(seed).contract(version).start().await.unwrap()
+    Arc::new(Sandbox::builder().seed(seed).contract(version).start().await.unwrap())
 }
 
 async fn life_cycle(subject: &Subject) -> Result<()> {
@@ -197,7 +186,7 @@ fn same(some: &[Policy], others: &[Policy]) -> bool {
 /// The sandbox passes, and both sides keep to the spec of the version that the sandbox serves.
 async fn passes(version: sandbox::Contract, spec: Contract) {
     let sandbox = company(version).await;
-    let watch = Watch::over(spec, sandbox.address()).await;
+    let watch = Watch::over(spec, Arc::clone(&sandbox)).await;
     let before = sandbox.state();
     let reads_members = version != sandbox::Contract::Documented;
     let says_not_in_group = version == sandbox::Contract::Observed;
@@ -234,7 +223,7 @@ async fn broken_contract_is_reported() {
 #[tokio::test]
 async fn names_are_looked_up() {
     let sandbox = company(sandbox::Contract::Current).await;
-    let watch = Watch::over(Contract::load(), sandbox.address()).await;
+    let watch = Watch::over(Contract::load(), Arc::clone(&sandbox)).await;
     let subject = Subject::of(&sandbox, watch.base_url());
     let there = sandbox.account();
 
@@ -266,11 +255,9 @@ async fn real_api_passes() {
 #[test]
 fn blocking_client_passes() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
-    let builder = Client::builder().api_token(sandbox.token()).base_url(sandbox.base_url());
-    let client = blocking::Client::new(builder).unwrap();
+    let client = blocking::Client::new(client(&sandbox)).unwrap();
     let groups = client.account(AccountId::new(sandbox.account_id()).unwrap()).user_groups();
-    let people: Vec<MemberId> =
-        ids(sandbox.account().members.iter().map(|member| &member.id), MemberId::new);
+    let people: Vec<MemberId> = ids(sandbox.account().members.iter().map(|member| &*member.id));
 
     let sre = groups.create("SRE").send().unwrap();
     let members = groups.members(&sre.id);

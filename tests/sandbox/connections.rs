@@ -4,16 +4,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use cloudflare_user_groups::{
-    AccountId, Client, ClientBuilder, RateLimit, RetryPolicy, UserGroupId, UserGroups,
-};
+use cloudflare_user_groups::{Client, ClientBuilder, RateLimit, RetryPolicy, UserGroups};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+use crate::operations::{GROUP, group};
+use crate::server;
 use crate::tls::acceptor;
-
-const ACCOUNT: &str = "eb78d65290b24279ba6f44721b3ea3c4";
-const GROUP: &str = "5ba5af98b9cd4f80bd3b4ed53ab6e4f5";
 
 /// What the server does with a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -92,16 +89,11 @@ impl Server {
 
 fn groups(port: u16, adjust: impl FnOnce(ClientBuilder) -> ClientBuilder) -> UserGroups {
     let builder = Client::builder()
-        .api_token("connections-tests-token")
+        .api_token(server::TOKEN)
         .base_url(format!("https://localhost:{port}/client/v4"))
         .rate_limit(RateLimit::off())
         .retry(RetryPolicy::default().initial_backoff(Duration::from_millis(1)));
-    let client = adjust(builder).build().unwrap();
-    client.account(AccountId::new(ACCOUNT).unwrap()).user_groups()
-}
-
-fn group() -> UserGroupId {
-    UserGroupId::new(GROUP).unwrap()
+    server::groups(adjust(builder))
 }
 
 const DATA: u8 = 0;

@@ -7,9 +7,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use cloudflare_user_groups::{
-    Account, AccountId, Client, Error, MemberId, RateLimit, Result, RetryPolicy,
-};
+use cloudflare_user_groups::{Account, AccountId, Error, MemberId, RateLimit, Result, RetryPolicy};
 use cloudflare_user_groups_sandbox::fault::FaultBody;
 use cloudflare_user_groups_sandbox::{
     Exchange, Fault, FaultKind, FaultPlan, ResponseStatus, Sandbox,
@@ -79,9 +77,7 @@ impl Scene {
             .start()
             .await
             .unwrap();
-        let client = Client::builder()
-            .api_token(sandbox.token())
-            .base_url(sandbox.base_url())
+        let client = crate::client(&sandbox)
             .timeout(Duration::from_secs(60))
             .attempt_timeout(Duration::from_secs(2))
             .body_limit(1024 * 1024)

@@ -7,9 +7,7 @@ use std::error::Error as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use cloudflare_user_groups::{
-    AccountId, Client, ClientBuilder, ErrorKind, RateLimit, Result, RetryPolicy, UserGroups,
-};
+use cloudflare_user_groups::{Client, ClientBuilder, ErrorKind, RateLimit, RetryPolicy};
 use futures_util::future::try_join_all;
 use http::{Request, Response, Version};
 use hyper::service::service_fn;
@@ -20,8 +18,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-const TOKEN: &str = "tls-tests-token";
-const ACCOUNT: &str = "eb78d65290b24279ba6f44721b3ea3c4";
+use crate::server::{TOKEN, groups};
+
 const EMPTY_LIST: &str = r#"{"success":true,"errors":[],"messages":[],"result":[]}"#;
 
 /// A server with a certificate of its own, on which every list is empty.
@@ -57,6 +55,11 @@ impl Secure {
 
     fn base_url(&self) -> String {
         format!("https://localhost:{}/client/v4", self.port)
+    }
+
+    /// A client that trusts the server, without retries.
+    fn client(&self) -> ClientBuilder {
+        client(&self.base_url()).root_certificates(&*self.certificate)
     }
 
     fn seen(&self) -> Seen {
@@ -103,23 +106,15 @@ async fn serve(listener: TcpListener, acceptor: TlsAcceptor, seen: Arc<Mutex<See
     }
 }
 
-fn groups(base_url: &str, certificate: Option<&str>) -> Result<UserGroups> {
-    let mut builder = Client::builder()
-        .api_token(TOKEN)
-        .base_url(base_url)
-        .rate_limit(RateLimit::off())
-        .retry(RetryPolicy::off());
-    if let Some(pem) = certificate {
-        builder = builder.root_certificates(pem);
-    }
-    let client = builder.build()?;
-    Ok(client.account(AccountId::new(ACCOUNT)?).user_groups())
+fn client(base_url: &str) -> ClientBuilder {
+    let client = Client::builder().api_token(TOKEN).base_url(base_url);
+    client.rate_limit(RateLimit::off()).retry(RetryPolicy::off())
 }
 
 #[tokio::test]
 async fn certificate_is_trusted_if_its_authority_is_given() {
     let server = Secure::start(&["http/1.1"]).await;
-    let stranger = groups(&server.base_url(), None).unwrap();
+    let stranger = groups(client(&server.base_url()));
     let error = stranger.create("SRE").await.unwrap_err();
     assert!(!error.outcome_unknown(), "nothing was sent: {error}");
     assert_eq!(error.kind(), ErrorKind::NotConnected);
@@ -127,12 +122,12 @@ async fn certificate_is_trusted_if_its_authority_is_given() {
     assert!(!error.to_string().contains("certificate"), "the source says so: {error}");
     assert_eq!(server.seen().requests, 0);
 
-    let friend = groups(&server.base_url(), Some(&server.certificate)).unwrap();
-    assert_eq!(friend.list().all().await.unwrap(), []);
+    assert_eq!(groups(server.client()).list().all().await.unwrap(), []);
     assert_eq!(server.seen().versions, BTreeSet::from([format!("{:?}", Version::HTTP_11)]));
 
     for pem in ["", "no PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-        assert!(groups(&server.base_url(), Some(pem)).unwrap_err().is_invalid_input(), "{pem}");
+        let error = client(&server.base_url()).root_certificates(pem).build().unwrap_err();
+        assert!(error.is_invalid_input(), "{pem}");
     }
 }
 
@@ -146,23 +141,13 @@ async fn client_certificate_is_presented() {
     let verifier =
         rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
     let server = Secure::start_with(&["http/1.1"], Some(verifier.build().unwrap())).await;
-    let client = |adjust: &dyn Fn(ClientBuilder) -> ClientBuilder| -> Result<UserGroups> {
-        let builder = Client::builder()
-            .api_token(TOKEN)
-            .base_url(server.base_url())
-            .retry(RetryPolicy::off())
-            .root_certificates(&*server.certificate);
-        let client = adjust(builder).build()?;
-        Ok(client.account(AccountId::new(ACCOUNT)?).user_groups())
-    };
-    let stranger = client(&|builder| builder).unwrap();
-    stranger.list().all().await.unwrap_err();
-    let known = client(&|builder| builder.client_certificate(&*certificate, &*key)).unwrap();
+    groups(server.client()).list().all().await.unwrap_err();
+    let known = groups(server.client().client_certificate(&*certificate, &*key));
     assert_eq!(known.list().all().await.unwrap(), []);
     assert_eq!(server.seen().requests, 1);
 
     for (certificate, key) in [("", &*key), (&*certificate, ""), (&*certificate, "no PEM")] {
-        let error = client(&|builder| builder.client_certificate(certificate, key)).unwrap_err();
+        let error = server.client().client_certificate(certificate, key).build().unwrap_err();
         assert!(error.is_invalid_input(), "{error}");
     }
 }
@@ -171,35 +156,27 @@ async fn client_certificate_is_presented() {
 async fn proxy_of_the_builder_is_used() {
     let server = Secure::start(&["h2", "http/1.1"]).await;
     let (address, heads) = proxy().await;
-    let builder = || {
-        Client::builder()
-            .api_token(TOKEN)
-            .base_url(server.base_url())
-            .root_certificates(&*server.certificate)
-    };
-    let client = builder().proxy(format!("http://{address}")).build().unwrap();
-    let groups = client.account(AccountId::new(ACCOUNT).unwrap()).user_groups();
-    assert_eq!(groups.list().all().await.unwrap(), []);
+    let listed = groups(server.client().proxy(format!("http://{address}"))).list().all().await;
+    assert_eq!(listed.unwrap(), []);
     assert_eq!(heads.lock().unwrap().len(), 1);
 
-    let error = builder().proxy("http://user:marked@[").build().unwrap_err();
+    let error = server.client().proxy("http://user:marked@[").build().unwrap_err();
     assert!(error.is_invalid_input() && !format!("{error:?}").contains("marked"), "{error:?}");
 
     // Nothing listens there.
-    let builder = builder().proxy("http://user:marked@127.0.0.1:9").retry(RetryPolicy::off());
-    assert!(!format!("{builder:?}").contains("marked"));
-    let client = builder.build().unwrap();
-    let groups = client.account(AccountId::new(ACCOUNT).unwrap()).user_groups();
+    let client = server.client().proxy("http://user:marked@127.0.0.1:9");
+    assert!(!format!("{client:?}").contains("marked"));
+    let groups = groups(client);
     let error = groups.list().all().await.unwrap_err();
     let chain: Vec<_> = std::iter::successors(error.source(), |it| (*it).source()).collect();
     assert_eq!(error.kind(), ErrorKind::NotConnected);
-    assert!(!format!("{client:?} {error:?} {error:#} {chain:?}").contains("marked"), "{chain:?}");
+    assert!(!format!("{groups:?} {error:?} {error:#} {chain:?}").contains("marked"), "{chain:?}");
 }
 
 #[tokio::test]
 async fn a_cold_burst_over_http_2_opens_one_connection() {
     let server = Secure::start(&["h2", "http/1.1"]).await;
-    let groups = groups(&server.base_url(), Some(&server.certificate)).unwrap();
+    let groups = groups(server.client());
     try_join_all((0..64).map(|_| groups.list().all())).await.unwrap();
     let seen = server.seen();
     assert_eq!((seen.connections, seen.requests), (1, 64));
@@ -246,7 +223,8 @@ async fn list_in(server: &Secure, variables: &[(&str, &str)]) {
 #[ignore = "run by the test below, in an environment made for it"]
 async fn list_with_this_environment() {
     let Ok(base_url) = env::var("TEST_BASE_URL") else { return };
-    let groups = groups(&base_url, env::var("TEST_CERTIFICATE").ok().as_deref()).unwrap();
+    let certificate = env::var("TEST_CERTIFICATE").unwrap();
+    let groups = groups(client(&base_url).root_certificates(certificate));
     assert_eq!(groups.list().all().await.unwrap(), []);
 }
 

@@ -1,8 +1,12 @@
 //! A proxy between client and sandbox that checks each exchange against the spec.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use cloudflare_user_groups_sandbox::Sandbox;
+use futures_util::FutureExt;
+use http::{HeaderName, HeaderValue};
+use http_body_util::{BodyExt, Full};
 
 use crate::server::{Reply, Request, Server};
 use crate::spec_check::{Contract, Exchange};
@@ -15,11 +19,11 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) async fn over(contract: Contract, target: SocketAddr) -> Self {
+    pub(crate) async fn over(contract: Contract, sandbox: Arc<Sandbox>) -> Self {
         let exchanges = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&exchanges);
         let server = Server::start(move |request| {
-            let (status, headers, response) = forward(target, request).unwrap();
+            let (status, headers, response) = respond(&sandbox, request);
             log.lock().unwrap().push(Exchange {
                 method: request.method.clone(),
                 path: request.path.clone(),
@@ -49,31 +53,19 @@ impl Watch {
     }
 }
 
-/// The status, the headers and the body of the response of the server at this address.
-type Forwarded = (u16, Vec<(String, String)>, Vec<u8>);
-
-/// Sends the request to the sandbox, whose threads are its own.
-fn forward(target: SocketAddr, request: &Request) -> std::io::Result<Forwarded> {
+/// The response of the sandbox, which needs no other task to make it.
+fn respond(sandbox: &Sandbox, request: &Request) -> (u16, Vec<(String, String)>, Vec<u8>) {
     let Request { method, path, query, headers, body } = request;
-    let mut head = format!("{method} {path}?{query} HTTP/1.1\r\nconnection: close\r\n");
-    // A compressed body could not be checked.
-    for (name, value) in headers.iter().filter(|(name, _)| name != "accept-encoding") {
-        head.push_str(&format!("{name}: {value}\r\n"));
+    let mut sent = http::Request::builder().method(&**method).uri(format!("{path}?{query}"));
+    for (name, value) in headers {
+        sent = sent.header(name, value);
     }
-    let mut stream = TcpStream::connect(target)?;
-    stream.write_all(&[head.as_bytes(), b"\r\n", body].concat())?;
-    let mut response = Vec::new();
-    stream.read_to_end(&mut response)?;
-
-    let end = response.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
-    let head = String::from_utf8_lossy(&response[..end]);
-    let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok());
-    let of_connection = ["connection", "content-length"];
-    let headers = lines
-        .filter_map(|line| line.split_once(": "))
-        .filter(|(name, _)| !of_connection.contains(name))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    Ok((status.expect("a status"), headers, response[end + 4..].to_vec()))
+    let sent = sent.body(Full::new(Bytes::from(body.clone()))).unwrap();
+    let response = sandbox.respond(sent).now_or_never().unwrap().expect("there are no faults");
+    let (head, body) = response.into_parts();
+    let body = body.collect().now_or_never().unwrap().unwrap().to_bytes();
+    let text = |(name, value): (&HeaderName, &HeaderValue)| {
+        (name.to_string(), value.to_str().unwrap().to_owned())
+    };
+    (head.status.as_u16(), head.headers.iter().map(text).collect(), body.to_vec())
 }
