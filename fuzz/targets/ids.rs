@@ -36,6 +36,8 @@ pub fn ids(data: &[u8]) {
                 match &made {
                     Ok(id) => {
                         assert!(id.as_str().eq_ignore_ascii_case(text), "{id:?} is another id");
+                        assert_eq!(id.to_string().parse::<$id>().as_ref(), Ok(id));
+                        assert_eq!(String::from(id.clone()), id.as_ref());
                     }
                     Err(problem) => {
                         let shown = problem.to_string();
