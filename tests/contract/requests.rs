@@ -11,10 +11,9 @@ use serde_json::{Value, json};
 use crate::operations::{OPERATIONS, Operation, Sent, group, shown};
 use crate::server::{ACCOUNT, Reply, Server};
 use crate::spec::{document, rules};
-use crate::wire::{assert_request, pairs};
+use crate::wire::{PERMISSION, RESOURCE, assert_request, pairs};
 
-const PERMISSION: &str = "c8fed203ed3043cba015a93ad1616f1f";
-const RESOURCE: &str = "6d7f2f5f5b1d4a0e9081fdc98d432fd1";
+const AWKWARD: &str = "a&b=c+d e/ü%20?#'";
 
 /// A call that sets more than the table of operations does, and the query and the body that it sends.
 struct Call {
@@ -49,6 +48,12 @@ const CALLS: &[Call] = &[
         body: "",
     },
     Call {
+        operation: "account-user-group-list",
+        send: |account| shown(Box::pin(account.user_groups().list().name("").page(3))),
+        query: "name=&page=3&per_page=500",
+        body: "",
+    },
+    Call {
         operation: "account-user-group-update",
         send: |account| shown(account.user_groups().update(group()).name("n").policies([policy()])),
         query: "",
@@ -57,10 +62,10 @@ const CALLS: &[Call] = &[
     Call {
         operation: "account-user-group-member-list",
         send: |account| {
-            let list = account.user_groups().members(group()).list().email_contains("c");
+            let list = account.user_groups().members(group()).list().email_contains(AWKWARD);
             shown(Box::pin(list.direction(Direction::Ascending).per_page(7).page(3)))
         },
-        query: "fuzzyEmail=c&direction=asc&page=3&per_page=7",
+        query: "fuzzyEmail=a%26b%3Dc%2Bd+e%2F%C3%BC%2520%3F%23%27&direction=asc&page=3&per_page=7",
         body: "",
     },
     Call {

@@ -3,8 +3,8 @@
 use std::future::IntoFuture;
 
 use cloudflare_user_groups::{
-    Account, Direction, ErrorKind, MemberId, MemberStatus, PermissionGroupId, Policy,
-    ResourceGroupId, Result, Scope, Timestamp, UserGroup,
+    Account, ErrorKind, MemberId, MemberStatus, PermissionGroupId, Policy, ResourceGroupId, Result,
+    Scope, Timestamp, UserGroup,
 };
 use httpmock::MockServer;
 use serde::de::DeserializeOwned;
@@ -16,8 +16,8 @@ use crate::operations::{
 use crate::server::{ACCOUNT, Reply, Request, Server, TOKEN, account};
 
 const BOB: &str = "0a36bcfad5faccb111b47003c79917fb";
-const PERMISSION: &str = "c8fed203ed3043cba015a93ad1616f1f";
-const RESOURCE: &str = "6d7f2f5f5b1d4a0e9081fdc98d432fd1";
+pub(crate) const PERMISSION: &str = "c8fed203ed3043cba015a93ad1616f1f";
+pub(crate) const RESOURCE: &str = "6d7f2f5f5b1d4a0e9081fdc98d432fd1";
 const POLICY: &str = "f267e341f3dd4697bd3b9f71dd96247f";
 const POLICY_BODY: &str = concat!(
     r#"{"access":"allow","permission_groups":[{"id":"c8fed203ed3043cba015a93ad1616f1f"}],"#,
@@ -121,11 +121,13 @@ async fn mock_helper_of_every_operation_matches_its_request() {
 }
 
 #[tokio::test]
-async fn create_sends_policies_and_returns_the_group() {
+async fn create_sends_policies_by_their_ids_and_returns_the_group() {
+    let mut read: Policy = from_json(group_with_policy()["policies"][0].clone());
+    read.permission_groups[0].name = Some("not sent".to_owned());
     let body = format!(r#"{{"name":"SRE","policies":[{POLICY_BODY}]}}"#);
     let operation = "account-user-group-create";
     let group = sent(operation, &[], &body, envelope(&group_with_policy()), |account| {
-        account.user_groups().create("SRE").policy(policy())
+        account.user_groups().create("SRE").policy(read)
     })
     .await;
     assert_eq!((group.id.as_str(), group.name.as_str()), (GROUP, "SRE"));
@@ -147,21 +149,12 @@ fn group_after(body: &str) -> Value {
 }
 
 #[tokio::test]
-async fn create_omits_policies_that_were_not_given_and_what_is_only_read() {
-    let mut read: Policy = from_json(group_with_policy()["policies"][0].clone());
-    read.permission_groups[0].name = Some("not sent".to_owned());
-    let with_policy = format!(r#"{{"name":"a","policies":[{POLICY_BODY}]}}"#);
-    let cases = [
-        ("ü\"\n", vec![], r#"{"name":"ü\"\n"}"#),
-        ("a", vec![read], &*with_policy),
-        ("a", vec![], r#"{"name":"a"}"#),
-    ];
-    for (name, policies, body) in cases {
-        sent("account-user-group-create", &[], body, envelope(&group_after(body)), |account| {
-            account.user_groups().create(name).policies(policies)
-        })
-        .await;
-    }
+async fn create_omits_policies_that_were_not_given() {
+    let body = r#"{"name":"ü\"\n"}"#;
+    sent("account-user-group-create", &[], body, envelope(&group_after(body)), |account| {
+        account.user_groups().create("ü\"\n").policies([])
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -184,46 +177,6 @@ async fn update_sends_what_is_set_and_nothing_else() {
             if let Some(name) = name { update.name(name) } else { update }
         })
         .await;
-    }
-}
-
-/// Reads a page of a list with each of these filters, and compares the query.
-macro_rules! filters {
-    ($operation:expr, $list:expr;
-        $([$($filter:ident($value:expr)),*] $query:expr;)*) => {
-        $(let query = $query.into_iter().chain([("page", "3"), ("per_page", "7")]);
-        let query: Vec<_> = query.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        let page = sent($operation, &query, "", envelope(&json!([])), |account| {
-            $list(account)$(.$filter($value))*.per_page(7).page(3)
-        })
-        .await;
-        assert!(page.items.is_empty());)*
-    };
-}
-
-#[tokio::test]
-async fn list_sends_each_filter_alone_and_all_together() {
-    let awkward = "a&b=c+d e/ü%20?#'";
-    let id = group();
-    let groups = |account: &Account| account.user_groups().list();
-    filters! {
-        "account-user-group-list", groups;
-        [id(&id)] [("id", GROUP)];
-        [name(awkward)] [("name", awkward)];
-        [name("")] [("name", "")];
-        [name_contains(awkward)] [("fuzzyName", awkward)];
-        [direction(Direction::Ascending)] [("direction", "asc")];
-        [direction(Direction::Descending)] [("direction", "desc")];
-        [id(&id), name("n"), name_contains("f"), direction(Direction::Descending)]
-            [("id", GROUP), ("name", "n"), ("fuzzyName", "f"), ("direction", "desc")];
-    }
-    let members = |account: &Account| account.user_groups().members(group()).list();
-    filters! {
-        "account-user-group-member-list", members;
-        [email_contains(awkward)] [("fuzzyEmail", awkward)];
-        [direction(Direction::Ascending)] [("direction", "asc")];
-        [email_contains("ü"), direction(Direction::Descending)]
-            [("fuzzyEmail", "ü"), ("direction", "desc")];
     }
 }
 
