@@ -225,14 +225,8 @@ fn read_from(world: &World, model: &Model, members: bool, in_flight: usize) -> R
     Reading { ids, error, continues, requests: world.server.take() }
 }
 
-fn reported() -> impl Strategy<Value = Reported> {
-    any::<[bool; 5]>().prop_map(|[count, page, per_page, total_count, total_pages]| Reported {
-        count,
-        page,
-        per_page,
-        total_count,
-        total_pages,
-    })
+fn reported([count, page, per_page, total_count, total_pages]: [bool; 5]) -> Reported {
+    Reported { count, page, per_page, total_count, total_pages }
 }
 
 /// The lengths of pages, of which never three in a row are empty and the last never is.
@@ -262,9 +256,9 @@ fn even(size: u32) -> impl Strategy<Value = Vec<u32>> {
 }
 
 fn model(trick: impl Strategy<Value = Trick> + Clone) -> impl Strategy<Value = Model> {
-    (1..12_u32, 1..12_u32, any::<bool>(), reported(), 0..3_u32, trick).prop_flat_map(
+    (1..12_u32, 1..12_u32, any::<bool>(), any::<[bool; 5]>(), 0..3_u32, trick).prop_flat_map(
         |(cap, requested, filtered, reported, unmatched, trick)| {
-            let size = cap.min(requested);
+            let (size, reported) = (cap.min(requested), self::reported(reported));
             // A page in the middle may be short only if more is announced.
             let announced = (reported.total_count || reported.total_pages) && !filtered;
             let lengths = if announced && trick == Trick::None {
@@ -421,13 +415,7 @@ fn list_is_whole_or_an_error_whatever_the_server_does() {
 
 fn list(pages: &[&[u32]], total: u32, trick: Trick) -> Model {
     let pages: Vec<Vec<u32>> = pages.iter().map(|page| page.to_vec()).collect();
-    let reported = Reported {
-        count: false,
-        page: true,
-        per_page: true,
-        total_count: true,
-        total_pages: false,
-    };
+    let reported = reported([false, true, true, true, false]);
     Model { pages, size: 2, requested: 2, filtered: false, total, reported, trick }
 }
 
@@ -477,14 +465,7 @@ fn total_below_the_items_received_is_ignored() {
 #[test]
 fn empty_list_takes_one_request() {
     for reported in [true, false] {
-        let mut model = list(&[], 0, Trick::None);
-        model.reported = Reported {
-            count: reported,
-            page: reported,
-            per_page: reported,
-            total_count: reported,
-            total_pages: reported,
-        };
+        let model = Model { reported: self::reported([reported; 5]), ..list(&[], 0, Trick::None) };
         let reading = read(&model, true);
         assert!(reading.error.is_none() && reading.ids.is_empty());
         assert_eq!(reading.requests.len(), 1);
