@@ -174,16 +174,6 @@ mod tests {
     }
 
     #[test]
-    fn post_that_may_have_been_applied_is_not_retried() {
-        let statuses = (100..=599).map(status);
-        let all = [Outcome::NotSent, Outcome::NoResponse, Outcome::Permanent];
-        for outcome in statuses.chain(all) {
-            let both = retries(&Method::POST, outcome) && outcome.may_have_been_applied();
-            assert!(!both, "{outcome:?}");
-        }
-    }
-
-    #[test]
     fn retry_after_is_honoured_while_it_fits() {
         let policy = RetryPolicy::default();
         let requested = |seconds: u32, remaining: u32| {

@@ -67,49 +67,21 @@ async fn no_window_holds_more_than_its_limit() {
 
 /// A server blocks an address with more than 200 requests a second for five minutes.
 #[tokio::test(start_paused = true)]
-async fn burst_stays_below_the_limit_of_the_address() {
-    let limit = RateLimit::default();
-    let tasks: Vec<_> = (0..600)
-        .map(|_| {
-            let limit = limit.clone();
-            tokio::spawn(async move {
-                let _permit = acquire(&limit).await;
-                Instant::now()
-            })
-        })
-        .collect();
-    let mut sent = Vec::new();
-    for task in tasks {
-        sent.push(task.await.unwrap());
+async fn burst_stays_below_the_limit_of_the_address_with_and_without_a_pause() {
+    for seconds in [0, 10] {
+        let limit = RateLimit::default();
+        pause(&limit, seconds);
+        let mut tasks = Vec::new();
+        for _ in 0..600 {
+            tasks.push(waiting(&limit, HOUR).await);
+        }
+        let mut sent = Vec::new();
+        for task in tasks {
+            sent.push(task.await.unwrap().unwrap());
+        }
+        assert_eq!(largest(&sent, SECOND), 150);
+        assert_eq!(sent[599] - sent[0], 3 * SECOND);
     }
-    sent.sort();
-    assert_eq!(largest(&sent, SECOND), 150);
-    assert_eq!(*sent.last().unwrap() - sent[0], 3 * SECOND);
-}
-
-#[tokio::test(start_paused = true)]
-async fn burst_after_a_pause_stays_below_the_limit_of_the_address() {
-    let limit = RateLimit::default();
-    pause(&limit, 10);
-    let mut tasks = Vec::new();
-    for _ in 0..400 {
-        tasks.push(waiting(&limit, HOUR).await);
-    }
-    let mut sent = Vec::new();
-    for task in tasks {
-        sent.push(task.await.unwrap().unwrap());
-    }
-    assert_eq!(largest(&sent, SECOND), 150);
-}
-
-#[tokio::test(start_paused = true)]
-async fn last_quarter_is_spread() {
-    let limit = RateLimit::default();
-    let sent = flood(&limit, 290 * SECOND).await;
-    let gaps: Vec<Duration> = sent.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    assert!(gaps[..890].iter().all(|gap| *gap <= SECOND));
-    assert!(gaps[..1100].iter().all(|gap| *gap < 5 * SECOND), "no sudden stop");
-    assert!(gaps[1050] > gaps[920], "it slows down smoothly");
 }
 
 #[tokio::test(start_paused = true)]
@@ -175,23 +147,6 @@ async fn smallest_limit_of_the_server_counts() {
     assert!(start.elapsed() < 30 * SECOND);
     let _permit = acquire(&limit).await;
     assert_eq!(start.elapsed(), 30 * SECOND);
-}
-
-#[tokio::test(start_paused = true)]
-async fn responses_out_of_order_do_not_raise_the_limit() {
-    let limit = RateLimit::default();
-    let respond = |left: u32| {
-        update(
-            &limit,
-            &[("ratelimit", &format!("\"a\";r={left};t=60")), ("ratelimit-policy", "a;q=90;w=60")],
-        );
-    };
-    respond(5);
-    respond(7);
-    assert_eq!(limit.remaining(), Some(5));
-    tokio::time::advance(59 * SECOND).await;
-    respond(70);
-    assert_eq!(limit.remaining(), Some(70), "a new window has begun");
 }
 
 #[tokio::test(start_paused = true)]
