@@ -16,7 +16,7 @@
 //! * A component that documents one object and is read by [`OneOrMany`] stands for the first half of
 //!   that type's `oneOf`, one that documents an array for the second. `READ_AS_MANY` names them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
@@ -26,9 +26,10 @@ use serde_json::{Map, Value, json};
 use crate::raw::generated::every_type;
 use crate::raw::types;
 
+use super::rules;
+
 const SPEC: &str = include_str!("../../../spec/openapi.yaml");
 const GENERATED: &str = include_str!("../../../generated/client.rs");
-const RULES: &str = include_str!("../../../spec/rules.rs");
 
 /// Components whose type accepts an array of the object that is documented, and the object too.
 const READ_AS_MANY: &[&str] = &["AddedMembers"];
@@ -111,35 +112,10 @@ fn components(spec: &Value) -> &Map<String, Value> {
     spec["components"]["schemas"].as_object().expect("the spec has components")
 }
 
-fn spec() -> Value {
+pub(super) fn spec() -> Value {
     static READ: LazyLock<Value> =
         LazyLock::new(|| yaml_serde::from_str(SPEC).expect("the spec is YAML"));
     READ.clone()
-}
-
-/// The names of the types that the generator made.
-fn generated_names() -> BTreeSet<&'static str> {
-    let types = GENERATED.split("pub mod error {").next().expect("types come first");
-    types
-        .lines()
-        .filter_map(|line| {
-            let line = line.strip_prefix("    pub ")?;
-            line.strip_prefix("struct ").or(line.strip_prefix("enum "))
-        })
-        .filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next())
-        .collect()
-}
-
-/// The table of replacements as `spec/rules.rs` has it.
-fn replacements() -> BTreeMap<&'static str, &'static str> {
-    let table = RULES.split("const REPLACED").nth(1).expect("the rules have the table");
-    let table = table.split("];").next().unwrap_or_default();
-    table
-        .lines()
-        .filter_map(|line| {
-            line.trim().strip_prefix("(\"")?.strip_suffix("\"),")?.split_once("\", \"")
-        })
-        .collect()
 }
 
 /// Where the types and the spec differ, one line for each difference.
@@ -327,16 +303,13 @@ fn every_type_is_its_component() {
 /// A key that matches nothing is ignored by the generator, and a type of that name is made.
 #[test]
 fn every_replacement_takes_effect() {
-    let spec = spec();
-    let table = replacements();
+    let (spec, replaced, generated) = (spec(), replaced(), generated());
     let listed: BTreeMap<_, _> =
-        replaced().into_iter().map(|(name, counterpart)| (name, counterpart.path)).collect();
-    let written: BTreeMap<_, _> =
-        table.iter().map(|(name, path)| (*name, (*path).to_owned())).collect();
-    assert_eq!(listed, written, "the list here and the table in build.rs");
-    for (name, path) in table {
+        replaced.iter().map(|(name, counterpart)| (*name, &*counterpart.path)).collect();
+    assert_eq!(listed, rules::REPLACED.iter().copied().collect(), "the list here and the table");
+    for (name, path) in listed {
         assert!(components(&spec).contains_key(name), "{name} is no component");
-        assert!(!generated_names().contains(name), "{name} was generated all the same");
+        assert!(!generated.contains_key(name), "{name} was generated all the same");
         assert!(GENERATED.contains(path), "{path} stands nowhere in the generated code");
     }
 }
