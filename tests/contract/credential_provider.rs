@@ -71,7 +71,7 @@ async fn credential_may_be_rotated_in_the_middle_of_a_list() {
     for failing in [false, true] {
         let provider = Rotating::default();
         let builder = match failing {
-            true => Client::builder().credential_provider(Failing(provider.clone())),
+            true => Client::builder().credential_provider(Failing(Some(provider.clone()))),
             false => Client::builder().credential_provider(provider.clone()),
         };
         let client = builder.base_url(server.base_url()).retry(RetryPolicy::off()).build();
@@ -93,31 +93,23 @@ async fn credential_may_be_rotated_in_the_middle_of_a_list() {
     }
 }
 
-/// Provides nothing in place of a token that was rejected.
+/// Provides nothing in place of a token that was rejected, or nothing at all.
 #[derive(Debug)]
-struct Failing(Rotating);
+struct Failing(Option<Rotating>);
 
 impl CredentialProvider for Failing {
     fn credential(&self, rejected: Option<&Credential>) -> CredentialFuture<'_> {
-        match rejected {
-            None => self.0.credential(None),
-            Some(_) => Box::pin(async { Err("the vault is sealed".into()) }),
+        match &self.0 {
+            Some(provider) if rejected.is_none() => provider.credential(None),
+            _ => Box::pin(async { Err("the vault is sealed".into()) }),
         }
-    }
-}
-
-#[derive(Debug)]
-struct Unavailable;
-
-impl CredentialProvider for Unavailable {
-    fn credential(&self, _: Option<&Credential>) -> CredentialFuture<'_> {
-        Box::pin(async { Err("the vault is sealed".into()) })
     }
 }
 
 #[tokio::test]
 async fn credential_provider_that_fails_sends_nothing() {
-    let client = Client::builder().credential_provider(Unavailable).base_url("http://127.0.0.1:1");
+    let client =
+        Client::builder().credential_provider(Failing(None)).base_url("http://127.0.0.1:1");
     let error = groups(client).create("SRE").await.expect_err("there is no credential");
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::NoCredential, 0), "{error}");
     assert!(!error.outcome_unknown() && format!("{error:#}").contains("sealed"), "{error:#}");
