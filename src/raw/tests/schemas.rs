@@ -21,6 +21,7 @@ use std::sync::LazyLock;
 
 use schemars::JsonSchema;
 use schemars::generate::{Contract, SchemaSettings};
+use schemars::transform::{AddNullable, Transform};
 use serde_json::{Map, Value, json};
 
 use crate::raw::generated::every_type;
@@ -39,7 +40,9 @@ type Derive = fn(Contract) -> Value;
 
 fn derive<T: JsonSchema>(contract: Contract) -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.contract = contract);
-    T::json_schema(&mut settings.into_generator()).to_value()
+    let mut schema = T::json_schema(&mut settings.into_generator());
+    AddNullable::default().transform(&mut schema);
+    schema.to_value()
 }
 
 /// A type that stands for a component.
@@ -255,7 +258,7 @@ fn flat(mut schema: Map<String, Value>) -> Value {
         assert!(schema.is_empty(), "an allOf with siblings: {schema:?}");
         return if nullable { or_null(one) } else { one };
     }
-    let null = json!({ "type": "null" });
+    let null = json!({ "const": null, "nullable": true });
     match schema.remove("anyOf") {
         Some(Value::Array(choice)) if choice.get(1) == Some(&null) => {
             return or_null(choice[0].clone());
@@ -266,14 +269,7 @@ fn flat(mut schema: Map<String, Value>) -> Value {
         }
         None => {}
     }
-    match schema.get("type").and_then(Value::as_array).map(Vec::as_slice) {
-        Some([one, other]) if other == "null" => {
-            let one = one.clone();
-            schema.insert("type".to_owned(), one);
-            or_null(Value::Object(schema))
-        }
-        _ => Value::Object(schema),
-    }
+    Value::Object(schema)
 }
 
 fn or_null(schema: Value) -> Value {

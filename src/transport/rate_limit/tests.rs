@@ -219,42 +219,31 @@ async fn limit_can_be_turned_off() {
     assert_eq!((limit.remaining(), start.elapsed()), (None, Duration::ZERO));
 }
 
+/// Times are in milliseconds, those that a server reports in seconds.
 #[derive(Clone, Debug)]
 enum Step {
-    Acquire {
-        max_wait: u64,
-    },
+    /// With the longest wait.
+    Acquire(u64),
     /// Lets time pass at once, so that those who wait are late.
-    Jump {
-        millis: u64,
-    },
-    Sleep {
-        millis: u64,
-    },
-    Cancel {
-        index: usize,
-    },
-    Release {
-        index: usize,
-    },
-    Pause {
-        seconds: u64,
-    },
-    Server {
-        remaining: u64,
-        reset: u64,
-    },
+    Jump(u64),
+    Sleep(u64),
+    /// Of the request with this index.
+    Cancel(usize),
+    Release(usize),
+    Pause(u64),
+    /// The requests left, and the time until they are reset.
+    Server(u64, u64),
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        6 => (0_u64..60_000).prop_map(|max_wait| Step::Acquire { max_wait }),
-        2 => (0_u64..9_000).prop_map(|millis| Step::Jump { millis }),
-        2 => (0_u64..9_000).prop_map(|millis| Step::Sleep { millis }),
-        1 => (0_usize..20).prop_map(|index| Step::Cancel { index }),
-        1 => (0_usize..20).prop_map(|index| Step::Release { index }),
-        1 => (0_u64..20).prop_map(|seconds| Step::Pause { seconds }),
-        1 => (0_u64..9, 0_u64..40).prop_map(|(remaining, reset)| Step::Server { remaining, reset }),
+        6 => (0_u64..60_000).prop_map(Step::Acquire),
+        2 => (0_u64..9_000).prop_map(Step::Jump),
+        2 => (0_u64..9_000).prop_map(Step::Sleep),
+        1 => (0_usize..20).prop_map(Step::Cancel),
+        1 => (0_usize..20).prop_map(Step::Release),
+        1 => (0_u64..20).prop_map(Step::Pause),
+        1 => (0_u64..9, 0_u64..40).prop_map(|(remaining, reset)| Step::Server(remaining, reset)),
     ]
 }
 
@@ -273,7 +262,7 @@ async fn run(limit: &RateLimit, steps: Vec<Step>) -> Vec<Instant> {
     };
     for step in steps {
         match step {
-            Step::Acquire { max_wait } => {
+            Step::Acquire(max_wait) => {
                 let (limit, max_wait) = (limit.clone(), Duration::from_millis(max_wait));
                 let task = tokio::spawn(async move {
                     let permit = limit.acquire(max_wait).await?;
@@ -281,9 +270,9 @@ async fn run(limit: &RateLimit, steps: Vec<Step>) -> Vec<Instant> {
                 });
                 requested.push(Requested { task, deadline: Instant::now() + max_wait });
             }
-            Step::Jump { millis } => tokio::time::advance(Duration::from_millis(millis)).await,
-            Step::Sleep { millis } => tokio::time::sleep(Duration::from_millis(millis)).await,
-            Step::Cancel { index } => {
+            Step::Jump(millis) => tokio::time::advance(Duration::from_millis(millis)).await,
+            Step::Sleep(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
+            Step::Cancel(index) => {
                 if let Some(one) = take(&mut requested, index) {
                     one.task.abort();
                     if let Ok(Ok((at, _))) = one.task.await {
@@ -291,15 +280,15 @@ async fn run(limit: &RateLimit, steps: Vec<Step>) -> Vec<Instant> {
                     }
                 }
             }
-            Step::Release { index } => {
+            Step::Release(index) => {
                 if let Some(one) = take(&mut requested, index)
                     && let Ok(Ok((_, permit))) = one.task.await
                 {
                     permit.release();
                 }
             }
-            Step::Pause { seconds } => pause(limit, seconds),
-            Step::Server { remaining, reset } => {
+            Step::Pause(seconds) => pause(limit, seconds),
+            Step::Server(remaining, reset) => {
                 update(limit, &[("ratelimit", &format!("\"a\";r={remaining};t={reset}"))]);
             }
         }
