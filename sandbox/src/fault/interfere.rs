@@ -51,7 +51,7 @@ pub(crate) fn interfere(
     let entry = json!({ "action": action, "group": group.id });
     let account = world.accounts.get_mut(account)?;
     match action {
-        Interference::Delete => drop(account.delete_group(&group.id, now)),
+        Interference::Delete => account.delete_group(&group.id, now),
         _ => account.put_group(group, now),
     }
     Some(entry)

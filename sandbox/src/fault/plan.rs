@@ -60,31 +60,27 @@ pub struct RateLimit {
 
 /// A fault and the requests that it hits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Fault {
     /// The operationId of the requests that it can hit, or `*` for all (the default).
-    #[serde(default = "every_operation")]
     pub operation: String,
     /// The probability that it hits a request: 0 to 1 (the default).
-    #[serde(default = "always")]
     pub probability: f64,
     /// The number of requests of each operation that it skips first.
-    #[serde(default)]
     pub skip: u64,
     /// The most requests of each operation that it hits; any number if missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
     /// The delay of the response, after the request was applied.
-    #[serde(default)]
     pub delay_ms: u64,
     /// The `Retry-After` header of the response: seconds or a date.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<String>,
     /// Whether the request is applied, for the kinds that have a default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub applied: Option<bool>,
     /// The kind. Without it the response is correct, but late or with a `Retry-After`.
-    #[serde(default, rename = "fault", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "fault", skip_serializing_if = "Option::is_none")]
     pub kind: Option<FaultKind>,
 }
 
@@ -92,12 +88,20 @@ fn yes() -> bool {
     true
 }
 
-fn always() -> f64 {
-    1.0
-}
-
-fn every_operation() -> String {
-    "*".to_owned()
+impl Default for Fault {
+    /// Hits every request, and does nothing.
+    fn default() -> Self {
+        Self {
+            operation: "*".to_owned(),
+            probability: 1.0,
+            skip: 0,
+            count: None,
+            delay_ms: 0,
+            retry_after: None,
+            applied: None,
+            kind: None,
+        }
+    }
 }
 
 impl FaultPlan {
@@ -158,7 +162,7 @@ impl FaultPlan {
 impl Fault {
     /// A fault that hits every request.
     pub fn new(kind: FaultKind) -> Self {
-        Self { kind: Some(kind), ..Self::delay(Duration::ZERO) }
+        Self { kind: Some(kind), ..Self::default() }
     }
 
     /// A status with the failure envelope.
@@ -173,17 +177,7 @@ impl Fault {
 
     /// A correct response that is late.
     pub fn delay(delay: Duration) -> Self {
-        let fault = Self {
-            operation: every_operation(),
-            probability: always(),
-            skip: 0,
-            count: None,
-            delay_ms: 0,
-            retry_after: None,
-            applied: None,
-            kind: None,
-        };
-        fault.delayed(delay)
+        Self::default().delayed(delay)
     }
 
     /// Hits requests of this operation only.

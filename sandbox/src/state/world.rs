@@ -97,10 +97,10 @@ impl Account {
     }
 
     /// Deletes a group, if there is one.
-    pub(crate) fn delete_group(&mut self, id: &str, now: Duration) -> Option<Arc<UserGroup>> {
-        let before = self.groups.remove(id)?;
-        self.record(Change { at: now, group: id.to_owned(), before: Some(Arc::clone(&before)) });
-        Some(before)
+    pub(crate) fn delete_group(&mut self, id: &str, now: Duration) {
+        if let Some(before) = self.groups.remove(id) {
+            self.record(Change { at: now, group: id.to_owned(), before: Some(before) });
+        }
     }
 
     fn record(&mut self, change: Change) {
