@@ -149,7 +149,7 @@ impl RateLimiter for SharedRateLimit {
 
     fn remaining(&self) -> Option<u64> {
         let known = self.core.known();
-        if known.mode == Mode::Share {
+        if known.is_alone {
             return self.core.share.limit.remaining();
         }
         let used = known.contact.as_ref()?.used.first()?;
@@ -191,20 +191,11 @@ enum Link {
 
 #[derive(Default)]
 struct Known {
-    mode: Mode,
+    /// Whether this process uses its share. Otherwise the server decides.
+    is_alone: bool,
     contact: Option<Contact>,
     /// The requests of this process within the longest window, with the time of the response.
     requests: BTreeMap<u64, Option<Instant>>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Mode {
-    #[default]
-    New,
-    /// The server decides.
-    Shared,
-    /// This process uses its share.
-    Share,
 }
 
 /// The server is away.
@@ -435,10 +426,9 @@ impl Core {
     /// From now on this process uses its share.
     fn alone(&self, problem: &dyn fmt::Display) {
         let mut known = self.known();
-        if known.mode == Mode::Share {
+        if std::mem::replace(&mut known.is_alone, true) {
             return;
         }
-        known.mode = Mode::Share;
         self.share.begin(known.contact.as_ref());
         drop(known);
         tracing::warn!(
@@ -452,9 +442,9 @@ impl Core {
     fn shared(&self, used: Vec<u64>) {
         let mut known = self.known();
         known.contact = Some(Contact { at: Instant::now(), used });
-        let before = std::mem::replace(&mut known.mode, Mode::Shared);
+        let was_alone = std::mem::replace(&mut known.is_alone, false);
         drop(known);
-        if before == Mode::Share {
+        if was_alone {
             tracing::info!(server = %self.url, "the shared rate limit is back");
         }
     }

@@ -110,16 +110,8 @@ pub(crate) fn free_port() -> u16 {
 
 fn spawn(port: u16, arguments: &[String], directory: &tempfile::TempDir) -> Child {
     Command::new("redis-server")
-        .args([
-            "--port",
-            &port.to_string(),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-        ])
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+        .args(["--save", "", "--appendonly", "no"])
         .args(arguments)
         .current_dir(directory.path())
         .stdout(Stdio::null())
