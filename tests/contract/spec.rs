@@ -45,19 +45,23 @@ fn table_of_operations_is_the_spec() {
     assert_eq!(specified.len(), OPERATIONS.len());
 }
 
+/// The exchange that a row of the table describes.
+fn exchange(operation: &Operation) -> Exchange {
+    Exchange {
+        method: operation.method.to_owned(),
+        path: operation.path_in(ACCOUNT),
+        query: operation.query.to_owned(),
+        request: operation.body.into(),
+        status: 200,
+        response: operation.success().to_string().into(),
+    }
+}
+
 #[test]
 fn requests_and_results_of_the_table_keep_the_contract() {
     let contract = Contract::load();
     for operation in OPERATIONS {
-        let exchange = Exchange {
-            method: operation.method.to_owned(),
-            path: operation.path_in(ACCOUNT),
-            query: operation.query.to_owned(),
-            request: operation.body.into(),
-            status: 200,
-            response: operation.success().to_string().into(),
-        };
-        assert_eq!(contract.check(&exchange), Ok(()));
+        assert_eq!(contract.check(&exchange(operation)), Ok(()));
     }
 }
 
@@ -119,34 +123,11 @@ fn examples(document: &Value) -> Vec<Exchange> {
 }
 
 fn create() -> Exchange {
-    let group = json!({
-        "id": GROUP, "name": "SRE",
-        "created_on": "2024-03-01T12:21:02.0000Z", "modified_on": "2024-03-01T12:21:02.0000Z",
-    });
-    Exchange {
-        method: "POST".to_owned(),
-        path: format!("/accounts/{ACCOUNT}/iam/user_groups"),
-        query: String::new(),
-        request: json!({ "name": "SRE" }).to_string().into(),
-        status: 200,
-        response: json!({ "success": true, "errors": [], "messages": [], "result": group })
-            .to_string()
-            .into(),
-    }
+    exchange(Operation::find("account-user-group-create"))
 }
 
 fn list_members() -> Exchange {
-    Exchange {
-        method: "GET".to_owned(),
-        path: format!("/accounts/{ACCOUNT}/iam/user_groups/{GROUP}/members"),
-        query: "page=1&per_page=500".to_owned(),
-        request: Vec::new(),
-        status: 200,
-        response:
-            json!({ "success": true, "errors": [], "messages": [], "result": [{ "id": MEMBER }] })
-                .to_string()
-                .into(),
-    }
+    exchange(Operation::find("account-user-group-member-list"))
 }
 
 /// Breaks an exchange that keeps the contract, and checks the one problem that is reported.
