@@ -462,16 +462,6 @@ fn total_below_the_items_received_is_ignored() {
     assert_eq!(reading.requests.len(), 3);
 }
 
-#[test]
-fn empty_list_takes_one_request() {
-    for reported in [true, false] {
-        let model = Model { reported: self::reported([reported; 5]), ..list(&[], 0, Trick::None) };
-        let reading = read(&model, true);
-        assert!(reading.error.is_none() && reading.ids.is_empty());
-        assert_eq!(reading.requests.len(), 1);
-    }
-}
-
 #[tokio::test]
 async fn failed_page_ends_the_list_with_an_error() {
     let model = list(&[&[1, 2], &[3, 4]], 4, Trick::None);

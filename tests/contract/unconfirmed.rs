@@ -38,11 +38,6 @@ fn groups(server: &Server) -> UserGroups {
     account(server, Duration::from_millis(10), HOUR).user_groups()
 }
 
-fn policy(digit: char) -> Policy {
-    let permission = PermissionGroupId::new(digit.to_string().repeat(32)).unwrap();
-    Policy::allow([permission], [ResourceGroupId::new("b".repeat(32)).unwrap()])
-}
-
 #[tokio::test]
 async fn policies_are_compared_as_sets_and_a_scope_counts_for_its_id() {
     let one = json!({ "id": "1", "access": "allow",
@@ -53,9 +48,11 @@ async fn policies_are_compared_as_sets_and_a_scope_counts_for_its_id() {
         "resource_groups": [{ "id": "b".repeat(32) }] });
     let shown = json!({ "id": group().as_str(), "name": "SRE", "policies": [one, other] });
     let server = Server::start(move |_| success(&shown)).await;
-    let permissions = ["a", "c", "a"].map(|it| PermissionGroupId::new(it.repeat(32)).unwrap());
-    let resource = ResourceGroupId::new("b".repeat(32)).unwrap();
-    let policies = [policy('d'), Policy::allow(permissions, [resource])];
+    let policies = [vec!["d"], vec!["a", "c", "a"]].map(|permissions| {
+        let permissions =
+            permissions.iter().map(|it| PermissionGroupId::new(it.repeat(32)).unwrap());
+        Policy::allow(permissions, [ResourceGroupId::new("b".repeat(32)).unwrap()])
+    });
     let update = groups(&server).update(group()).policies(policies);
     update.await.expect("applied");
     assert_eq!(server.take().len(), 1);

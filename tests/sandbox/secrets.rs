@@ -14,6 +14,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
+use crate::operations::{group, member};
+
 const TOKEN: &str = "MARKED-token-0123456789";
 const KEY: &str = "MARKED-key-0123456789";
 const EMAIL: &str = "marked-owner@example.com";
@@ -85,18 +87,18 @@ fn faults(credential: &str) -> Vec<Fault> {
 /// Calls everything once, and gives all that it says.
 async fn call_all(groups: &UserGroups) -> String {
     let mut said = String::new();
-    let id =
-        || cloudflare_user_groups::UserGroupId::new("5ba5af98b9cd4f80bd3b4ed53ab6e4f5").unwrap();
-    let members = groups.members(id());
-    write!(said, "{groups:?} {members:?} {:?}", groups.create(NAME)).unwrap();
+    let members = groups.members(group());
+    write!(said, "{groups:?} {members:?} {:?} {:?}", groups.create(NAME), groups.list()).unwrap();
+    write!(said, "{:?} {:?}", groups.get(group()), groups.update(group()).name(NAME)).unwrap();
+    write!(said, "{:?} {:?}", members.add([member()]), members.list().stream()).unwrap();
     let errors = [
         groups.list().name_contains(NAME).all().await.err(),
         members.list().email_contains(ADDRESS).all().await.err(),
         groups.create(NAME).await.err(),
         groups.create(NAME).await.err(),
-        groups.update(id()).name(NAME).await.err(),
-        groups.get(id()).await.err(),
-        groups.delete(id()).await.err(),
+        groups.update(group()).name(NAME).await.err(),
+        groups.get(group()).await.err(),
+        groups.delete(group()).await.err(),
     ];
     for error in errors.into_iter().flatten() {
         write!(said, "{error}\n{error:?}\n{error:#?}\n").unwrap();
