@@ -40,14 +40,3 @@ pub(crate) struct ResultInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) total_pages: Option<usize>,
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_page_of_no_results_is_the_first() {
-        let last = |results| Page { number: 9, size: 2 }.last_of(results).number;
-        assert_eq!([last(0), last(1), last(4), last(5)], [1, 1, 2, 3]);
-    }
-}

@@ -117,18 +117,3 @@ fn whole_number(text: &str) -> Option<usize> {
     // A number with too many digits is a whole number, but larger than every limit.
     Some(digits.parse().unwrap_or(usize::MAX))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whole_numbers() {
-        assert_eq!(whole_number("2"), Some(2));
-        assert_eq!(whole_number("2.0"), Some(2));
-        assert_eq!(whole_number("99999999999999999999999"), Some(usize::MAX));
-        for wrong in ["", "-1", "+1", " 1", "1.5", "1.", ".0", "1e3", "0x1", "٣"] {
-            assert_eq!(whole_number(wrong), None, "{wrong}");
-        }
-    }
-}

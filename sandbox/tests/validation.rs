@@ -69,7 +69,9 @@ async fn other_accounts_are_403() {
 #[tokio::test]
 async fn malformed_path_ids_are_400() {
     let client = Client::new().await;
-    for wrong in ["x", "%20", "..x", "g0000000000000000000000000000000", &"0".repeat(33)] {
+    let zeros = "0".repeat(31);
+    let wrong = ["x", "%20", "..x"].map(str::to_owned).into_iter();
+    for wrong in wrong.chain(["g", "+", "é", "00"].map(|begin| format!("{begin}{zeros}"))) {
         let path = format!("/iam/user_groups/{wrong}");
         assert_eq!(client.get(&path).await.refused(400), ["user_group_id"], "{wrong}");
         let path = format!("/iam/user_groups/{wrong}/members/{wrong}");
@@ -243,6 +245,13 @@ async fn invalid_queries_are_400() {
         ("page=-1", "page"),
         ("page=1.5", "page"),
         ("page=x", "page"),
+        ("page=%2B1", "page"),
+        ("page=+1", "page"),
+        ("page=1.", "page"),
+        ("page=.0", "page"),
+        ("page=1e3", "page"),
+        ("page=0x1", "page"),
+        ("page=%D9%A3", "page"),
         ("page=", "page"),
         ("page=9223372036854775808", "page"),
         ("page=99999999999999999999999999", "page"),

@@ -74,26 +74,3 @@ pub(crate) fn mix(number: u64) -> u64 {
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_is_32_hexadecimal_characters() {
-        let text = "EB78d65290b24279ba6f44721b3ea3c4";
-        assert_eq!(Id::parse(text).unwrap().to_string(), text.to_lowercase());
-        for wrong in ["", ".", "..", "eb78", "+b78d65290b24279ba6f44721b3ea3c4"] {
-            assert_eq!(Id::parse(wrong), None, "{wrong}");
-        }
-        assert_eq!(Id::parse("éb78d65290b24279ba6f44721b3ea3c"), None);
-        assert_eq!(Id::parse("gb78d65290b24279ba6f44721b3ea3c4"), None);
-    }
-
-    #[test]
-    fn made_ids_are_the_same_in_every_run_and_skip_taken_ones() {
-        let first = IdSource::default().next(|_| false);
-        assert_eq!(IdSource::default().next(|_| false), first);
-        assert_ne!(IdSource::default().next(|id| id == first), first);
-    }
-}
