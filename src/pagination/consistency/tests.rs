@@ -143,6 +143,13 @@ fn first_page_decides_by_what_is_reported_whether_another_is_needed() {
 }
 
 #[test]
+fn repeats_that_fill_the_total_are_an_error() {
+    let mut checker = PageChecker::new(false, Some(2));
+    assert!(observe(&mut checker, &[1, 2], total(4)).expect("consistent"));
+    assert!(observe(&mut checker, &[2, 3], total(4)).is_err());
+}
+
+#[test]
 fn pages_that_grow_while_the_list_is_read_are_an_error() {
     let second = |before, now| {
         let size = |size| PageInfo { per_page: Some(size), ..PageInfo::default() };
