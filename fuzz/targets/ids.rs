@@ -49,7 +49,14 @@ pub fn ids(data: &[u8]) {
     }
     check!(AccountId, UserGroupId, MemberId, PermissionGroupId, ResourceGroupId, PolicyId, UserId);
     let digits = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    assert_eq!(MemberId::new(text).is_ok(), digits);
+    let accepted = [
+        AccountId::new(text).is_ok(),
+        UserGroupId::new(text).is_ok(),
+        MemberId::new(text).is_ok(),
+        PermissionGroupId::new(text).is_ok(),
+        ResourceGroupId::new(text).is_ok(),
+    ];
+    assert_eq!(accepted, [digits; 5]);
     DOUBLE.with(|double| {
         in_a_path(double, text);
         in_a_query(double, text);

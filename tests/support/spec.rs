@@ -110,11 +110,6 @@ impl Contract {
         result(exchange, problems)
     }
 
-    /// The validator of a component.
-    pub(crate) fn component(&self, name: &str) -> Validator {
-        self.validator(&json!({ "$ref": format!("#/components/schemas/{name}") }))
-    }
-
     /// The operation that an exchange is of, and what stands for each parameter of its path.
     fn find(&self, exchange: &Exchange) -> Result<(&Operation, Pairs), Vec<String>> {
         let path = exchange.path.strip_prefix(BASE_PATH).unwrap_or(&exchange.path);
