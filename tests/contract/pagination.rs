@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use cloudflare_user_groups::{Account, Error};
+use cloudflare_user_groups::Error;
 use futures_util::{StreamExt, TryStreamExt};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
-use tokio::runtime::Runtime;
 
 use crate::operations::group;
 use crate::server::{Reply, Request, Server};
@@ -154,28 +152,6 @@ fn id(number: u32) -> String {
     format!("{number:032x}")
 }
 
-/// The client, and a server that returns the list that is set.
-struct World {
-    runtime: Runtime,
-    server: Server,
-    account: Account,
-    model: Arc<Mutex<Option<Model>>>,
-}
-
-impl World {
-    fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let model = Arc::new(Mutex::new(None::<Model>));
-        let served = Arc::clone(&model);
-        let server = runtime.block_on(Server::start(move |request| {
-            let model = served.lock().unwrap().clone();
-            model.expect("a list is set").reply(request)
-        }));
-        let account = server.account();
-        Self { runtime, server, account, model }
-    }
-}
-
 /// What a stream returned.
 struct Reading {
     ids: Vec<String>,
@@ -185,24 +161,13 @@ struct Reading {
     requests: Vec<Request>,
 }
 
-/// Streams the list of groups or of members, one page after the other.
-fn read(model: &Model, members: bool) -> Reading {
-    static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| Mutex::new(World::new()));
-    let world = WORLD.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    read_from(&world, model, members, 1)
-}
-
-/// The same with several requests in flight. One that is cancelled can reach the server late, so that
-/// each reading has a server of its own.
-fn read_ahead(model: &Model, members: bool, in_flight: usize) -> Reading {
-    read_from(&World::new(), model, members, in_flight)
-}
-
-fn read_from(world: &World, model: &Model, members: bool, in_flight: usize) -> Reading {
-    *world.model.lock().unwrap() = Some(model.clone());
-    world.server.take();
-    let (ids, error, continues) = world.runtime.block_on(async {
-        let groups = world.account.user_groups();
+/// Streams the list of groups or of members.
+fn read(model: &Model, members: bool, in_flight: usize) -> Reading {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let served = model.clone();
+        let server = Server::start(move |request| served.reply(request)).await;
+        let groups = server.account().user_groups();
         let mut stream = if members {
             let list =
                 groups.members(group()).list().per_page(model.requested).max_in_flight(in_flight);
@@ -213,16 +178,19 @@ fn read_from(world: &World, model: &Model, members: bool, in_flight: usize) -> R
             let list = if model.filtered { list.name_contains("n") } else { list };
             list.stream().map_ok(|group| group.id.to_string()).boxed()
         };
-        let mut ids = Vec::new();
-        loop {
-            match stream.next().await {
-                Some(Ok(id)) => ids.push(id),
-                Some(Err(error)) => return (ids, Some(error), stream.next().await.is_some()),
-                None => return (ids, None, stream.next().await.is_some()),
+        let (mut ids, mut error) = (Vec::new(), None);
+        while let Some(next) = stream.next().await {
+            match next {
+                Ok(id) => ids.push(id),
+                Err(failed) => {
+                    error = Some(failed);
+                    break;
+                }
             }
         }
-    });
-    Reading { ids, error, continues, requests: world.server.take() }
+        let continues = stream.next().await.is_some();
+        Reading { ids, error, continues, requests: server.take() }
+    })
 }
 
 fn reported([count, page, per_page, total_count, total_pages]: [bool; 5]) -> Reported {
@@ -286,7 +254,7 @@ fn run<S: Strategy>(strategy: &S, test: impl Fn(S::Value) -> Result<(), TestCase
 #[test]
 fn list_is_read_in_order_with_as_few_requests_as_possible() {
     run(&(model(Just(Trick::None)), any::<bool>()), |(model, members)| {
-        let Reading { ids, error, continues, requests } = read(&model, members);
+        let Reading { ids, error, continues, requests } = read(&model, members, 1);
         prop_assert!(error.is_none(), "{error:?}");
         prop_assert!(!continues);
         let expected: Vec<_> = model.items().into_iter().map(id).collect();
@@ -315,7 +283,7 @@ fn prefetching_does_not_change_the_result() {
         Trick::Grow,
     ]);
     run(&(model(tricks), any::<bool>(), 2_usize..10), |(model, members, in_flight)| {
-        let (one, many) = (read(&model, members), read_ahead(&model, members, in_flight));
+        let (one, many) = (read(&model, members, 1), read(&model, members, in_flight));
         prop_assert_eq!(&many.ids, &one.ids);
         // Pages that were requested in advance are attempts too.
         let said = |reading: &Reading| {
@@ -390,7 +358,7 @@ fn list_is_whole_or_an_error_whatever_the_server_does() {
     ]);
     let strategy = model(tricks).prop_filter("nothing shows it", can_be_noticed);
     run(&(strategy, any::<bool>()), |(model, members)| {
-        let Reading { ids, error, continues, requests } = read(&model, members);
+        let Reading { ids, error, continues, requests } = read(&model, members, 1);
         prop_assert!(!continues, "the stream continues after its end");
         let bound = model.pages.len() + 5;
         prop_assert!(requests.len() <= bound, "{} requests", requests.len());
@@ -445,7 +413,7 @@ fn error_names_the_inconsistency() {
         (Trick::Cut, three, 5, "the list ended after 2 items, and more are announced", 4),
         (Trick::RepeatLast, two, 9, "page 3 of the list contains only items", 3),
     ] {
-        let reading = read(&list(pages, total, trick), true);
+        let reading = read(&list(pages, total, trick), true, 1);
         let error = reading.error.unwrap_or_else(|| panic!("{trick:?}: {:?}", reading.ids));
         assert!(error.to_string().contains(expected), "{trick:?}: {error}");
         assert_eq!(reading.requests.len(), requests, "{trick:?}: {error}");
@@ -456,7 +424,7 @@ fn error_names_the_inconsistency() {
 #[test]
 fn total_below_the_items_received_is_ignored() {
     let model = list(&[&[1, 2], &[3, 4], &[5]], 1, Trick::None);
-    let reading = read(&model, false);
+    let reading = read(&model, false, 1);
     assert!(reading.error.is_none());
     assert_eq!(reading.ids, [1, 2, 3, 4, 5].map(id));
     assert_eq!(reading.requests.len(), 3);
