@@ -42,16 +42,6 @@ fn succeeded(response: &Response, result: &Value) {
     assert_eq!(response.json(), body);
 }
 
-/// A policy on the first permission group and resource group of the account.
-fn policy(client: &Client, access: &str) -> Value {
-    let account = client.sandbox.account();
-    json!({
-        "access": access,
-        "permission_groups": [{ "id": account.permission_groups[0].id }],
-        "resource_groups": [{ "id": account.resource_groups[0].id }],
-    })
-}
-
 fn shown(client: &Client, name: &str) -> Value {
     let id = client.member(&format!("{name}@example.com"));
     json!({ "id": id, "email": format!("{name}@example.com"), "status": "accepted" })
@@ -77,7 +67,7 @@ async fn o1_names_are_unique() {
 #[tokio::test]
 async fn o2_policies_get_new_ids_with_every_update() {
     let client = client().await;
-    let policy = policy(&client, "allow");
+    let policy = client.policy("allow");
     let body = json!({ "name": "SRE", "policies": [policy] });
     let created = client.post(GROUPS, &body).await.result();
     let path = format!("{GROUPS}/{}", created["id"].as_str().unwrap());
@@ -108,11 +98,11 @@ async fn o3_deny_policies_are_refused() {
     let client = client().await;
     let group = client.group("SRE").await;
     let invalid = "Policy validation failed";
-    let deny = json!([policy(&client, "allow"), policy(&client, "deny")]);
+    let deny = json!([client.policy("allow"), client.policy("deny")]);
     let body = json!({ "name": "Platform", "policies": deny });
     refused(&client.post(GROUPS, &body).await, 400, invalid);
     refused(&client.put(&group, &json!({ "policies": deny })).await, 400, invalid);
-    let mut unknown = policy(&client, "allow");
+    let mut unknown = client.policy("allow");
     unknown["permission_groups"][0]["id"] = json!(UNKNOWN);
     refused(&client.put(&group, &json!({ "policies": [unknown] })).await, 400, invalid);
     assert_eq!(client.sandbox.account().user_groups.len(), 1);
@@ -319,7 +309,7 @@ async fn o11_bodies_of_members_are_arrays() {
 #[tokio::test]
 async fn o12_an_update_keeps_what_it_does_not_name() {
     let client = client().await;
-    let body = json!({ "name": "SRE", "policies": [policy(&client, "allow")] });
+    let body = json!({ "name": "SRE", "policies": [client.policy("allow")] });
     let created = client.post(GROUPS, &body).await.result();
     let path = format!("{GROUPS}/{}", created["id"].as_str().unwrap());
     let renamed = client.put(&path, &json!({ "name": "Platform" })).await.result();
@@ -390,7 +380,7 @@ async fn o18_a_group_managed_by_scim_accepts_policies_alone() {
     let path = format!("{GROUPS}/{}", group.id);
     let members = format!("{path}/members");
     let alice = client.member("alice@example.com");
-    let policies = json!([policy(&client, "allow")]);
+    let policies = json!([client.policy("allow")]);
     for response in [
         client.put(&path, &json!({ "name": "x", "policies": policies })).await,
         client.delete(&path).await,
@@ -412,7 +402,7 @@ async fn o18_a_group_managed_by_scim_accepts_policies_alone() {
 async fn o19_a_policy_can_be_written_with_a_scope() {
     let client = client().await;
     let group = client.group("SRE").await;
-    let mut policy = policy(&client, "allow");
+    let mut policy = client.policy("allow");
     let zone = "com.cloudflare.api.account.zone.023e105f4ecef8ad9ca31a8372d0c353";
     let scope = json!({ "key": "com.cloudflare.api.account.x", "objects": [{ "key": zone }] });
     policy["resource_groups"] = json!([{ "scope": scope }]);
@@ -432,7 +422,7 @@ async fn o19_only_the_documented_contract_refuses_a_scope() {
     let scope = json!({ "key": "k", "objects": [{ "key": "*" }] });
     for (contract, status) in [(Contract::Documented, 400), (Contract::Current, 200)] {
         let client = Client::of(Sandbox::builder().contract(contract)).await;
-        let mut policy = policy(&client, "allow");
+        let mut policy = client.policy("allow");
         policy["resource_groups"] = json!([{ "scope": scope }]);
         let body = json!({ "name": "SRE", "policies": [policy] });
         let response = client.post(GROUPS, &body).await;

@@ -186,12 +186,7 @@ async fn normalise_name_stores_another_name() {
 #[tokio::test]
 async fn drop_change_does_not_apply_policies() {
     let client = client().await;
-    let account = client.sandbox.account();
-    let policy = json!({
-        "access": "allow",
-        "permission_groups": [{ "id": account.permission_groups[0].id }],
-        "resource_groups": [{ "id": account.resource_groups[0].id }],
-    });
+    let policy = client.policy("allow");
     inject(&client, Fault::new(FaultKind::DropChange(ChangePart::Policies)));
     let body = json!({ "name": "SRE", "policies": [policy] });
     let created = client.post(GROUPS, &body).await.result();

@@ -114,6 +114,16 @@ impl Client {
         format!("/iam/user_groups/{}", group["id"].as_str().unwrap())
     }
 
+    /// A policy on the first permission group and resource group of the account.
+    pub fn policy(&self, access: &str) -> Value {
+        let account = self.sandbox.account();
+        serde_json::json!({
+            "access": access,
+            "permission_groups": [{ "id": account.permission_groups[0].id }],
+            "resource_groups": [{ "id": account.resource_groups[0].id }],
+        })
+    }
+
     /// The id of the member with this address.
     pub fn member(&self, email: &str) -> String {
         let members = self.sandbox.account().members;
