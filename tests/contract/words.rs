@@ -4,6 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use regex::Regex;
+
 const FILE: &str = include_str!("../words.txt");
 const READ: [&str; 9] = ["lua", "md", "mjs", "py", "rs", "sh", "toml", "txt", "yaml"];
 /// Folders of generated files, dependencies and inputs that are not prose.
@@ -11,15 +13,16 @@ const SKIPPED: [&str; 6] =
     ["target", "generated", "seeds", "corpus", "node_modules", "documented.yaml"];
 
 struct Words {
-    /// By the first word of a phrase: all its words, and what to use instead.
-    phrases: HashMap<&'static str, Vec<(Vec<&'static str>, &'static str)>>,
+    phrases: Regex,
+    /// What to use instead of each phrase.
+    instead: HashMap<&'static str, &'static str>,
     /// Path and phrase; `*` is every phrase.
     exceptions: Vec<(&'static str, &'static str)>,
 }
 
 impl Words {
     fn read() -> Self {
-        let (mut phrases, mut exceptions) = (HashMap::<_, Vec<_>>::new(), Vec::new());
+        let (mut instead, mut exceptions) = (HashMap::new(), Vec::new());
         for line in FILE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let (words, rest) = line.split_once(": ").expect("a line has a colon");
             if let Some(path) = words.strip_prefix("! ") {
@@ -27,61 +30,40 @@ impl Words {
                 assert!(!reason.is_empty(), "{line}");
                 exceptions.extend(words.split(", ").map(|word| (path, word)));
             } else {
-                for phrase in words.split(", ") {
-                    let phrase: Vec<_> = phrase.split(' ').collect();
-                    phrases.entry(phrase[0]).or_default().push((phrase, rest));
-                }
+                instead.extend(words.split(", ").map(|phrase| (phrase, rest)));
             }
         }
-        Self { phrases, exceptions }
+        let phrases: Vec<_> = instead.keys().copied().collect();
+        let phrases = Regex::new(&format!(r"\b(?:{})\b", phrases.join("|")));
+        Self { phrases: phrases.expect("phrases are letters and spaces"), instead, exceptions }
     }
 
     /// The phrases in a line, each with what to use instead.
-    fn found(&self, line: &str) -> Vec<(String, &'static str)> {
-        let words = split(line);
-        let mut found = Vec::new();
-        for start in 0..words.len() {
-            for (phrase, instead) in self.phrases.get(&*words[start].text).into_iter().flatten() {
-                let part = words[start..].iter().take(phrase.len());
-                let follows = part.clone().skip(1).all(|word| word.follows);
-                if follows && part.map(|word| &*word.text).eq(phrase.iter().copied()) {
-                    found.push((phrase.join(" "), *instead));
-                }
-            }
-        }
+    fn found(&self, line: &str) -> Vec<(&'static str, &'static str)> {
+        let line = spaced(line);
+        let found = self.phrases.find_iter(&line);
         found
+            .filter_map(|it| self.instead.get_key_value(it.as_str()))
+            .map(|(a, b)| (*a, *b))
+            .collect()
     }
 }
 
-struct Word {
-    /// In lower case.
-    text: String,
-    /// Whether only a space, `_` or `-` is between it and the word before it, or nothing.
-    follows: bool,
-}
-
-/// The words of a line. Names are split into their parts.
-fn split(line: &str) -> Vec<Word> {
-    let mut words: Vec<Word> = Vec::new();
-    let (mut gap, mut was_lower) = (String::new(), false);
+/// A line in lower case, in which the parts of names are divided by spaces.
+fn spaced(line: &str) -> String {
+    let (mut text, mut was_lower) = (String::new(), false);
     for character in line.chars() {
-        if !character.is_alphabetic() {
-            gap.push(character);
-            was_lower = false;
-            continue;
+        if was_lower && character.is_uppercase() {
+            text.push(' ');
         }
-        let starts = !gap.is_empty() || words.is_empty() || (was_lower && character.is_uppercase());
-        if starts {
-            let follows = ["", " ", "_", "-"].contains(&&*gap);
-            words.push(Word { text: String::new(), follows });
-            gap.clear();
-        }
-        if let Some(word) = words.last_mut() {
-            word.text.extend(character.to_lowercase());
+        match character {
+            '_' | '-' => text.push(' '),
+            digit if digit.is_numeric() => text.push('.'),
+            other => text.extend(other.to_lowercase()),
         }
         was_lower = character.is_lowercase();
     }
-    words
+    text
 }
 
 fn files(folder: &Path, all: &mut Vec<PathBuf>) {
