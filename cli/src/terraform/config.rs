@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use cf_groups_engine::{ActualGroup, ActualMembers, PolicyRule, Snapshot};
 use cloudflare_user_groups::{AccountId, UserGroupId};
-use hcl::expr::{Expression, Object, ObjectKey, TemplateExpr, Traversal, Variable};
-use hcl::{Block, Body, Identifier};
+use hcl::expr::{Expression, TemplateExpr, Traversal, TraversalBuilder, Variable};
+use hcl::{Block, Body, Identifier, block, expression};
 
 /// Returns the resources of a snapshot, and what they leave out.
 pub(crate) fn resources(
     snapshot: &Snapshot,
     account: &AccountId,
 ) -> hcl::Result<(String, Vec<String>)> {
-    let (mut body, mut left_out, mut labels) = (Body::builder(), Vec::new(), BTreeSet::new());
+    let (mut blocks, mut left_out, mut labels) = (Vec::new(), Vec::new(), BTreeSet::new());
     let mut groups: Vec<_> = snapshot.state.groups.iter().collect();
     groups.sort_by_key(|(id, group)| (&group.name, *id));
     for (id, group) in groups {
@@ -21,28 +21,29 @@ pub(crate) fn resources(
             continue;
         }
         let label = label(&group.name, &mut labels);
-        let policies: Expression = group.policies.iter().map(policy).collect::<Vec<_>>().into();
-        let block = resource(account, GROUP, &label)
-            .add_attribute(("name", string(&group.name)))
-            .add_attribute(("policies", policies));
-        body = body.add_block(import(account, id, GROUP, &label)?).add_block(block.build());
+        let policies: Vec<Expression> = group.policies.iter().map(policy).collect();
+        blocks.push(import(account, id, GROUP, &label)?);
+        blocks.push(block!(resource (GROUP) (&*label) {
+            account_id = (account.as_str())
+            name = (string(&group.name))
+            policies = (policies)
+        }));
         match &group.members {
             ActualMembers::Read(members) => {
                 let mut members: Vec<_> = members.iter().collect();
                 // Observed (reported): the API sorts by address, and Terraform compares lists in order.
                 members.sort_by_key(|id| snapshot.directory.members.get(*id).map(|it| &it.email));
-                let members = ids(members.into_iter().map(AsRef::as_ref));
-                let group = reference(GROUP, &label)?.attr("id").build();
-                let block = resource(account, MEMBERS, &label)
-                    .add_attribute(("user_group_id", group))
-                    .add_attribute(("members", members));
-                body = body.add_block(import(account, id, MEMBERS, &label)?);
-                body = body.add_block(block.build());
+                blocks.push(import(account, id, MEMBERS, &label)?);
+                blocks.push(block!(resource (MEMBERS) (&*label) {
+                    account_id = (account.as_str())
+                    user_group_id = (reference(GROUP, &label)?.attr("id").build())
+                    members = (ids(members.into_iter().map(AsRef::as_ref)))
+                }));
             }
             _ => left_out.push(format!("the members of group {:?} are left out", group.name)),
         }
     }
-    Ok((hcl::format::to_string(&body.build())?, left_out))
+    Ok((hcl::format::to_string(&Body::from_iter(blocks))?, left_out))
 }
 
 const GROUP: &str = "cloudflare_user_group";
@@ -59,38 +60,27 @@ fn problem(group: &ActualGroup) -> Option<String> {
 }
 
 fn import(account: &AccountId, id: &UserGroupId, kind: &str, label: &str) -> hcl::Result<Block> {
-    let import = Block::builder("import")
-        .add_attribute(("to", reference(kind, label)?.build()))
-        .add_attribute(("id", format!("{account}/{id}")));
-    Ok(import.build())
+    Ok(block!(import {
+        to = (reference(kind, label)?.build())
+        id = (format!("{account}/{id}"))
+    }))
 }
 
-fn reference(kind: &str, label: &str) -> hcl::Result<hcl::expr::TraversalBuilder> {
+fn reference(kind: &str, label: &str) -> hcl::Result<TraversalBuilder> {
     Ok(Traversal::builder(Variable::new(kind)?).attr(Identifier::new(label)?))
-}
-
-fn resource(account: &AccountId, kind: &str, label: &str) -> hcl::structure::BlockBuilder {
-    let block = Block::builder("resource").add_labels([kind, label]);
-    block.add_attribute(("account_id", account.as_str()))
 }
 
 fn policy(rule: &PolicyRule) -> Expression {
     let resources = rule.resource_groups.iter().filter_map(|it| it.id.as_ref());
-    object([
-        ("access", Expression::from(rule.access.as_str())),
-        ("permission_groups", ids(rule.permission_groups.iter().map(AsRef::as_ref))),
-        ("resource_groups", ids(resources.map(AsRef::as_ref))),
-    ])
+    expression!({
+        access = (rule.access.as_str())
+        permission_groups = (ids(rule.permission_groups.iter().map(AsRef::as_ref)))
+        resource_groups = (ids(resources.map(AsRef::as_ref)))
+    })
 }
 
-fn ids<'a>(ids: impl Iterator<Item = &'a str>) -> Expression {
-    ids.map(|id| object([("id", string(id))])).collect::<Vec<_>>().into()
-}
-
-fn object<const N: usize>(fields: [(&str, Expression); N]) -> Expression {
-    let key = |name: &str| ObjectKey::from(Identifier::sanitized(name));
-    let fields = fields.into_iter().map(|(name, value)| (key(name), value));
-    Expression::Object(fields.collect::<Object<_, _>>())
+fn ids<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<Expression> {
+    ids.map(|id| expression!({ id = (string(id)) })).collect()
 }
 
 /// Returns a text that Terraform reads as it is.
