@@ -172,13 +172,7 @@ impl Run<'_> {
     }
 
     async fn create(&self, at: usize, steps: &GroupSteps) -> Option<UserGroupId> {
-        let mut step = self.factory.step(steps, Action::Create);
-        // The lock must not be held while the step is skipped.
-        let obstacle = self.obstacle(at, &step);
-        if let Some(because) = obstacle {
-            self.skip(step, because);
-            return None;
-        }
+        let mut step = self.begin(at, self.factory.step(steps, Action::Create))?;
         let policies = steps.policies.iter().flatten().cloned();
         match self.groups.create(&steps.name).policies(policies).await {
             Ok(group) => {
@@ -204,10 +198,7 @@ impl Run<'_> {
 
     /// Adds members, past those that the API refuses.
     async fn add(&self, at: usize, step: Step, id: &UserGroupId, is_new: bool) {
-        let obstacle = self.obstacle(at, &step);
-        if let Some(because) = obstacle {
-            return self.skip(step, because);
-        }
+        let Some(step) = self.begin(at, step) else { return };
         let additions = Additions { members: self.groups.members(id), is_new };
         let ids = step.members.iter().map(|member| member.id.clone()).collect();
         let Refused { refused, not_tried } = additions.add(ids).await;
@@ -274,10 +265,7 @@ impl Run<'_> {
         all: bool,
     ) {
         let step = self.factory.with_members(steps, Action::RemoveMembers, &remove);
-        let obstacle = self.obstacle(at, &step);
-        if let Some(because) = obstacle {
-            return self.skip(step, because);
-        }
+        let Some(step) = self.begin(at, step) else { return };
         let removal = BulkRemoval {
             members: self.groups.members(id),
             remove: remove.iter().cloned().collect(),
@@ -313,11 +301,15 @@ impl Run<'_> {
         }
     }
 
-    fn obstacle(&self, at: usize, step: &Step) -> Option<&'static str> {
-        if self.progress.is_cancelled() {
-            return Some(INTERRUPTED);
-        }
-        self.recorder().obstacle(at, step)
+    /// Returns the step, unless there is an obstacle. Then it is skipped.
+    fn begin(&self, at: usize, step: Step) -> Option<Step> {
+        let obstacle = match self.progress.is_cancelled() {
+            true => Some(INTERRUPTED),
+            false => self.recorder().obstacle(at, &step),
+        };
+        let Some(because) = obstacle else { return Some(step) };
+        self.skip(step, because);
+        None
     }
 
     /// Takes a step, unless there is an obstacle.
@@ -338,11 +330,7 @@ impl Run<'_> {
         request: impl IntoFuture<Output = cloudflare_user_groups::Result<T>>,
         failed: impl FnOnce(cloudflare_user_groups::Error) -> StepError,
     ) -> Option<T> {
-        let obstacle = self.obstacle(at, &step);
-        if let Some(because) = obstacle {
-            self.skip(step, because);
-            return None;
-        }
+        let step = self.begin(at, step)?;
         match request.await {
             Ok(response) => {
                 self.done(step);
