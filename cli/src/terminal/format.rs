@@ -5,12 +5,12 @@ use std::io::{self, IsTerminal, Write};
 
 use anstyle::Style;
 use clap::ValueEnum;
+use console::{Alignment, measure_text_width, pad_str};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::escape::{visible, visible_json, visible_lines};
-use super::markdown;
+use super::markdown::{self, title};
 
 /// An output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -166,10 +166,6 @@ fn terminal_width() -> Option<usize> {
     stdout.is_terminal().then(|| size.or_else(columns).unwrap_or(80))
 }
 
-pub(super) fn title(column: &str) -> String {
-    column.replace('_', " ")
-}
-
 /// Shows times without fractions of seconds.
 fn shown(column: &str, cell: &str) -> String {
     match cell.split_at_checked(19) {
@@ -191,7 +187,7 @@ fn table(columns: &[&str], rows: Vec<Vec<String>>, limit: Option<usize>) -> Stri
         .collect();
     let width = |index: usize| {
         let cells = rows.iter().map(|row: &Vec<String>| &row[index]);
-        cells.chain([&titles[index]]).map(|cell| cell.width()).max().unwrap_or_default()
+        cells.chain([&titles[index]]).map(|cell| measure_text_width(cell)).max().unwrap_or_default()
     };
     let mut widths: Vec<usize> = (0..columns.len()).map(width).collect();
     if let Some(limit) = limit {
@@ -220,27 +216,12 @@ fn fit(widths: &mut [usize], columns: &[&str], limit: usize) {
 }
 
 fn line(cells: &[String], widths: &[usize]) -> String {
-    let mut line = String::new();
-    for (cell, width) in cells.iter().zip(widths) {
-        let cell = cut(cell, *width);
-        line.push_str(&cell);
-        line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width()) + GAP));
-    }
-    line.truncate(line.trim_end().len());
-    line
-}
-
-/// Cuts a text to a display width.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut left = width.saturating_sub(1);
-    let fits = |c: &char| {
-        let width = c.width().unwrap_or_default();
-        left.checked_sub(width).map(|rest| left = rest).is_some()
+    let padded = |(cell, width): (&String, &usize)| {
+        let cell = pad_str(cell, *width, Alignment::Left, Some("…"));
+        format!("{cell}{:GAP$}", "")
     };
-    text.chars().take_while(fits).collect::<String>() + "…"
+    let line: String = cells.iter().zip(widths).map(padded).collect();
+    line.trim_end().to_owned()
 }
 
 fn details(details: &[(&str, String)]) -> String {
@@ -276,6 +257,6 @@ mod tests {
         let rows = vec![vec!["東".repeat(40), id.clone(), "b".repeat(50)]];
         let text = table(&["name", "id", "label"], rows, Some(80));
         let row = text.lines().nth(1).unwrap_or_default();
-        assert!(row.width() <= 80 && row.contains(&id) && row.contains('…'), "{row}");
+        assert!(measure_text_width(row) <= 80 && row.contains(&id) && row.contains('…'), "{row}");
     }
 }

@@ -1,7 +1,6 @@
 //! Markdown with names that cannot be anything but text: no links, mentions, images or HTML.
 
 use super::escape::visible;
-use super::format::title;
 
 /// Returns a text as a code span, in which Markdown and mentions have no meaning.
 pub(crate) fn code(text: &str) -> String {
@@ -20,6 +19,11 @@ pub(crate) fn code(text: &str) -> String {
 pub(crate) fn diff_block(lines: &str) -> String {
     let ticks = "`".repeat(longest_run(lines).max(2) + 1);
     format!("{ticks}diff\n{lines}{ticks}\n")
+}
+
+/// Returns the title of a column.
+pub(super) fn title(column: &str) -> String {
+    column.replace('_', " ")
 }
 
 /// Returns a table. Cells are code spans.
