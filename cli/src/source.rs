@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use cf_groups_engine::{Engine, GroupFile, Snapshot};
 
 use crate::context::Context;
-use crate::exit::{CommandError, Result};
+use crate::exit::Result;
 use crate::terminal::input;
 
 /// How a source is written.
@@ -27,10 +27,7 @@ impl Source {
             None if text == "account" => context.engine()?,
             Some(("account", id)) => context.engine_of(&context.connection.with_account(id))?,
             Some(("profile", name)) => context.engine_of(&context.connection.with_profile(name))?,
-            _ => {
-                let snapshot = Snapshot::of_file(&group_file(&[PathBuf::from(text)]).await?);
-                return Ok(Self::File(Box::new(snapshot.map_err(cf_groups_engine::Error::from)?)));
-            }
+            _ => return Ok(Self::File(Box::new(snapshot(&[PathBuf::from(text)]).await?))),
         };
         Ok(Self::Account(Box::new(engine)))
     }
@@ -53,10 +50,8 @@ pub(crate) async fn group_file(paths: &[PathBuf]) -> Result<GroupFile> {
     Ok(GroupFile::parse_all(&input::read_all(paths).await?))
 }
 
-/// Returns the error of an argument that names nothing known.
-pub(crate) fn unknown(error: cf_groups_engine::Error) -> CommandError {
-    match error {
-        cf_groups_engine::Error::GroupFile(diagnostics) => CommandError::failed(diagnostics),
-        error => error.into(),
-    }
+/// Returns what group files of an account, or exports, show.
+pub(crate) async fn snapshot(paths: &[PathBuf]) -> Result<Snapshot> {
+    let snapshot = Snapshot::of_file(&group_file(paths).await?);
+    Ok(snapshot.map_err(cf_groups_engine::Error::from)?)
 }

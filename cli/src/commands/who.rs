@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use cf_groups_engine::{Access, Snapshot};
+use cf_groups_engine::{Access, Engine, Error, Progress, Snapshot};
 
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
-use crate::source::{group_file, unknown};
+use crate::source::snapshot;
 use crate::terminal::escape::quoted;
 use crate::terminal::format::{Format, Row};
 use crate::terminal::message;
@@ -62,13 +62,22 @@ struct From {
 }
 
 impl From {
-    /// Reads the files, if there are any. No account is needed then.
-    async fn snapshot(&self) -> Result<Option<Snapshot>> {
-        if self.file.is_empty() {
-            return Ok(None);
+    /// Reads the files, or the account if there are none.
+    async fn read(
+        &self,
+        context: &Context,
+        read: impl AsyncFnOnce(&Engine, &dyn Progress) -> Result<Snapshot, Error>,
+    ) -> Result<Snapshot> {
+        if !self.file.is_empty() {
+            return snapshot(&self.file).await;
         }
-        let snapshot = Snapshot::of_file(&group_file(&self.file).await?);
-        Ok(Some(snapshot.map_err(cf_groups_engine::Error::from)?))
+        let engine = context.engine()?;
+        let read = context.watch(async |progress| read(&engine, progress).await);
+        read.await.map_err(|error| match error {
+            // An argument names nothing known.
+            Error::GroupFile(diagnostics) => CommandError::failed(diagnostics),
+            error => error.into(),
+        })
     }
 }
 
@@ -84,15 +93,10 @@ impl Command {
 impl Is {
     async fn run(self, context: &Context) -> Result<Status> {
         let Self { address, from } = self;
-        let snapshot = match from.snapshot().await? {
-            Some(snapshot) => snapshot,
-            None => {
-                let engine = context.engine()?;
-                let read = context
-                    .watch(async |progress| engine.read_for_member(&address, progress).await);
-                read.await.map_err(unknown)?
-            }
+        let read = async |engine: &Engine, progress: &dyn Progress| {
+            engine.read_for_member(&address, progress).await
         };
+        let snapshot = from.read(context, read).await?;
         let rows = snapshot.access_of(&address).map_err(CommandError::failed)?;
         let none = format!("{} is in no group.", quoted(&address));
         show(context, &snapshot, &rows, &none)
@@ -103,16 +107,10 @@ impl Can {
     async fn run(self, context: &Context) -> Result<Status> {
         let Self { permission, on, from } = self;
         let on = on.as_deref();
-        let snapshot = match from.snapshot().await? {
-            Some(snapshot) => snapshot,
-            None => {
-                let engine = context.engine()?;
-                let read = context.watch(async |progress| {
-                    engine.read_for_permission(&permission, on, progress).await
-                });
-                read.await.map_err(unknown)?
-            }
+        let read = async |engine: &Engine, progress: &dyn Progress| {
+            engine.read_for_permission(&permission, on, progress).await
         };
+        let snapshot = from.read(context, read).await?;
         let rows = snapshot.access_to(&permission, on).map_err(CommandError::failed)?;
         show(context, &snapshot, &rows, &format!("No member has {}.", quoted(&permission)))
     }
