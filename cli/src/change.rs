@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use cf_groups_engine::{
-    Engine, Outcome, Plan, Progress, RemovalLimit, RemovalLimitExceeded, Snapshot,
+    Engine, Outcome, Plan, Progress, RemovalLimit, RemovalLimitExceeded, Risk, Snapshot,
 };
 use clap_complete::ArgValueCompleter;
 use serde_json::{Value, json};
@@ -68,7 +68,10 @@ pub(crate) enum Ask {
 impl Consent {
     /// Opens the engine for the changes.
     pub(crate) async fn engine(&self, context: &Context) -> Result<Engine> {
-        if self.dry_run { context.engine() } else { context.changing_engine().await }
+        match self.dry_run {
+            true => context.engine(),
+            false => context.changing_engine_of(&context.connection).await,
+        }
     }
 
     /// Shows the plan, asks for confirmation and applies it.
@@ -181,7 +184,7 @@ pub(crate) fn show(
     let refusal = limit.check(plan).err();
     match context.output.format {
         Format::Table => plan_view::write(&mut anstream::stdout(), plan)?,
-        _ => context.output.document(&document(plan, refusal.as_ref())?)?,
+        _ => context.output.document(&document(plan, refusal.as_ref(), None))?,
     }
     if let Some(refusal) = &refusal {
         message::warning(&format!("apply will refuse this plan: {refusal}"));
@@ -197,12 +200,20 @@ pub(crate) fn warn_of_unknown(plan: &mut Plan, limit: &RemovalLimit) {
         .extend(unknown.into_iter().filter(|it| !plan.warnings.contains(it)).collect::<Vec<_>>());
 }
 
-/// The plan for programs, with its summary and the reason why `apply` would refuse it.
-pub(crate) fn document(plan: &Plan, refusal: Option<&RemovalLimitExceeded>) -> Result<Value> {
-    let mut document = serde_json::to_value(plan).map_err(CommandError::failed)?;
+/// The plan for programs, with its summary and the reason why `apply` would refuse it; for reviews also
+/// with its risks.
+pub(crate) fn document(
+    plan: &Plan,
+    refusal: Option<&RemovalLimitExceeded>,
+    risks: Option<&[Risk]>,
+) -> Value {
+    let mut document = json!(plan);
     document["summary"] = json!(plan.summary());
     document["refused"] = json!(refusal.map(ToString::to_string));
-    Ok(document)
+    if let Some(risks) = risks {
+        document["risks"] = json!(risks);
+    }
+    document
 }
 
 /// Plans, outcomes and group files are not tables.

@@ -11,7 +11,7 @@ use crate::config::Connection;
 use crate::exit::{CommandError, Result};
 use crate::interrupt::Interrupt;
 use crate::terminal::format::Output;
-use crate::terminal::progress::{Delays, Display, Interruption, ProgressLine};
+use crate::terminal::progress::{Delays, Display, ProgressLine};
 use crate::terminal::{Printing, request_log};
 
 /// How many accounts are worked on at once. The rate limit is the same for all.
@@ -68,23 +68,17 @@ impl Context {
         Ok(Engine::new(client, id))
     }
 
-    /// Opens the engine of the account to change it: with its lock, if locks are configured.
-    pub(crate) async fn changing_engine(&self) -> Result<Engine> {
-        self.lock(&self.connection).await?;
-        self.engine()
+    /// Opens the engine of an account to change it: with its lock, if locks are configured.
+    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async, reason = "there are no locks"))]
+    pub(crate) async fn changing_engine_of(&self, connection: &Connection) -> Result<Engine> {
+        #[cfg(feature = "redis")]
+        connection.lock().await?;
+        self.engine_of(connection)
     }
 
     /// Opens a client for any account. Nothing is sent.
     pub(crate) fn client_of(&self, account: &AccountId) -> Result<Client> {
         Ok(self.connection.with_account(account.as_str()).open(&self.delays.limit)?.0)
-    }
-
-    /// Like [`changing_engine`](Self::changing_engine), for any account.
-    pub(crate) async fn changing_engine_of(&self, account: &AccountId) -> Result<Engine> {
-        let connection = self.connection.with_account(account.as_str());
-        self.lock(&connection).await?;
-        let (client, id) = connection.open(&self.delays.limit)?;
-        Ok(Engine::new(client, id))
     }
 
     /// Ends the work in one of several accounts: releases its lock.
@@ -102,17 +96,8 @@ impl Context {
         Ok(())
     }
 
-    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_async, reason = "there are no locks"))]
-    async fn lock(&self, connection: &Connection) -> Result<()> {
-        #[cfg(feature = "redis")]
-        connection.lock().await?;
-        #[cfg(not(feature = "redis"))]
-        let _ = connection;
-        Ok(())
-    }
-
     /// What ends the work early.
-    pub(crate) fn interruption(&self) -> impl Interruption + 'static {
+    pub(crate) fn interruption(&self) -> impl Progress + Send + 'static {
         let interruption = self.interrupt.clone();
         #[cfg(feature = "redis")]
         let interruption = self.connection.shared.interruption(interruption);

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
+use cf_groups_engine::Progress;
+
 use crate::exit::{CommandError, Result, Status};
 use crate::terminal::message;
-use crate::terminal::progress::Interruption;
 
 /// Whether the command was interrupted.
 #[derive(Clone, Default)]
@@ -63,9 +64,9 @@ impl Interrupt {
     }
 }
 
-impl Interruption for Interrupt {
+impl Progress for Interrupt {
     /// From now on, an interruption ends the command only after the requests in flight.
-    fn begin(&self) {
+    fn begin(&self, _: usize) {
         self.0.applying.store(true, Ordering::Relaxed);
     }
 

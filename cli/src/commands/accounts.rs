@@ -17,7 +17,6 @@ use crate::terminal::format::{Format, print_text};
 use crate::terminal::markdown::code;
 use crate::terminal::plan_markdown::{ROOM, Review};
 use crate::terminal::plan_view::Tense;
-use crate::terminal::progress::Interruption;
 use crate::terminal::{github, input, message, outcome_view, plan_view, prompt};
 
 /// The group files of a directory, one for each account, and how they are planned.
@@ -156,9 +155,8 @@ impl Accounts {
                 Ok(writeln!(anstream::stdout(), "{}.", summary(plans))?)
             }
             _ => self.print(context, "plan", plans, |plan| {
-                let mut document = change::document(plan, limit.check(plan).err().as_ref())?;
-                document["risks"] = json!(plan.risks(limit, powerful));
-                Ok(document)
+                let (refusal, risks) = (limit.check(plan).err(), plan.risks(limit, powerful));
+                change::document(plan, refusal.as_ref(), Some(&risks))
             }),
         }
     }
@@ -222,7 +220,7 @@ impl Accounts {
 
     fn report(&self, context: &Context, outcomes: &[Result<Outcome>]) -> Result<()> {
         if context.output.format != Format::Table {
-            return self.print(context, "outcome", outcomes, |it| Ok(outcome_view::document(it)));
+            return self.print(context, "outcome", outcomes, outcome_view::document);
         }
         let to = &mut anstream::stdout();
         let mut changes = 0;
@@ -250,16 +248,14 @@ impl Accounts {
         context: &Context,
         what: &str,
         results: &[Result<T>],
-        document: impl Fn(&T) -> Result<Value>,
+        document: impl Fn(&T) -> Value,
     ) -> Result<()> {
-        let one = |(file, result): (&AccountFile, &Result<T>)| -> Result<Value> {
-            let (result, error) = match result {
-                Ok(result) => (document(result)?, None),
-                Err(error) => (Value::Null, error.message()),
-            };
-            Ok(json!({ "account": file.account, "file": file.name, what: result, "error": error }))
+        let one = |(file, result): (&AccountFile, &Result<T>)| {
+            let error = result.as_ref().err().map(CommandError::message);
+            let result = result.as_ref().ok().map(&document);
+            json!({ "account": file.account, "file": file.name, what: result, "error": error })
         };
-        let all = self.files.iter().zip(results).map(one).collect::<Result<Vec<_>>>()?;
+        let all: Vec<Value> = self.files.iter().zip(results).map(one).collect();
         match context.output.format {
             Format::Jsonl => all.iter().try_for_each(|it| context.output.document(it))?,
             _ => context.output.document(&all)?,
@@ -291,8 +287,9 @@ impl AccountFile {
         if interruption.is_cancelled() {
             return Err(CommandError::failed("interrupted (no changes made)"));
         }
-        let engine = context.changing_engine_of(&self.account).await?;
-        let outcome = engine.apply(&plan, limit, &Quiet(interruption)).await;
+        let connection = context.connection.with_account(self.account.as_str());
+        let engine = context.changing_engine_of(&connection).await?;
+        let outcome = engine.apply(&plan, limit, &interruption).await;
         context.end_account(&self.account).await?;
         Ok(outcome?)
     }
@@ -301,18 +298,5 @@ impl AccountFile {
         let Self { name, account, .. } = self;
         let problem = error.message().unwrap_or_default();
         message::error(&format!("account {account} ({name}): {problem}"));
-    }
-}
-
-/// Shows no progress, and can be interrupted.
-struct Quiet<I>(I);
-
-impl<I: Interruption> Progress for Quiet<I> {
-    fn begin(&self, _: usize) {
-        self.0.begin();
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled()
     }
 }

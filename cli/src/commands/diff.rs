@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use cf_groups_engine::{Plan, RemovalLimit};
-use serde_json::json;
 
 use crate::change;
 use crate::context::Context;
@@ -64,11 +63,7 @@ impl Args {
                 let review = Review { plan: &plan, tense, risks: &risks, refusal, no_changes };
                 print_text(&review.text()?)?;
             }
-            _ => {
-                let mut document = change::document(&plan, None)?;
-                document["risks"] = json!(risks);
-                context.output.document(&document)?;
-            }
+            _ => context.output.document(&change::document(&plan, None, Some(&risks)))?,
         }
         Ok(match self.detailed_exitcode && !plan.is_empty() {
             true => Status::ChangesPending,

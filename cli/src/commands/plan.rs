@@ -8,7 +8,6 @@ use cf_groups_engine::{
     Engine, GroupFile, Plan, Progress, Prune, RemovalLimit, RemovalLimitExceeded, Risk, Snapshot,
     counted, decode_text, resolve,
 };
-use serde_json::json;
 
 use crate::change::{self, Removals};
 use crate::commands::accounts::{Accounts, Show};
@@ -128,8 +127,7 @@ fn show(
             plan_view::write_changes(&mut anstream::stdout(), plan, Tense::Plan)?;
         }
         _ => {
-            let mut document = change::document(plan, refusal.as_ref())?;
-            document["risks"] = json!(risks);
+            let document = change::document(plan, refusal.as_ref(), Some(&risks));
             context.output.document(&document)?;
         }
     }

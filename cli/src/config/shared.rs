@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use cf_groups_engine::Progress;
 use clap::Args;
 use cloudflare_user_groups::{AccountId, ClientBuilder, HttpService, RateLimit, RequestBody};
 use cloudflare_user_groups_redis::{Held, LEASE, Lock, LockError, RedisUrl, SharedRateLimit};
@@ -16,7 +17,6 @@ use tower_service::Service;
 use super::profile::Profile;
 use crate::exit::{CommandError, Result};
 use crate::terminal::message;
-use crate::terminal::progress::Interruption;
 
 /// How long a run waits for the lock of another.
 const MAX_WAIT: Duration = Duration::from_secs(60);
@@ -130,20 +130,20 @@ impl Shared {
     /// Adds the loss of a lock to the reasons to skip the remaining steps.
     pub(crate) fn interruption(
         &self,
-        other: impl Interruption + 'static,
-    ) -> impl Interruption + 'static {
+        other: impl Progress + Send + 'static,
+    ) -> impl Progress + Send + 'static {
         LockInterruption { shared: self.clone(), other }
     }
 }
 
-struct LockInterruption<I> {
+struct LockInterruption<P> {
     shared: Shared,
-    other: I,
+    other: P,
 }
 
-impl<I: Interruption> Interruption for LockInterruption<I> {
-    fn begin(&self) {
-        self.other.begin();
+impl<P: Progress> Progress for LockInterruption<P> {
+    fn begin(&self, steps: usize) {
+        self.other.begin(steps);
     }
 
     fn is_cancelled(&self) -> bool {

@@ -60,20 +60,11 @@ impl Delays {
 pub(crate) struct ProgressLine {
     line: ProgressBar,
     delays: Delays,
-    interruption: Box<dyn Interruption>,
-}
-
-/// The interruption of an operation that changes something.
-pub(crate) trait Interruption: Send + Sync {
-    /// Changes begin.
-    fn begin(&self);
-
-    /// Returns whether the remaining steps are skipped.
-    fn is_cancelled(&self) -> bool;
+    interruption: Box<dyn Progress + Send>,
 }
 
 impl ProgressLine {
-    pub(crate) fn new(delays: Delays, interruption: impl Interruption + 'static) -> Self {
+    pub(crate) fn new(delays: Delays, interruption: impl Progress + Send + 'static) -> Self {
         let interruption = Box::new(interruption);
         let progress = Self { line: ProgressBar::hidden(), delays, interruption };
         progress.style("{spinner} {msg}{delay}");
@@ -145,7 +136,7 @@ impl Progress for ProgressLine {
     }
 
     fn begin(&self, steps: usize) {
-        self.interruption.begin();
+        self.interruption.begin(steps);
         self.begin_with(steps);
         self.show_steps();
     }
