@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use cf_groups_engine::Progress;
 use clap::Args;
-use cloudflare_user_groups::{AccountId, ClientBuilder, HttpService, RateLimit, RequestBody};
-use cloudflare_user_groups_redis::{Held, LEASE, Lock, LockError, RedisUrl, SharedRateLimit};
-use futures_util::future::{Either, Ready, ready};
-use tower_service::Service;
+use cloudflare_user_groups::{AccountId, ClientBuilder, RateLimit, RequestBody};
+use cloudflare_user_groups_redis::{LEASE, Lock, LockError, RedisUrl, SharedRateLimit};
+use tower::{Service, ServiceExt, service_fn};
 
 use super::profile::Profile;
 use crate::exit::{CommandError, Result};
@@ -79,7 +77,19 @@ impl Shared {
         let held = self.state.locks().get(account).map(Lock::held);
         Ok(match held {
             None => builder,
-            Some(held) => builder.http_service(|service| Locked { service, held }),
+            // Refuses changes without the lock, at the last moment before they are sent.
+            Some(held) => builder.http_service(|service| {
+                service_fn(move |request: http::Request<RequestBody>| {
+                    let allowed = request.method() == http::Method::GET || held.is_held();
+                    let mut service = service.clone();
+                    async move {
+                        match allowed {
+                            true => service.ready().await?.call(request).await,
+                            false => Err("the lock of the account was lost".into()),
+                        }
+                    }
+                })
+            }),
         })
     }
 
@@ -172,34 +182,4 @@ fn host() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let name = name.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(command);
     name.map_or_else(|| "an unknown machine".to_owned(), |name| name.trim().to_owned())
-}
-
-/// Refuses changes without the lock, at the last moment before they are sent.
-#[derive(Clone)]
-struct Locked {
-    service: HttpService,
-    held: Held,
-}
-
-impl Service<http::Request<RequestBody>> for Locked {
-    type Response = <HttpService as Service<http::Request<RequestBody>>>::Response;
-    type Error = <HttpService as Service<http::Request<RequestBody>>>::Error;
-    type Future = Either<
-        Ready<std::result::Result<Self::Response, Self::Error>>,
-        <HttpService as Service<http::Request<RequestBody>>>::Future,
-    >;
-
-    fn poll_ready(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<std::result::Result<(), Self::Error>> {
-        self.service.poll_ready(context)
-    }
-
-    fn call(&mut self, request: http::Request<RequestBody>) -> Self::Future {
-        if request.method() != http::Method::GET && !self.held.is_held() {
-            return Either::Left(ready(Err("the lock of the account was lost".into())));
-        }
-        Either::Right(self.service.call(request))
-    }
 }
