@@ -234,29 +234,3 @@ fn details(details: &[(&str, String)]) -> String {
         text
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rows() -> Vec<Vec<String>> {
-        vec![vec!["東京".to_owned(), "1".to_owned()], vec!["a".to_owned(), "2".to_owned()]]
-    }
-
-    #[test]
-    fn columns_align_by_display_width() {
-        let text = table(&["name", "count"], rows(), None);
-        let mut lines = text.lines().skip(1);
-        assert_eq!(lines.next(), Some("東京  1"));
-        assert_eq!(lines.next(), Some("a     2"));
-    }
-
-    #[test]
-    fn wide_tables_are_cut_to_the_terminal_and_ids_are_not() {
-        let id = "0".repeat(32);
-        let rows = vec![vec!["東".repeat(40), id.clone(), "b".repeat(50)]];
-        let text = table(&["name", "id", "label"], rows, Some(80));
-        let row = text.lines().nth(1).unwrap_or_default();
-        assert!(measure_text_width(row) <= 80 && row.contains(&id) && row.contains('…'), "{row}");
-    }
-}
