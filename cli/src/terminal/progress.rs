@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use cf_groups_engine::{Progress, Step, counted};
 use cloudflare_user_groups::RateLimit;
-use indicatif::style::ProgressTracker;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::message;
@@ -98,8 +97,13 @@ impl ProgressLine {
     }
 
     fn style(&self, template: &str) {
+        let delays = self.delays.clone();
+        let delay = move |_: &ProgressState, to: &mut dyn fmt::Write| {
+            // The line is redrawn soon.
+            to.write_str(&delays.reason()).ok();
+        };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            self.line.set_style(style.with_key("delay", DelayReason(self.delays.clone())));
+            self.line.set_style(style.with_key("delay", delay));
         }
     }
 
@@ -148,24 +152,5 @@ impl Progress for ProgressLine {
 
     fn is_cancelled(&self) -> bool {
         self.interruption.is_cancelled()
-    }
-}
-
-/// Draws the reason for a delay.
-#[derive(Clone)]
-struct DelayReason(Delays);
-
-impl ProgressTracker for DelayReason {
-    fn clone_box(&self) -> Box<dyn ProgressTracker> {
-        Box::new(self.clone())
-    }
-
-    fn tick(&mut self, _: &ProgressState, _: Instant) {}
-
-    fn reset(&mut self, _: &ProgressState, _: Instant) {}
-
-    fn write(&self, _: &ProgressState, to: &mut dyn fmt::Write) {
-        // The line is redrawn soon.
-        write!(to, "{}", self.0.reason()).ok();
     }
 }
