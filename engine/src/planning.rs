@@ -28,19 +28,32 @@ impl Engine {
         prune: Prune,
         progress: &dyn Progress,
     ) -> Result<Plan, Error> {
-        let mut snapshot = self.read(file, &prune, progress).await?;
-        let desired = resolve(file, &prune, &snapshot)?;
-        let mut plan = snapshot.plan(&desired)?;
-        self.name_zones(&mut plan, &mut snapshot).await?;
-        Ok(plan)
+        Ok(self.read_and_plan(file, &prune, progress).await?.0)
     }
 
-    /// Adds the names of the zones in a plan. Reads the zones of the account if one is not known.
+    /// Like [`plan`](Self::plan). Returns the state that the plan is for too.
     ///
     /// # Errors
     ///
-    /// If the zones cannot be read for another reason than a missing permission.
-    pub async fn name_zones(&self, plan: &mut Plan, snapshot: &mut Snapshot) -> Result<(), Error> {
+    /// As for [`plan`](Self::plan).
+    pub async fn read_and_plan(
+        &self,
+        file: &GroupFile,
+        prune: &Prune,
+        progress: &dyn Progress,
+    ) -> Result<(Plan, Snapshot), Error> {
+        let mut snapshot = self.read(file, prune, progress).await?;
+        let mut plan = snapshot.plan(&resolve(file, prune, &snapshot)?)?;
+        self.name_zones(&mut plan, &mut snapshot).await?;
+        Ok((plan, snapshot))
+    }
+
+    /// Adds the names of the zones in a plan. Reads the zones of the account if one is not known.
+    pub(crate) async fn name_zones(
+        &self,
+        plan: &mut Plan,
+        snapshot: &mut Snapshot,
+    ) -> Result<(), Error> {
         snapshot.directory.read_zones_of(self, plan.rules()).await?;
         snapshot.describe(plan);
         Ok(())

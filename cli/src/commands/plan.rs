@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cf_groups_engine::{
     Engine, GroupFile, Plan, Progress, Prune, RemovalLimit, RemovalLimitExceeded, Risk, Snapshot,
-    counted, decode_text, resolve,
+    counted, decode_text,
 };
 
 use crate::change::{self, Removals};
@@ -206,11 +206,9 @@ impl Source {
         if !self.only.is_empty() {
             file = file.only(&self.only).map_err(cf_groups_engine::Error::from)?;
         }
-        let read = async |progress: &dyn Progress| engine.read(&file, &prune, progress).await;
-        let mut snapshot = context.watch(read).await?;
-        let desired = resolve(&file, &prune, &snapshot).map_err(cf_groups_engine::Error::from)?;
-        let mut plan = snapshot.plan(&desired).map_err(cf_groups_engine::Error::from)?;
-        context.wait(engine.name_zones(&mut plan, &mut snapshot)).await?;
+        let plan =
+            async |progress: &dyn Progress| engine.read_and_plan(&file, &prune, progress).await;
+        let (mut plan, snapshot) = context.watch(plan).await?;
         if self.create_resource_groups {
             context.wait(engine.plan_resource_groups(&mut plan)).await?;
         }

@@ -62,7 +62,7 @@ async fn ten_removals_in_a_group_are_one_replacement_and_nine_are_not() {
 #[tokio::test]
 async fn members_that_others_add_meanwhile_stay() {
     let (sandbox, engine) = account().await;
-    let (snapshot, plan) = read_and_planned(&engine, &file((1..25).chain([41]))).await;
+    let (plan, snapshot) = read_and_planned(&engine, &file((1..25).chain([41]))).await;
     group(&sandbox).add(ids(&sandbox, 50..52)).await.unwrap();
     group(&sandbox).remove(&ids(&sandbox, 5..6)[0]).await.unwrap();
     let limit = RemovalLimit::lifted();
@@ -75,7 +75,7 @@ async fn members_that_others_add_meanwhile_stay() {
 #[tokio::test]
 async fn a_group_is_never_emptied_unless_the_plan_says_so() {
     let (sandbox, engine) = account().await;
-    let (snapshot, plan) = read_and_planned(&engine, &file(0..2)).await;
+    let (plan, snapshot) = read_and_planned(&engine, &file(0..2)).await;
     for id in ids(&sandbox, 0..2) {
         group(&sandbox).remove(&id).await.unwrap();
     }

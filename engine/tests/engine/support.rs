@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cf_groups_engine::{
-    Engine, Error, GroupFile, NoProgress, Outcome, Plan, Prune, RemovalLimit, Snapshot, resolve,
+    Engine, Error, GroupFile, NoProgress, Outcome, Plan, Prune, RemovalLimit, Snapshot,
 };
 use cloudflare_user_groups::{AccountId, Client, RateLimit};
 use cloudflare_user_groups_sandbox::{COMPANY, Contract, Fault, FaultPlan, Sandbox, Seed};
@@ -67,12 +67,9 @@ pub(crate) async fn refused(engine: &Engine, text: &str) -> String {
 }
 
 /// Plans a file without deletions. Returns what was read for it too.
-pub(crate) async fn read_and_planned(engine: &Engine, text: &str) -> (Snapshot, Plan) {
+pub(crate) async fn read_and_planned(engine: &Engine, text: &str) -> (Plan, Snapshot) {
     let file = GroupFile::parse("x", text);
-    let snapshot = engine.read(&file, &Prune::No, &NoProgress).await.unwrap();
-    let desired = resolve(&file, &Prune::No, &snapshot).unwrap();
-    let plan = snapshot.plan(&desired).unwrap();
-    (snapshot, plan)
+    engine.read_and_plan(&file, &Prune::No, &NoProgress).await.unwrap()
 }
 
 /// Applies a plan, whatever it removes.
