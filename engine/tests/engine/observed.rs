@@ -1,6 +1,6 @@
 //! The engine against the service as it was observed.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cf_groups_engine::{
     Action, Engine, NoProgress, Outcome, Pin, Plan, Prune, RemovalLimit, StepError,
@@ -323,60 +323,6 @@ async fn two_runs_at_once_report_every_twin() {
             .count()
     };
     assert!(2 * reported(&one).max(reported(&two)) >= twins, "{one:?} {two:?}");
-}
-
-/// O2, O4, O5, O6: the whole life of groups, with the lags of the service. The plan after each step is
-/// empty, once the lag has passed.
-#[tokio::test]
-async fn life_cycle_with_lags() {
-    let lag = Duration::from_secs(2);
-    let sandbox = Sandbox::builder()
-        .contract(Contract::Observed)
-        .seed(account())
-        .new_group_lag(lag)
-        .deletion_lag(lag)
-        .start()
-        .await
-        .unwrap();
-    let engine = engine(&sandbox);
-    let rule =
-        |permission: &str| format!("    - {}\n", policy("allow", permission, "Whole account"));
-    let two = format!("  policies:\n{}{}", rule("DNS"), rule("Billing"));
-    let other = format!("  policies:\n{}{}", rule("DNS"), rule("Firewall"));
-    apply_with_lag(&engine, Prune::No, &format!("- name: A\n{two}  members: [ada@example.com, bob@example.com]\n- name: B\n  members: []\n")).await;
-    apply_with_lag(
-        &engine,
-        Prune::No,
-        &format!("- name: A\n{other}  members: [ada@example.com, bob@example.com]\n"),
-    )
-    .await;
-    let id = sandbox.account().user_groups.iter().find(|it| it.name == "A").unwrap().id.clone();
-    apply_with_lag(&engine, Prune::No, &format!("- {{name: A2, id: {id}}}\n")).await;
-    apply_with_lag(
-        &engine,
-        Prune::No,
-        "- {name: A2, members: [bob@example.com]}\n- {name: B, members: [ada@example.com]}\n",
-    )
-    .await;
-    assert_eq!(members(&sandbox, "B"), [["ada@example.com"]]);
-    apply_with_lag(&engine, Prune::No, "- {name: A2, members: [], policies: []}\n").await;
-    let kept = "- name: B\n- name: Scoped\n- name: Plain\n- name: Broken\n- name: Pushed\n";
-    apply_with_lag(&engine, Prune::Yes, kept).await;
-    assert!(members(&sandbox, "A2").is_empty());
-}
-
-/// Plans and applies a file. Then waits until the plan is empty, for as long as the service may show
-/// what was removed.
-async fn apply_with_lag(engine: &Engine, prune: Prune, text: &str) {
-    let planned = plan_file(engine, text, prune.clone()).await.unwrap();
-    assert!(!planned.is_empty(), "{text}");
-    let outcome = apply(engine, &planned).await;
-    assert!(outcome.is_complete(), "{text}: {outcome:?}");
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while !plan_file(engine, text, prune.clone()).await.unwrap().is_empty() {
-        assert!(Instant::now() < deadline, "{text}");
-        tokio::time::sleep(Duration::from_millis(250)).await;
-    }
 }
 
 /// The group is there under the name that the service made of the given one. Another run does not
