@@ -48,6 +48,7 @@ mod codegen {
     use std::error::Error;
     use std::fs;
 
+    use heck::ToPascalCase;
     use openapiv3::OpenAPI;
     use proc_macro2::TokenStream;
     use progenitor::{GenerationSettings, Generator, TypeImpl};
@@ -221,9 +222,8 @@ mod codegen {
         operations: &[Operation<'_>],
         spec: &Value,
     ) -> Option<()> {
-        let has_name =
-            |it: &Operation<'_>| method.sig.ident == it.text("operationId").replace('-', "_");
-        let index = operations.iter().position(has_name)?;
+        let is_method = |id: &str| method.sig.ident == rules::rust_name(id);
+        let index = operations.iter().position(|it| is_method(it.text("operationId")))?;
         let operation = &operations[index];
         // `accounts/{account_id}/…`, below the base URL: every other part is the name of an id.
         let parts: Vec<&str> =
@@ -283,11 +283,7 @@ mod codegen {
     /// Puts the arguments of a method into a struct, and gives the struct. By position, two of one type
     /// could trade places after a change of the spec, because the generator sorts them by name.
     fn take_struct(method: &mut syn::Signature) -> syn::ItemStruct {
-        let capital =
-            |word: &str| word.chars().next().map(|first| first.to_uppercase().to_string());
-        let words = method.ident.to_string();
-        let words = words.split('_').filter_map(|word| Some(capital(word)? + word.get(1..)?));
-        let name = format_ident!("{}", words.collect::<String>());
+        let name = format_ident!("{}", method.ident.to_string().to_pascal_case());
         let names: Vec<_> = argument_names(method).cloned().collect();
         let inputs = std::mem::take(&mut method.inputs).into_iter();
         let (receiver, fields): (Vec<_>, Vec<_>) =

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use heck::ToSnakeCase;
 use serde_json::{Map, Value};
 
 /// Components that a generated type would read too strictly, or that have a meaning of ours, and the
@@ -259,7 +260,7 @@ fn is_true(node: &Value, key: &str) -> bool {
 }
 
 /// The component that a schema is a reference to.
-fn component(schema: &Value) -> Option<&str> {
+pub(crate) fn component(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
 }
 
@@ -342,30 +343,10 @@ fn members(schema: &Value) -> impl Iterator<Item = &Value> {
     ["allOf", "oneOf", "anyOf"].into_iter().flat_map(|key| array(schema.get(key)))
 }
 
-/// The name that the generator makes of a name, reduced to what makes two of them equal: words in
-/// lower case. `user_group`, `UserGroup` and `user-group` are one type and one field.
+/// The name of a field that the generator makes of a name. `user_group`, `UserGroup` and `user-group`
+/// are one type and one field.
 pub(crate) fn rust_name(name: &str) -> String {
-    let mut words = String::new();
-    let mut letters = name.chars().filter(|letter| *letter != '\'').peekable();
-    let mut after_upper: Option<bool> = None;
-    while let Some(letter) = letters.next() {
-        if !letter.is_alphanumeric() {
-            after_upper = None;
-            continue;
-        }
-        let ends_acronym = letters.peek().is_some_and(|next| next.is_lowercase());
-        let starts_word = match after_upper {
-            None => true,
-            Some(upper) => letter.is_uppercase() && (!upper || ends_acronym),
-        };
-        if starts_word && !words.is_empty() {
-            words.push('_');
-        }
-        words.extend(letter.to_lowercase());
-        if letter.is_uppercase() || letter.is_lowercase() || after_upper.is_none() {
-            after_upper = Some(letter.is_uppercase());
-        }
-    }
+    let words = name.replace('\'', "").to_snake_case();
     if words.starts_with(char::is_alphabetic) { words } else { format!("x{words}") }
 }
 
