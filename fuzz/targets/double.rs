@@ -5,22 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use cloudflare_user_groups::{Account, AccountId, Client, ClientBuilder, RateLimit, RequestBody};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use http::{HeaderName, HeaderValue, StatusCode, Uri};
 use http_body_util::Full;
 
 use crate::operations::ACCOUNT;
 
-#[derive(Clone)]
-pub(super) struct Response {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
-}
+pub(super) type Response = http::Response<Bytes>;
 
-impl Response {
-    pub(super) fn new(status: StatusCode, body: &[u8]) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::copy_from_slice(body) }
-    }
+pub(super) fn response(status: StatusCode, body: &[u8]) -> Response {
+    let mut response = Response::new(Bytes::copy_from_slice(body));
+    *response.status_mut() = status;
+    response
 }
 
 /// A client that receives the same response to every request.
@@ -36,18 +31,14 @@ struct State {
 
 impl Double {
     pub(super) fn new(builder: ClientBuilder) -> Self {
-        let response = Response::new(StatusCode::NOT_FOUND, b"");
+        let response = response(StatusCode::NOT_FOUND, b"");
         let state = Arc::new(Mutex::new(State { response, requests: Vec::new() }));
         let served = Arc::clone(&state);
         let service = tower::service_fn(move |request: http::Request<RequestBody>| {
             let mut state = served.lock().unwrap_or_else(PoisonError::into_inner);
             state.requests.push(request.uri().clone());
             drop(request.into_body().into_bytes());
-            let Response { status, headers, body } = state.response.clone();
-            let mut response = http::Response::new(Full::new(body));
-            *response.status_mut() = status;
-            *response.headers_mut() = headers;
-            std::future::ready(Ok::<_, Infallible>(response))
+            std::future::ready(Ok::<_, Infallible>(state.response.clone().map(Full::new)))
         });
         let client = builder.rate_limit(RateLimit::off()).http_service(move |_| service).build();
         let client = client.unwrap_or_else(|error| panic!("{error}"));

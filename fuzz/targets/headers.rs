@@ -8,7 +8,7 @@ use cloudflare_user_groups::{
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tokio::time::Instant;
 
-use super::double::{self, Double, Response, block_on};
+use super::double::{self, Double, block_on, response};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest wait before a retry.
@@ -43,10 +43,10 @@ pub fn retry_after(data: &[u8]) {
 
 /// The wait that a 429 of this time asks for. A retry comes after that wait, or not at all.
 fn wait(double: &Double, value: &HeaderValue, now: SystemTime) -> Option<Duration> {
-    let mut response = Response::new(StatusCode::TOO_MANY_REQUESTS, b"");
-    response.headers.insert(header::RETRY_AFTER, value.clone());
+    let mut response = response(StatusCode::TOO_MANY_REQUESTS, b"");
+    response.headers_mut().insert(header::RETRY_AFTER, value.clone());
     let date = httpdate::fmt_http_date(now).try_into().expect("a date is a header");
-    response.headers.insert(header::DATE, date);
+    response.headers_mut().insert(header::DATE, date);
     double.respond(&response);
     let (error, elapsed) = block_on(async {
         let start = Instant::now();

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::double::{self, Double, Response, block_on};
+use super::double::{self, Double, Response, block_on, response};
 use crate::operations::{OPERATIONS, Operation, group, member};
 
 /// Holds each character that JSON can write in two ways without need.
@@ -52,7 +52,7 @@ fn parse(data: &[u8]) -> Response {
     let (first, mut rest) = line(data);
     let status = std::str::from_utf8(first).ok().and_then(|text| text.trim().parse().ok());
     let status = status.and_then(|code| StatusCode::from_u16(code).ok());
-    let mut response = Response::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), b"");
+    let mut response = response(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), b"");
     loop {
         let (header, after) = line(rest);
         rest = after;
@@ -60,11 +60,10 @@ fn parse(data: &[u8]) -> Response {
             break;
         }
         if let Some((name, value)) = double::header(header) {
-            response.headers.append(name, value);
+            response.headers_mut().append(name, value);
         }
     }
-    response.body = rest.to_vec().into();
-    response
+    response.map(|_| rest.to_vec().into())
 }
 
 fn line(data: &[u8]) -> (&[u8], &[u8]) {
@@ -87,13 +86,13 @@ fn fails(double: &Double, secrets: Secrets, response: &Response) {
         let result = block_on(operation.send(&double.account()));
         let requests = double.requests().len();
         let Err(error) = result else {
-            let is_removed = response.status == StatusCode::NOT_FOUND
+            let is_removed = response.status() == StatusCode::NOT_FOUND
                 && operation.id == "account-user-group-member-delete";
-            assert!(response.status.is_success() || is_removed, "{} succeeded", operation.id);
+            assert!(response.status().is_success() || is_removed, "{} succeeded", operation.id);
             continue;
         };
         assert_eq!(usize::try_from(error.attempts()), Ok(requests));
-        check(operation, &error, response.status, secrets);
+        check(operation, &error, response.status(), secrets);
         // Only the operation differs from one to the other, and this takes long.
         if std::mem::take(&mut is_first) {
             check_all(&error, secrets);
@@ -157,7 +156,7 @@ pub fn success(body: &[u8]) {
 fn succeeds(double: &Double, body: &[u8]) {
     let result = serde_json::from_slice::<Value>(body).unwrap_or_default();
     let result = result.get("result").cloned().unwrap_or_default();
-    let case = Case { double, response: Response::new(StatusCode::OK, body), result };
+    let case = Case { double, response: response(StatusCode::OK, body), result };
     let account = double.account();
     let groups = account.user_groups();
     let members = groups.members(group());
@@ -217,7 +216,7 @@ impl Case<'_> {
         same_texts(&self.result, &written);
         assert_eq!(serde_json::from_value::<T>(written.clone()).ok().as_ref(), Some(&model));
         let body = json!({ "success": true, "result": written }).to_string();
-        self.double.respond(&Response::new(StatusCode::OK, body.as_bytes()));
+        self.double.respond(&response(StatusCode::OK, body.as_bytes()));
         match block_on(read()) {
             Ok(again) => assert_eq!(again, model),
             Err(error) => panic!("what was written is not read: {error}"),
