@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::{
     annotations::Lifecycle,
     document::{Document, Unusable},
-    rules::array,
+    rules::{array, component},
 };
 
 mod limits;
@@ -78,11 +78,6 @@ impl<'a> Schema<'a> {
         });
         component(wrapped.unwrap_or(part))
     }
-}
-
-/// The name of the component that a raw schema refers to.
-fn component(node: &Value) -> Option<&str> {
-    node.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
 }
 
 fn address(node: &Value) -> usize {
@@ -208,13 +203,9 @@ impl<'a> Shape<'a> {
 
     /// Whether the alternative is a plain list of values.
     fn is_enumeration(&self) -> bool {
-        let Rules { values, formats, patterns, limits, unknown, .. } = &self.rules;
-        values.is_some()
-            && formats.is_empty()
-            && patterns.is_empty()
-            && limits.is_empty()
-            && unknown.is_empty()
-            && !matches!(self.kind, Kind::Array | Kind::Object)
+        let Rules { types, values, .. } = self.rules.clone();
+        let is_list = values.is_some() && !matches!(self.kind, Kind::Array | Kind::Object);
+        is_list && self.rules == Rules { types, values, ..Rules::default() }
     }
 }
 

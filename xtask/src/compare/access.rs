@@ -15,15 +15,15 @@ use crate::{
 impl Walk<'_, '_> {
     /// Compares the servers, the ways to authenticate and the token permissions.
     pub(super) fn access(&mut self) -> Result<(), Unusable> {
-        self.security()?;
+        self.security();
         self.permissions();
         self.servers();
         Ok(())
     }
 
-    fn security(&mut self) -> Result<(), Unusable> {
-        let old = ways(self.old, &self.before)?;
-        let new = ways(self.new, &self.after)?;
+    fn security(&mut self) {
+        let old = ways(self.old, &self.before);
+        let new = ways(self.new, &self.after);
         for (names, old) in &old {
             let name = join_names(names);
             let Some(same) = new.get(names) else {
@@ -48,7 +48,6 @@ impl Walk<'_, '_> {
             let message = format!("accepts {}", join_names(names));
             self.add_message(Change::SecurityAdded, &OPERATION, message);
         }
-        Ok(())
     }
 
     /// Compares the token permissions of which a caller needs one.
@@ -118,7 +117,7 @@ struct Way<'a> {
 /// schemes.
 type Ways<'a> = BTreeMap<BTreeSet<String>, Way<'a>>;
 
-fn ways<'a>(document: &'a Document, operation: &Operation<'a>) -> Result<Ways<'a>, Unusable> {
+fn ways<'a>(document: &'a Document, operation: &Operation<'a>) -> Ways<'a> {
     let security = operation.node.get("security").or_else(|| document.root.get("security"));
     let mut ways = BTreeMap::new();
     for schemes in array(security) {
@@ -140,7 +139,7 @@ fn ways<'a>(document: &'a Document, operation: &Operation<'a>) -> Result<Ways<'a
     if ways.is_empty() {
         ways.insert(BTreeSet::new(), Way::default());
     }
-    Ok(ways)
+    ways
 }
 
 /// The flows without the descriptions of scopes. Those that are needed are listed elsewhere.

@@ -66,12 +66,12 @@ impl<'a> Walk<'a, '_> {
             }
             (Some(was), Some(is)) => (was, is),
         };
-        let removed: Vec<_> = was.iter().filter(|value| !is.contains(value)).copied().collect();
+        let removed = without(was, is);
         if !removed.is_empty() {
             let message = format!("no longer allows {}", list(&removed));
             self.add_message(Change::EnumValueRemoved, place, message);
         }
-        let added: Vec<_> = is.iter().filter(|value| !was.contains(value)).copied().collect();
+        let added = without(is, was);
         if !added.is_empty() {
             let message = format!("allows {}", list(&added));
             let edit =
@@ -114,8 +114,7 @@ impl<'a> Walk<'a, '_> {
 
     fn limits(&mut self, old: &Shape<'a>, new: &Shape<'a>, place: &Place) {
         for (keyword, lower, _) in LIMITS {
-            let (was, is) =
-                (old.rules.limits.get(keyword).copied(), new.rules.limits.get(keyword).copied());
+            let [was, is] = [old, new].map(|shape| shape.rules.limits.get(keyword).copied());
             if was == is {
                 continue;
             }
@@ -156,11 +155,11 @@ impl<'a> Walk<'a, '_> {
         let [old, new] = [old, new].map(|lists| -> Vec<&Value> {
             lists.iter().filter_map(|list| list.as_array()).flatten().collect()
         });
-        for value in old.iter().filter(|value| !new.contains(value)) {
+        for value in without(&old, &new) {
             let message = format!("no longer names `{value}`");
             self.add_message(Change::ExtensibleValueRemoved, place, message);
         }
-        for value in new.iter().filter(|value| !old.contains(value)) {
+        for value in without(&new, &old) {
             self.add_message(Change::ExtensibleValueAdded, place, format!("names `{value}`"));
         }
     }
@@ -187,6 +186,11 @@ impl<'a> Walk<'a, '_> {
             format!("`default` changed from {} to {}", words(old.default), words(new.default));
         self.add_message(change, place, message);
     }
+}
+
+/// The values of one list that another lacks.
+fn without<'v>(these: &[&'v Value], others: &[&Value]) -> Vec<&'v Value> {
+    these.iter().filter(|value| !others.contains(value)).copied().collect()
 }
 
 fn list(values: &[&Value]) -> String {
