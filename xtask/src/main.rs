@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     document::{Document, ROOT, Unusable},
-    report::{DiffReport, Format, group},
+    report::{DiffReport, Format},
     upstream::{DEVIATIONS, UpstreamReport},
 };
 
@@ -131,8 +131,7 @@ fn run_diff(args: &DiffArgs) -> Result<(String, bool), Unusable> {
         None => Document::from_working_tree()?,
     };
     let only = args.paths.as_deref().map(Document::from_file).transpose()?;
-    let changes = group(&diff::diff(&old, &new, only.as_ref())?);
-    let report = DiffReport::new(&old.name, &new.name, diff::version(&old), changes);
+    let report = DiffReport::new(&old, &new, only.as_ref())?;
     Ok((report.write(args.format), !report.breaking))
 }
 

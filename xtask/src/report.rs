@@ -3,11 +3,15 @@
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::change::{Change, Finding, InSchema, Verdict};
+use crate::{
+    change::{Change, Finding, InSchema, Verdict},
+    diff::{diff, version},
+    document::{Document, Unusable},
+};
 
-mod version;
+mod bump;
 
-pub(crate) use version::Bump;
+pub(crate) use bump::Bump;
 
 /// The format of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -108,14 +112,20 @@ pub(crate) struct DiffReport {
 }
 
 impl DiffReport {
-    pub(crate) fn new(old: &str, new: &str, version: Option<&str>, changes: Vec<Group>) -> Self {
-        Self {
-            old: old.to_owned(),
-            new: new.to_owned(),
+    /// Compares two documents, on request only the operations on the paths of a third.
+    pub(crate) fn new(
+        old: &Document,
+        new: &Document,
+        only: Option<&Document>,
+    ) -> Result<Self, Unusable> {
+        let changes = group(&diff(old, new, only)?);
+        Ok(Self {
+            old: old.name.clone(),
+            new: new.name.clone(),
             breaking: changes.iter().any(|change| change.verdict.is_breaking()),
-            bump: Bump::of(&changes, version),
+            bump: Bump::of(&changes, version(old)),
             changes,
-        }
+        })
     }
 
     pub(crate) fn write(&self, format: Format) -> String {

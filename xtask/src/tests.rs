@@ -29,6 +29,10 @@ fn value(text: &str) -> Value {
 
 /// The rows of a table in `tests/fixtures`.
 fn rows<T: DeserializeOwned>(file: &str) -> Vec<T> {
+    fixture(file)
+}
+
+fn fixture<T: DeserializeOwned>(file: &str) -> T {
     let text = std::fs::read_to_string(format!("tests/fixtures/{file}")).unwrap();
     serde_json::from_value(crate::rules::read(&text).unwrap()).unwrap()
 }

@@ -4,7 +4,12 @@
 
 use clap::Parser as _;
 
-use crate::{Cli, run};
+use super::{mutations::mutate, *};
+use crate::{
+    Cli,
+    report::{DiffReport, Format},
+    run,
+};
 
 /// Runs a command on the fixtures, and gives its output and whether its exit status is 0.
 fn xtask(arguments: &str) -> Result<(String, bool), String> {
@@ -25,12 +30,25 @@ fn expect(arguments: &str, is_ok: bool, file: &str) {
 
 #[test]
 fn diff_from_the_documented_version_to_mid_2026() {
-    let diff = "spec diff @documented.yaml @mid-2026.yaml";
-    expect(diff, false, "evolution.txt");
-    expect(&format!("{diff} --format json"), false, "evolution.json");
-    expect(&format!("{diff} --format markdown"), false, "evolution.md");
-    expect("spec diff @mid-2026.yaml @documented.yaml", false, "evolution-back.txt");
+    let old = Document::from_file("tests/fixtures/documented.yaml").unwrap();
+    let new = Document::new("mid-2026", mutate(&old.root, &fixture("mid-2026.yaml"))).unwrap();
+    for (old, new, format, file) in [
+        (&old, &new, Format::Text, "evolution.txt"),
+        (&old, &new, Format::Json, "evolution.json"),
+        (&old, &new, Format::Markdown, "evolution.md"),
+        (&new, &old, Format::Text, "evolution-back.txt"),
+    ] {
+        let report = DiffReport::new(old, new, None).unwrap().write(format);
+        expectorate::assert_contents(format!("tests/expected/{file}"), &report);
+    }
+}
+
+#[test]
+fn diff_fails_for_a_breaking_change() {
     expect("spec diff @documented.yaml @documented.yaml", true, "no-change.txt");
+    let diff = "spec diff @documented.yaml @published.json --format json --paths @documented.yaml";
+    let (output, is_ok) = xtask(diff).unwrap();
+    assert_eq!((&value(&output)["breaking"], is_ok), (&json!(true), false));
 }
 
 #[test]

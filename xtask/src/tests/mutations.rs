@@ -9,12 +9,19 @@ use crate::check::problems;
 #[derive(Deserialize)]
 struct Row {
     mutation: String,
+    #[serde(flatten)]
+    change: Mutation,
+    #[serde(flatten)]
+    outcome: Outcome,
+}
+
+/// What is set in a document and removed from it.
+#[derive(Deserialize)]
+pub(super) struct Mutation {
     #[serde(default)]
     set: Map<String, Value>,
     #[serde(default)]
     remove: Vec<String>,
-    #[serde(flatten)]
-    outcome: Outcome,
 }
 
 #[derive(Deserialize)]
@@ -38,9 +45,9 @@ fn parent<'a>(root: &'a mut Value, pointer: &str) -> (&'a mut Value, String) {
     (root.pointer_mut(parent).unwrap_or_else(|| panic!("{pointer}")), key.replace("~1", "/"))
 }
 
-fn mutate(spec: &Value, row: &Row) -> Value {
+pub(super) fn mutate(spec: &Value, mutation: &Mutation) -> Value {
     let mut root = spec.clone();
-    for (pointer, new) in &row.set {
+    for (pointer, new) in &mutation.set {
         match parent(&mut root, pointer) {
             (Value::Object(entries), key) => drop(entries.insert(key, new.clone())),
             (Value::Array(items), key) if key == "-" => items.push(new.clone()),
@@ -48,7 +55,7 @@ fn mutate(spec: &Value, row: &Row) -> Value {
             _ => panic!("{pointer}"),
         }
     }
-    for pointer in &row.remove {
+    for pointer in &mutation.remove {
         let (parent, key) = parent(&mut root, pointer);
         assert!(parent.as_object_mut().unwrap().remove(&key).is_some(), "{pointer}");
     }
@@ -62,7 +69,7 @@ fn every_mutation_of_the_spec_has_its_outcome() {
     assert!(rows.len() >= 60);
     for row in rows {
         let name = &row.mutation;
-        let mutated = document(mutate(&spec.root, &row));
+        let mutated = document(mutate(&spec.root, &row.change));
         let found = problems(&mutated).unwrap().0;
         let found = Vec::from_iter(found.iter().map(ToString::to_string));
         match row.outcome {
