@@ -53,6 +53,12 @@ struct Counterpart {
     derive: Derive,
 }
 
+impl Counterpart {
+    fn is_generated(&self) -> bool {
+        self.path.starts_with("types::")
+    }
+}
+
 fn counterpart<T: JsonSchema>(path: &str) -> Counterpart {
     Counterpart {
         path: path.replace(' ', ""),
@@ -61,32 +67,20 @@ fn counterpart<T: JsonSchema>(path: &str) -> Counterpart {
     }
 }
 
-macro_rules! generated {
-    ($($component:ident,)*) => {
-        BTreeMap::from([$((
-            stringify!($component),
-            counterpart::<types::$component>(concat!("types::", stringify!($component))),
-        ),)*])
-    };
-}
-
-macro_rules! replaced {
+macro_rules! counterparts {
     ($($component:ident => $type:ty,)*) => {
-        BTreeMap::from([$((
-            stringify!($component),
-            counterpart::<$type>(stringify!($type)),
-        ),)*])
+        [$((stringify!($component), counterpart::<$type>(stringify!($type)))),*]
+    };
+    ($($generated:ident,)*) => {
+        counterparts! { $($generated => types::$generated,)* }
     };
 }
 
-/// The generated types.
-fn generated() -> BTreeMap<&'static str, Counterpart> {
-    every_type!(generated)
-}
-
-/// The types that `build.rs` puts in place of generated ones. The test below holds them to it.
-fn replaced() -> BTreeMap<&'static str, Counterpart> {
-    replaced! {
+/// The types by component: generated, or put in their place by `build.rs`. The test below holds the list
+/// to its table.
+fn counterparts() -> BTreeMap<&'static str, Counterpart> {
+    let mut all = BTreeMap::from(every_type!(counterparts));
+    let replaced = counterparts! {
         AccountId => crate::id::AccountId,
         AccountReadId => crate::id::AccountId,
         UserGroupId => crate::id::UserGroupId,
@@ -108,7 +102,11 @@ fn replaced() -> BTreeMap<&'static str, Counterpart> {
         ResourceGroupScope => crate::raw::ResourceGroupScope,
         AddedMembers => crate::raw::AddedMembers,
         ApiError => crate::error::ApiError,
+    };
+    for (name, counterpart) in replaced {
+        assert!(all.insert(name, counterpart).is_none(), "{name} was generated all the same");
     }
+    all
 }
 
 fn components(spec: &Value) -> &Map<String, Value> {
@@ -123,21 +121,20 @@ pub(super) fn spec() -> Value {
 
 /// Where the types and the spec differ, one line for each difference.
 fn differences(spec: &Value) -> Vec<String> {
-    let (generated, replaced) = (generated(), replaced());
-    let form = Form::new(&generated, &replaced);
+    let all = counterparts();
+    let form = Form::new(&all);
     let mut found = Vec::new();
     for name in components(spec).keys() {
-        if !generated.contains_key(name.as_str()) && !replaced.contains_key(name.as_str()) {
+        if !all.contains_key(name.as_str()) {
             found.push(format!("no type stands for the component {name}"));
         }
     }
-    for (name, counterpart) in generated.iter().chain(&replaced) {
+    for (name, counterpart) in &all {
         let Some(component) = components(spec).get(*name) else {
             found.push(format!("{} stands for no component", counterpart.path));
             continue;
         };
-        let lenient = replaced.contains_key(name);
-        let expected = form.component(component, lenient);
+        let expected = form.component(component, !counterpart.is_generated());
         for contract in [Contract::Deserialize, Contract::Serialize] {
             let derived = form.derived((counterpart.derive)(contract.clone()), &expected, name);
             if derived != expected {
@@ -155,13 +152,9 @@ struct Form {
 }
 
 impl Form {
-    fn new(
-        generated: &BTreeMap<&str, Counterpart>,
-        replaced: &BTreeMap<&str, Counterpart>,
-    ) -> Self {
+    fn new(all: &BTreeMap<&str, Counterpart>) -> Self {
         let mut names = BTreeMap::new();
-        for (component, Counterpart { path, reference, derive }) in generated.iter().chain(replaced)
-        {
+        for (component, Counterpart { path, reference, derive }) in all {
             let form = if path.starts_with("::std") {
                 derive(Contract::Deserialize)
             } else {
@@ -299,13 +292,13 @@ fn every_type_is_its_component() {
 /// A key that matches nothing is ignored by the generator, and a type of that name is made.
 #[test]
 fn every_replacement_takes_effect() {
-    let (spec, replaced, generated) = (spec(), replaced(), generated());
+    let (spec, all) = (spec(), counterparts());
+    let replaced = all.iter().filter(|(_, counterpart)| !counterpart.is_generated());
     let listed: BTreeMap<_, _> =
-        replaced.iter().map(|(name, counterpart)| (*name, &*counterpart.path)).collect();
+        replaced.map(|(name, counterpart)| (*name, &*counterpart.path)).collect();
     assert_eq!(listed, rules::REPLACED.iter().copied().collect(), "the list here and the table");
     for (name, path) in listed {
         assert!(components(&spec).contains_key(name), "{name} is no component");
-        assert!(!generated.contains_key(name), "{name} was generated all the same");
         assert!(GENERATED.contains(path), "{path} stands nowhere in the generated code");
     }
 }
