@@ -83,7 +83,8 @@ impl Snapshot {
         Ok(self.rows(&Filter { member, ..Filter::default() }))
     }
 
-    /// Returns who effectively has a permission, by name or id, on any resource or on this one.
+    /// Returns who effectively has a permission, by name or id, on any resource, or on this one and
+    /// those that contain it. What a resource group of a file contains is not known.
     ///
     /// # Errors
     ///
@@ -156,8 +157,11 @@ impl Snapshot {
         for (id, group) in groups {
             let grants: BTreeSet<Grant<'_>> =
                 group.policies.iter().flat_map(Grant::all_of).collect();
-            let mut grants: Vec<Option<Grant<'_>>> =
-                grants.into_iter().filter(|it| filter.keeps(it)).map(Some).collect();
+            let mut grants: Vec<Option<Grant<'_>>> = grants
+                .into_iter()
+                .filter(|it| filter.keeps(it, &self.directory))
+                .map(Some)
+                .collect();
             let unfiltered = filter.permission.is_none();
             if unfiltered && (grants.is_empty() || !group.incomplete_policies.is_empty()) {
                 grants.push(None);
@@ -201,9 +205,15 @@ impl Snapshot {
 }
 
 impl Filter {
-    fn keeps(&self, grant: &Grant<'_>) -> bool {
+    fn keeps(&self, grant: &Grant<'_>, directory: &AccountDirectory) -> bool {
+        let is_on = |wanted: &PolicyResource| {
+            let resource = directory.with_scopes(grant.resource);
+            // A file knows the whole account by this id alone.
+            let is_account = resource.id.as_ref().is_some_and(|it| it.as_str() == WHOLE_ACCOUNT);
+            is_account || wanted.is_same(&resource) || resource.contains(wanted)
+        };
         self.permission.as_ref().is_none_or(|it| it == grant.permission)
-            && self.resource.as_ref().is_none_or(|it| it.is_same(grant.resource))
+            && self.resource.as_ref().is_none_or(is_on)
     }
 }
 

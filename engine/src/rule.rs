@@ -225,6 +225,12 @@ impl PolicyResource {
             _ => !self.scopes.is_empty() && self.scopes == other.scopes,
         }
     }
+
+    /// Returns whether the scopes have all objects of another, as far as both are known.
+    pub(crate) fn contains(&self, other: &Self) -> bool {
+        let has = |scope: &PolicyScope| self.scopes.iter().any(|it| it.contains(scope));
+        !other.scopes.is_empty() && other.scopes.iter().all(has)
+    }
 }
 
 impl From<ResourceGroupId> for PolicyResource {
@@ -253,6 +259,11 @@ impl fmt::Display for PolicyResource {
 }
 
 impl PolicyScope {
+    fn contains(&self, other: &Self) -> bool {
+        let all = self.objects.contains("*");
+        self.key == other.key && (all || self.objects.is_superset(&other.objects))
+    }
+
     pub(crate) fn to_scope(&self) -> Scope {
         Scope::new(&*self.key, self.objects.iter())
     }

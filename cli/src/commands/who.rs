@@ -46,7 +46,10 @@ pub(crate) struct Is {
 pub(crate) struct Can {
     /// Name or ID of the permission group
     permission: String,
-    /// Only on `account`, this zone (name), or this resource group (name, ID or scope)
+    /// Only on `account`, this zone (name), or this resource group (name, ID or scope), and on what
+    /// contains it
+    ///
+    /// What a resource group of a file contains is not known.
     #[arg(long, value_name = "RESOURCES")]
     on: Option<String>,
     #[command(flatten)]
@@ -112,7 +115,8 @@ impl Can {
         };
         let snapshot = from.read(context, read).await?;
         let rows = snapshot.access_to(&permission, on).map_err(CommandError::failed)?;
-        show(context, &snapshot, &rows, &format!("No member has {}.", quoted(&permission)))
+        let on = on.map_or_else(String::new, |on| format!(" on {}", quoted(on)));
+        show(context, &snapshot, &rows, &format!("No member has {}{on}.", quoted(&permission)))
     }
 }
 

@@ -73,6 +73,51 @@ async fn an_export_does_not_differ_from_its_account() {
 }
 
 #[tokio::test]
+async fn permissions_on_what_contains_a_resource_are_permissions_on_it() {
+    let zone = |id: u8| format!("com.cloudflare.api.account.zone.{id:032}");
+    let scope = |objects: &[String]| {
+        let objects: Vec<Value> = objects.iter().map(|key| json!({ "key": key })).collect();
+        json!({"key": "com.cloudflare.api.account.eb78d65290b24279ba6f44721b3ea3c4", "objects": objects})
+    };
+    let group = |name: &str, resource: Value| {
+        let policy =
+            json!({"access": "allow", "permission_groups": ["DNS"], "resource_groups": [resource]});
+        json!({"name": name, "members": ["ada@example.com"], "policies": [policy]})
+    };
+    let account = json!({
+        "members": [{"email": "ada@example.com"}], "permission_groups": [{"name": "DNS"}],
+        "resource_groups": [
+            {"name": "All"}, {"name": "Sites", "scope": scope(&[zone(1), zone(2)])},
+        ],
+        "zones": [{"name": "a.example", "id": format!("{:032}", 1)}, {"name": "c.example"}],
+        "user_groups": [
+            group("all", "All".into()), group("sites", "Sites".into()),
+            group("inline", json!({"scope": scope(&["*".to_owned()])})),
+            group("zone", json!({"scope": scope(&[zone(1)])})),
+        ],
+    });
+    let (_sandbox, engine) = start(seed(&account)).await;
+    for (on, expected) in [
+        ("a.example", "all inline sites zone"),
+        ("zone:c.example", "all inline"),
+        ("Sites", "all inline sites"),
+        ("account", "all inline"),
+    ] {
+        let snapshot = engine.read_for_permission("DNS", Some(on), &NoProgress).await.unwrap();
+        let rows = snapshot.access_to("DNS", Some(on)).unwrap();
+        let groups: Vec<&str> = rows.iter().map(|row| &*row.group).collect();
+        assert_eq!(groups.join(" "), expected, "{on}");
+    }
+    let policy = "permission_groups: [DNS], resource_groups";
+    let file = format!(
+        "- {{name: A, members: [a@x], policies: [{{access: allow, {policy}: [account]}}]}}\n\
+         - {{name: B, members: [a@x], policies: [{{access: allow, {policy}: [zone: a.example]}}]}}"
+    );
+    let snapshot = Snapshot::of_file(&GroupFile::parse("x", &file)).unwrap();
+    assert_eq!(snapshot.access_to("DNS", Some("a.example")).unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn members_that_cannot_be_read_are_not_taken_for_none() {
     let (sandbox, engine) = start(small()).await;
     inject(&sandbox, Fault::status(400).on("account-user-group-member-list").count(1));
