@@ -101,7 +101,14 @@ fn members(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
     // A member that is only in groups that cannot be read would seem to be in none.
     let complete =
         snapshot.state.groups.values().all(|it| matches!(it.members, ActualMembers::Read(_)));
-    snapshot.directory.members.iter().flat_map(move |(id, info)| {
+    let unknown = (!complete).then(|| Finding {
+        finding: FindingKind::Unknown,
+        group: None,
+        member: None,
+        detail: "members in no group are not reported: they may be in one with unknown members"
+            .to_owned(),
+    });
+    let of_members = snapshot.directory.members.iter().flat_map(move |(id, info)| {
         let of = groups.get(id).map_or(&[][..], Vec::as_slice);
         let found = |finding| Finding {
             finding,
@@ -120,7 +127,8 @@ fn members(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
         };
         let without = (of.is_empty() && complete).then_some(FindingKind::MemberWithoutGroup);
         status.map(found).into_iter().chain(without.map(found)).collect::<Vec<_>>()
-    })
+    });
+    of_members.chain(unknown)
 }
 
 fn powerful_permissions(
