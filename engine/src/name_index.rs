@@ -116,9 +116,6 @@ impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> NameIndex<I> {
         if is_nearly_an_id(text) {
             return Some(format!("{ID_FORM}, and this has {}", text.chars().count()));
         }
-        if text.contains('@') && text.contains(['<', ',', ';']) {
-            return Some("write one address alone in an item".to_owned());
-        }
         let suggestions =
             self.suggestions.get_or_init(|| Suggestions::of(self.names.keys().cloned()));
         suggestions.did_you_mean(text)

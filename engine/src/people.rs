@@ -8,7 +8,7 @@ use std::sync::Arc;
 use cloudflare_user_groups::MemberId;
 
 use crate::diagnostic::{DiagnosticCollector, ID_FORM, LocatedText, Position};
-use crate::reader::{Fields, list, text};
+use crate::reader::{Fields, check_repeated, list, text};
 use crate::suggest::Suggestions;
 use crate::yaml::{YamlNode, YamlValue};
 
@@ -97,21 +97,18 @@ fn written<'a>(
     let mut members: Vec<_> = items.filter_map(|it| text(it, &what, diagnostics)).collect();
     members.shrink_to_fit();
     for LocatedText { text, at } in &members {
-        if MemberId::new(&**text).is_err() && !text.contains('@') {
+        let help = match text.contains('@') {
+            true if text.contains(['<', '>', ',', ';']) || text.trim() != text => {
+                "write one address alone in an item"
+            }
+            true => continue,
+            false => ID_FORM,
+        };
+        if MemberId::new(&**text).is_err() {
             let problem = format!("{text:?} is neither an email address nor an id");
-            diagnostics.add(*at, problem, Some(ID_FORM.to_owned()));
+            diagnostics.add(*at, problem, Some(help.to_owned()));
         }
     }
-    check_repeated(&members, diagnostics);
+    check_repeated(&members, |text| text.to_lowercase(), diagnostics);
     members
-}
-
-fn check_repeated(texts: &[LocatedText], diagnostics: &mut DiagnosticCollector) {
-    let mut seen: BTreeMap<String, &LocatedText> = BTreeMap::new();
-    for text in texts {
-        match seen.entry(text.text.to_lowercase()) {
-            Entry::Occupied(first) => diagnostics.add_duplicate(text, first.get()),
-            Entry::Vacant(place) => drop(place.insert(text)),
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! Reads typed values out of YAML nodes, with a diagnostic for each that has another type.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::diagnostic::{DiagnosticCollector, LocatedText, Position};
@@ -90,6 +91,21 @@ pub(crate) fn texts(
 ) -> Vec<LocatedText> {
     let items = list(node, what, of, diagnostics);
     items.iter().filter_map(|it| text(it, &format!("an item of {what}"), diagnostics)).collect()
+}
+
+/// Reports texts that are repeated: those that `fold` makes the same.
+pub(crate) fn check_repeated<'a>(
+    texts: impl IntoIterator<Item = &'a LocatedText>,
+    fold: fn(&str) -> String,
+    diagnostics: &mut DiagnosticCollector,
+) {
+    let mut seen: BTreeMap<String, &LocatedText> = BTreeMap::new();
+    for text in texts {
+        match seen.entry(fold(&text.text)) {
+            Entry::Occupied(first) => diagnostics.add_duplicate(text, first.get()),
+            Entry::Vacant(place) => drop(place.insert(text)),
+        }
+    }
 }
 
 /// Returns a text that is not empty.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use cloudflare_user_groups::{PermissionGroupId, PolicyAccess};
 
 use crate::diagnostic::{DiagnosticCollector, LocatedText, Position};
-use crate::reader::{Fields, list, text, texts};
+use crate::reader::{Fields, check_repeated, list, text, texts};
 use crate::rule::{PolicyResource, PolicyRule};
 use crate::suggest::Suggestions;
 use crate::yaml::{YamlNode, YamlValue};
@@ -151,12 +151,15 @@ pub(super) fn policy(
     let permission_groups = fields.required("permission_groups", diagnostics).map(|node| {
         let texts = texts(node, "`permission_groups`", "names or ids", diagnostics);
         check_not_empty(node, "`permission_groups`", diagnostics);
+        check_repeated(&texts, str::to_owned, diagnostics);
         texts
     });
     let resource_groups = fields.required("resource_groups", diagnostics).map(|node| {
         let items = list(node, "`resource_groups`", "names, ids or scopes", diagnostics);
         check_not_empty(node, "`resource_groups`", diagnostics);
-        items.iter().filter_map(|it| resource(it, diagnostics)).collect()
+        let items: Vec<_> = items.iter().filter_map(|it| resource(it, diagnostics)).collect();
+        check_repeated(items.iter().filter_map(ResourceEntry::name), str::to_owned, diagnostics);
+        items
     });
     Some(PolicyEntry {
         access: access?,

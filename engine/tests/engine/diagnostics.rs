@@ -69,7 +69,6 @@ async fn all_diagnostics_that_need_the_account_come_at_once() {
     - ada@example.com
     - adda@example.com
     - eve@example.com
-    - Ada <ada@example.com>
 - name: Twin
 - name: Ghost
   id: eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
@@ -82,13 +81,12 @@ async fn all_diagnostics_that_need_the_account_come_at_once() {
     let expected = "\
 x:4:7: there is no member of the account \"adda@example.com\"; did you mean \"ada@example.com\"?
 x:5:7: \"eve@example.com\" has rejected the invitation to the account; only the member can change that
-x:6:7: there is no member of the account \"Ada <ada@example.com>\"; write one address alone in an item
-x:7:9: 2 groups of the account are named \"Twin\"; pin one with `id:` cccccccccccccccccccccccccccccccc or dddddddddddddddddddddddddddddddd
-x:9:7: user group eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee not found; remove `id` to match by name
-x:13:27: there is no permission group \"Biling\"; did you mean \"Billing\"?
-x:13:35: \"Analytics\" names more than one permission group; give the id: 11111111111111111111111111111111 or 22222222222222222222222222222222
-x:13:46: there is no permission group \"33333333333333333333333333333333\"
-x:14:25: there is no resource group \"whole acount\"; did you mean \"Whole account\"?";
+x:6:9: 2 groups of the account are named \"Twin\"; pin one with `id:` cccccccccccccccccccccccccccccccc or dddddddddddddddddddddddddddddddd
+x:8:7: user group eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee not found; remove `id` to match by name
+x:12:27: there is no permission group \"Biling\"; did you mean \"Billing\"?
+x:12:35: \"Analytics\" names more than one permission group; give the id: 11111111111111111111111111111111 or 22222222222222222222222222222222
+x:12:46: there is no permission group \"33333333333333333333333333333333\"
+x:13:25: there is no resource group \"whole acount\"; did you mean \"Whole account\"?";
     assert_eq!(diagnostics(text).await, expected);
 }
 
