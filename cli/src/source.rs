@@ -10,8 +10,8 @@ use crate::terminal::input;
 
 /// How a source is written.
 pub(crate) const NOTATION: &str = "\
-A source is a group file or an export (- for standard input), a directory of group files of one
-account, `account`, `account:ID` (another account with the same credential), or `profile:NAME` (the
+A source is a group file or an export (- for standard input), a directory of group files of one \
+account, `account`, `account:ID` (another account with the same credential), or `profile:NAME` (the \
 account of a profile). A file whose name has this form is written with a path: ./account";
 
 /// An account or a file, opened. Nothing was sent.
