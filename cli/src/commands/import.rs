@@ -65,17 +65,19 @@ impl Args {
 async fn state_file(context: &Context, name: &str, source: &str) -> Result<String> {
     let failed = |problem| CommandError::failed(format!("{name}: {problem}"));
     let mut accounts = terraform::state::groups(source).map_err(failed)?;
-    let ids: Vec<&str> = accounts.keys().map(AccountId::as_str).collect();
-    let other =
-        format!("{name} has groups of account {}; choose one with --account", ids.join(", "));
     let engine = context.engine();
     let account = match &engine {
         Ok(engine) => Some(engine.account_id().clone()),
-        Err(_) => accounts.keys().next().filter(|_| ids.len() == 1).cloned(),
+        Err(_) => accounts.keys().next().filter(|_| accounts.len() == 1).cloned(),
     };
     let groups = account.and_then(|id| accounts.remove(&id)).unwrap_or_default();
-    if groups.is_empty() && !accounts.is_empty() {
-        return Err(CommandError::usage(other));
+    if !accounts.is_empty() {
+        let others: Vec<&str> = accounts.keys().map(AccountId::as_str).collect();
+        let others = format!("{name} has groups of account {}", others.join(", "));
+        if groups.is_empty() {
+            return Err(CommandError::usage(format!("{others}; choose one with --account")));
+        }
+        message::warning(&format!("{others}: they are left out"));
     }
     let text = group_file_of(&groups, &AccountDirectory::default());
     let file = parsed(name, &text)?;
