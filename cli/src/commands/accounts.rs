@@ -112,6 +112,10 @@ impl Accounts {
 
     async fn plans(&self, context: &Context, limit: &RemovalLimit) -> Result<Vec<Result<Plan>>> {
         let Some(first) = self.files.first() else { return Ok(Vec::new()) };
+        if context.connection.has_account() {
+            let problem = "--account cannot be used with a directory of several accounts; pass one of its files";
+            return Err(CommandError::usage(problem));
+        }
         // One client for all: a client is more than an account.
         let client = context.client_of(&first.account)?;
         let plan = async |file: &AccountFile| {

@@ -117,6 +117,11 @@ impl Connection {
         }
     }
 
+    /// Returns whether the account is given as an argument.
+    pub(crate) fn has_account(&self) -> bool {
+        self.account.is_some()
+    }
+
     /// Returns the connection to another account, with the same credential.
     pub(crate) fn with_account(&self, id: &str) -> Self {
         Self { account: Some(id.to_owned()), ..self.clone() }
