@@ -46,8 +46,8 @@ impl Context {
         } else {
             delays.requests.record()?;
         }
-        let output = Output::from(printing);
-        let (verbose, interrupt) = (printing.verbose, Interrupt::default());
+        let Printing { output: format, escape_formulas, verbose, .. } = *printing;
+        let (output, interrupt) = (Output { format, escape_formulas }, Interrupt::default());
         Ok(Self { connection, output, interrupt, verbose, delays, display })
     }
 

@@ -16,7 +16,7 @@ pub(crate) mod tables;
 
 use clap::{Args, ValueEnum};
 
-use format::{Format, Output};
+use format::Format;
 
 /// The options of the output.
 #[derive(Args, Clone, Copy)]
@@ -34,12 +34,6 @@ pub(crate) struct Printing {
     /// When to use colors
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
-}
-
-impl From<&Printing> for Output {
-    fn from(printing: &Printing) -> Self {
-        Self { format: printing.output, escape_formulas: printing.escape_formulas }
-    }
 }
 
 /// When to use colors.

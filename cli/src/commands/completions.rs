@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap_complete::Shell;
-use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
+use clap_complete::env::Shells;
 
 use crate::exit::{CommandError, Result, Status};
 
@@ -27,14 +27,9 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self) -> Result<Status> {
-        let completer: &dyn EnvCompleter = match self.shell {
-            Shell::Bash => &Bash,
-            Shell::Elvish => &Elvish,
-            Shell::Fish => &Fish,
-            Shell::PowerShell => &Powershell,
-            Shell::Zsh => &Zsh,
-            other => return Err(CommandError::usage(format!("no completions for {other}"))),
-        };
+        let (shells, name) = (Shells::builtins(), self.shell.to_string());
+        let none = || CommandError::usage(format!("no completions for {name}"));
+        let completer = shells.completer(&name).ok_or_else(none)?;
         let mut script = Vec::new();
         completer.write_registration(
             "COMPLETE",
