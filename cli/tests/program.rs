@@ -88,17 +88,6 @@ fn sandbox_prints_the_variables_of_its_clients() {
 }
 
 #[test]
-fn colors_are_for_terminals_or_on_request() {
-    let sandbox = sandbox();
-    let session = Session::new("colours", &sandbox);
-    session.write("groups.yaml", FILE);
-    let escape = |output: &std::process::Output| output.stdout.contains(&0x1b);
-    assert!(!escape(&session.run("plan groups.yaml")));
-    assert!(escape(&session.run("plan groups.yaml --color always")));
-    assert!(!escape(&session.run("plan groups.yaml --color never")));
-}
-
-#[test]
 fn schema_completions_and_man_pages() {
     let home = support::directory("generated");
     let run = |arguments: &[&str]| program(&home).args(arguments).output().unwrap();

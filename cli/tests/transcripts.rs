@@ -64,6 +64,7 @@ transcripts! {
     errors_are_json_with_json_output: "json-errors",
     control_characters_in_names_are_escaped: "escapes",
     columns_align_by_display_width: "wide-names",
+    colors_are_for_terminals_or_on_request: "colors",
     verbose_shows_requests: "verbose",
     no_progress_line_in_pipes: "slow",
     waiting_is_logged_every_few_seconds_without_a_terminal: "waiting",
