@@ -3,10 +3,9 @@
 use std::io::{self, IsTerminal, Write};
 
 use cf_groups_engine::{
-    Engine, Outcome, Plan, Progress, RemovalLimit, RemovalLimitExceeded, Risk, Snapshot,
+    Engine, Outcome, Plan, Progress, RemovalLimit, RemovalLimitExceeded, Snapshot,
 };
 use clap_complete::ArgValueCompleter;
-use serde_json::{Value, json};
 
 use crate::complete;
 use crate::context::{Context, LOST_LOCK};
@@ -184,7 +183,7 @@ pub(crate) fn show(
     let refusal = limit.check(plan).err();
     match context.output.format {
         Format::Table => plan_view::write(&mut anstream::stdout(), plan)?,
-        _ => context.output.document(&document(plan, refusal.as_ref(), None))?,
+        _ => context.output.document(&plan_view::document(plan, refusal.as_ref()))?,
     }
     if let Some(refusal) = &refusal {
         message::warning(&format!("apply will refuse this plan: {refusal}"));
@@ -198,22 +197,6 @@ pub(crate) fn warn_of_unknown(plan: &mut Plan, limit: &RemovalLimit) {
     // A saved plan can have them already.
     plan.warnings
         .extend(unknown.into_iter().filter(|it| !plan.warnings.contains(it)).collect::<Vec<_>>());
-}
-
-/// The plan for programs, with its summary and the reason why `apply` would refuse it; for reviews also
-/// with its risks.
-pub(crate) fn document(
-    plan: &Plan,
-    refusal: Option<&RemovalLimitExceeded>,
-    risks: Option<&[Risk]>,
-) -> Value {
-    let mut document = json!(plan);
-    document["summary"] = json!(plan.summary());
-    document["refused"] = json!(refusal.map(ToString::to_string));
-    if let Some(risks) = risks {
-        document["risks"] = json!(risks);
-    }
-    document
 }
 
 /// Plans, outcomes and group files are not tables.

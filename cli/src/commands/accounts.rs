@@ -10,13 +10,12 @@ use cf_groups_engine::{
 use cloudflare_user_groups::AccountId;
 use serde_json::{Value, json};
 
-use crate::change::{self, Consent};
+use crate::change::Consent;
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
 use crate::terminal::format::{Format, print_text};
 use crate::terminal::markdown::code;
 use crate::terminal::plan_markdown::{ROOM, Review};
-use crate::terminal::plan_view::Tense;
 use crate::terminal::{github, input, message, outcome_view, plan_view, prompt};
 
 /// The group files of a directory, one for each account, and how they are planned.
@@ -158,10 +157,8 @@ impl Accounts {
                 }
                 Ok(writeln!(anstream::stdout(), "{}.", summary(plans))?)
             }
-            _ => self.print(context, "plan", plans, |plan| {
-                let (refusal, risks) = (limit.check(plan).err(), plan.risks(limit, powerful));
-                change::document(plan, refusal.as_ref(), Some(&risks))
-            }),
+            _ => self
+                .print(context, "plan", plans, |plan| Review::of(plan, limit, powerful).document()),
         }
     }
 
@@ -200,11 +197,7 @@ impl Accounts {
                 }
                 Ok(plan) if plan.is_empty() && plan.warnings.is_empty() => continue,
                 Ok(plan) => {
-                    let refusal = show.limit.check(plan).err().map(|it| it.to_string());
-                    let risks = &plan.risks(show.limit, show.powerful);
-                    let no_changes = "No changes.".to_owned();
-                    Review { plan, tense: Tense::Plan, risks, refusal, no_changes }
-                        .text_within(room)?
+                    Review::of(plan, show.limit, show.powerful).text_within("No changes.", room)?
                 }
             };
             let section =

@@ -50,6 +50,7 @@ impl Args {
         let plan = Plan::between(&from, &to.read(context, false).await?);
         let plan = plan.map_err(CommandError::failed)?;
         let risks = plan.risks(&RemovalLimit::default(), &powerful);
+        let review = Review { plan: &plan, tense: Tense::Past, risks, refusal: None };
         match context.output.format {
             Format::Table => {
                 plan_view::write_as(&mut anstream::stdout(), &plan, Tense::Past)?;
@@ -57,13 +58,8 @@ impl Args {
                     writeln!(anstream::stdout(), "No differences.")?;
                 }
             }
-            Format::Markdown => {
-                let no_changes = "No differences.".to_owned();
-                let (tense, refusal) = (Tense::Past, None);
-                let review = Review { plan: &plan, tense, risks: &risks, refusal, no_changes };
-                print_text(&review.text()?)?;
-            }
-            _ => context.output.document(&change::document(&plan, None, Some(&risks)))?,
+            Format::Markdown => print_text(&review.text("No differences.")?)?,
+            _ => context.output.document(&review.document())?,
         }
         Ok(match self.detailed_exitcode && !plan.is_empty() {
             true => Status::ChangesPending,

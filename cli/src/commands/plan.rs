@@ -5,8 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use cf_groups_engine::{
-    Engine, GroupFile, Plan, Progress, Prune, RemovalLimit, RemovalLimitExceeded, Risk, Snapshot,
-    counted, decode_text,
+    Engine, GroupFile, Plan, Progress, Prune, RemovalLimit, Snapshot, counted, decode_text,
 };
 
 use crate::change::{self, Removals};
@@ -73,22 +72,17 @@ impl Args {
         let (mut plan, _) = source.plan(context, &context.engine()?, &limit).await?;
         // Consent is recorded in the saved plan.
         plan.allow_removals |= removals.allow_removals;
-        let refusal = if out.as_deref() == Some(Path::new("-")) {
+        let review = Review::of(&plan, &limit, &powerful);
+        if out.as_deref() == Some(Path::new("-")) {
             plan_view::write(&mut anstream::stderr(), &plan)?;
             print_text(&(plan.to_json() + "\n"))?;
-            limit.check(&plan).err()
         } else {
-            let risks = plan.risks(&limit, &powerful);
-            let refusal = show(context, &source, &plan, &limit, risks)?;
-            if context.output.format == Format::Table {
-                source.write_rest(&mut anstream::stdout(), &plan, context.verbose)?;
-            }
-            refusal
-        };
+            show(context, &source, &review, &limit)?;
+        }
         if let Some(path) = out.filter(|path| path != Path::new("-")) {
             save(&plan, &path)?;
         }
-        Ok(match refusal {
+        Ok(match review.refusal {
             Some(_) => Status::Refused,
             None if detailed_exitcode && !plan.is_empty() => Status::ChangesPending,
             None => Status::Done,
@@ -109,29 +103,25 @@ pub(crate) struct Powerful {
 fn show(
     context: &Context,
     source: &Source,
-    plan: &Plan,
+    review: &Review<'_>,
     limit: &RemovalLimit,
-    risks: Vec<Risk>,
-) -> Result<Option<RemovalLimitExceeded>> {
-    let refusal = limit.check(plan).err();
+) -> Result<()> {
+    let Review { plan, refusal, .. } = review;
     match context.output.format {
-        Format::Table => return change::show(context, plan, limit),
+        Format::Table => {
+            change::show(context, plan, limit)?;
+            source.write_rest(&mut anstream::stdout(), plan, context.verbose)?;
+        }
         Format::Markdown => {
-            let no_changes = source.no_changes(&code(&source.name()));
-            let refusal = refusal.as_ref().map(ToString::to_string);
-            let review = Review { plan, tense: Tense::Plan, risks: &risks, refusal, no_changes };
-            print_text(&review.text()?)?;
+            print_text(&review.text(&source.no_changes(&code(&source.name())))?)?;
         }
         Format::Github => {
             print_text(&github::plan("", plan, refusal.as_ref()))?;
             plan_view::write_changes(&mut anstream::stdout(), plan, Tense::Plan)?;
         }
-        _ => {
-            let document = change::document(plan, refusal.as_ref(), Some(&risks));
-            context.output.document(&document)?;
-        }
+        _ => context.output.document(&review.document())?,
     }
-    Ok(refusal)
+    Ok(())
 }
 
 /// A group file or a saved plan.

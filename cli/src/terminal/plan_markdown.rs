@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::io;
 
-use cf_groups_engine::{Plan, Risk};
+use cf_groups_engine::{Plan, PowerfulPermissions, RemovalLimit, RemovalLimitExceeded, Risk};
+use serde_json::{Value, json};
 
 use super::markdown::{code, diff_block};
 use super::plan_view::{self, Part, Tense};
@@ -21,28 +22,42 @@ const WARNINGS: usize = 20;
 pub(crate) struct Review<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) tense: Tense,
-    pub(crate) risks: &'a [Risk],
+    pub(crate) risks: Vec<Risk>,
     /// Why `apply` will refuse the plan.
-    pub(crate) refusal: Option<String>,
-    /// What there is to say if there are no changes.
-    pub(crate) no_changes: String,
+    pub(crate) refusal: Option<RemovalLimitExceeded>,
 }
 
-impl Review<'_> {
+impl<'a> Review<'a> {
+    pub(crate) fn of(plan: &'a Plan, limit: &RemovalLimit, powerful: &PowerfulPermissions) -> Self {
+        let (risks, refusal) = (plan.risks(limit, powerful), limit.check(plan).err());
+        Self { plan, tense: Tense::Plan, risks, refusal }
+    }
+
+    /// Returns the document for programs.
+    pub(crate) fn document(&self) -> Value {
+        let mut document = plan_view::document(self.plan, self.refusal.as_ref());
+        document["risks"] = json!(self.risks);
+        document
+    }
+
     /// Returns the text: risks and warnings, then one section a group, those with risks first.
-    pub(crate) fn text(&self) -> io::Result<String> {
-        self.text_within(ROOM)
+    /// `no_changes` is what there is to say if there are none.
+    pub(crate) fn text(&self, no_changes: &str) -> io::Result<String> {
+        self.text_within(no_changes, ROOM)
     }
 
     /// Like [`text`](Self::text), with room for this many bytes in place of that of a comment.
-    pub(crate) fn text_within(&self, room: usize) -> io::Result<String> {
-        let Self { plan, tense, risks, refusal, no_changes } = self;
+    pub(crate) fn text_within(&self, no_changes: &str, room: usize) -> io::Result<String> {
+        let Self { plan, tense, risks, refusal } = self;
         let mut text = match plan.is_empty() {
             true => format!("### {no_changes}\n"),
             false => format!("### {}\n", tense.summary(plan)),
         };
         if let Some(refusal) = refusal {
-            text.push_str(&format!("\n🛑 `apply` will refuse this plan: {}\n", code(refusal)));
+            text.push_str(&format!(
+                "\n🛑 `apply` will refuse this plan: {}\n",
+                code(&refusal.to_string())
+            ));
         }
         for warning in plan.warnings.iter().take(WARNINGS) {
             text.push_str(&format!("\n⚠️ {}\n", code(&warning.to_string())));

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use cf_groups_engine::{
-    Creation, Deletion, NewResourceGroup, Plan, PolicyChange, PolicyResource, PolicyRule, Summary,
-    Update, counted,
+    Creation, Deletion, NewResourceGroup, Plan, PolicyChange, PolicyResource, PolicyRule,
+    RemovalLimitExceeded, Summary, Update, counted,
 };
 use cloudflare_user_groups::{MemberId, UserGroupId};
+use serde_json::{Value, json};
 
 use super::escape::{quoted, visible};
 use super::message;
@@ -40,6 +41,14 @@ pub(crate) fn write_changes(to: &mut dyn Write, plan: &Plan, tense: Tense) -> io
     let mut view = View { to, plan, tense };
     Part::all(plan).iter().try_for_each(|part| view.part(part))?;
     writeln!(to, "{BOLD}{}{BOLD:#}", tense.summary(plan))
+}
+
+/// Returns a plan for programs, with its summary and the reason why `apply` would refuse it.
+pub(crate) fn document(plan: &Plan, refusal: Option<&RemovalLimitExceeded>) -> Value {
+    let mut document = json!(plan);
+    document["summary"] = json!(plan.summary());
+    document["refused"] = json!(refusal.map(ToString::to_string));
+    document
 }
 
 /// Returns the changes of a group without colors.
