@@ -19,10 +19,6 @@ pub(crate) struct Limit {
 }
 
 impl Limit {
-    fn at(value: f64) -> Self {
-        Self { value, exclusive: false }
-    }
-
     /// Whether this limit, a lower or an upper one, allows fewer values than the other.
     pub(crate) fn is_stricter(self, other: Self, lower: bool) -> bool {
         if self.value == other.value {
@@ -159,8 +155,7 @@ impl<'a> Rules<'a> {
 
     fn add_exclusive(&mut self, keyword: &'static str, value: &Value) {
         if let Some(value) = value.as_f64() {
-            let exclusive = true;
-            self.tighten(keyword, keyword == "minimum", Limit { value, exclusive });
+            self.tighten(keyword, keyword == "minimum", Limit { value, exclusive: true });
         }
     }
 
@@ -238,11 +233,12 @@ impl<'a> Rules<'a> {
 
 /// For integers, more than 0 is the same as at least 1.
 fn whole(limit: Limit, lower: bool) -> Limit {
-    match (limit.exclusive, lower) {
-        (true, true) => Limit::at(limit.value.floor() + 1.0),
-        (true, false) => Limit::at(limit.value.ceil() - 1.0),
-        (false, _) => limit,
-    }
+    let value = match (limit.exclusive, lower) {
+        (true, true) => limit.value.floor() + 1.0,
+        (true, false) => limit.value.ceil() - 1.0,
+        (false, _) => limit.value,
+    };
+    Limit { value, exclusive: false }
 }
 
 /// The type of a value, as a bit.
