@@ -119,7 +119,7 @@ fn check(file: &str, text: &str, snapshot: &Snapshot) -> Result<(), Diagnostics>
         return Ok(());
     }
     let problem = "the file cannot be updated to match the account";
-    let help =
-        "write lists in flow style that have comments with dashes, or another file with `export`";
+    let help = "write lists in flow style that have comments with dashes, and aliases of an entry \
+                that is removed as lists, or another file with `export`";
     Err(refused(file, problem, help))
 }
