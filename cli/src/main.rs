@@ -13,6 +13,7 @@ mod source;
 mod terminal;
 mod terraform;
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 use std::thread::JoinHandle;
 
@@ -87,8 +88,11 @@ fn main() -> ExitCode {
 
 fn main_of_thread() -> ExitCode {
     CompleteEnv::with_factory(program).complete();
-    let parsed = program().try_get_matches().and_then(|matches| {
-        check_applicable(&matches)?;
+    let hides = std::env::args_os().any(|it| hides_options(&it));
+    let mut program = if hides { program() } else { Arguments::command() };
+    let matches = program.try_get_matches_from_mut(std::env::args_os());
+    let parsed = matches.and_then(|matches| {
+        check_applicable(&mut program, &matches)?;
         Arguments::from_arg_matches(&matches)
     });
     let arguments = match parsed {
@@ -100,6 +104,12 @@ fn main_of_thread() -> ExitCode {
         Ok(status) => ExitCode::from(status.code()),
         Err(error) => report(&error, format),
     }
+}
+
+/// Returns whether an argument may be a command that hides options. To hide them takes most of the
+/// time of a start.
+fn hides_options(argument: &OsStr) -> bool {
+    argument == "validate" || commands::WITHOUT_ACCOUNT.iter().any(|name| argument == *name)
 }
 
 /// Describes the command line. Options that a command does not use are hidden in its help.
@@ -124,17 +134,16 @@ fn program() -> clap::Command {
 }
 
 /// Refuses options that are hidden because the command does not use them. Colors are for all.
-fn check_applicable(matches: &ArgMatches) -> Result<(), clap::Error> {
-    let program = program();
+fn check_applicable(program: &mut clap::Command, matches: &ArgMatches) -> Result<(), clap::Error> {
     let Some((name, given)) = matches.subcommand() else { return Ok(()) };
     let Some(command) = program.find_subcommand(name) else { return Ok(()) };
     let hidden = command.get_arguments().filter(|arg| arg.is_hide_set() && arg.get_id() != "color");
-    let mut given_ids = hidden
+    let given_id = hidden
         .map(|arg| arg.get_id().as_str())
-        .filter(|id| given.value_source(id) == Some(ValueSource::CommandLine));
-    let Some(id) = given_ids.next() else { return Ok(()) };
+        .find(|id| given.value_source(id) == Some(ValueSource::CommandLine));
+    let Some(id) = given_id else { return Ok(()) };
     let problem = format!("--{} has no effect on `{name}`", id.replace('_', "-"));
-    Err(program.clone().error(ErrorKind::ArgumentConflict, problem))
+    Err(program.error(ErrorKind::ArgumentConflict, problem))
 }
 
 /// Prints help and version, or why the arguments are invalid.

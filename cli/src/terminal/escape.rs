@@ -16,6 +16,9 @@ pub(crate) fn quoted(name: &str) -> String {
 }
 
 fn escape(text: &str, hidden: impl Fn(char) -> bool) -> String {
+    if !text.contains(&hidden) {
+        return text.to_owned();
+    }
     text.chars().fold(String::with_capacity(text.len()), |mut shown, c| {
         if hidden(c) {
             shown.extend(c.escape_unicode());
@@ -42,6 +45,9 @@ pub(crate) fn visible_json(text: &str) -> String {
 
 /// Returns whether a terminal would obey the character, or show nothing for it.
 fn is_invisible(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

@@ -1,5 +1,6 @@
 //! Output formats: tables for terminals; JSON, JSON lines, YAML and CSV for programs.
 
+use std::cell::LazyCell;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
@@ -52,10 +53,10 @@ pub(crate) trait Row: Serialize {
     }
 
     fn cells(&self) -> Vec<String> {
-        let row = json!(self);
+        let row = LazyCell::new(|| json!(self));
         let parts = || row.as_object().into_iter().flat_map(Map::values);
         let value = |column: &'static str| {
-            parts().chain([&row]).filter_map(|it| it.get(column)).next_back()
+            parts().chain([&*row]).filter_map(|it| it.get(column)).next_back()
         };
         let cell = |column: &&'static str| {
             self.text(column).unwrap_or_else(|| match value(column) {

@@ -9,8 +9,14 @@ use super::format::Row;
 impl Row for UserGroup {
     const COLUMNS: &'static [&'static str] = &["name", "id", "policies", "modified_on"];
 
+    /// All columns, because the JSON of the policies is long.
     fn text(&self, column: &str) -> Option<String> {
-        (column == "policies").then(|| self.policies.len().to_string())
+        match column {
+            "name" => Some(self.name.clone()),
+            "id" => Some(self.id.to_string()),
+            "policies" => Some(self.policies.len().to_string()),
+            _ => Some(or_empty(&self.modified_on)),
+        }
     }
 
     fn details(&self) -> Vec<(&'static str, String)> {
