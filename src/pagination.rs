@@ -4,6 +4,7 @@ mod consistency;
 mod prefetch;
 
 use std::future::Future;
+use std::hash::Hash;
 use std::num::NonZeroU64;
 use std::ops::RangeInclusive;
 use std::pin::Pin;
@@ -73,7 +74,7 @@ impl<T> Stream for ItemStream<T> {
 
 /// A list that is read page by page.
 pub(crate) trait List: Send + Sync + 'static {
-    type Item: Send + 'static;
+    type Item: Hash + Send + 'static;
     const OPERATION: &'static str;
     /// Whether `result: null` is an empty list. Otherwise it is only if a second read agrees.
     const NULL_IS_EMPTY: bool;

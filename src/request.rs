@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
+use std::hash::Hash;
 use std::num::NonZeroU64;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -198,7 +199,7 @@ impl<Q: Fetch> ListRequest<Q> {
 /// What a [`ListRequest`] lists, and its filters. The queries of this crate implement it.
 pub trait Query {
     /// What the list contains.
-    type Item: Send + 'static;
+    type Item: Hash + Send + 'static;
 }
 
 /// How the pages of a list are requested.

@@ -29,7 +29,7 @@ pub(crate) struct PageChecker {
     distinct: u64,
     /// How many items were on the page before.
     previous_length: u64,
-    /// Fingerprints of the ids that were received, with the page on which each came last.
+    /// Fingerprints of the items that were received, with the page on which each came last.
     seen: HashMap<u64, u64, FixedState>,
     /// Whether a response reported anything about the list.
     informed: bool,
@@ -94,12 +94,12 @@ impl PageChecker {
             && self.total == before.total
             && (self.received, self.distinct) == (before.received, before.distinct)
             && self.seen.len() == before.seen.len()
-            && self.seen.keys().all(|id| before.seen.contains_key(id))
+            && self.seen.keys().all(|item| before.seen.contains_key(item))
     }
 
     /// Removes from the next page the items that came before, and returns whether another page is
-    /// needed. Items without an id are never repeats.
-    pub(crate) fn observe<T, I: Hash + ?Sized>(
+    /// needed. Items without an id are told apart by all that they hold.
+    pub(crate) fn observe<T: Hash, I: Hash + ?Sized>(
         &mut self,
         page: &mut Page<T>,
         id: impl Fn(&T) -> Option<&I>,
@@ -150,7 +150,7 @@ impl PageChecker {
     }
 
     /// Removes what came before. A repeat within one page is not the sign of a change.
-    fn keep_new<T, I: Hash + ?Sized>(
+    fn keep_new<T: Hash, I: Hash + ?Sized>(
         &mut self,
         items: &mut Vec<T>,
         id: impl Fn(&T) -> Option<&I>,
@@ -158,8 +158,8 @@ impl PageChecker {
         let (number, length) = (self.pages, items.len() as u64);
         let (mut repeats, mut repeats_of_previous) = (0, 0);
         items.retain(|item| {
-            let Some(id) = id(item) else { return true };
-            let before = self.seen.insert(fingerprint(id), number);
+            let fingerprint = id(item).map_or_else(|| fingerprint(item), fingerprint);
+            let before = self.seen.insert(fingerprint, number);
             repeats += u64::from(before.is_some_and(|page| page < number));
             repeats_of_previous += u64::from(before.is_some_and(|page| page + 1 == number));
             before.is_none()
@@ -256,10 +256,10 @@ pub(super) fn inconsistent(problem: String) -> Error {
     )))
 }
 
-/// Two different ids of one list have the same fingerprint with a probability of about
-/// 10<sup>-11</sup> for 10,000 items.
-fn fingerprint<I: Hash + ?Sized>(id: &I) -> u64 {
-    FixedState::default().hash_one(id)
+/// Two different items of one list have the same fingerprint with a probability of about
+/// 10<sup>-11</sup> for 10,000 of them.
+fn fingerprint<I: Hash + ?Sized>(of: &I) -> u64 {
+    FixedState::default().hash_one(of)
 }
 
 #[cfg(test)]

@@ -177,13 +177,23 @@ fn last_page_is_known_from_the_total_and_the_size_of_a_page() {
 }
 
 #[test]
-fn items_without_an_id_are_never_repeats() {
+fn items_without_an_id_are_told_apart_by_what_they_hold() {
     let mut checker = PageChecker::new(false, Some(2));
     for (more, items) in [(true, vec![1, 2]), (false, vec![3])] {
         let length = items.len();
         let mut page = Page { items, info: total(3) };
         assert_eq!(checker.observe(&mut page, |_: &u64| None::<&u64>).expect("consistent"), more);
         assert_eq!(page.items.len(), length);
+    }
+}
+
+#[test]
+fn repeated_page_ends_the_list_if_an_item_has_no_id() {
+    let mut checker = PageChecker::new(false, Some(5));
+    for more in [true, false] {
+        let mut page = Page { items: vec![1, 2], info: PageInfo::default() };
+        let observed = checker.observe(&mut page, |item| Some(item).filter(|item| **item == 1));
+        assert_eq!(observed.expect("consistent"), more);
     }
 }
 
