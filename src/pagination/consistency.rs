@@ -98,7 +98,7 @@ impl PageChecker {
     }
 
     /// Removes from the next page the items that came before, and returns whether another page is
-    /// needed. Items without an id are told apart by all that they hold.
+    /// needed. Items without an id are compared as a whole.
     pub(crate) fn observe<T: Hash, I: Hash + ?Sized>(
         &mut self,
         page: &mut Page<T>,

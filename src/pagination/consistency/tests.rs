@@ -177,7 +177,7 @@ fn last_page_is_known_from_the_total_and_the_size_of_a_page() {
 }
 
 #[test]
-fn items_without_an_id_are_told_apart_by_what_they_hold() {
+fn items_without_an_id_are_compared_as_a_whole() {
     let mut checker = PageChecker::new(false, Some(2));
     for (more, items) in [(true, vec![1, 2]), (false, vec![3])] {
         let length = items.len();
