@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cloudflare_user_groups::{MemberId, PermissionGroupId, PolicyAccess, UserGroupId};
 use serde::Serialize;
 
-use crate::diagnostic::{DiagnosticCollector, Diagnostics, LocatedText, Position};
+use crate::diagnostic::{Diagnostics, resolve_argument};
 use crate::directory::AccountDirectory;
 use crate::group_file::WHOLE_ACCOUNT;
 use crate::place::{Place, ZONE_PREFIX};
@@ -143,10 +143,9 @@ impl Snapshot {
                 return Ok(PolicyScope::of_account(account).into());
             }
             (None, _, Some(_)) if text.starts_with(ZONE_PREFIX) => {
-                let mut diagnostics = DiagnosticCollector::new("");
-                let zone = LocatedText { text: zone.to_owned(), at: Position::default() };
-                let scope = self.directory.zone_scope(&zone, &mut diagnostics);
-                diagnostics.check()?;
+                let scope = resolve_argument(zone, |zone, diagnostics| {
+                    self.directory.zone_scope(zone, diagnostics)
+                })?;
                 return Ok(PolicyResource { id: None, scopes: scope.into_iter().collect() });
             }
             (None, ..) => names.resolve_one(text)?,

@@ -169,6 +169,17 @@ impl DiagnosticCollector {
     }
 }
 
+/// Resolves the text of an argument, which has no place in a file.
+pub(crate) fn resolve_argument<T>(
+    text: &str,
+    resolve: impl FnOnce(&LocatedText, &mut DiagnosticCollector) -> T,
+) -> Result<T, Diagnostics> {
+    let text = LocatedText { text: text.to_owned(), at: Position::default() };
+    let mut diagnostics = DiagnosticCollector::new("");
+    let found = resolve(&text, &mut diagnostics);
+    diagnostics.check().map(|()| found)
+}
+
 impl From<DiagnosticCollector> for Diagnostics {
     fn from(mut collected: DiagnosticCollector) -> Self {
         let file = |it: &Diagnostic| collected.files.iter().position(|name| *name == it.file);

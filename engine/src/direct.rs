@@ -73,21 +73,21 @@ impl Engine {
     /// If there is none, or several groups have the name.
     pub async fn group(&self, text: &str) -> Result<UserGroup, Error> {
         let groups = self.groups();
-        let reading = |source| Error::Read { what: format!("user group {text:?}"), source };
+        let reading = || Error::reading(format!("user group {text:?}"));
         if let Ok(id) = UserGroupId::new(text) {
             return match groups.get(&id).await {
                 Err(error) if error.is_not_found() => Err(GroupNameError::UnknownId { id }.into()),
-                result => result.map_err(reading),
+                result => result.map_err(reading()),
             };
         }
-        let mut found = groups.list().name(text).all().await.map_err(reading)?;
+        let mut found = groups.list().name(text).all().await.map_err(reading())?;
         found.retain(|group| group.name == text);
         match (found.len(), found.pop()) {
             (1, Some(group)) => Ok(group),
             _ => {
                 let snapshot = Snapshot::read_groups(self).await?;
                 let id = find(&snapshot, text)?;
-                groups.get(id).await.map_err(reading)
+                groups.get(id).await.map_err(reading())
             }
         }
     }

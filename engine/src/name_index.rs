@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{DiagnosticCollector, Diagnostics, ID_FORM, LocatedText, Position};
+use crate::diagnostic::{DiagnosticCollector, Diagnostics, ID_FORM, LocatedText, resolve_argument};
 use crate::suggest::Suggestions;
 
 /// How many digits an id has.
@@ -71,10 +71,7 @@ impl<I: Clone + Ord + AsRef<str> + TryFrom<String>> NameIndex<I> {
 
     /// Returns the id that an argument names. Without a diagnostic there is one.
     pub(crate) fn resolve_one(&self, text: &str) -> Result<Option<I>, Diagnostics> {
-        let mut diagnostics = DiagnosticCollector::new("");
-        let text = LocatedText { text: text.to_owned(), at: Position::default() };
-        let found = self.resolve(&text, &mut diagnostics);
-        diagnostics.check().map(|()| found)
+        resolve_argument(text, |text, diagnostics| self.resolve(text, diagnostics))
     }
 
     /// Returns the id of a text, if one thing has it.

@@ -133,7 +133,6 @@ fn lists_are_edited_whatever_surrounds_their_items() {
         ("[\n   \"gone@x\"\n   ]", "[\n   ada@x, bob@x\n   ]"),
         ("[] # none", "# none\n    - ada@x\n    - bob@x"),
     ] {
-        println!("CASE {before}");
         let file = format!("- name: Red # é\n  members: {before}\n");
         let expected = format!("- name: Red # é\n  members: {after}\n");
         expect(&file, LISTS, &expected);
