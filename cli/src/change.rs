@@ -127,7 +127,8 @@ impl Consent {
             return Ok(Status::Done);
         }
         if self.dry_run {
-            let refusal = show(context, plan, &limit)?;
+            let refusal = limit.check(plan).err();
+            show(context, plan, refusal.as_ref())?;
             return Ok(if refusal.is_some() { Status::Refused } else { Status::Done });
         }
         let readable = context.output.format == Format::Table;
@@ -174,21 +175,20 @@ fn removes(plan: &Plan) -> bool {
     !plan.deletions.is_empty() || plan.updates.iter().any(update)
 }
 
-/// Prints a plan, and whether the limit refuses it.
+/// Prints a plan, and why `apply` would refuse it.
 pub(crate) fn show(
     context: &Context,
     plan: &Plan,
-    limit: &RemovalLimit,
-) -> Result<Option<RemovalLimitExceeded>> {
-    let refusal = limit.check(plan).err();
+    refusal: Option<&RemovalLimitExceeded>,
+) -> Result<()> {
     match context.output.format {
         Format::Table => plan_view::write(&mut anstream::stdout(), plan)?,
-        _ => context.output.document(&plan_view::document(plan, refusal.as_ref()))?,
+        _ => context.output.document(&plan_view::document(plan, refusal))?,
     }
-    if let Some(refusal) = &refusal {
+    if let Some(refusal) = refusal {
         message::warning(&format!("apply will refuse this plan: {refusal}"));
     }
-    Ok(refusal)
+    Ok(())
 }
 
 /// Adds warnings about protected groups that do not exist.

@@ -13,13 +13,12 @@ mod source;
 mod terminal;
 mod terraform;
 
-use std::ffi::OsStr;
 use std::process::ExitCode;
 use std::thread::JoinHandle;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use clap_complete::CompleteEnv;
 
 use commands::Command;
@@ -88,7 +87,8 @@ fn main() -> ExitCode {
 
 fn main_of_thread() -> ExitCode {
     CompleteEnv::with_factory(program).complete();
-    let hides = std::env::args_os().any(|it| hides_options(&it));
+    // To hide options takes most of the time of a start.
+    let hides = std::env::args_os().any(|it| it.to_str().and_then(hidden_by).is_some());
     let mut program = if hides { program() } else { Arguments::command() };
     let matches = program.try_get_matches_from_mut(std::env::args_os());
     let parsed = matches.and_then(|matches| {
@@ -106,31 +106,26 @@ fn main_of_thread() -> ExitCode {
     }
 }
 
-/// Returns whether an argument may be a command that hides options. To hide them takes most of the
-/// time of a start.
-fn hides_options(argument: &OsStr) -> bool {
-    argument == "validate" || commands::WITHOUT_ACCOUNT.iter().any(|name| argument == *name)
+/// Returns which options a command hides in its help because it does not use them.
+fn hidden_by(command: &str) -> Option<fn(&Arg) -> bool> {
+    match command {
+        "validate" => Some(|arg| arg.get_help_heading() == Some("Connection")),
+        _ if commands::WITHOUT_ACCOUNT.contains(&command) => Some(Arg::is_global_set),
+        _ => None,
+    }
 }
 
-/// Describes the command line. Options that a command does not use are hidden in its help.
+/// Describes the command line.
 fn program() -> clap::Command {
     let mut program = Arguments::command();
     program.build();
-    for name in commands::WITHOUT_ACCOUNT {
-        program = program.mut_subcommand(name, |command| {
-            command.mut_args(|arg| {
-                let hidden = arg.is_global_set();
-                arg.hide(hidden)
-            })
-        });
-    }
-    program = program.mut_subcommand("validate", |command| {
-        command.mut_args(|arg| {
-            let connection = arg.get_help_heading() == Some("Connection");
-            arg.hide(connection)
-        })
-    });
-    program
+    program.mut_subcommands(|command| match hidden_by(command.get_name()) {
+        None => command,
+        Some(is_hidden) => command.mut_args(|arg| {
+            let hidden = is_hidden(&arg);
+            arg.hide(hidden)
+        }),
+    })
 }
 
 /// Refuses options that are hidden because the command does not use them. Colors are for all.

@@ -77,7 +77,7 @@ impl Args {
             plan_view::write(&mut anstream::stderr(), &plan)?;
             print_text(&(plan.to_json() + "\n"))?;
         } else {
-            show(context, &source, &review, &limit)?;
+            show(context, &source, &review)?;
         }
         if let Some(path) = out.filter(|path| path != Path::new("-")) {
             save(&plan, &path)?;
@@ -100,16 +100,11 @@ pub(crate) struct Powerful {
 }
 
 /// Prints a plan with its risks.
-fn show(
-    context: &Context,
-    source: &Source,
-    review: &Review<'_>,
-    limit: &RemovalLimit,
-) -> Result<()> {
+fn show(context: &Context, source: &Source, review: &Review<'_>) -> Result<()> {
     let Review { plan, refusal, .. } = review;
     match context.output.format {
         Format::Table => {
-            change::show(context, plan, limit)?;
+            change::show(context, plan, refusal.as_ref())?;
             source.write_rest(&mut anstream::stdout(), plan, context.verbose)?;
         }
         Format::Markdown => {
