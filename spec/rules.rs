@@ -444,8 +444,8 @@ impl<'a> Rules<'a> {
             if !known.insert((name, kind)) {
                 refuse(format!("the {kind} parameter `{name}` is declared twice"));
             }
-            if kind == "cookie" {
-                refuse(format!("the cookie parameter `{name}` cannot be generated"));
+            if matches!(kind, "cookie" | "header") {
+                refuse(format!("the {kind} parameter `{name}` cannot be generated"));
             }
             if parameter.get("content").is_some() {
                 refuse(format!(
