@@ -11,9 +11,7 @@
 
 use std::time::{Duration, Instant};
 
-use cf_groups_engine::{
-    Engine, GroupFile, NoProgress, Plan, Prune, RemovalLimit, Snapshot, resolve,
-};
+use cf_groups_engine::{Engine, GroupFile, NoProgress, Plan, Prune, RemovalLimit, Snapshot};
 use cloudflare_user_groups::{AccountId, Client, RateLimit};
 use cloudflare_user_groups_benches::{Result, peak};
 use cloudflare_user_groups_sandbox::fault;
@@ -87,7 +85,7 @@ async fn many_accounts() -> Result<()> {
         stream::iter(1..=ACCOUNTS).map(plan).buffered(AT_ONCE).try_collect().await?;
     let changed = plans.iter().filter(|plan| !plan.is_empty()).count();
     let (after, requests) = (peak()?, sandbox.log().len());
-    let minutes = (requests - 1) / 1200 * 5;
+    let minutes = (requests - 1) / REQUESTS as usize * WINDOW.as_secs() as usize / 60;
     println!(
         "plan of {ACCOUNTS} accounts, {changed} with changes: {requests} requests, {minutes} minutes; \
          memory {} MB with the sandbox before, {} MB after",
@@ -175,8 +173,7 @@ impl Run {
 
     async fn apply_file(&self, text: &str) -> Result<()> {
         let file = GroupFile::parse("groups.yaml", text);
-        let snapshot = self.engine.read(&file, &Prune::No, &NoProgress).await?;
-        let plan = snapshot.plan(&resolve(&file, &Prune::No, &snapshot)?)?;
+        let (plan, snapshot) = self.engine.read_and_plan(&file, &Prune::No, &NoProgress).await?;
         self.apply(&snapshot, &plan).await
     }
 
