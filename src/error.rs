@@ -54,17 +54,17 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 ///
 /// ```
 /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-/// # use docs::*;
-/// # async fn example(World { groups, .. }: World) -> Result<()> {
-/// # let id = UserGroupId::new("5ba5af98b9cd4f80bd3b4ed53ab6e4f5")?;
+/// # docs::run(async |docs::World { groups, .. }| {
+/// use cloudflare_user_groups::UserGroupId;
+///
+/// let id = UserGroupId::new("5ba5af98b9cd4f80bd3b4ed53ab6e4f5")?;
 /// match groups.delete(&id).await {
 ///     Ok(()) => println!("removed"),
 ///     Err(error) if error.is_not_found() => println!("it was not there"),
 ///     Err(error) if error.outcome_unknown() => println!("look whether it is gone: {error}"),
 ///     Err(error) => return Err(error),
 /// }
-/// # Ok(()) }
-/// # run(example);
+/// # Ok(()) });
 /// ```
 ///
 /// # Troubleshooting

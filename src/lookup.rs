@@ -21,13 +21,11 @@ impl Account {
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-    /// # use docs::*;
-    /// # async fn example(World { account, .. }: World) -> Result<()> {
+    /// # docs::run(async |docs::World { account, .. }| {
     /// let members = account.list_members().all().await?;
     /// let alice = members.iter().find(|it| it.email.as_deref() == Some("alice@example.com"));
     /// assert!(alice.is_some());
-    /// # Ok(()) }
-    /// # run(example);
+    /// # Ok(()) });
     /// ```
     ///
     /// [List Members]: https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/list/
@@ -41,13 +39,11 @@ impl Account {
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-    /// # use docs::*;
-    /// # async fn example(World { account, permission, .. }: World) -> Result<()> {
+    /// # docs::run(async |docs::World { account, permission, .. }| {
     /// # let name = permission.name.unwrap_or_default();
     /// let found = account.list_permission_groups().name(name).all().await?;
     /// assert_eq!(found.len(), 1);
-    /// # Ok(()) }
-    /// # run(example);
+    /// # Ok(()) });
     /// ```
     ///
     /// [List Account Permission Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/permission_groups/methods/list/
@@ -63,14 +59,12 @@ impl Account {
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-    /// # use docs::*;
-    /// # async fn example(World { account, .. }: World) -> Result<()> {
+    /// # docs::run(async |docs::World { account, .. }| {
     /// let all = account.list_resource_groups().all().await?;
     /// let name = all[0].name.clone().unwrap_or_default();
     /// let one = account.list_resource_groups().name(name).all().await?;
     /// assert_eq!(one, all[..1]);
-    /// # Ok(()) }
-    /// # run(example);
+    /// # Ok(()) });
     /// ```
     ///
     /// [List Resource Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/list/
@@ -85,15 +79,15 @@ impl Account {
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-    /// # use docs::*;
-    /// # async fn example(World { account, account_id: id, .. }: World) -> Result<()> {
+    /// # docs::run(async |docs::World { account, account_id: id, .. }| {
+    /// use cloudflare_user_groups::Scope;
+    ///
     /// let zone = account.list_zones().name("example.com").all().await?.remove(0);
     /// let object = format!("com.cloudflare.api.account.zone.{}", zone.id);
     /// let scope = Scope::new(format!("com.cloudflare.api.account.{id}"), [object]);
     /// let created = account.create_resource_group("example.com", scope).await?;
     /// assert!(created.id.is_some());
-    /// # Ok(()) }
-    /// # run(example);
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -119,12 +113,10 @@ impl Account {
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-    /// # use docs::*;
-    /// # async fn example(World { account, .. }: World) -> Result<()> {
+    /// # docs::run(async |docs::World { account, .. }| {
     /// let found = account.list_zones().name("example.com").all().await?;
     /// assert_eq!(found.len(), 1);
-    /// # Ok(()) }
-    /// # run(example);
+    /// # Ok(()) });
     /// ```
     ///
     /// [List Zones]: https://developers.cloudflare.com/api/resources/zones/methods/list/

@@ -44,13 +44,11 @@ impl Members {
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-    /// # use docs::*;
-    /// # async fn example(World { groups, alice, bob, .. }: World) -> Result<()> {
+    /// # docs::run(async |docs::World { groups, alice, bob, .. }| {
     /// # let members = groups.members(groups.create("SRE").await?.id);
     /// members.add([alice, bob]).await?;
     /// assert_eq!(members.list().all().await?.len(), 2);
-    /// # Ok(()) }
-    /// # run(example);
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -83,14 +81,12 @@ impl Members {
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-    /// # use docs::*;
-    /// # async fn example(World { groups, alice, bob, .. }: World) -> Result<()> {
+    /// # docs::run(async |docs::World { groups, alice, bob, .. }| {
     /// # let members = groups.members(groups.create("SRE").await?.id);
     /// members.add([alice]).await?;
     /// members.replace([bob]).await?;
     /// assert_eq!(&members.list().all().await?[0].id, bob);
-    /// # Ok(()) }
-    /// # run(example);
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -119,14 +115,12 @@ impl Members {
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-    /// # use docs::*;
-    /// # async fn example(World { groups, alice, bob, .. }: World) -> Result<()> {
+    /// # docs::run(async |docs::World { groups, alice, bob, .. }| {
     /// # let members = groups.members(groups.create("SRE").await?.id);
     /// members.add([alice, bob]).await?;
     /// members.remove(alice).await?;
     /// assert_eq!(members.list().all().await?.len(), 1);
-    /// # Ok(()) }
-    /// # run(example);
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -150,13 +144,11 @@ impl Members {
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-    /// # use docs::*;
-    /// # async fn example(World { groups, alice, .. }: World) -> Result<()> {
+    /// # docs::run(async |docs::World { groups, alice, .. }| {
     /// # let members = groups.members(groups.create("SRE").await?.id);
     /// members.add([alice]).await?;
     /// assert_eq!(&members.get(alice).await?.id, alice);
-    /// # Ok(()) }
-    /// # run(example);
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -178,15 +170,13 @@ impl Members {
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-    /// # use docs::*;
-    /// # async fn example(World { groups, alice, bob, .. }: World) -> Result<()> {
+    /// # docs::run(async |docs::World { groups, alice, bob, .. }| {
     /// # let members = groups.members(groups.create("SRE").await?.id);
     /// members.add([alice, bob]).await?;
     /// let everyone = members.list().all().await?;
     /// assert_eq!(everyone.len(), 2);
     /// assert!(members.list().email_contains("unknown").all().await?.is_empty());
-    /// # Ok(()) }
-    /// # run(example);
+    /// # Ok(()) });
     /// ```
     ///
     /// [List User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/list/

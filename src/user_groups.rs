@@ -53,12 +53,12 @@ impl UserGroups {
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-    /// # use docs::*;
-    /// # async fn example(World { groups, permission, resource, .. }: World) -> Result<()> {
+    /// # docs::run(async |docs::World { groups, permission, resource, .. }| {
+    /// use cloudflare_user_groups::Policy;
+    ///
     /// let sre = groups.create("SRE").policy(Policy::allow([permission], [resource])).await?;
     /// assert_eq!(sre.name, "SRE");
-    /// # Ok(()) }
-    /// # run(example);
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -80,12 +80,10 @@ impl UserGroups {
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-    /// # use docs::*;
-    /// # async fn example(World { groups, .. }: World) -> Result<()> {
+    /// # docs::run(async |docs::World { groups, .. }| {
     /// let sre = groups.create("SRE").await?;
     /// assert_eq!(groups.get(&sre.id).await?, sre);
-    /// # Ok(()) }
-    /// # run(example);
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -106,14 +104,14 @@ impl UserGroups {
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-    /// # use docs::*;
-    /// # async fn example(World { groups, permission, resource, .. }: World) -> Result<()> {
+    /// # docs::run(async |docs::World { groups, permission, resource, .. }| {
+    /// use cloudflare_user_groups::Policy;
+    ///
     /// let sre = groups.create("SRE").await?;
     /// let policies = sre.policies.into_iter().chain([Policy::allow([permission], [resource])]);
     /// let platform = groups.update(&sre.id).name("Platform").policies(policies).await?;
     /// assert_eq!(platform.policies.len(), 1);
-    /// # Ok(()) }
-    /// # run(example);
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -137,12 +135,10 @@ impl UserGroups {
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-    /// # use docs::*;
-    /// # async fn example(World { groups, .. }: World) -> Result<()> {
+    /// # docs::run(async |docs::World { groups, .. }| {
     /// let sre = groups.create("SRE").await?;
     /// groups.delete(&sre.id).await?;
-    /// # Ok(()) }
-    /// # run(example);
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -164,20 +160,19 @@ impl UserGroups {
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
-    /// # use docs::*;
-    /// # async fn example(World { groups, .. }: World) -> Result<()> {
+    /// # docs::run(async |docs::World { groups, .. }| {
+    /// use cloudflare_user_groups::Direction;
     /// use futures_util::TryStreamExt;
     ///
     /// groups.create("SRE").await?;
-    /// let all: Vec<UserGroup> = groups.list().all().await?;
+    /// let all = groups.list().all().await?;
     /// let mut some = groups.list().name_contains("SR").direction(Direction::Descending).stream();
     /// while let Some(group) = some.try_next().await? {
     ///     assert!(all.contains(&group));
     /// }
     /// let page = groups.list().per_page(50).page(1).await?;
     /// assert_eq!(page.info.total_count, Some(1));
-    /// # Ok(()) }
-    /// # run(example);
+    /// # Ok(()) });
     /// ```
     ///
     /// [List User Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/list/

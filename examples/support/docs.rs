@@ -1,9 +1,8 @@
 // Runs the examples in the documentation of the crate, each of which includes this file.
 
 use std::error::Error;
-use std::future::Future;
 
-pub use cloudflare_user_groups::*;
+use cloudflare_user_groups::*;
 use cloudflare_user_groups_sandbox::Sandbox;
 
 /// What an example takes: an account in the sandbox without groups.
@@ -38,7 +37,7 @@ impl World {
     }
 }
 
-pub fn run<F: Future<Output = Result<()>>>(example: impl FnOnce(World) -> F) {
+pub fn run(example: impl AsyncFnOnce(World) -> Result<()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
         let sandbox = Sandbox::start().await.expect("a sandbox");

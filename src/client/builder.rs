@@ -259,8 +259,7 @@ impl ClientBuilder {
     /// let client = Client::builder().api_token("abc").http_service(move |_| double).build()?;
     /// let account = client.account(AccountId::new("eb78d65290b24279ba6f44721b3ea3c4")?);
     /// assert!(account.user_groups().list().all().await?.is_empty());
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) }
     /// ```
     pub fn http_service<S, B>(
         mut self,

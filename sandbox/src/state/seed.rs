@@ -10,12 +10,12 @@ use crate::error::{FileError, read_file};
 /// The state that a sandbox starts with. [`Sandbox::state`](crate::Sandbox::state) and
 /// `GET /_sandbox/state` return the same form, with every id filled in.
 ///
-/// As JSON, without the optional fields:
+/// Without the optional fields:
 ///
 /// ```
-/// # use cloudflare_user_groups_sandbox::Seed;
-/// # let text = r#"
-/// {
+/// use cloudflare_user_groups_sandbox::Seed;
+///
+/// let seed = Seed::from_json(r#"{
 ///   "accounts": [
 ///     {
 ///       "members": [{ "email": "ada@example.com" }],
@@ -36,9 +36,8 @@ use crate::error::{FileError, read_file};
 ///       ]
 ///     }
 ///   ]
-/// }
-/// # "#;
-/// # Seed::from_json(text)?.check("eb78d65290b24279ba6f44721b3ea3c4")?;
+/// }"#)?;
+/// seed.check("eb78d65290b24279ba6f44721b3ea3c4")?;
 /// # Ok::<(), cloudflare_user_groups_sandbox::FileError>(())
 /// ```
 ///
