@@ -229,7 +229,9 @@ impl Engine {
         let ids = groups.iter().map(|text| find(&snapshot, text));
         let ids = ids.collect::<Result<BTreeSet<_>, _>>()?;
         snapshot.read_members(self, ids.clone(), progress).await?;
-        Ok(snapshot.plan_deletion(&ids))
+        let mut plan = snapshot.plan_deletion(&ids);
+        self.name_zones(&mut plan, &mut snapshot).await?;
+        Ok(plan)
     }
 
     /// Resolves one entry of a group file.

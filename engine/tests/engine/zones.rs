@@ -1,6 +1,6 @@
 //! Zones and the account in policies, and resource groups for them.
 
-use cf_groups_engine::{Action, Engine, Plan, Prune, StepError};
+use cf_groups_engine::{Action, Engine, NoProgress, Plan, Prune, StepError};
 use cloudflare_user_groups_sandbox::{Fault, FaultKind, Sandbox, seed};
 
 use crate::support::{apply, inject, plan_file, planned, policy, requests, small, start};
@@ -48,6 +48,17 @@ async fn entries_that_name_no_place_are_reported() {
         let problem = plan(&engine, resources).await.unwrap_err();
         assert!(problem.contains(expected), "{resources}: {problem}");
     }
+}
+
+#[tokio::test]
+async fn a_deletion_shows_the_names_of_zones() {
+    let (_sandbox, engine) = with_zones().await;
+    assert!(
+        apply(&engine, &plan(&engine, "{zone: z1.example}").await.unwrap()).await.is_complete()
+    );
+    let deletion = engine.plan_deletion(&["New".to_owned()], &NoProgress).await.unwrap();
+    let names: Vec<&str> = deletion.labels.values().map(|label| &*label.name).collect();
+    assert_eq!(names, ["DNS", "zone z1.example"]);
 }
 
 #[tokio::test]
