@@ -3,31 +3,27 @@
 use crate::client::{Client, variable};
 use crate::error::{Error, Result};
 use crate::id::AccountId;
-use crate::user_groups::UserGroups;
+use crate::mode::{Async, Mode};
 
 impl Client {
     /// The account with this id.
     pub fn account(&self, id: impl Into<AccountId>) -> Account {
-        Account { client: self.clone(), id: id.into() }
+        Account { client: self.clone(), id: id.into(), mode: Async }
     }
 }
 
 /// An account of the API. Made by [`Client::account`].
 #[derive(Clone, Debug)]
-pub struct Account {
-    client: Client,
-    id: AccountId,
+pub struct Account<M = Async> {
+    pub(crate) client: Client,
+    pub(crate) id: AccountId,
+    pub(crate) mode: M,
 }
 
-impl Account {
-    pub(crate) fn parts(&self) -> (Client, AccountId) {
-        (self.client.clone(), self.id.clone())
-    }
-
-    /// The user groups of the account.
-    pub fn user_groups(&self) -> UserGroups {
-        let (client, account) = self.parts();
-        UserGroups::new(client, account)
+impl<M: Mode> Account<M> {
+    /// The same account for requests that are awaited.
+    pub(crate) fn awaited(&self) -> Account {
+        self.client.account(&self.id)
     }
 }
 

@@ -38,6 +38,7 @@ mod error;
 mod id;
 mod lookup;
 mod members;
+mod mode;
 mod model;
 mod new_groups;
 mod operation;
@@ -58,6 +59,7 @@ pub use id::{
 };
 pub use lookup::{ListAccountMembers, ListPermissionGroups, ListResourceGroups, ListZones};
 pub use members::{ListMembers, Members};
+pub use mode::{Async, Mode};
 pub use model::{
     AccountMember, AccountMemberQuery, AccountMemberStatus, Direction, Member, MemberDetails,
     MemberQuery, MemberStatus, Meta, Page, PageInfo, PermissionGroup, PermissionGroupQuery, Policy,

@@ -4,9 +4,9 @@
 use std::num::NonZeroU64;
 
 use crate::account::Account;
-use crate::client::Client;
 use crate::error::Result;
 use crate::id::{AccountId, PermissionGroupId, ResourceGroupId, ZoneId};
+use crate::mode::{Async, Mode};
 use crate::model::{
     AccountMember, AccountMemberQuery, AccountMemberStatus, PermissionGroup, PermissionGroupQuery,
     ResourceGroup, ResourceGroupQuery, Scope, Zone, ZoneQuery,
@@ -16,7 +16,7 @@ use crate::raw::{self, Call, Listed, Options};
 use crate::request::{Fetch, ListRequest, Query, Request};
 use crate::user_groups::named;
 
-impl Account {
+impl<M: Mode> Account<M> {
     /// Lists the members of the account ([List Members]), which can be added to its user groups.
     ///
     /// ```
@@ -29,9 +29,8 @@ impl Account {
     /// ```
     ///
     /// [List Members]: https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/list/
-    pub fn list_members(&self) -> ListAccountMembers {
-        let (client, account) = self.parts();
-        ListRequest::new(client, account, AccountMemberQuery::default())
+    pub fn list_members(&self) -> ListAccountMembers<M> {
+        ListRequest::new(self, AccountMemberQuery::default())
     }
 
     /// Lists the permission groups that policies of the account can name
@@ -47,9 +46,8 @@ impl Account {
     /// ```
     ///
     /// [List Account Permission Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/permission_groups/methods/list/
-    pub fn list_permission_groups(&self) -> ListPermissionGroups {
-        let (client, account) = self.parts();
-        ListRequest::new(client, account, PermissionGroupQuery::default())
+    pub fn list_permission_groups(&self) -> ListPermissionGroups<M> {
+        ListRequest::new(self, PermissionGroupQuery::default())
     }
 
     /// Lists the resource groups that policies of the account can name ([List Resource Groups]).
@@ -68,9 +66,8 @@ impl Account {
     /// ```
     ///
     /// [List Resource Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/list/
-    pub fn list_resource_groups(&self) -> ListResourceGroups {
-        let (client, account) = self.parts();
-        ListRequest::new(client, account, ResourceGroupQuery::default())
+    pub fn list_resource_groups(&self) -> ListResourceGroups<M> {
+        ListRequest::new(self, ResourceGroupQuery::default())
     }
 
     /// Creates a resource group ([Create Resource Group]). The request is retried only if it
@@ -101,11 +98,9 @@ impl Account {
         &self,
         name: impl Into<String>,
         scope: Scope,
-    ) -> Request<ResourceGroup> {
-        let (client, account) = self.parts();
-        let options = client.options();
-        let input = (client, account, name.into(), scope);
-        Request::new("account-resource-group-create", options, input, create_resource_group)
+    ) -> Request<ResourceGroup, M> {
+        let input = (self.awaited(), name.into(), scope);
+        Request::new("account-resource-group-create", self, input, create_resource_group)
     }
 
     /// Lists the zones of the account ([List Zones]), as far as the credential can read them. A token
@@ -120,20 +115,19 @@ impl Account {
     /// ```
     ///
     /// [List Zones]: https://developers.cloudflare.com/api/resources/zones/methods/list/
-    pub fn list_zones(&self) -> ListZones {
-        let (client, account) = self.parts();
-        ListRequest::new(client, account, ZoneQuery::default())
+    pub fn list_zones(&self) -> ListZones<M> {
+        ListRequest::new(self, ZoneQuery::default())
     }
 }
 
 async fn create_resource_group(
-    (client, account, name, scope): (Client, AccountId, String, Scope),
+    (account, name, scope): (Account, String, Scope),
     options: Options,
 ) -> Result<ResourceGroup> {
     named(&name)?;
-    let call = client.call(options);
+    let call = account.client.call(options);
     let created =
-        raw::create_resource_group(call.clone(), &account, name.clone(), scope.clone()).await?;
+        raw::create_resource_group(call.clone(), &account.id, name.clone(), scope.clone()).await?;
     if created.id.is_none() {
         return Err(call.unexpected("the resource group has no id"));
     }
@@ -146,9 +140,9 @@ async fn create_resource_group(
 }
 
 /// A list of the members of an account. Made by [`Account::list_members`].
-pub type ListAccountMembers = ListRequest<AccountMemberQuery>;
+pub type ListAccountMembers<M = Async> = ListRequest<AccountMemberQuery, M>;
 
-impl ListRequest<AccountMemberQuery> {
+impl<M> ListRequest<AccountMemberQuery, M> {
     /// Keeps only the members with this status.
     pub fn status(mut self, status: AccountMemberStatus) -> Self {
         self.query.status = Some(status);
@@ -195,9 +189,9 @@ impl Fetch for AccountMemberQuery {
 }
 
 /// A list of permission groups. Made by [`Account::list_permission_groups`].
-pub type ListPermissionGroups = ListRequest<PermissionGroupQuery>;
+pub type ListPermissionGroups<M = Async> = ListRequest<PermissionGroupQuery, M>;
 
-impl ListRequest<PermissionGroupQuery> {
+impl<M> ListRequest<PermissionGroupQuery, M> {
     /// Keeps only the permission group with this id.
     pub fn id(mut self, id: impl Into<PermissionGroupId>) -> Self {
         self.query.id = Some(id.into());
@@ -249,9 +243,9 @@ impl Fetch for PermissionGroupQuery {
 }
 
 /// A list of resource groups. Made by [`Account::list_resource_groups`].
-pub type ListResourceGroups = ListRequest<ResourceGroupQuery>;
+pub type ListResourceGroups<M = Async> = ListRequest<ResourceGroupQuery, M>;
 
-impl ListRequest<ResourceGroupQuery> {
+impl<M> ListRequest<ResourceGroupQuery, M> {
     /// Keeps only the resource group with this id.
     pub fn id(mut self, id: impl Into<ResourceGroupId>) -> Self {
         self.query.id = Some(id.into());
@@ -297,9 +291,9 @@ impl Fetch for ResourceGroupQuery {
 }
 
 /// A list of zones. Made by [`Account::list_zones`].
-pub type ListZones = ListRequest<ZoneQuery>;
+pub type ListZones<M = Async> = ListRequest<ZoneQuery, M>;
 
-impl ListRequest<ZoneQuery> {
+impl<M> ListRequest<ZoneQuery, M> {
     /// Keeps only the zone with this name.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.query.name = Some(name.into());

@@ -7,24 +7,25 @@ use std::collections::HashSet;
 
 use self::change::{AddMembers, ReplaceMembers};
 pub use self::list::ListMembers;
-use crate::client::Client;
+use crate::account::Account;
 use crate::error::Result;
-use crate::id::{AccountId, MemberId, UserGroupId};
+use crate::id::{MemberId, UserGroupId};
+use crate::mode::{Async, Mode};
 use crate::model::{Member, MemberDetails, MemberQuery};
 use crate::raw::{self, Options};
 use crate::request::{ListRequest, Request};
 
 /// The members of a user group: a set, in an order of the API's own.
 #[derive(Clone, Debug)]
-pub struct Members {
-    pub(crate) client: Client,
-    pub(crate) account: AccountId,
+pub struct Members<M = Async> {
+    pub(crate) account: Account<M>,
     pub(crate) group: UserGroupId,
 }
 
-impl Members {
-    pub(crate) fn new(client: Client, account: AccountId, group: UserGroupId) -> Self {
-        Self { client, account, group }
+impl<M: Mode> Members<M> {
+    /// The same members for requests that are awaited.
+    fn awaited(&self) -> Members {
+        Members { account: self.account.awaited(), group: self.group.clone() }
     }
 
     /// Adds members of the account to the group ([Add User Group Members]).
@@ -60,17 +61,13 @@ impl Members {
     /// [`outcome_unknown`](crate::Error::outcome_unknown).
     ///
     /// [Add User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/create/
-    pub fn add<M: Into<MemberId>>(
+    pub fn add<I: Into<MemberId>>(
         &self,
-        members: impl IntoIterator<Item = M>,
-    ) -> Request<Vec<Member>> {
-        let add = AddMembers { group: self.clone(), members: set(members) };
-        Request::new(
-            "account-user-group-member-create",
-            self.client.options(),
-            add,
-            AddMembers::send,
-        )
+        members: impl IntoIterator<Item = I>,
+    ) -> Request<Vec<Member>, M> {
+        let add = AddMembers { group: self.awaited(), members: set(members) };
+        let operation = "account-user-group-member-create";
+        Request::new(operation, &self.account, add, AddMembers::send)
     }
 
     /// Makes these the members of the group, and no others ([Update User Group Members]).
@@ -98,17 +95,13 @@ impl Members {
     /// [`outcome_unknown`](crate::Error::outcome_unknown).
     ///
     /// [Update User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/update/
-    pub fn replace<M: Into<MemberId>>(
+    pub fn replace<I: Into<MemberId>>(
         &self,
-        members: impl IntoIterator<Item = M>,
-    ) -> Request<Vec<Member>> {
-        let replace = ReplaceMembers { group: self.clone(), members: set(members) };
-        Request::new(
-            "account-user-group-members-update",
-            self.client.options(),
-            replace,
-            ReplaceMembers::send,
-        )
+        members: impl IntoIterator<Item = I>,
+    ) -> Request<Vec<Member>, M> {
+        let replace = ReplaceMembers { group: self.awaited(), members: set(members) };
+        let operation = "account-user-group-members-update";
+        Request::new(operation, &self.account, replace, ReplaceMembers::send)
     }
 
     /// Takes a member out of the group ([Remove User Group Member]).
@@ -129,13 +122,9 @@ impl Members {
     /// if there is no such group. The API refuses an id that is not a member of the account with 400.
     ///
     /// [Remove User Group Member]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/delete/
-    pub fn remove(&self, member: impl Into<MemberId>) -> Request<()> {
-        Request::new(
-            "account-user-group-member-delete",
-            self.client.options(),
-            (self.clone(), member.into()),
-            remove,
-        )
+    pub fn remove(&self, member: impl Into<MemberId>) -> Request<(), M> {
+        let input = (self.awaited(), member.into());
+        Request::new("account-user-group-member-delete", &self.account, input, remove)
     }
 
     /// Reads one member of the group, with the user behind the membership ([Get User Group Member]).
@@ -157,13 +146,9 @@ impl Members {
     /// and if the request fails otherwise.
     ///
     /// [Get User Group Member]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/get/
-    pub fn get(&self, member: impl Into<MemberId>) -> Request<MemberDetails> {
-        Request::new(
-            "account-user-group-member-get",
-            self.client.options(),
-            (self.clone(), member.into()),
-            get,
-        )
+    pub fn get(&self, member: impl Into<MemberId>) -> Request<MemberDetails, M> {
+        let input = (self.awaited(), member.into());
+        Request::new("account-user-group-member-get", &self.account, input, get)
     }
 
     /// Lists the members of the group ([List User Group Members]).
@@ -180,10 +165,10 @@ impl Members {
     /// ```
     ///
     /// [List User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/list/
-    pub fn list(&self) -> ListMembers {
+    pub fn list(&self) -> ListMembers<M> {
         let group = self.group.clone();
         let query = MemberQuery { group, email_contains: None, direction: None };
-        ListRequest::new(self.client.clone(), self.account.clone(), query)
+        ListRequest::new(&self.account, query)
     }
 }
 
@@ -194,11 +179,12 @@ fn set<M: Into<MemberId>>(members: impl IntoIterator<Item = M>) -> Vec<MemberId>
 }
 
 async fn get((members, member): (Members, MemberId), options: Options) -> Result<MemberDetails> {
-    let Members { client, account, group } = &members;
-    raw::member(client.call(options).of_group(group), account, group, &member).await
+    let Members { account, group } = &members;
+    raw::member(account.client.call(options).of_group(group), &account.id, group, &member).await
 }
 
 async fn remove((members, member): (Members, MemberId), options: Options) -> Result<()> {
-    let Members { client, account, group } = &members;
-    raw::remove_member(client.call(options).of_group(group), account, group, &member).await
+    let Members { account, group } = &members;
+    let call = account.client.call(options).of_group(group);
+    raw::remove_member(call, &account.id, group, &member).await
 }

@@ -7,10 +7,11 @@ use std::num::NonZeroU64;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::client::Client;
+use crate::account::Account;
 use crate::composite::Composite;
 use crate::error::Result;
 use crate::id::AccountId;
+use crate::mode::{Async, Mode};
 use crate::model::Page;
 use crate::pagination::{self, ItemStream, List, Paging};
 use crate::raw::{self, Listed};
@@ -39,16 +40,17 @@ pub(crate) use call_options;
 pub type ResponseFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
 /// A request that is sent when it is awaited.
-#[must_use = "nothing is sent until it is awaited"]
-pub struct Request<T> {
+#[must_use = "nothing is sent until it is awaited, or `send` is called"]
+pub struct Request<T, M = Async> {
+    pub(crate) mode: M,
     options: Options,
     send: Arc<dyn Fn(Options) -> ResponseFuture<T> + Send + Sync>,
 }
 
-impl<T> Request<T> {
+impl<T, M: Mode> Request<T, M> {
     pub(crate) fn new<I, F>(
         operation: &'static str,
-        options: Options,
+        account: &Account<M>,
         input: I,
         send: fn(I, Options) -> F,
     ) -> Self
@@ -62,10 +64,15 @@ impl<T> Request<T> {
                 sent.await.map_err(|error| error.of_operation(raw::operation(operation)))
             })
         };
-        Self { options, send: Arc::new(send) }
+        let (mode, options) = (account.mode.clone(), account.client.options());
+        Self { mode, options, send: Arc::new(send) }
     }
 
     call_options!();
+
+    pub(crate) fn response(self) -> ResponseFuture<T> {
+        (self.send)(self.options)
+    }
 }
 
 impl<T> IntoFuture for Request<T> {
@@ -73,17 +80,18 @@ impl<T> IntoFuture for Request<T> {
     type IntoFuture = ResponseFuture<T>;
 
     fn into_future(self) -> ResponseFuture<T> {
-        (self.send)(self.options)
+        self.response()
     }
 }
 
-impl<T> Clone for Request<T> {
+impl<T, M: Mode> Clone for Request<T, M> {
     fn clone(&self) -> Self {
-        Self { options: self.options.clone(), send: Arc::clone(&self.send) }
+        let Self { mode, options, send } = self;
+        Self { mode: mode.clone(), options: options.clone(), send: Arc::clone(send) }
     }
 }
 
-impl<T> fmt::Debug for Request<T> {
+impl<T, M> fmt::Debug for Request<T, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request").field("options", &self.options).finish_non_exhaustive()
     }
@@ -94,24 +102,26 @@ impl<T> fmt::Debug for Request<T> {
 /// Its filters are in the documentation of the types that are named after what they list, for example
 /// [`ListUserGroups`](crate::ListUserGroups).
 #[derive(Clone, Debug)]
-#[must_use = "nothing is sent until a page, all or a stream is requested"]
-pub struct ListRequest<Q> {
-    client: Client,
-    account: AccountId,
+#[must_use = "nothing is sent until a page, all, a stream or an iterator is requested"]
+pub struct ListRequest<Q, M = Async> {
+    account: Account<M>,
     options: Options,
     pub(crate) query: Q,
     paging: Paging,
 }
 
 #[expect(private_bounds, reason = "only the queries of this crate can be sent")]
-impl<Q: Fetch> ListRequest<Q> {
-    pub(crate) fn new(client: Client, account: AccountId, query: Q) -> Self {
-        Self { options: client.options(), client, account, query, paging: Q::paging() }
+impl<Q: Fetch, M: Mode> ListRequest<Q, M> {
+    pub(crate) fn new(account: &Account<M>, query: Q) -> Self {
+        let options = account.client.options();
+        Self { account: account.clone(), options, query, paging: Q::paging() }
     }
 
-    pub(crate) fn with(mut self, options: Options) -> Self {
-        self.options = options;
-        self
+    #[cfg(feature = "blocking")]
+    /// The same list to be awaited, and the mode of this one.
+    pub(crate) fn awaited(self) -> (ListRequest<Q>, M) {
+        let Self { account, options, query, paging } = self;
+        (ListRequest { account: account.awaited(), options, query, paging }, account.mode)
     }
 
     call_options! {
@@ -138,6 +148,14 @@ impl<Q: Fetch> ListRequest<Q> {
         self.paging.max_in_flight = requests;
         self
     }
+}
+
+#[expect(private_bounds, reason = "only the queries of this crate can be sent")]
+impl<Q: Fetch> ListRequest<Q> {
+    pub(crate) fn with(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
 
     /// Reads one page. Pages are counted from 1; one past the end is empty.
     ///
@@ -147,7 +165,7 @@ impl<Q: Fetch> ListRequest<Q> {
     /// page is not allowed. An error if the request fails, or the response has the number of
     /// another page.
     pub async fn page(mut self, number: u64) -> Result<Page<Q::Item>> {
-        let client = self.client.clone();
+        let client = self.account.client.clone();
         let call = Composite::new(&client, Q::OPERATION, self.options);
         self.options = call.options();
         pagination::page(&self, number).await.map_err(|error| call.fail(error))
@@ -180,7 +198,7 @@ impl<Q: Fetch> ListRequest<Q> {
     /// An error if a request fails, and one that is [retryable](crate::Error::is_retryable) if the last
     /// reading is inconsistent too. Part of a list is never returned as the whole.
     pub async fn all(mut self) -> Result<Vec<Q::Item>> {
-        let client = self.client.clone();
+        let client = self.account.client.clone();
         let call = Composite::new(&client, Q::OPERATION, self.options);
         self.options = call.options();
         pagination::all(Arc::new(self)).await.map_err(|error| call.fail(error))
@@ -246,7 +264,8 @@ impl<Q: Fetch> List for ListRequest<Q> {
         per_page: Option<NonZeroU64>,
         permit: Option<PagePermit>,
     ) -> Result<Listed<Q::Item>> {
-        let call = self.client.call(self.options.clone()).with_permit(permit);
-        self.query.fetch(call, &self.account, page, per_page).await
+        let Account { client, id, .. } = &self.account;
+        let call = client.call(self.options.clone()).with_permit(permit);
+        self.query.fetch(call, id, page, per_page).await
     }
 }

@@ -7,27 +7,30 @@ mod update;
 pub use self::create::CreateUserGroup;
 pub use self::list::ListUserGroups;
 pub use self::update::UpdateUserGroup;
-use crate::client::Client;
+use crate::account::Account;
 use crate::composite::Composite;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, UserGroupId};
 use crate::members::Members;
+use crate::mode::{Async, Mode};
 use crate::model::{Policy, UserGroup, UserGroupQuery, same_set};
 use crate::raw::{self, Call, Options};
 use crate::request::{ListRequest, Request};
 
 /// The user groups of an account.
 #[derive(Clone, Debug)]
-pub struct UserGroups {
-    pub(crate) client: Client,
-    pub(crate) account: AccountId,
+pub struct UserGroups<M = Async> {
+    pub(crate) account: Account<M>,
 }
 
-impl UserGroups {
-    pub(crate) fn new(client: Client, account: AccountId) -> Self {
-        Self { client, account }
+impl<M: Mode> Account<M> {
+    /// The user groups of the account.
+    pub fn user_groups(&self) -> UserGroups<M> {
+        UserGroups { account: self.clone() }
     }
+}
 
+impl<M: Mode> UserGroups<M> {
     /// Creates a user group without members ([Create User Group]), exactly once.
     ///
     /// If the outcome of a request is unknown, because its response was lost or says nothing, the
@@ -67,10 +70,10 @@ impl UserGroups {
     /// is empty or a policy cannot be written, before anything is sent.
     ///
     /// [Create User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/create/
-    pub fn create(&self, name: impl Into<String>) -> CreateUserGroup {
+    pub fn create(&self, name: impl Into<String>) -> CreateUserGroup<M> {
         CreateUserGroup {
-            groups: self.clone(),
-            options: self.client.options(),
+            account: self.account.clone(),
+            options: self.account.client.options(),
             name: name.into(),
             policies: Vec::new(),
         }
@@ -91,13 +94,9 @@ impl UserGroups {
     /// [`Error::is_not_found`] if there is no such group; and if the request fails otherwise.
     ///
     /// [User Group Details]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/get/
-    pub fn get(&self, id: impl Into<UserGroupId>) -> Request<UserGroup> {
-        Request::new(
-            "account-user-group-details",
-            self.client.options(),
-            (self.clone(), id.into()),
-            get,
-        )
+    pub fn get(&self, id: impl Into<UserGroupId>) -> Request<UserGroup, M> {
+        let input = (self.account.awaited(), id.into());
+        Request::new("account-user-group-details", &self.account, input, get)
     }
 
     /// Changes the name of a user group, its policies, or both ([Update User Group]).
@@ -121,10 +120,10 @@ impl UserGroups {
     /// error that says what was not applied if the API reports success and shows something else.
     ///
     /// [Update User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/update/
-    pub fn update(&self, id: impl Into<UserGroupId>) -> UpdateUserGroup {
+    pub fn update(&self, id: impl Into<UserGroupId>) -> UpdateUserGroup<M> {
         UpdateUserGroup {
-            groups: self.clone(),
-            options: self.client.options(),
+            account: self.account.clone(),
+            options: self.account.client.options(),
             id: id.into(),
             name: None,
             policies: None,
@@ -147,13 +146,9 @@ impl UserGroups {
     /// that is gone when the request is retried after a lost response counts as removed.
     ///
     /// [Remove User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/delete/
-    pub fn delete(&self, id: impl Into<UserGroupId>) -> Request<()> {
-        Request::new(
-            "account-user-group-delete",
-            self.client.options(),
-            (self.clone(), id.into()),
-            delete,
-        )
+    pub fn delete(&self, id: impl Into<UserGroupId>) -> Request<(), M> {
+        let input = (self.account.awaited(), id.into());
+        Request::new("account-user-group-delete", &self.account, input, delete)
     }
 
     /// Lists the user groups of the account ([List User Groups]).
@@ -176,23 +171,23 @@ impl UserGroups {
     /// ```
     ///
     /// [List User Groups]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/list/
-    pub fn list(&self) -> ListUserGroups {
-        ListRequest::new(self.client.clone(), self.account.clone(), UserGroupQuery::default())
+    pub fn list(&self) -> ListUserGroups<M> {
+        ListRequest::new(&self.account, UserGroupQuery::default())
     }
 
     /// The members of a user group.
-    pub fn members(&self, id: impl Into<UserGroupId>) -> Members {
-        Members::new(self.client.clone(), self.account.clone(), id.into())
+    pub fn members(&self, id: impl Into<UserGroupId>) -> Members<M> {
+        Members { account: self.account.clone(), group: id.into() }
     }
 }
 
-async fn get((groups, id): (UserGroups, UserGroupId), options: Options) -> Result<UserGroup> {
-    raw::user_group(groups.client.call(options), &groups.account, &id).await
+async fn get((account, id): (Account, UserGroupId), options: Options) -> Result<UserGroup> {
+    raw::user_group(account.client.call(options), &account.id, &id).await
 }
 
-async fn delete((groups, id): (UserGroups, UserGroupId), options: Options) -> Result<()> {
-    raw::delete_user_group(groups.client.call(options), &groups.account, &id).await?;
-    groups.client.new_groups().deleted(&id);
+async fn delete((account, id): (Account, UserGroupId), options: Options) -> Result<()> {
+    raw::delete_user_group(account.client.call(options), &account.id, &id).await?;
+    account.client.new_groups().deleted(&id);
     Ok(())
 }
 
@@ -206,7 +201,7 @@ pub(crate) fn named(name: &str) -> Result<&str> {
 async fn verify(
     call: &Composite<'_>,
     request: &Call,
-    groups: &UserGroups,
+    account: &AccountId,
     shown: UserGroup,
     name: Option<&str>,
     policies: Option<&[Policy]>,
@@ -215,7 +210,7 @@ async fn verify(
         return Ok(shown);
     }
     // Rare, and boxed so that every other call has a small future.
-    let read = Box::pin(raw::user_group(call.request(), &groups.account, &shown.id)).await?;
+    let read = Box::pin(raw::user_group(call.request(), account, &shown.id)).await?;
     match difference(&read, name, policies) {
         None => Ok(read),
         Some(problem) => Err(request.not_applied(problem)),

@@ -21,7 +21,7 @@ impl AddMembers {
         if self.members.is_empty() {
             return Ok(Vec::new());
         }
-        let client = &self.group.client;
+        let client = &self.group.account.client;
         let operation = "account-user-group-member-create";
         let mut call = Composite::new(client, operation, options);
         self.add(&mut call).await.map_err(|error| call.fail(error))
@@ -29,12 +29,12 @@ impl AddMembers {
 
     async fn add(&self, call: &mut Composite<'_>) -> Result<Vec<Member>> {
         let Self { group, members } = self;
-        let settle_times = group.client.settle_times();
+        let settle_times = group.account.client.settle_times();
         let first_wait = settle_times.first().copied().unwrap_or_default();
         let mut round = 1;
         let (request, shown) = loop {
             let request = call.request().of_group(&group.group);
-            let sent = raw::add_members(request.clone(), &group.account, &group.group, members);
+            let sent = raw::add_members(request.clone(), &group.account.id, &group.group, members);
             match sent.await {
                 Ok(shown) => break (request, shown.unwrap_or_default()),
                 // Adding is idempotent (observed, reported: O7). The list is no evidence: it may
@@ -67,7 +67,7 @@ impl AddMembers {
         missing: &mut Vec<MemberId>,
         found: &mut BTreeMap<MemberId, Member>,
     ) -> Result<()> {
-        let settle_times = self.group.client.settle_times();
+        let settle_times = self.group.account.client.settle_times();
         for wait in std::iter::once(&Duration::ZERO).chain(settle_times) {
             if missing.is_empty() || !call.wait(*wait).await {
                 break;
@@ -115,7 +115,7 @@ pub(super) struct ReplaceMembers {
 
 impl ReplaceMembers {
     pub(super) async fn send(self, options: Options) -> Result<Vec<Member>> {
-        let client = &self.group.client;
+        let client = &self.group.account.client;
         let operation = "account-user-group-members-update";
         let mut call = Composite::new(client, operation, options);
         self.replace(&mut call).await.map_err(|error| call.fail(error))
@@ -124,7 +124,7 @@ impl ReplaceMembers {
     async fn replace(&self, call: &mut Composite<'_>) -> Result<Vec<Member>> {
         let Self { group, members } = self;
         let request = call.request().of_group(&group.group);
-        let sent = raw::replace_members(request.clone(), &group.account, &group.group, members);
+        let sent = raw::replace_members(request.clone(), &group.account.id, &group.group, members);
         let sent = sent.await?;
         call.doubt();
         if let Some(shown) = sent.filter(|shown| self.difference(shown).is_none()) {
@@ -132,7 +132,7 @@ impl ReplaceMembers {
         }
         // The response shows no members or others. The list decides, which may be older.
         let mut problem = "there was no time left to read the members".to_owned();
-        for wait in std::iter::once(&Duration::ZERO).chain(group.client.settle_times()) {
+        for wait in std::iter::once(&Duration::ZERO).chain(group.account.client.settle_times()) {
             if !call.wait(*wait).await {
                 break;
             }

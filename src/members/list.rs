@@ -4,15 +4,16 @@ use std::num::NonZeroU64;
 
 use crate::error::Result;
 use crate::id::AccountId;
+use crate::mode::Async;
 use crate::model::{Direction, Member, MemberQuery};
 use crate::pagination::{PAGE_SIZES, Paging};
 use crate::raw::{self, Call, Listed};
 use crate::request::{Fetch, ListRequest, Query};
 
 /// A list of the members of a user group. Made by [`Members::list`](crate::Members::list).
-pub type ListMembers = ListRequest<MemberQuery>;
+pub type ListMembers<M = Async> = ListRequest<MemberQuery, M>;
 
-impl ListRequest<MemberQuery> {
+impl<M> ListRequest<MemberQuery, M> {
     /// Keeps only the members whose email address contains this text (`fuzzyEmail`).
     pub fn email_contains(mut self, text: impl Into<String>) -> Self {
         self.query.email_contains = Some(text.into());

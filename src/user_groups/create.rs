@@ -3,18 +3,20 @@
 use std::future::IntoFuture;
 use std::time::{Duration, SystemTime};
 
-use super::{UserGroups, named, verify};
+use super::{named, verify};
+use crate::account::Account;
 use crate::composite::Composite;
 use crate::error::Result;
+use crate::mode::{Async, Mode};
 use crate::model::{Policy, UserGroup, same_set};
 use crate::raw::{self, Options};
 use crate::request::{ResponseFuture, call_options};
 
-/// Creates a user group when awaited. Made by [`UserGroups::create`].
+/// Creates a user group when awaited. Made by [`UserGroups::create`](crate::UserGroups::create).
 #[derive(Clone, Debug)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct CreateUserGroup {
-    pub(super) groups: UserGroups,
+#[must_use = "nothing is sent until it is awaited, or `send` is called"]
+pub struct CreateUserGroup<M = Async> {
+    pub(crate) account: Account<M>,
     pub(super) options: Options,
     pub(super) name: String,
     pub(super) policies: Vec<Policy>,
@@ -28,7 +30,7 @@ enum Found {
     Unclear(String),
 }
 
-impl CreateUserGroup {
+impl<M: Mode> CreateUserGroup<M> {
     /// Adds a policy that the group starts with.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policies.push(policy);
@@ -43,18 +45,22 @@ impl CreateUserGroup {
 
     call_options!();
 
-    async fn send(self) -> Result<UserGroup> {
-        let client = &self.groups.client;
+    pub(crate) fn response(self) -> ResponseFuture<UserGroup> {
+        Box::pin(self.run())
+    }
+
+    async fn run(self) -> Result<UserGroup> {
+        let client = &self.account.client;
         let mut call = Composite::new(client, "account-user-group-create", self.options.clone());
         let created = self.create(&mut call).await;
         let group = created.map_err(|error| call.fail(error))?;
-        self.groups.client.new_groups().created(&group.id);
+        client.new_groups().created(&group.id);
         Ok(group)
     }
 
     async fn create(&self, call: &mut Composite<'_>) -> Result<UserGroup> {
         let name = named(&self.name)?;
-        let UserGroups { account, .. } = &self.groups;
+        let account = &self.account.id;
         let mut round = 1;
         loop {
             let (request, policies) = (call.request(), self.policies.clone());
@@ -63,8 +69,8 @@ impl CreateUserGroup {
             let (unknown, again) = match sent {
                 Ok(Some(group)) => {
                     call.doubt();
-                    let (groups, policies) = (&self.groups, Some(&self.policies[..]));
-                    return verify(call, &request, groups, group, Some(name), policies).await;
+                    let policies = Some(&self.policies[..]);
+                    return verify(call, &request, account, group, Some(name), policies).await;
                 }
                 Ok(None) => (request.unexpected("the result is missing"), false),
                 Err(error) if error.outcome_unknown() => (error, round < call.max_rounds()),
@@ -87,7 +93,7 @@ impl CreateUserGroup {
     /// Looks for the group with growing waits, since lists may show it late. The `name` filter of the
     /// API is not trusted: names are compared here, and the last look reads all groups.
     async fn find(&self, call: &Composite<'_>) -> Found {
-        let settle_times = self.groups.client.settle_times();
+        let settle_times = self.account.client.settle_times();
         if settle_times.is_empty() {
             return Found::Unclear(
                 "no settle times are set, so the group was not looked for".to_owned(),
@@ -98,7 +104,7 @@ impl CreateUserGroup {
                 return Found::Unclear("there was no time left to look for the group".to_owned());
             }
             let is_last = look + 1 == settle_times.len();
-            let list = self.groups.list().with(call.options());
+            let list = self.account.awaited().user_groups().list().with(call.options());
             let list = if is_last { list } else { list.name(&self.name) };
             let groups = match list.all().await {
                 Ok(groups) => groups,
@@ -133,7 +139,7 @@ impl CreateUserGroup {
         let renamed = |group: &&UserGroup| {
             is_new(group) == Some(true)
                 && group.modified_on != group.created_on
-                && self.groups.client.new_groups().new_until(&group.id).is_none()
+                && self.account.client.new_groups().new_until(&group.id).is_none()
         };
         let suspect = others.iter().find(nearly).or_else(|| others.iter().find(renamed));
         match (&ours[..], suspect) {
@@ -171,7 +177,7 @@ impl IntoFuture for CreateUserGroup {
     type IntoFuture = ResponseFuture<UserGroup>;
 
     fn into_future(self) -> ResponseFuture<UserGroup> {
-        Box::pin(self.send())
+        self.response()
     }
 }
 
@@ -297,7 +303,7 @@ mod tests {
         assert!(found([renamed()]).contains("cannot be determined"));
         assert_eq!(found([renamed(), new("2", "SRE")]), "+2");
         let create = create();
-        create.groups.client.new_groups().created(&renamed().id);
+        create.account.client.new_groups().created(&renamed().id);
         assert_eq!(found_by(&create, [renamed()], time(STARTED)), "-");
     }
 }

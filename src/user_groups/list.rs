@@ -4,15 +4,16 @@ use std::num::NonZeroU64;
 
 use crate::error::Result;
 use crate::id::{AccountId, UserGroupId};
+use crate::mode::Async;
 use crate::model::{Direction, UserGroup, UserGroupQuery};
 use crate::pagination::{PAGE_SIZES, Paging};
 use crate::raw::{self, Call, Listed};
 use crate::request::{Fetch, ListRequest, Query};
 
 /// A list of user groups. Made by [`UserGroups::list`](crate::UserGroups::list).
-pub type ListUserGroups = ListRequest<UserGroupQuery>;
+pub type ListUserGroups<M = Async> = ListRequest<UserGroupQuery, M>;
 
-impl ListRequest<UserGroupQuery> {
+impl<M> ListRequest<UserGroupQuery, M> {
     /// Keeps only the group with this id.
     pub fn id(mut self, id: impl Into<UserGroupId>) -> Self {
         self.query.id = Some(id.into());
