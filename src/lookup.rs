@@ -1,18 +1,16 @@
 //! Lookup: the lists of an account that resolve names to ids, and the creation of a resource group.
 //! Only what the operations on user groups need of them.
 
-use std::num::NonZeroU64;
-
 use crate::account::Account;
 use crate::error::Result;
-use crate::id::{AccountId, PermissionGroupId, ResourceGroupId, ZoneId};
+use crate::id::{PermissionGroupId, ResourceGroupId, ZoneId};
 use crate::mode::{Async, Mode};
 use crate::model::{
     AccountMember, AccountMemberQuery, AccountMemberStatus, PermissionGroup, PermissionGroupQuery,
     ResourceGroup, ResourceGroupQuery, Scope, Zone, ZoneQuery,
 };
 use crate::pagination::{Paging, SMALL_PAGE_SIZES};
-use crate::raw::{self, Call, Listed, Options};
+use crate::raw::{self, ListCall, Listed, Options};
 use crate::request::{Fetch, ListRequest, Query, Request};
 use crate::user_groups::named;
 
@@ -177,14 +175,8 @@ impl Fetch for AccountMemberQuery {
         Some(item.id.as_str())
     }
 
-    async fn fetch(
-        &self,
-        call: Call,
-        account: &AccountId,
-        page: NonZeroU64,
-        per_page: Option<NonZeroU64>,
-    ) -> Result<Listed<AccountMember>> {
-        raw::list_account_members(call, account, self, page, per_page).await
+    async fn fetch(&self, list: ListCall<'_>) -> Result<Listed<AccountMember>> {
+        raw::list_account_members(list, self).await
     }
 }
 
@@ -231,14 +223,8 @@ impl Fetch for PermissionGroupQuery {
         item.id.as_ref().map(PermissionGroupId::as_str)
     }
 
-    async fn fetch(
-        &self,
-        call: Call,
-        account: &AccountId,
-        page: NonZeroU64,
-        per_page: Option<NonZeroU64>,
-    ) -> Result<Listed<PermissionGroup>> {
-        raw::list_permission_groups(call, account, self, page, per_page).await
+    async fn fetch(&self, list: ListCall<'_>) -> Result<Listed<PermissionGroup>> {
+        raw::list_permission_groups(list, self).await
     }
 }
 
@@ -279,14 +265,8 @@ impl Fetch for ResourceGroupQuery {
         item.id.as_ref().map(ResourceGroupId::as_str)
     }
 
-    async fn fetch(
-        &self,
-        call: Call,
-        account: &AccountId,
-        page: NonZeroU64,
-        per_page: Option<NonZeroU64>,
-    ) -> Result<Listed<ResourceGroup>> {
-        raw::list_resource_groups(call, account, self, page, per_page).await
+    async fn fetch(&self, list: ListCall<'_>) -> Result<Listed<ResourceGroup>> {
+        raw::list_resource_groups(list, self).await
     }
 }
 
@@ -321,13 +301,7 @@ impl Fetch for ZoneQuery {
         Some(ZoneId::as_str(&item.id))
     }
 
-    async fn fetch(
-        &self,
-        call: Call,
-        account: &AccountId,
-        page: NonZeroU64,
-        per_page: Option<NonZeroU64>,
-    ) -> Result<Listed<Zone>> {
-        raw::list_zones(call, account, self, page, per_page).await
+    async fn fetch(&self, list: ListCall<'_>) -> Result<Listed<Zone>> {
+        raw::list_zones(list, self).await
     }
 }

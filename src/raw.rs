@@ -9,6 +9,8 @@ mod decode;
 mod envelope;
 mod operations;
 
+use std::num::NonZeroU64;
+
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
@@ -18,6 +20,7 @@ pub use self::generated::types;
 use self::generated::{OPERATIONS, arguments};
 pub(crate) use self::operations::*;
 use crate::error::Result;
+use crate::id::AccountId;
 pub use crate::model::OneOrMany;
 pub use crate::operation::Operation;
 pub(crate) use crate::transport::{Call, Options, PagePermit};
@@ -43,6 +46,14 @@ pub type AddedMembers = OneOrMany<types::Member>;
 
 /// The scope of a resource group: one as published, an array in one vendor's tools.
 pub type ResourceGroupScope = OneOrMany<types::Scope>;
+
+/// The request of one page of a list.
+pub(crate) struct ListCall<'a> {
+    pub(crate) call: Call,
+    pub(crate) account: &'a AccountId,
+    pub(crate) page: NonZeroU64,
+    pub(crate) per_page: Option<NonZeroU64>,
+}
 
 /// The operation with this operationId.
 pub(crate) fn operation(id: &str) -> Option<&'static Operation> {

@@ -10,12 +10,11 @@ use std::sync::Arc;
 use crate::account::Account;
 use crate::composite::Composite;
 use crate::error::Result;
-use crate::id::AccountId;
 use crate::mode::{Async, Mode};
 use crate::model::Page;
 use crate::pagination::{self, ItemStream, List, Paging};
-use crate::raw::{self, Listed};
-use crate::transport::{Call, Options, PagePermit};
+use crate::raw::{self, ListCall, Listed};
+use crate::transport::{Options, PagePermit};
 
 /// The methods that set the limits of one call, for builders with `options`.
 macro_rules! call_options {
@@ -232,13 +231,7 @@ pub(crate) trait Fetch: Query + Send + Sync + 'static {
 
     fn id(item: &Self::Item) -> Option<&str>;
 
-    fn fetch(
-        &self,
-        call: Call,
-        account: &AccountId,
-        page: NonZeroU64,
-        per_page: Option<NonZeroU64>,
-    ) -> impl Future<Output = Result<Listed<Self::Item>>> + Send;
+    fn fetch(&self, list: ListCall<'_>) -> impl Future<Output = Result<Listed<Self::Item>>> + Send;
 }
 
 impl<Q: Fetch> List for ListRequest<Q> {
@@ -266,6 +259,6 @@ impl<Q: Fetch> List for ListRequest<Q> {
     ) -> Result<Listed<Q::Item>> {
         let Account { client, id, .. } = &self.account;
         let call = client.call(self.options.clone()).with_permit(permit);
-        self.query.fetch(call, id, page, per_page).await
+        self.query.fetch(ListCall { call, account: id, page, per_page }).await
     }
 }

@@ -1,13 +1,10 @@
 //! The list of the members of a user group.
 
-use std::num::NonZeroU64;
-
 use crate::error::Result;
-use crate::id::AccountId;
 use crate::mode::Async;
 use crate::model::{Direction, Member, MemberQuery};
 use crate::pagination::{PAGE_SIZES, Paging};
-use crate::raw::{self, Call, Listed};
+use crate::raw::{self, ListCall, Listed};
 use crate::request::{Fetch, ListRequest, Query};
 
 /// A list of the members of a user group. Made by [`Members::list`](crate::Members::list).
@@ -49,13 +46,8 @@ impl Fetch for MemberQuery {
         Some(item.id.as_str())
     }
 
-    async fn fetch(
-        &self,
-        call: Call,
-        account: &AccountId,
-        page: NonZeroU64,
-        per_page: Option<NonZeroU64>,
-    ) -> Result<Listed<Member>> {
-        raw::list_members(call.of_group(&self.group), account, self, page, per_page).await
+    async fn fetch(&self, list: ListCall<'_>) -> Result<Listed<Member>> {
+        let call = list.call.of_group(&self.group);
+        raw::list_members(ListCall { call, ..list }, self).await
     }
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use super::convert::{IntoModel, direction, member_refs, models, written, written_scope};
-use super::{Call, Listed, arguments, types};
+use super::{Call, ListCall, Listed, arguments, types};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, MemberId, PermissionGroupId, ResourceGroupId, UserGroupId};
 use crate::model::{
@@ -70,12 +70,10 @@ pub(crate) async fn delete_user_group(
 
 /// List User Groups.
 pub(crate) async fn list_user_groups(
-    call: Call,
-    account: &AccountId,
+    list: ListCall<'_>,
     query: &UserGroupQuery,
-    page: NonZeroU64,
-    per_page: Option<NonZeroU64>,
 ) -> Result<Listed<model::UserGroup>> {
+    let ListCall { call, account, page, per_page } = list;
     let UserGroupQuery { id, name, name_contains, direction } = query;
     let arguments = arguments::AccountUserGroupList {
         account_id: account,
@@ -92,12 +90,10 @@ pub(crate) async fn list_user_groups(
 
 /// List User Group Members.
 pub(crate) async fn list_members(
-    call: Call,
-    account: &AccountId,
+    list: ListCall<'_>,
     query: &MemberQuery,
-    page: NonZeroU64,
-    per_page: Option<NonZeroU64>,
 ) -> Result<Listed<model::Member>> {
+    let ListCall { call, account, page, per_page } = list;
     let MemberQuery { group, email_contains, direction } = query;
     let arguments = arguments::AccountUserGroupMemberList {
         account_id: account,
@@ -195,12 +191,10 @@ fn removed<T>(call: &Call, result: Result<Option<T>>) -> Result<()> {
 
 /// List Members (of an account).
 pub(crate) async fn list_account_members(
-    call: Call,
-    account: &AccountId,
+    list: ListCall<'_>,
     query: &AccountMemberQuery,
-    page: NonZeroU64,
-    per_page: Option<NonZeroU64>,
 ) -> Result<Listed<model::AccountMember>> {
+    let ListCall { call, account, page, per_page } = list;
     let AccountMemberQuery { status, by_email } = query;
     let order = by_email.then_some(types::AccountMemberOrder::UserEmail);
     let direction = order.map(|_| types::SortDirection::Asc);
@@ -218,12 +212,10 @@ pub(crate) async fn list_account_members(
 
 /// List Account Permission Groups.
 pub(crate) async fn list_permission_groups(
-    call: Call,
-    account: &AccountId,
+    list: ListCall<'_>,
     query: &PermissionGroupQuery,
-    page: NonZeroU64,
-    per_page: Option<NonZeroU64>,
 ) -> Result<Listed<model::PermissionGroup>> {
+    let ListCall { call, account, page, per_page } = list;
     let PermissionGroupQuery { id, name, label } = query;
     let arguments = arguments::AccountPermissionGroupList {
         account_id: account,
@@ -239,12 +231,10 @@ pub(crate) async fn list_permission_groups(
 
 /// List Resource Groups.
 pub(crate) async fn list_resource_groups(
-    call: Call,
-    account: &AccountId,
+    list: ListCall<'_>,
     query: &ResourceGroupQuery,
-    page: NonZeroU64,
-    per_page: Option<NonZeroU64>,
 ) -> Result<Listed<model::ResourceGroup>> {
+    let ListCall { call, account, page, per_page } = list;
     let ResourceGroupQuery { id, name } = query;
     // As published the list has no pages: the first request does not mention them.
     let page = (page > NonZeroU64::MIN || per_page.is_some()).then_some(page);
@@ -276,12 +266,10 @@ pub(crate) async fn create_resource_group(
 
 /// List Zones.
 pub(crate) async fn list_zones(
-    call: Call,
-    account: &AccountId,
+    list: ListCall<'_>,
     query: &ZoneQuery,
-    page: NonZeroU64,
-    per_page: Option<NonZeroU64>,
 ) -> Result<Listed<model::Zone>> {
+    let ListCall { call, account, page, per_page } = list;
     let ZoneQuery { name } = query;
     let arguments = arguments::ZonesGet {
         account_id: Some(account.sendable()?),

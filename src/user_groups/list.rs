@@ -1,13 +1,11 @@
 //! The list of user groups.
 
-use std::num::NonZeroU64;
-
 use crate::error::Result;
-use crate::id::{AccountId, UserGroupId};
+use crate::id::UserGroupId;
 use crate::mode::Async;
 use crate::model::{Direction, UserGroup, UserGroupQuery};
 use crate::pagination::{PAGE_SIZES, Paging};
-use crate::raw::{self, Call, Listed};
+use crate::raw::{self, ListCall, Listed};
 use crate::request::{Fetch, ListRequest, Query};
 
 /// A list of user groups. Made by [`UserGroups::list`](crate::UserGroups::list).
@@ -59,13 +57,7 @@ impl Fetch for UserGroupQuery {
         Some(item.id.as_str())
     }
 
-    async fn fetch(
-        &self,
-        call: Call,
-        account: &AccountId,
-        page: NonZeroU64,
-        per_page: Option<NonZeroU64>,
-    ) -> Result<Listed<UserGroup>> {
-        raw::list_user_groups(call, account, self, page, per_page).await
+    async fn fetch(&self, list: ListCall<'_>) -> Result<Listed<UserGroup>> {
+        raw::list_user_groups(list, self).await
     }
 }
