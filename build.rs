@@ -222,28 +222,43 @@ mod codegen {
         operations: &[Operation<'_>],
         spec: &Value,
     ) -> Option<()> {
-        let is_method = |id: &str| method.sig.ident == rules::rust_name(id);
-        let index = operations.iter().position(|it| is_method(it.text("operationId")))?;
+        let is = |ident: &syn::Ident, name: &str| {
+            // A name that is a keyword, or begins with a digit, has an underscore in Rust.
+            rules::rust_name(&ident.to_string()) == rules::rust_name(name)
+        };
+        let is_method = |it: &Operation<'_>| is(&method.sig.ident, it.text("operationId"));
+        let index = operations.iter().position(is_method)?;
         let operation = &operations[index];
+        let arguments: Vec<_> = argument_names(&method.sig).collect();
         // `accounts/{account_id}/…`, below the base URL: every other part is the name of an id.
         let parts: Vec<&str> =
             operation.path.trim_start_matches('/').split_terminator(['{', '}']).collect();
         let path = parts.iter().enumerate().map(|(number, part)| {
-            let id = (number % 2 == 1).then(|| format_ident!("{part}"));
-            id.map_or_else(|| quote!(#part), |id| quote!(#id.sendable()?.as_str()))
+            if number % 2 == 0 {
+                return Some(quote!(#part));
+            }
+            let id = arguments.iter().find(|argument| is(argument, part))?;
+            Some(quote!(#id.sendable()?.as_str()))
         });
+        let path: Vec<_> = path.collect::<Option<_>>()?;
         let parameters = operation.parameters().filter_map(|it| rules::resolve(spec, it));
-        let queries = parameters.filter(|it| it["in"] == "query").map(|it| it["name"].as_str());
-        let queries: Vec<&str> = queries.collect::<Option<_>>()?;
+        let queries: Vec<&Value> = parameters.filter(|it| it["in"] == "query").collect();
         let mut steps = Vec::new();
-        for argument in argument_names(&method.sig) {
-            let name = argument.to_string();
-            let query = queries.iter().find(|query| rules::rust_name(query) == name);
-            match (query, name.as_str()) {
-                (Some(query), _) => steps.push(quote!(.query(#query, &#argument))),
-                (None, "body") => steps.push(quote!(.json(&#argument)?)),
-                (None, id) if parts.contains(&id) => {}
-                _ => return None,
+        for argument in arguments {
+            let query = queries
+                .iter()
+                .find(|query| query["name"].as_str().is_some_and(|it| is(argument, it)));
+            match query {
+                Some(query) => {
+                    let name = query["name"].as_str();
+                    let is_required = query["required"] == true;
+                    let value =
+                        if is_required { quote!(Some(#argument)) } else { quote!(#argument) };
+                    steps.push(quote!(.query(#name, &#value)));
+                }
+                None if argument == "body" => steps.push(quote!(.json(&#argument)?)),
+                None if parts.iter().any(|part| is(argument, part)) => {}
+                None => return None,
             }
         }
         let syn::ReturnType::Type(_, result) = &method.sig.output else { return None };
@@ -251,9 +266,8 @@ mod codegen {
         let response = first_argument(first_argument(result)?)?;
         method.sig.output = syn::parse_quote!(-> crate::error::Result<#response>);
         method.block = syn::parse_quote!({
-            let operation = &OPERATIONS[#index];
-            let path = [#(#path),*].concat();
-            let request = self.request(operation, &path)?#(#steps)*;
+            // No other name is bound before the arguments are used, because theirs are the spec's.
+            let request = self.request(&OPERATIONS[#index], &[#(#path),*].concat())?#(#steps)*;
             self.send(&request).await
         });
         Some(())

@@ -728,15 +728,12 @@ Arguments:
             per_page,
         }: arguments::AccountPermissionGroupList<'a>,
     ) -> crate::error::Result<types::PermissionGroupListResponse> {
-        let operation = &OPERATIONS[0usize];
-        let path = [
-            "accounts/",
-            account_id.sendable()?.as_str(),
-            "/iam/permission_groups",
-        ]
-            .concat();
         let request = self
-            .request(operation, &path)?
+            .request(
+                &OPERATIONS[0usize],
+                &["accounts/", account_id.sendable()?.as_str(), "/iam/permission_groups"]
+                    .concat(),
+            )?
             .query("id", &id)
             .query("label", &label)
             .query("name", &name)
@@ -767,11 +764,12 @@ Arguments:
             per_page,
         }: arguments::AccountResourceGroupList<'a>,
     ) -> crate::error::Result<types::ResourceGroupListResponse> {
-        let operation = &OPERATIONS[1usize];
-        let path = ["accounts/", account_id.sendable()?.as_str(), "/iam/resource_groups"]
-            .concat();
         let request = self
-            .request(operation, &path)?
+            .request(
+                &OPERATIONS[1usize],
+                &["accounts/", account_id.sendable()?.as_str(), "/iam/resource_groups"]
+                    .concat(),
+            )?
             .query("id", &id)
             .query("name", &name)
             .query("page", &page)
@@ -795,10 +793,13 @@ Arguments:
             body,
         }: arguments::AccountResourceGroupCreate<'a>,
     ) -> crate::error::Result<types::ResourceGroupResponse> {
-        let operation = &OPERATIONS[2usize];
-        let path = ["accounts/", account_id.sendable()?.as_str(), "/iam/resource_groups"]
-            .concat();
-        let request = self.request(operation, &path)?.json(&body)?;
+        let request = self
+            .request(
+                &OPERATIONS[2usize],
+                &["accounts/", account_id.sendable()?.as_str(), "/iam/resource_groups"]
+                    .concat(),
+            )?
+            .json(&body)?;
         self.send(&request).await
     }
     /**List User Groups
@@ -828,11 +829,12 @@ Arguments:
             per_page,
         }: arguments::AccountUserGroupList<'a>,
     ) -> crate::error::Result<types::UserGroupListResponse> {
-        let operation = &OPERATIONS[3usize];
-        let path = ["accounts/", account_id.sendable()?.as_str(), "/iam/user_groups"]
-            .concat();
         let request = self
-            .request(operation, &path)?
+            .request(
+                &OPERATIONS[3usize],
+                &["accounts/", account_id.sendable()?.as_str(), "/iam/user_groups"]
+                    .concat(),
+            )?
             .query("direction", &direction)
             .query("fuzzyName", &fuzzy_name)
             .query("id", &id)
@@ -858,10 +860,13 @@ Arguments:
             body,
         }: arguments::AccountUserGroupCreate<'a>,
     ) -> crate::error::Result<types::UserGroupResponse> {
-        let operation = &OPERATIONS[4usize];
-        let path = ["accounts/", account_id.sendable()?.as_str(), "/iam/user_groups"]
-            .concat();
-        let request = self.request(operation, &path)?.json(&body)?;
+        let request = self
+            .request(
+                &OPERATIONS[4usize],
+                &["accounts/", account_id.sendable()?.as_str(), "/iam/user_groups"]
+                    .concat(),
+            )?
+            .json(&body)?;
         self.send(&request).await
     }
     /**User Group Details
@@ -881,15 +886,17 @@ Arguments:
             user_group_id,
         }: arguments::AccountUserGroupDetails<'a>,
     ) -> crate::error::Result<types::UserGroupResponse> {
-        let operation = &OPERATIONS[5usize];
-        let path = [
-            "accounts/",
-            account_id.sendable()?.as_str(),
-            "/iam/user_groups/",
-            user_group_id.sendable()?.as_str(),
-        ]
-            .concat();
-        let request = self.request(operation, &path)?;
+        let request = self
+            .request(
+                &OPERATIONS[5usize],
+                &[
+                    "accounts/",
+                    account_id.sendable()?.as_str(),
+                    "/iam/user_groups/",
+                    user_group_id.sendable()?.as_str(),
+                ]
+                    .concat(),
+            )?;
         self.send(&request).await
     }
     /**Update User Group
@@ -911,15 +918,18 @@ Arguments:
             body,
         }: arguments::AccountUserGroupUpdate<'a>,
     ) -> crate::error::Result<types::UserGroupResponse> {
-        let operation = &OPERATIONS[6usize];
-        let path = [
-            "accounts/",
-            account_id.sendable()?.as_str(),
-            "/iam/user_groups/",
-            user_group_id.sendable()?.as_str(),
-        ]
-            .concat();
-        let request = self.request(operation, &path)?.json(&body)?;
+        let request = self
+            .request(
+                &OPERATIONS[6usize],
+                &[
+                    "accounts/",
+                    account_id.sendable()?.as_str(),
+                    "/iam/user_groups/",
+                    user_group_id.sendable()?.as_str(),
+                ]
+                    .concat(),
+            )?
+            .json(&body)?;
         self.send(&request).await
     }
     /**Remove User Group
@@ -939,15 +949,17 @@ Arguments:
             user_group_id,
         }: arguments::AccountUserGroupDelete<'a>,
     ) -> crate::error::Result<types::RemovedUserGroupResponse> {
-        let operation = &OPERATIONS[7usize];
-        let path = [
-            "accounts/",
-            account_id.sendable()?.as_str(),
-            "/iam/user_groups/",
-            user_group_id.sendable()?.as_str(),
-        ]
-            .concat();
-        let request = self.request(operation, &path)?;
+        let request = self
+            .request(
+                &OPERATIONS[7usize],
+                &[
+                    "accounts/",
+                    account_id.sendable()?.as_str(),
+                    "/iam/user_groups/",
+                    user_group_id.sendable()?.as_str(),
+                ]
+                    .concat(),
+            )?;
         self.send(&request).await
     }
     /**List User Group Members
@@ -975,17 +987,18 @@ Arguments:
             per_page,
         }: arguments::AccountUserGroupMemberList<'a>,
     ) -> crate::error::Result<types::MemberListResponse> {
-        let operation = &OPERATIONS[8usize];
-        let path = [
-            "accounts/",
-            account_id.sendable()?.as_str(),
-            "/iam/user_groups/",
-            user_group_id.sendable()?.as_str(),
-            "/members",
-        ]
-            .concat();
         let request = self
-            .request(operation, &path)?
+            .request(
+                &OPERATIONS[8usize],
+                &[
+                    "accounts/",
+                    account_id.sendable()?.as_str(),
+                    "/iam/user_groups/",
+                    user_group_id.sendable()?.as_str(),
+                    "/members",
+                ]
+                    .concat(),
+            )?
             .query("direction", &direction)
             .query("fuzzyEmail", &fuzzy_email)
             .query("page", &page)
@@ -1011,16 +1024,19 @@ Arguments:
             body,
         }: arguments::AccountUserGroupMembersUpdate<'a>,
     ) -> crate::error::Result<types::MemberListResponse> {
-        let operation = &OPERATIONS[9usize];
-        let path = [
-            "accounts/",
-            account_id.sendable()?.as_str(),
-            "/iam/user_groups/",
-            user_group_id.sendable()?.as_str(),
-            "/members",
-        ]
-            .concat();
-        let request = self.request(operation, &path)?.json(&body)?;
+        let request = self
+            .request(
+                &OPERATIONS[9usize],
+                &[
+                    "accounts/",
+                    account_id.sendable()?.as_str(),
+                    "/iam/user_groups/",
+                    user_group_id.sendable()?.as_str(),
+                    "/members",
+                ]
+                    .concat(),
+            )?
+            .json(&body)?;
         self.send(&request).await
     }
     /**Add User Group Members
@@ -1042,16 +1058,19 @@ Arguments:
             body,
         }: arguments::AccountUserGroupMemberCreate<'a>,
     ) -> crate::error::Result<types::AddedMembersResponse> {
-        let operation = &OPERATIONS[10usize];
-        let path = [
-            "accounts/",
-            account_id.sendable()?.as_str(),
-            "/iam/user_groups/",
-            user_group_id.sendable()?.as_str(),
-            "/members",
-        ]
-            .concat();
-        let request = self.request(operation, &path)?.json(&body)?;
+        let request = self
+            .request(
+                &OPERATIONS[10usize],
+                &[
+                    "accounts/",
+                    account_id.sendable()?.as_str(),
+                    "/iam/user_groups/",
+                    user_group_id.sendable()?.as_str(),
+                    "/members",
+                ]
+                    .concat(),
+            )?
+            .json(&body)?;
         self.send(&request).await
     }
     /**Get User Group Member
@@ -1073,17 +1092,19 @@ Arguments:
             member_id,
         }: arguments::AccountUserGroupMemberGet<'a>,
     ) -> crate::error::Result<types::MemberDetailsResponse> {
-        let operation = &OPERATIONS[11usize];
-        let path = [
-            "accounts/",
-            account_id.sendable()?.as_str(),
-            "/iam/user_groups/",
-            user_group_id.sendable()?.as_str(),
-            "/members/",
-            member_id.sendable()?.as_str(),
-        ]
-            .concat();
-        let request = self.request(operation, &path)?;
+        let request = self
+            .request(
+                &OPERATIONS[11usize],
+                &[
+                    "accounts/",
+                    account_id.sendable()?.as_str(),
+                    "/iam/user_groups/",
+                    user_group_id.sendable()?.as_str(),
+                    "/members/",
+                    member_id.sendable()?.as_str(),
+                ]
+                    .concat(),
+            )?;
         self.send(&request).await
     }
     /**Remove User Group Member
@@ -1105,17 +1126,19 @@ Arguments:
             member_id,
         }: arguments::AccountUserGroupMemberDelete<'a>,
     ) -> crate::error::Result<types::MemberResponse> {
-        let operation = &OPERATIONS[12usize];
-        let path = [
-            "accounts/",
-            account_id.sendable()?.as_str(),
-            "/iam/user_groups/",
-            user_group_id.sendable()?.as_str(),
-            "/members/",
-            member_id.sendable()?.as_str(),
-        ]
-            .concat();
-        let request = self.request(operation, &path)?;
+        let request = self
+            .request(
+                &OPERATIONS[12usize],
+                &[
+                    "accounts/",
+                    account_id.sendable()?.as_str(),
+                    "/iam/user_groups/",
+                    user_group_id.sendable()?.as_str(),
+                    "/members/",
+                    member_id.sendable()?.as_str(),
+                ]
+                    .concat(),
+            )?;
         self.send(&request).await
     }
     /**List Members
@@ -1143,10 +1166,11 @@ Arguments:
             status,
         }: arguments::AccountMembersListMembers<'a>,
     ) -> crate::error::Result<types::AccountMemberListResponse> {
-        let operation = &OPERATIONS[13usize];
-        let path = ["accounts/", account_id.sendable()?.as_str(), "/members"].concat();
         let request = self
-            .request(operation, &path)?
+            .request(
+                &OPERATIONS[13usize],
+                &["accounts/", account_id.sendable()?.as_str(), "/members"].concat(),
+            )?
             .query("direction", &direction)
             .query("order", &order)
             .query("page", &page)
@@ -1170,10 +1194,8 @@ Arguments:
         &'a self,
         arguments::ZonesGet { account_id, name, page, per_page }: arguments::ZonesGet<'a>,
     ) -> crate::error::Result<types::ZoneListResponse> {
-        let operation = &OPERATIONS[14usize];
-        let path = ["zones"].concat();
         let request = self
-            .request(operation, &path)?
+            .request(&OPERATIONS[14usize], &["zones"].concat())?
             .query("account.id", &account_id)
             .query("name", &name)
             .query("page", &page)
