@@ -94,7 +94,22 @@ pub(crate) fn read(text: &str) -> Result<Value, String> {
     } else {
         yaml_serde::from_str(text).map_err(|error| error.to_string())?
     };
+    if let Some(key) = number_and_text(&value) {
+        return Err(format!("duplicate entry with key {key}, once as a number and once as text"));
+    }
     serde_json::to_value(value).map_err(|error| error.to_string())
+}
+
+/// A key that a mapping has as a number and as text. JSON has only texts, so one would be lost.
+fn number_and_text(value: &yaml_serde::Value) -> Option<u64> {
+    match value {
+        yaml_serde::Value::Mapping(entries) => entries.iter().find_map(|(key, below)| {
+            let number = key.as_u64().filter(|number| entries.contains_key(number.to_string()));
+            number.or_else(|| number_and_text(below))
+        }),
+        yaml_serde::Value::Sequence(items) => items.iter().find_map(number_and_text),
+        _ => None,
+    }
 }
 
 /// Everything in the spec that breaks a rule. Circles are reported alone: no other rule can be checked
@@ -165,23 +180,28 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// The responses that no code is generated for, in one sentence each. Failures are among them on
-/// purpose: often they are not the documented JSON, and `src/error.rs` decodes all of them.
+/// The responses and response headers that no code is generated for, in one sentence each. Failures
+/// are among them on purpose: often they are not the documented JSON, and `src/error.rs` decodes all.
 pub(crate) fn stripped(spec: &Value) -> Vec<String> {
-    let mut by_status: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for operation in operations(spec) {
-        for (status, _) in entries(operation.node.get("responses")) {
+        let mut add = |part: String| found.entry(part).or_default().push(operation.label());
+        for (status, response) in entries(operation.node.get("responses")) {
             if status != "200" {
-                by_status.entry(status).or_default().push(operation.label());
+                add(format!("response {status}"));
+                continue;
             }
+            let headers = resolve(spec, response).and_then(|response| response.get("headers"));
+            entries(headers)
+                .for_each(|(name, _)| add(format!("the header {name} in response 200")));
         }
     }
     let all = operations(spec).len();
-    let sentence = |(status, labels): (&str, Vec<String>)| match labels.len() {
-        count if count == all => format!("response {status} of all operations is not generated"),
-        _ => format!("response {status} of {} is not generated", labels.join(", ")),
+    let sentence = |(part, labels): (String, Vec<String>)| match labels.len() {
+        count if count == all => format!("{part} of all operations is not generated"),
+        _ => format!("{part} of {} is not generated", labels.join(", ")),
     };
-    by_status.into_iter().map(sentence).collect()
+    found.into_iter().map(sentence).collect()
 }
 
 /// An operation and the path item around it.
@@ -399,6 +419,12 @@ impl<'a> Rules<'a> {
             if item.get("$ref").is_some() {
                 self.add(path, "a path item cannot be a reference; write its operations out");
             }
+            if item.get("servers").is_some() {
+                self.add(
+                    path,
+                    "`servers` of a path cannot be generated; only those of the document",
+                );
+            }
         }
     }
 
@@ -413,6 +439,11 @@ impl<'a> Rules<'a> {
         }
         if !operation.node.contains_key("operationId") {
             self.add(&label, "lacks `operationId`");
+        }
+        for key in ["callbacks", "security", "servers"] {
+            if operation.node.contains_key(key) {
+                self.add(&label, format!("`{key}` of an operation cannot be generated; remove it"));
+            }
         }
         self.parameters(&label, operation);
         if let Some(body) = operation.node.get("requestBody") {
@@ -465,8 +496,11 @@ impl<'a> Rules<'a> {
                     "the {kind} parameter `{name}` is an {shape}, which cannot be sent as one value"
                 ));
             }
+            self.crates(format!("{label}: parameter {name}"), &parameter["schema"]);
         }
-        let names: BTreeSet<&str> = known.into_iter().map(|(name, _)| name).collect();
+        // A name can be in the path and in the query; the request body is an argument, too.
+        let body = operation.node.get("requestBody").map(|_| "body");
+        let names = known.into_iter().map(|(name, _)| name).chain(body);
         for (first, second) in collisions(names, rust_name) {
             self.add(label, format!("the parameters `{first}` and `{second}` become one argument"));
         }
@@ -476,14 +510,40 @@ impl<'a> Rules<'a> {
         let Some(body) = resolve(self.spec, body) else { return };
         let media: Vec<&str> = entries(body.get("content")).map(|(media, _)| media).collect();
         if media != [JSON] {
-            let media = media.join(", ");
+            let media = if media.is_empty() { "nothing".to_owned() } else { media.join(", ") };
             self.add(
                 label,
                 format!("the request body is {media}; only {JSON} alone can be generated"),
             );
         }
-        for (place, _, schema) in self.reachable(format!("{label}: request body"), json_of(body)) {
-            self.optional_fields(&place, schema);
+        self.encoding(label, body);
+        let place = format!("{label}: request body");
+        for (place, _, schema) in self.reachable(place.clone(), json_of(body)) {
+            self.written_fields(&place, schema);
+        }
+        self.crates(place, json_of(body));
+    }
+
+    fn encoding(&mut self, label: &str, body: &Value) {
+        if body["content"][JSON].get("encoding").is_some() {
+            self.add(label, format!("`encoding` of {JSON} cannot be generated; remove it"));
+        }
+    }
+
+    /// Formats and patterns of what is sent, for which the generator names crates that are not there.
+    fn crates(&mut self, place: String, schema: &'a Value) {
+        for (place, within, schema) in self.reachable(place, schema) {
+            let format = schema["format"].as_str().unwrap_or_default();
+            let needs = match format {
+                "date-time" | "date" | "uuid" => Some(format!("format: {format}")),
+                _ => schema.get("pattern").map(|_| "pattern".to_owned()),
+            };
+            if let Some(needs) = needs.filter(|_| !within.is_some_and(is_replaced)) {
+                let message = format!(
+                    "`{needs}` needs a crate that the bindings do not have; remove it, or make it a component that REPLACED lists"
+                );
+                self.add(&place, message);
+            }
         }
     }
 
@@ -511,6 +571,7 @@ impl<'a> Rules<'a> {
                 format!("the response 200 can also be {media}; only {JSON} alone can be generated");
             self.add(label, message);
         }
+        self.encoding(label, success.unwrap_or(&Value::Null));
         let schema = success.map_or(&Value::Null, json_of);
         for (place, within, schema) in self.reachable(format!("{label}: response 200"), schema) {
             if !within.is_some_and(is_replaced) {
@@ -550,17 +611,31 @@ impl<'a> Rules<'a> {
         let [kind, format] = ["type", "format"].map(|key| schema[key].as_str().unwrap_or_default());
         match format {
             "date-time" => refuse("an inline date-time makes reading strict; use `$ref: '#/components/schemas/Timestamp'`".to_owned()),
+            // A larger number would not fit.
+            "" | "int64" => {}
+            _ if kind == "integer" => refuse(format!("an inline {format} in a response makes reading strict; remove `format`")),
             "date" | "time" | "uuid" | "ip" | "ipv4" | "ipv6" => {
                 refuse(format!("an inline {format} in a response makes reading strict; remove `format`, or {remedy}"));
             }
             _ => {}
         }
+        if schema.get("default").is_some() {
+            refuse(
+                "`default` in a response would stand for a value that was not sent; remove it"
+                    .to_owned(),
+            );
+        }
         if schema.get("enum").is_some() {
             refuse(format!("an enum in a response refuses new values; {remedy}"));
         }
         let limits = BOUNDS.iter().flat_map(|(lower, upper)| [*lower, *upper]);
-        let limits =
-            limits.chain(["pattern", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"]);
+        let limits = limits.chain([
+            "pattern",
+            "uniqueItems",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "writeOnly",
+        ]);
         for keyword in limits.filter(|keyword| schema.get(keyword).is_some()) {
             refuse(format!(
                 "`{keyword}` in a response makes reading strict; remove it, or {remedy}"
@@ -582,13 +657,17 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// A field of a request that may be absent or null needs three states; an `Option` has two.
-    fn optional_fields(&mut self, place: &str, schema: &'a Value) {
+    /// A field of a request that may be absent or null needs three states; an `Option` has two. One that
+    /// is read-only would be sent.
+    fn written_fields(&mut self, place: &str, schema: &'a Value) {
         for (name, field) in entries(schema.get("properties")) {
             let nullable =
                 resolve(self.spec, field).is_some_and(|field| is_true(field, "nullable"));
             let required = texts(schema, "required").any(|required| required == name);
-            if nullable && !required && !is_true(field, "readOnly") {
+            if is_true(field, "readOnly") {
+                self.add(&format!("{place}.{name}"), "`readOnly` in a request: the field would be sent; give what is read a schema of its own");
+            }
+            if nullable && !required {
                 self.add(&format!("{place}.{name}"), "optional and nullable in a request: null cannot be sent; make the field required, or remove `nullable`");
             }
         }
@@ -610,6 +689,22 @@ impl<'a> Rules<'a> {
             }
             Some(None) => {
                 self.add(place, "`type` must be a single type; for null write `nullable: true`");
+            }
+        }
+        if let Some(kind @ ("array" | "object" | "boolean")) = schema["type"].as_str()
+            && schema.get("format").is_some()
+        {
+            self.add(
+                place,
+                format!("`format` beside `type: {kind}` cannot be generated; remove it"),
+            );
+        }
+        if schema.get("not").is_some() {
+            self.add(place, "`not` cannot be generated; remove it");
+        }
+        for (keyword, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+            if schema.get(keyword).is_some() && schema.get(bound).is_none() {
+                self.add(place, format!("`{keyword}` without `{bound}` cannot be generated"));
             }
         }
         self.required_fields(place, schema);

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeSet, fmt, fs, io::Read as _, path::Path, process::Command};
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
+use base64::{
+    Engine as _,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use flate2::read::GzDecoder;
 use serde_json::Value;
 
@@ -129,10 +133,15 @@ impl Document {
         while let Some(node) = open.pop() {
             match node {
                 Value::Object(object) => {
-                    if let Some(reference) = object.get("$ref").and_then(Value::as_str)
-                        && used.insert(reference.to_owned())
-                    {
-                        open.extend(self.target(reference));
+                    let reference = object.get("$ref").and_then(Value::as_str);
+                    let reference = reference.map(str::to_owned);
+                    let mapped = object.get("discriminator").map(mapping).unwrap_or_default();
+                    let mapped =
+                        mapped.iter().map(|(_, name)| format!("#/components/schemas/{name}"));
+                    for reference in reference.into_iter().chain(mapped) {
+                        let target = self.target(&reference).ok();
+                        open.extend(target.filter(|_| !used.contains(&reference)));
+                        used.insert(reference);
                     }
                     open.extend(object.values());
                 }
@@ -167,17 +176,25 @@ pub(crate) fn read_text(path: &str) -> Result<String, Unusable> {
 /// Cloudflare's TypeScript SDK does. `None` if the text is not such a script.
 fn unpack(text: &str) -> Result<Option<String>, String> {
     // The first three bytes of every gzip stream, and the compression method.
-    let Some(start) = text.starts_with("#!").then(|| text.find("H4sI")).flatten() else {
+    let is_script = text.trim_start_matches('\u{feff}').starts_with("#!");
+    let Some(start) = is_script.then(|| text.find("H4sI")).flatten() else {
         return Ok(None);
     };
-    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
-    let packed: Vec<u8> = text.as_bytes()[start..]
+    // It ends with a quote, with its padding, or with whatever follows the end of the gzip stream.
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
+    let mut packed: Vec<u8> = text.as_bytes()[start..]
         .iter()
         .filter(|byte| !byte.is_ascii_whitespace() && **byte != b'\\')
         .take_while(|byte| is_base64(byte))
         .copied()
         .collect();
-    let gzip = BASE64_STANDARD
+    if packed.len() % 4 == 1 {
+        packed.pop();
+    }
+    let lenient = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    let gzip = GeneralPurpose::new(&STANDARD, lenient)
         .decode(packed)
         .map_err(|error| format!("the packed document is not base64: {error}"))?;
     let mut document = String::new();
@@ -186,4 +203,12 @@ fn unpack(text: &str) -> Result<Option<String>, String> {
         .read_to_string(&mut document)
         .map_err(|error| format!("cannot unpack the document: {error}"))?;
     Ok(Some(document))
+}
+
+/// The values of a discriminator with the components that they stand for: a name, or a reference to it.
+pub(crate) fn mapping(discriminator: &Value) -> BTreeSet<(&str, &str)> {
+    let mapping = entries(discriminator.get("mapping"));
+    let mapping = mapping.filter_map(|(value, target)| Some((value, target.as_str()?)));
+    let prefix = "#/components/schemas/";
+    mapping.map(|(value, it)| (value, it.strip_prefix(prefix).unwrap_or(it))).collect()
 }

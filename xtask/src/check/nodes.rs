@@ -54,6 +54,7 @@ pub(super) fn nodes(root: &Value) -> Vec<Node<'_>> {
         ("requestBodies", Kind::RequestBody),
         ("responses", Kind::Response),
         ("headers", Kind::Header),
+        ("links", Kind::Link),
         ("schemas", Kind::Schema),
         ("securitySchemes", Kind::SecurityScheme),
     ] {

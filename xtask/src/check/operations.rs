@@ -88,9 +88,10 @@ fn components(document: &Document, problems: &mut Problems) {
         let place = reference.trim_start_matches("#/").replace('/', ".");
         problems.add(&place, "no operation uses it");
     }
-    for name in document.security_schemes() {
-        if document.target(&format!("#/components/securitySchemes/{name}")).is_err() {
-            problems.add("security", format!("the scheme `{name}` is not declared"));
+    for reference in used.iter().filter(|reference| document.target(reference).is_err()) {
+        match reference.strip_prefix("#/components/securitySchemes/") {
+            Some(name) => problems.add("security", format!("the scheme `{name}` is not declared")),
+            None => problems.add("", format!("the reference `{reference}` leads nowhere")),
         }
     }
 }
