@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::edit::Edit;
 
@@ -59,14 +59,13 @@ macro_rules! changes {
     ($($name:ident $id:literal $meaning:literal $request:ident $response:ident;)*) => {
         /// A kind of change. The id of each is stable: `spec/deviations.yaml` and the JSON reports
         /// refer to it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
         pub(crate) enum Change {
             $(#[doc = $meaning] #[serde(rename = $id)] $name,)*
         }
 
         impl Change {
             /// Every kind, in the order of the table.
-            #[cfg(test)]
             pub(crate) const ALL: &[Change] = &[$(Change::$name),*];
 
             /// The stable id.

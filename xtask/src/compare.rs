@@ -13,7 +13,7 @@ use crate::{
     document::{Document, Unusable},
     edit::Edit,
     normal::{Schema, is_true},
-    operations::{Operation, OperationKey, template},
+    operations::{Operation, OperationKey, parameter_names, template},
 };
 
 mod access;
@@ -140,7 +140,11 @@ struct Walk<'a, 'e> {
 impl<'a> Walk<'a, '_> {
     fn operation(&mut self) {
         let (before, after) = (self.before, self.after);
-        if (before.method, template(before.path)) != (after.method, template(after.path)) {
+        // Parameters of a path can be renamed, but not trade places.
+        let [was, is] = [before, after].map(|it| parameter_names(it.path));
+        let traded = was != is && BTreeSet::from_iter(was) == BTreeSet::from_iter(is);
+        if (before.method, template(before.path)) != (after.method, template(after.path)) || traded
+        {
             let message = format!("{} moved to {}", before.line(), after.line());
             self.add_message(Change::OperationMoved, &OPERATION, message);
         }

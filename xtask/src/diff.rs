@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::{
+    annotations::DOCUMENTATION,
     change::{Change, Finding},
     compare::{Side, compare},
     document::{Document, Unusable},
@@ -25,10 +26,47 @@ pub(crate) fn diff<'a>(
         document_keys(old, new, &mut findings);
     }
     if findings.is_empty() && old.root != new.root && only.is_none() {
-        let message = "is written differently and means the same";
-        findings.push(Finding::new(Change::Rewritten, "", "", message));
+        findings.extend(rewritten(old, new));
     }
     Ok(findings)
+}
+
+/// What differs between two documents that mean the same.
+fn rewritten(old: &Document, new: &Document) -> Vec<Finding<'static>> {
+    let mut places = BTreeSet::new();
+    differences("", &old.root, &new.root, &mut places);
+    let is_documentation = |place: &String| {
+        place.split('.').any(|key| DOCUMENTATION.contains(&key) || key.starts_with("x-"))
+    };
+    let (documentation, others): (Vec<_>, Vec<_>) = places.into_iter().partition(is_documentation);
+    let list = |places: Vec<String>| format!("`{}`", places.join("`, `"));
+    let mut findings = Vec::new();
+    if !documentation.is_empty() {
+        let message = format!("{} changed", list(documentation));
+        findings.push(Finding::new(Change::DocumentationChanged, "", "", message));
+    }
+    if !others.is_empty() {
+        let message = format!("is written differently and means the same: {}", list(others));
+        findings.push(Finding::new(Change::Rewritten, "", "", message));
+    }
+    findings
+}
+
+/// The outermost keys that only one of two values has, and those of which the values differ.
+fn differences(place: &str, old: &Value, new: &Value, places: &mut BTreeSet<String>) {
+    let (Some(was), Some(is)) = (old.as_object(), new.as_object()) else {
+        if old != new {
+            places.insert(place.to_owned());
+        }
+        return;
+    };
+    for key in was.keys().chain(is.keys()) {
+        let below = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
+        match (was.get(key), is.get(key)) {
+            (Some(old), Some(new)) => differences(&below, old, new, places),
+            _ => drop(places.insert(below)),
+        }
+    }
 }
 
 /// The operations of a document, narrowed to these paths and the ones below them.

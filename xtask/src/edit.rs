@@ -38,7 +38,9 @@ pub(crate) fn edited<'a>(
 
 /// The unified diff of two texts of the file `name`; none if they are equal.
 pub(crate) fn patch(name: &str, old: &str, new: &str) -> Option<String> {
-    let diff = TextDiff::from_lines(old, new);
+    // `edited` writes lines without `\r`, and ends the last one.
+    let old = old.lines().map(|line| format!("{line}\n")).collect::<String>();
+    let diff = TextDiff::from_lines(&*old, new);
     let patch = diff.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string();
     (!patch.is_empty()).then_some(patch)
 }

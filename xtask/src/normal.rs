@@ -15,6 +15,7 @@ use crate::{
 
 mod limits;
 
+use limits::declared_types;
 pub(crate) use limits::{LIMITS, Limit, Rules};
 
 /// A readable schema has fewer alternatives.
@@ -57,6 +58,11 @@ impl<'a> Schema<'a> {
             [part] => Some(part),
             _ => None,
         }
+    }
+
+    /// Whether the schema is a reference and nothing else.
+    pub(crate) fn is_reference(&self) -> bool {
+        self.only().and_then(Value::as_object).is_some_and(|part| part.keys().eq(["$ref"]))
     }
 
     /// Whether the schema is written as a choice between several.
@@ -272,6 +278,12 @@ fn expand<'a>(
     };
     if within.contains(&address(node)) {
         return Err(Unusable("the schema consists of itself".to_owned()));
+    }
+    if within.len() > MAX_ALTERNATIVES {
+        return Err(Unusable("the schema is made of too many others".to_owned()));
+    }
+    if let Some(kind) = object.get("type").filter(|kind| declared_types(kind) == 0) {
+        return Err(Unusable(format!("{kind} is not a type")));
     }
     within.push(address(node));
     let mut alternatives = vec![Alternative { parts: vec![node], name: None }];

@@ -1,10 +1,13 @@
 //! Compares where an operation is served, and who may call it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde_json::Value;
 
-use super::{OPERATION, Walk};
+use super::{OPERATION, Object, Place, Walk};
 use crate::{
     change::Change,
     document::{Document, Unusable},
@@ -12,7 +15,7 @@ use crate::{
     rules::{array, entries, texts},
 };
 
-impl Walk<'_, '_> {
+impl<'a> Walk<'a, '_> {
     /// Compares the servers, the ways to authenticate and the token permissions.
     pub(super) fn access(&mut self) -> Result<(), Unusable> {
         self.security();
@@ -24,29 +27,36 @@ impl Walk<'_, '_> {
     fn security(&mut self) {
         let old = ways(self.old, &self.before);
         let new = ways(self.new, &self.after);
-        for (names, old) in &old {
-            let name = join_names(names);
-            let Some(same) = new.get(names) else {
+        let mut added: Vec<&Way<'_>> = new.keys().filter(|way| !old.contains_key(*way)).collect();
+        for (way, details) in &old {
+            let twin = match new.get_key_value(way) {
+                Some(same) => Some(same.0),
+                None => {
+                    let twin = added.iter().position(|other| other.names == way.names);
+                    twin.map(|twin| added.remove(twin))
+                }
+            };
+            let Some(twin) = twin else {
                 // Who sends more than is needed is accepted.
-                let is_enough = |(needed, way): (&BTreeSet<String>, &Way<'_>)| {
-                    needed.is_subset(names) && way.scopes.is_subset(&old.scopes)
-                };
-                if !new.iter().any(is_enough) {
-                    let message = format!("no longer accepts {name}");
-                    self.add_message(Change::SecurityRemoved, &OPERATION, message);
+                if !new.keys().any(|other| other.is_enough_for(way)) {
+                    self.add_message(
+                        Change::SecurityRemoved,
+                        &OPERATION,
+                        format!("no longer accepts {way}"),
+                    );
                 }
                 continue;
             };
+            let name = join_names(&way.names);
             let changes = [Change::ScopeRemoved, Change::ScopeAdded];
-            self.add_differences(changes, &old.scopes, &same.scopes, &format!(" of {name}"));
-            if old.details != same.details {
+            self.add_differences(changes, &way.scopes, &twin.scopes, &format!(" of {name}"));
+            if new.get(twin) != Some(details) {
                 let message = format!("the URLs or the flows of {name} changed");
                 self.add_message(Change::SecuritySchemeChanged, &OPERATION, message);
             }
         }
-        for names in new.keys().filter(|names| !old.contains_key(*names)) {
-            let message = format!("accepts {}", join_names(names));
-            self.add_message(Change::SecurityAdded, &OPERATION, message);
+        for way in added {
+            self.add_message(Change::SecurityAdded, &OPERATION, format!("accepts {way}"));
         }
     }
 
@@ -80,16 +90,21 @@ impl Walk<'_, '_> {
             let message = format!("the first server changed from {first} to {now}");
             self.add_message(Change::ServerOrderChanged, &OPERATION, message);
         }
-        for (url, variables) in &old {
-            if let Some((_, other)) = new.iter().find(|(other, _)| other == url) {
-                self.server_variables(url, variables, other);
+        for (url, server) in old {
+            if let Some((_, other)) = new.iter().find(|(other, _)| *other == url) {
+                let place = Place::of_section(format!("server {url}"));
+                self.remaining_keys(&place, server, other, &["url", "variables"]);
+                let variables = |of: &'a Object| of.get("variables").unwrap_or(&Value::Null);
+                self.server_variables(url, variables(server), variables(other));
             }
         }
     }
 
     fn server_variables(&mut self, url: &str, old: &Value, new: &Value) {
-        for (name, was) in entries(Some(old)) {
-            let Some(is) = new.get(name) else { continue };
+        let names: BTreeSet<&str> =
+            [old, new].into_iter().flat_map(|it| entries(Some(it))).map(|(name, _)| name).collect();
+        for name in names {
+            let [was, is] = [old, new].map(|variables| variables.get(name).unwrap_or(&Value::Null));
             let [old_default, new_default] =
                 [was, is].map(|variable| variable.get("default").and_then(Value::as_str));
             if old_default != new_default {
@@ -98,46 +113,70 @@ impl Walk<'_, '_> {
                     format!("the default of `{name}` in {url} changed from {was} to {is}");
                 self.add_message(Change::ServerDefaultChanged, &OPERATION, message);
             }
-            let [old, new] = [was, is].map(|variable| texts(variable, "enum").collect());
+            // Without a list every value is accepted.
             let changes = [Change::ServerValueRemoved, Change::ServerValueAdded];
-            self.add_differences(changes, &old, &new, &format!(" for `{name}` in {url}"));
+            let [was_listed, is_listed] = [was, is].map(|it| it.get("enum").is_some());
+            if let Some(change) = Change::of_flag(changes, was_listed, is_listed) {
+                let what = if is_listed { "only listed values" } else { "any value" };
+                let message = format!("accepts {what} for `{name}` in {url}");
+                self.add_message(change, &OPERATION, message);
+            } else {
+                let [old, new] = [was, is].map(|variable| texts(variable, "enum").collect());
+                self.add_differences(changes, &old, &new, &format!(" for `{name}` in {url}"));
+            }
         }
     }
 }
 
-/// A way to authenticate: schemes that are used together.
-#[derive(Default)]
+/// A way to authenticate: schemes that are used together, by what is sent. That does not depend on how
+/// the document names its schemes.
+#[derive(Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Way<'a> {
+    names: BTreeSet<String>,
     scopes: BTreeSet<&'a str>,
-    /// The settings of the last of its schemes that has some.
-    details: BTreeMap<&'a str, Value>,
 }
 
-/// Ways to authenticate, by what is sent: names that do not depend on how the document names its
-/// schemes.
-type Ways<'a> = BTreeMap<BTreeSet<String>, Way<'a>>;
+impl Way<'_> {
+    /// Whether a request is accepted that has what the other way needs.
+    fn is_enough_for(&self, other: &Way<'_>) -> bool {
+        self.names.is_subset(&other.names) && self.scopes.is_subset(&other.scopes)
+    }
+}
 
-fn ways<'a>(document: &'a Document, operation: &Operation<'a>) -> Ways<'a> {
+impl fmt::Display for Way<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&join_names(&self.names))?;
+        match self.scopes.is_empty() {
+            true => Ok(()),
+            false => write!(f, " ({})", Vec::from_iter(self.scopes.iter().copied()).join(", ")),
+        }
+    }
+}
+
+/// The settings of the last scheme of a way that has some.
+type Details<'a> = BTreeMap<&'a str, Value>;
+
+fn ways<'a>(document: &'a Document, operation: &Operation<'a>) -> BTreeMap<Way<'a>, Details<'a>> {
     let security = operation.node.get("security").or_else(|| document.root.get("security"));
     let mut ways = BTreeMap::new();
     for schemes in array(security) {
-        let (mut names, mut way) = (BTreeSet::new(), Way::default());
+        let (mut way, mut details) = (Way::default(), Details::new());
         for (name, scopes) in entries(Some(schemes)) {
             let scheme = document.target(&format!("#/components/securitySchemes/{name}"));
             let Ok(scheme) = scheme.and_then(|scheme| document.resolve(scheme)) else {
-                names.insert(format!("the undeclared scheme {name}"));
+                way.names.insert(format!("the undeclared scheme {name}"));
                 continue;
             };
-            names.insert(scheme_name(scheme));
+            way.names.insert(scheme_name(scheme));
             way.scopes.extend(array(Some(scopes)).filter_map(Value::as_str));
             for key in ["flows", "openIdConnectUrl"] {
-                way.details.extend(scheme.get(key).map(|value| (key, without_scopes(value))));
+                details.extend(scheme.get(key).map(|value| (key, without_scopes(value))));
             }
         }
-        ways.insert(names, way);
+        ways.insert(way, details);
     }
     if ways.is_empty() {
-        ways.insert(BTreeSet::new(), Way::default());
+        ways.insert(Way::default(), Details::new());
     }
     ways
 }
@@ -170,13 +209,13 @@ fn scheme_name(scheme: &Value) -> String {
     }
 }
 
-/// The URLs and the variables of the servers, in order.
-fn servers<'a>(document: &'a Document, operation: &Operation<'a>) -> Vec<(&'a str, &'a Value)> {
+/// The servers with their URLs, in order.
+fn servers<'a>(document: &'a Document, operation: &Operation<'a>) -> Vec<(&'a str, &'a Object)> {
     let servers = operation.node.get("servers").or_else(|| operation.item.get("servers"));
     let servers = array(servers.or_else(|| document.root.get("servers")));
     let server = |server: &'a Value| {
         let url = server.get("url")?.as_str()?.trim_end_matches('/');
-        Some((url, server.get("variables").unwrap_or(&Value::Null)))
+        Some((url, server.as_object()?))
     };
     servers.filter_map(server).collect()
 }

@@ -1,6 +1,6 @@
 //! Compares request bodies and responses.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::Value;
 
@@ -14,8 +14,9 @@ use crate::{
 impl<'a> Walk<'a, '_> {
     /// Compares the request body.
     pub(super) fn body(&mut self) -> Result<(), Unusable> {
-        let old = resolve_object(self.old, self.before.node.get("requestBody"))?;
-        let new = resolve_object(self.new, self.after.node.get("requestBody"))?;
+        let [old, new] = [self.before, self.after].map(|it| it.node.get("requestBody"));
+        let old = old.map(|body| object(self.old, body)).transpose()?;
+        let new = new.map(|body| object(self.new, body)).transpose()?;
         let place = &Place::of_section("body");
         match (old, new) {
             (None, None) => {}
@@ -56,9 +57,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn response(&mut self, place: &Place, old: &'a Value, new: &'a Value) -> Result<(), Unusable> {
-        let old = resolve_object(self.old, Some(old))?;
-        let new = resolve_object(self.new, Some(new))?;
-        let (Some(old), Some(new)) = (old, new) else { return Ok(()) };
+        let (old, new) = (object(self.old, old)?, object(self.new, new)?);
         self.content(place, old.get("content"), new.get("content"));
         self.headers(place, old, new)?;
         self.remaining_keys(place, old, new, &["content", "headers"]);
@@ -85,9 +84,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn header(&mut self, place: &Place, old: &'a Value, new: &'a Value) -> Result<(), Unusable> {
-        let old = resolve_object(self.old, Some(old))?;
-        let new = resolve_object(self.new, Some(new))?;
-        let (Some(old), Some(new)) = (old, new) else { return Ok(()) };
+        let (old, new) = (object(self.old, old)?, object(self.new, new)?);
         let changes = [Change::HeaderBecameRequired, Change::HeaderBecameOptional];
         self.required(changes, place, old, new);
         self.lifecycle(place, old, new);
@@ -146,18 +143,17 @@ impl<'a> Walk<'a, '_> {
             "application/json" => place.clone(),
             other => Place::of_section(format!("{place} {other}")),
         };
-        if let (Some(old), Some(new)) = (old.as_object(), new.as_object()) {
-            self.schemas(false, place, old, new);
-            self.remaining_keys(place, old, new, &["schema"]);
-        }
+        let [old, new] = [old, new].map(|node| node.as_object().unwrap_or(&EMPTY));
+        self.schemas(false, place, old, new);
+        self.remaining_keys(place, old, new, &["schema"]);
     }
 }
 
-fn resolve_object<'a>(
-    document: &'a Document,
-    node: Option<&'a Value>,
-) -> Result<Option<&'a Object>, Unusable> {
-    node.map(|node| document.resolve(node).map(Value::as_object)).transpose().map(Option::flatten)
+static EMPTY: LazyLock<Object> = LazyLock::new(Object::new);
+
+/// The object that a node is or refers to. A key without a value, such as `200:`, stands for an empty one.
+fn object<'a>(document: &'a Document, node: &'a Value) -> Result<&'a Object, Unusable> {
+    Ok(document.resolve(node)?.as_object().unwrap_or(&EMPTY))
 }
 
 /// The media types in one spelling: lower case, and without the charset, which JSON does not have.

@@ -8,7 +8,7 @@ use super::{ANYTHING, Place, Walk, merge};
 use crate::{
     annotations::DOCUMENTATION,
     change::{Change, Direction},
-    document::{Document, Unusable},
+    document::{Document, Unusable, mapping},
     edit::Edit,
     normal::{Identity, Kind, Normal, Others, Schema, Shape, normalize},
     rules::entries,
@@ -24,6 +24,9 @@ static NOTHING: Value = Value::Bool(false);
 /// from a description that doubles with every level.
 pub(super) const MAX_PAIRS: usize = 20_000;
 
+/// How many schemas can be nested, as far as the stack reaches.
+const MAX_DEPTH: usize = 100;
+
 /// Pairs of schemas that were found equal, in any operation. They make the comparison of large
 /// documents linear.
 #[derive(Default)]
@@ -35,7 +38,8 @@ impl<'a> Walk<'a, '_> {
     /// Compares two schemas at the same place, and everything below them.
     pub(super) fn schema(&mut self, old: &Schema<'a>, new: &Schema<'a>, around: &Place) {
         self.pairs += 1;
-        if self.pairs > MAX_PAIRS {
+        if self.pairs > MAX_PAIRS || self.open.len() > MAX_DEPTH {
+            self.pairs = MAX_PAIRS + 1;
             return;
         }
         let pair = (old.identity(self.old), new.identity(self.new));
@@ -71,7 +75,9 @@ impl<'a> Walk<'a, '_> {
         around: &Place,
         place: &Place,
     ) -> Result<(), Unusable> {
-        self.documentation(old, new, place)?;
+        // What is written beside a reference, or around it, is not in the schema that it refers to.
+        let own = if old.is_reference() && new.is_reference() { place } else { around };
+        self.documentation(old, new, own)?;
         let old = normalize(self.old, old)?;
         let new = normalize(self.new, new)?;
         match (old.is_anything(), new.is_anything()) {
@@ -86,14 +92,14 @@ impl<'a> Walk<'a, '_> {
             }
             (false, false) => {
                 let changes = [Change::BecameNullable, Change::BecameNotNullable];
-                self.flag(changes, old.nullable, new.nullable, place);
+                self.flag(changes, old.nullable, new.nullable, own);
                 self.kinds(&old, &new, around, place);
             }
         }
-        self.defaults(&old, &new, place);
+        self.defaults(&old, &new, own);
         self.discriminators(&old, &new, around);
         for (change, message) in old.lifecycle.changes(&new.lifecycle) {
-            self.add_message(change, place, message);
+            self.add_message(change, own, message);
         }
         Ok(())
     }
@@ -123,6 +129,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn discriminators(&mut self, old: &Normal<'a>, new: &Normal<'a>, place: &Place) {
+        let is_choice = old.shapes.len() > 1 || new.shapes.len() > 1;
         match (old.discriminator, new.discriminator) {
             (None, Some(new)) => {
                 let property = new.get("propertyName").and_then(Value::as_str).unwrap_or("?");
@@ -131,13 +138,22 @@ impl<'a> Walk<'a, '_> {
             }
             (Some(_), None) => self.add(Change::DiscriminatorRemoved, place),
             (Some(old), Some(new)) => {
+                let (was, is) = (mapping(old), mapping(new));
                 for (key, is_same) in [
                     ("propertyName", old.get("propertyName") == new.get("propertyName")),
-                    ("mapping", mapping(old) == mapping(new)),
+                    ("mapping", was == is),
                 ] {
                     if !is_same {
                         let message = format!("`{key}` of the discriminator changed");
                         self.add_message(Change::DiscriminatorChanged, place, message);
+                    }
+                }
+                // The schemas that extend this one by `allOf`, to which only the mapping leads.
+                for (_, name) in was.intersection(&is).filter(|_| !is_choice) {
+                    let reference = format!("#/components/schemas/{name}");
+                    let targets = (self.old.target(&reference), self.new.target(&reference));
+                    if let (Ok(old), Ok(new)) = targets {
+                        self.schema(&Schema::new(old), &Schema::new(new), &place.in_schema(name));
                     }
                 }
             }
@@ -402,12 +418,4 @@ fn kind_words(shape: &Shape<'_>) -> String {
         kind @ (Kind::Array | Kind::Object) => format!("an {}", kind.word()),
         kind => format!("a {}", kind.word()),
     }
-}
-
-/// The values of a discriminator with the components that they stand for: a name, or a reference to it.
-fn mapping(discriminator: &Value) -> BTreeSet<(&str, &str)> {
-    let mapping = entries(discriminator.get("mapping"));
-    let mapping = mapping.filter_map(|(value, target)| Some((value, target.as_str()?)));
-    let prefix = "#/components/schemas/";
-    mapping.map(|(value, it)| (value, it.strip_prefix(prefix).unwrap_or(it))).collect()
 }

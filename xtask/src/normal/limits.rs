@@ -256,7 +256,7 @@ fn type_of(value: &Value) -> u8 {
     }
 }
 
-fn declared_types(value: &Value) -> u8 {
+pub(super) fn declared_types(value: &Value) -> u8 {
     match value {
         Value::String(name) => types::named(name),
         _ => array(Some(value))

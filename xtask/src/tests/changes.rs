@@ -158,6 +158,36 @@ fn schemas_that_double_with_every_level_end() {
 }
 
 #[test]
+fn schemas_that_refer_to_one_another_in_a_long_chain_end() {
+    for key in ["properties", "allOf", "not"] {
+        let with = |leaf: &str| {
+            let mut schemas = json!({ "Level3000": { "type": leaf } });
+            for level in 0..3000 {
+                let name = if level == 0 { "Root".to_owned() } else { format!("Level{level}") };
+                let below = json!({ "$ref": format!("#/components/schemas/Level{}", level + 1) });
+                let below = match key {
+                    "properties" => json!({ "a": below }),
+                    "allOf" => json!([below]),
+                    _ => below,
+                };
+                schemas[name] = json!({ key: below });
+            }
+            with_schemas(schemas)
+        };
+        let found = kinds(&with("string"), &with("boolean"));
+        assert!(!found.is_empty() && !found.contains("rewritten compatible"), "{key}: {found:?}");
+    }
+}
+
+#[test]
+fn a_recursive_schema_below_a_keyword_of_unknown_meaning_is_compared_once() {
+    let tree = json!({ "$ref": "#/components/schemas/Tree" });
+    let fields: Map<String, Value> = (0..9).map(|it| (format!("n{it}"), tree.clone())).collect();
+    let schemas = json!({ "Root": { "not": tree }, "Tree": { "properties": fields } });
+    assert_eq!(changes(&with_schemas(schemas.clone()), &with_schemas(schemas)), [""; 0]);
+}
+
+#[test]
 fn what_is_equal_only_if_an_outer_schema_is_equal_is_compared_again() {
     let schema = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
     let with = |length: u32| {

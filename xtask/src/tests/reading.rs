@@ -19,6 +19,8 @@ fn a_duplicate_key_is_refused_with_its_place() {
     assert!(yaml.contains("duplicate entry with key \"/a\" at line 3 column 3"), "{yaml}");
     let json = refusal("{\"a\": {\"b\": 1,\n  \"b\": 2}}");
     assert!(json.contains("duplicate entry with key \"b\" at line 2"), "{json}");
+    let both = refusal("openapi: 3.0.3\npaths: {}\nresponses: {200: {}, '200': {}}\n");
+    assert!(both.contains("duplicate entry with key 200, once as a number"), "{both}");
 }
 
 #[test]
@@ -67,9 +69,12 @@ pub(super) fn script(document: &str, width: usize) -> String {
 
 #[test]
 fn a_script_with_a_packed_document_is_unpacked() {
-    for width in [usize::MAX, 20] {
-        let read = Document::parse("test", &script(SMALL, width)).unwrap();
-        assert_eq!(read.root, value(SMALL));
+    let quoted = script(SMALL, usize::MAX);
+    let here = quoted.replacen("SPEC=\"", "base64 -d <<EOF\n", 1).replacen("\"\n", "\nEOF\n", 1);
+    let unpadded = here.replace('=', "");
+    for script in [&script(SMALL, 20), &format!("\u{feff}{quoted}"), &quoted, &here, &unpadded] {
+        let read = Document::parse("test", script).unwrap();
+        assert_eq!(read.root, value(SMALL), "{script}");
     }
     let broken = script(SMALL, 20).replacen("H4sI", "H4sIAAAA", 1);
     assert!(refusal(&broken).contains("cannot unpack the document"), "{}", refusal(&broken));

@@ -118,6 +118,8 @@ fn mechanical_drift_has_a_patch_that_removes_it() {
     };
     let report = report(follow, json!([]));
     expectorate::assert_contents("tests/expected/patch.md", &report.write(Format::Markdown));
+    let windows = OURS.replace('\n', "\r\n");
+    assert_eq!(crate::edit::patch("spec.yaml", &windows, OURS), None);
 
     let ours = Document::parse("spec.yaml", OURS).unwrap();
     let mut theirs = ours.root.clone();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::Value;
 
 use crate::{
     change::{Change, Finding},
@@ -23,14 +24,23 @@ pub(crate) struct Deviation {
     /// The place in the operation; `*` matches any text.
     place: String,
     /// The kind of change from our spec to theirs.
+    #[serde(deserialize_with = "known_id")]
     id: Change,
     reason: String,
+}
+
+fn known_id<'de, D: Deserializer<'de>>(id: D) -> Result<Change, D::Error> {
+    let id = String::deserialize(id)?;
+    let known = Change::ALL.iter().find(|known| known.id() == id);
+    known.copied().ok_or_else(|| {
+        D::Error::custom(format!("unknown id `{id}`; xtask/README.md lists the ids"))
+    })
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DeviationFile {
-    deviations: Vec<Deviation>,
+    deviations: Vec<Value>,
 }
 
 impl Deviation {
@@ -83,8 +93,14 @@ pub(crate) fn read_deviations(path: &str) -> Result<Vec<Deviation>, Unusable> {
     let value = rules::read(&read_text(path)?).map_err(unusable)?;
     let file: DeviationFile =
         serde_json::from_value(value).map_err(|why| unusable(why.to_string()))?;
-    match file.deviations.iter().find(|deviation| deviation.reason.trim().is_empty()) {
-        Some(bare) => Err(unusable(format!("`{}` has no reason", bare.line()))),
-        None => Ok(file.deviations),
-    }
+    let read = |(index, entry)| {
+        let deviation = serde_json::from_value(entry).map_err(|why| why.to_string());
+        let reasoned = |it: Deviation| match it.reason.trim() {
+            "" => Err(format!("`{}` has no reason", it.line())),
+            _ => Ok(it),
+        };
+        let place = |why| unusable(format!("deviations[{index}]: {why}"));
+        deviation.and_then(reasoned).map_err(place)
+    };
+    file.deviations.into_iter().enumerate().map(read).collect()
 }

@@ -1,6 +1,6 @@
 //! Compares the rules for values of one type.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 
@@ -166,8 +166,8 @@ impl<'a> Walk<'a, '_> {
 
     /// Whether these values are literally the same, references followed.
     fn are_same(&self, old: &[&Value], new: &[&Value]) -> bool {
-        let mut pairs = old.iter().zip(new);
-        old.len() == new.len() && pairs.all(|(a, b)| same(self.old, a, self.new, b, 0))
+        let (mut pairs, mut met) = (old.iter().zip(new), HashSet::new());
+        old.len() == new.len() && pairs.all(|(a, b)| same(self.old, a, self.new, b, &mut met))
     }
 
     /// A default matters where a caller may leave the value out.
@@ -216,22 +216,33 @@ fn limit(limit: Option<Limit>) -> String {
     }
 }
 
-/// Whether two values are literally the same. References are followed, circles to a limited depth.
-fn same(old: &Document, a: &Value, new: &Document, b: &Value, depth: usize) -> bool {
-    if depth > 32 {
-        return true;
-    }
+/// More values under one keyword count as changed.
+const MAX_SAME: usize = 2000;
+
+/// Whether two values are literally the same. References are followed, to each pair once.
+fn same(
+    old: &Document,
+    a: &Value,
+    new: &Document,
+    b: &Value,
+    met: &mut HashSet<[*const Value; 2]>,
+) -> bool {
     let (Ok(a), Ok(b)) = (old.resolve(a), new.resolve(b)) else {
         return a == b;
     };
+    if !met.insert([a, b]) {
+        return true;
+    }
+    if met.len() > MAX_SAME {
+        return false;
+    }
     match (a, b) {
         (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(old, a, new, b, depth + 1))
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(old, a, new, b, met))
         }
         (Value::Object(a), Value::Object(b)) => {
             a.len() == b.len()
-                && a.iter()
-                    .all(|(key, a)| b.get(key).is_some_and(|b| same(old, a, new, b, depth + 1)))
+                && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(old, a, new, b, met)))
         }
         _ => a == b,
     }
