@@ -64,13 +64,13 @@ impl Engine {
         self.check(plan, limit)?;
         let mut steps = remaining(plan, snapshot)?;
         let new_resource_groups = resource_groups::prepare(self, plan, &mut steps).await?;
+        let renames = RenameOrder::new(&steps);
         let count: usize = steps.iter().map(GroupSteps::count).sum();
-        progress.begin(new_resource_groups.len() + count);
+        progress.begin(new_resource_groups.len() + renames.count() + count);
         let factory = StepFactory { labels: &plan.labels };
         let run = Run { groups: self.groups(), factory, progress, recorder: Mutex::default() };
         run.create_resource_groups(self, &mut steps, new_resource_groups).await;
         let concurrency = self.concurrency.get();
-        let renames = RenameOrder::new(&steps);
         run.rename_all(&steps, renames.early).await;
         let each = || steps.iter().enumerate();
         stream::iter(each()).for_each_concurrent(concurrency, |(at, it)| run.give(at, it)).await;
@@ -132,20 +132,14 @@ impl Run<'_> {
     }
 
     /// Renames groups one after the other. Each name is free by then.
-    async fn rename_all(&self, steps: &[GroupSteps], order: Vec<(usize, Option<String>)>) {
-        for (at, temporary) in order {
+    async fn rename_all(&self, steps: &[GroupSteps], order: Vec<(usize, String)>) {
+        for (at, name) in order {
             let Some((steps, id)) = steps.get(at).and_then(|it| Some((it, it.existing()?))) else {
                 continue;
             };
-            let renamed = match temporary {
-                // A failure shows when the group gets its final name.
-                Some(name) => self.groups.update(id).name(name).await.ok(),
-                None => {
-                    let step = self.factory.step(steps, Action::Rename);
-                    self.take(at, step, self.groups.update(id).name(&steps.name)).await
-                }
-            };
-            if renamed.is_none() {
+            let request = self.groups.update(id).name(&name);
+            let step = Step { group: name, ..self.factory.step(steps, Action::Rename) };
+            if self.take(at, step, request).await.is_none() {
                 self.recorder().keep_name(steps.rename_from.as_deref().unwrap_or_default());
             }
         }

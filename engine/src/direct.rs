@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::group_file::GroupFile;
 use crate::group_name::GroupNameError;
+use crate::matching::check_changeable;
 use crate::outcome::{Outcome, Progress};
 use crate::place::ZONE_PREFIX;
 use crate::plan::Plan;
@@ -229,6 +230,8 @@ impl Engine {
         let ids = groups.iter().map(|text| find(&snapshot, text));
         let ids = ids.collect::<Result<BTreeSet<_>, _>>()?;
         snapshot.read_members(self, ids.clone(), progress).await?;
+        let mut groups = ids.iter().filter_map(|id| snapshot.state.groups.get(id));
+        groups.try_for_each(|group| check_changeable(group, false, true))?;
         let mut plan = snapshot.plan_deletion(&ids);
         self.name_zones(&mut plan, &mut snapshot).await?;
         Ok(plan)

@@ -160,11 +160,12 @@ impl AccountDirectory {
         }
     }
 
-    /// Returns the resource with its scopes, where they are known and it has none.
+    /// Returns the resource with its scopes, where they are known. The ones that it has may be those of
+    /// a saved plan, which are not trusted.
     pub(crate) fn with_scopes(&self, resource: &PolicyResource) -> PolicyResource {
         let mut resource = resource.clone();
         let info = resource.id.as_ref().and_then(|id| self.resource_groups.get(id));
-        if let Some(info) = info.filter(|_| resource.scopes.is_empty()) {
+        if let Some(info) = info.filter(|info| !info.scopes.is_empty()) {
             resource.scopes.clone_from(&info.scopes);
         }
         resource

@@ -6,17 +6,21 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use crate::matching::joined;
 
-/// Returns why a service can store a name in another form than the given one, and that form. Then the
-/// group would not be found by the given name.
+/// Returns why a group would not be found by a name, and what to do: the name would be read as an id, or
+/// a service can store it in another form.
 pub(crate) fn unstable(name: &str) -> Option<(&'static str, String)> {
-    let stored: String = name.trim().nfc().collect();
-    if name.trim() != name {
-        Some(("begins or ends with white space", stored))
+    let problem = if UserGroupId::new(name).is_ok() {
+        let help = "a name of this form would be read as an id";
+        return Some(("has the form of an id", help.to_owned()));
+    } else if name.trim() != name {
+        "begins or ends with white space"
     } else if !is_nfc(name) {
-        Some(("is not in the Unicode form NFC (its accents are characters of their own)", stored))
+        "is not in the Unicode form NFC (its accents are characters of their own)"
     } else {
-        None
-    }
+        return None;
+    };
+    let stored: String = name.trim().nfc().collect();
+    Some((problem, format!("write {stored:?}, or pin an existing group of this name with `id:`")))
 }
 
 /// Returns the name without case, Unicode form and the amount of white space.

@@ -49,7 +49,10 @@ pub enum DiffError {
         name: String,
     },
     /// The API refuses to list the members of the group.
-    #[error("the members of the group {name:?} cannot be read: {message}; leave out `members`")]
+    #[error(
+        "the members of the group {name:?} cannot be read: {message}; give it other policies, or leave \
+         out `members`"
+    )]
     MembersUnreadable {
         /// The name.
         name: String,

@@ -87,6 +87,12 @@ impl People {
     }
 }
 
+/// Returns whether a text has the form of one email address.
+pub(crate) fn is_address(text: &str) -> bool {
+    let words = text.split_whitespace().filter(|it| it.contains('@'));
+    words.count() == 1 && text.trim() == text && !text.contains(['<', '>', ',', ';'])
+}
+
 /// Reads members that are written as email addresses or ids.
 fn written<'a>(
     items: impl Iterator<Item = &'a Rc<YamlNode>>,
@@ -97,15 +103,10 @@ fn written<'a>(
     let mut members: Vec<_> = items.filter_map(|it| text(it, &what, diagnostics)).collect();
     members.shrink_to_fit();
     for LocatedText { text, at } in &members {
-        let help = match text.contains('@') {
-            true if text.contains(['<', '>', ',', ';']) || text.trim() != text => {
-                "write one address alone in an item"
-            }
-            true => continue,
-            false => ID_FORM,
-        };
-        if MemberId::new(&**text).is_err() {
+        if !is_address(text) && MemberId::new(&**text).is_err() {
             let problem = format!("{text:?} is neither an email address nor an id");
+            let alone = "write one address alone in an item";
+            let help = if text.contains('@') { alone } else { ID_FORM };
             diagnostics.add(*at, problem, Some(help.to_owned()));
         }
     }

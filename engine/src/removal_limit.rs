@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use cloudflare_user_groups::UserGroupId;
 
+use crate::people::is_address;
 use crate::plan::{Deletion, Plan, PlanWarning, Update};
 use crate::suggest::Suggestions;
 use crate::text::counted;
@@ -110,9 +111,9 @@ impl RemovalLimit {
         });
         let names: BTreeSet<&str> = names.collect();
         let is_id = |text: &str| UserGroupId::new(text).is_ok();
-        let known = |text: &str| names.iter().any(|name| name.eq_ignore_ascii_case(text));
+        let known = |text: &str| names.iter().any(|name| is_same_name(name, text));
         let unknown =
-            self.protected.iter().filter(|it| !it.contains('@') && !is_id(it) && !known(it));
+            self.protected.iter().filter(|it| !is_address(it) && !is_id(it) && !known(it));
         let unknown: BTreeSet<&String> = unknown.collect();
         let near = Suggestions::of(names.iter().copied());
         let warning = |group: &String| {
@@ -136,8 +137,7 @@ impl RemovalLimit {
 
     /// Returns what the plan takes from protected members and groups.
     pub(crate) fn protected(&self, plan: &Plan) -> Vec<RemovalReason> {
-        let is_protected =
-            |name: &str| self.protected.iter().any(|it| it.eq_ignore_ascii_case(name));
+        let is_protected = |name: &str| self.protected.iter().any(|it| is_same_name(it, name));
         let mut reasons = Vec::new();
         let updates = plan
             .updates
@@ -161,6 +161,11 @@ impl RemovalLimit {
     }
 }
 
+/// Returns whether two names, email addresses or ids differ in case at most.
+fn is_same_name(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
 /// Returns whether an update takes members, policies or the name from a group.
 fn takes(update: &Update) -> bool {
     let policies = update.policies.as_ref().is_some_and(|it| it.removed().next().is_some());
@@ -177,6 +182,8 @@ impl FromStr for RemovalLimit {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let most = match text.strip_suffix('%') {
+            // Not even the few that are always within a share.
+            Some("0") => Some(Most::Count(0)),
             Some(percent) => percent.parse().ok().filter(|it| *it <= 100).map(Most::Percent),
             None => text.parse().ok().map(Most::Count),
         };

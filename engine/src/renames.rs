@@ -4,15 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::steps::GroupSteps;
 
-/// Renames in order: the index of a group, and a temporary name if it does not get its final one.
+/// Renames in order: the index of a group, and the name that it gets.
 pub(crate) struct RenameOrder {
     /// Renames that do not wait for a deletion.
-    pub(crate) early: Vec<(usize, Option<String>)>,
+    pub(crate) early: Vec<(usize, String)>,
     /// Renames to the name of a group that is deleted first, and those that wait for them.
-    pub(crate) late: Vec<(usize, Option<String>)>,
+    pub(crate) late: Vec<(usize, String)>,
+}
+
+/// Returns the name of a group while others exchange their names with it.
+pub(crate) fn temporary_name(name: &str) -> String {
+    format!("{name} (being renamed)")
 }
 
 impl RenameOrder {
+    pub(crate) fn count(&self) -> usize {
+        self.early.len() + self.late.len()
+    }
+
     pub(crate) fn new(steps: &[GroupSteps]) -> Self {
         let deleted = steps.iter().filter(|it| it.delete.is_some()).map(|it| it.name.as_str());
         let mut late_names: BTreeSet<&str> = deleted.collect();
@@ -36,7 +45,7 @@ impl RenameOrder {
 
 /// Orders renames so that each name is free by then. If groups exchange their names, one of them gets
 /// a temporary name first.
-fn in_order(steps: &[GroupSteps], mut waiting: Vec<usize>) -> Vec<(usize, Option<String>)> {
+fn in_order(steps: &[GroupSteps], mut waiting: Vec<usize>) -> Vec<(usize, String)> {
     let mut order = Vec::new();
     let mut temporary = BTreeSet::new();
     while !waiting.is_empty() {
@@ -50,9 +59,9 @@ fn in_order(steps: &[GroupSteps], mut waiting: Vec<usize>) -> Vec<(usize, Option
         if free.is_empty() {
             let first = blocked[0];
             temporary.insert(first);
-            order.push((first, Some(format!("{} (being renamed)", steps[first].name))));
+            order.push((first, temporary_name(&steps[first].name)));
         }
-        order.extend(free.into_iter().map(|at| (at, None)));
+        order.extend(free.into_iter().map(|at| (at, steps[at].name.clone())));
         waiting = blocked;
     }
     order

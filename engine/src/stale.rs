@@ -10,6 +10,7 @@ use crate::fingerprint::GroupBase;
 use crate::matching::GroupsByName;
 use crate::outcome::Progress;
 use crate::plan::{Creation, Deletion, Plan, Update};
+use crate::renames::temporary_name;
 use crate::rule::{PolicyRule, same_rules};
 use crate::snapshot::Snapshot;
 use crate::state::{ActualGroup, ActualMembers};
@@ -95,7 +96,8 @@ fn rest_of_update(
     let Some(group) = now.state.groups.get(id) else {
         return Err(format!("group {name:?} ({id}) was deleted"));
     };
-    let known_name = group.name == *name || Some(&group.name) == old_name.as_ref();
+    let known_name = group.name == *name
+        || old_name.as_ref().is_some_and(|old| [old, &temporary_name(name)].contains(&&group.name));
     let known_rules =
         policies.as_ref().is_none_or(|it| has_rules(group, &it.from) || has_rules(group, &it.to));
     let base_now = update.base_in(group);
@@ -135,14 +137,15 @@ fn rest_of_deletion(
     plan: &Plan,
     now: &Snapshot,
 ) -> Result<GroupSteps, String> {
-    let Deletion { id, name, members, base, .. } = deletion;
+    let Deletion { id, name, members, policies, base, .. } = deletion;
     let mut steps = GroupSteps::on(name, Target::Existing(id.clone()));
     if let Some(group) = now.state.groups.get(id) {
         let base_now = GroupBase::of_group(group);
         let difference = Difference {
             name: base.name != base_now.name,
-            policies: base.policies != base_now.policies,
-            members: (base.members.as_ref(), base_now.members.as_ref()),
+            // What is deleted is what was shown.
+            policies: base.policies != base_now.policies || !same_rules(policies, &group.policies),
+            members: (Some(members), base_now.members.as_ref()),
         };
         difference.check(name, id, plan, now)?;
         steps.delete = Some(members.clone());

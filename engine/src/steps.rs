@@ -13,7 +13,8 @@ use crate::text::counted;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Step {
-    /// The name of the group, as the plan leaves it; or of the resource group that is created.
+    /// The name of the group, as the plan leaves it, or the temporary one that it gets; or of the
+    /// resource group that is created.
     pub group: String,
     /// The id of the group; missing while it is not created.
     pub group_id: Option<UserGroupId>,
@@ -53,6 +54,9 @@ pub struct StepMember {
     pub email: Option<String>,
 }
 
+/// How many members a message names.
+const NAMED: usize = 5;
+
 impl fmt::Display for StepMember {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.email.as_deref().unwrap_or(self.id.as_str()))
@@ -62,9 +66,9 @@ impl fmt::Display for StepMember {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { group, members, .. } = self;
-        let whom = match members.as_slice() {
-            [member] => member.to_string(),
-            members => counted(members.len(), "member"),
+        let whom = match members.len() {
+            0..=NAMED => members.iter().map(StepMember::to_string).collect::<Vec<_>>().join(", "),
+            more => counted(more, "member"),
         };
         match self.action {
             Action::CreateResourceGroup => write!(f, "create the resource group {group:?}"),
@@ -116,11 +120,10 @@ impl GroupSteps {
         }
     }
 
-    /// Returns the number of steps.
+    /// Returns the number of steps without renames.
     pub(crate) fn count(&self) -> usize {
         let create = matches!(self.target, Target::New);
         usize::from(create)
-            + usize::from(self.rename_from.is_some())
             + usize::from(!create && self.policies.is_some())
             + self.add.len().div_ceil(ADDED_AT_ONCE)
             + if self.removes_at_once() { 1 } else { self.remove.len() }

@@ -18,14 +18,17 @@ impl Plan {
     /// Adds the warnings. `matched` are the groups that the group file names.
     pub(crate) fn add_warnings(&mut self, actual: &ActualState, matched: &BTreeSet<UserGroupId>) {
         let mut warnings = self.deny_warnings();
-        let names = Suggestions::of(actual.groups.values().map(|group| group.name.clone()));
-        for Update { id, name, .. } in self.updates.iter().filter(|it| it.old_name.is_some()) {
-            let message = same_but_for_form(name, actual, Some(id));
+        let renames = self.updates.iter().filter(|it| it.old_name.is_some());
+        let renamed: BTreeSet<&UserGroupId> = renames.clone().map(|it| &it.id).collect();
+        let kept = actual.groups.iter().filter(|(id, _)| !renamed.contains(id));
+        let names = Suggestions::of(kept.map(|(_, group)| group.name.clone()));
+        for Update { name, .. } in renames {
+            let message = same_but_for_form(name, actual, &renamed);
             warnings.extend(message.map(|message| PlanWarning { group: name.clone(), message }));
         }
         for (at, creation) in self.creations.iter().enumerate() {
             let message = likely_rename(creation, actual, matched)
-                .or_else(|| same_but_for_form(&creation.name, actual, None))
+                .or_else(|| same_but_for_form(&creation.name, actual, &renamed))
                 .or_else(|| cut_name(creation, actual))
                 .or_else(|| repeated_but_for_form(creation, self.creations.iter().take(at)))
                 .or_else(|| near_name(creation, &names));
@@ -70,14 +73,16 @@ fn has_content_of(group: &ActualGroup, creation: &Creation) -> bool {
     members || policies
 }
 
+/// Finds a group whose name differs in its form alone. A group of exactly the name is deleted first.
 fn same_but_for_form(
     name: &str,
     actual: &ActualState,
-    except: Option<&UserGroupId>,
+    renamed: &BTreeSet<&UserGroupId>,
 ) -> Option<String> {
     let folded = fold(name);
-    let mut others = actual.groups.iter().filter(|(id, _)| Some(*id) != except);
-    let (id, group) = others.find(|(_, group)| fold(&group.name) == folded)?;
+    let mut others = actual.groups.iter().filter(|(id, _)| !renamed.contains(id));
+    let (id, group) =
+        others.find(|(_, group)| group.name != name && fold(&group.name) == folded)?;
     Some(format!(
         "the name differs from that of {:?} ({id}) only in case, white space or Unicode form",
         group.name

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 
 use crate::diagnostic::Position;
 use crate::encoding::decode;
@@ -92,6 +92,9 @@ struct Builder {
 
 impl Builder {
     fn take(&mut self, event: Event<'_>, at: Position) -> Result<(), Problem> {
+        if let Some(tag) = foreign_tag(&event) {
+            return Err((at, format!("the tag {tag} has no meaning here; write the value itself")));
+        }
         match event {
             Event::Scalar(text, style, anchor, _) => {
                 let empty = matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
@@ -165,6 +168,19 @@ impl Builder {
             None => self.root = Some(node),
         }
     }
+}
+
+/// Returns the tag of a value, unless it is that of a type, such as `!!str`. What another tag would do,
+/// such as `!include`, is not done.
+fn foreign_tag(event: &Event<'_>) -> Option<String> {
+    const TYPES: [&str; 7] = ["str", "int", "float", "bool", "null", "seq", "map"];
+    let (Event::Scalar(.., tag) | Event::SequenceStart(_, tag) | Event::MappingStart(_, tag)) =
+        event
+    else {
+        return None;
+    };
+    let is_type = |tag: &Tag| tag.is_yaml_core_schema() && TYPES.contains(&&*tag.suffix);
+    tag.as_ref().filter(|tag| !is_type(tag)).map(ToString::to_string)
 }
 
 fn pairs(children: Vec<Rc<YamlNode>>) -> YamlValue {

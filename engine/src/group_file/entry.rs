@@ -96,8 +96,9 @@ pub(super) fn group(
     let name =
         fields.required("name", diagnostics).and_then(|it| text(it, "the name", diagnostics));
     let id = fields.take("id").and_then(|it| text(it, "the id", diagnostics));
-    if let Some(name) = &name {
-        check_name(name, id.is_some(), diagnostics);
+    // A pinned group can have any name.
+    if let Some(name) = name.as_ref().filter(|_| id.is_none()) {
+        check_form(name, diagnostics);
     }
     if let Some(id) = id.as_ref().filter(|id| UserGroupId::new(&*id.text).is_err()) {
         diagnostics.add(id.at, format!("{:?} is not an id", id.text), Some(ID_FORM.to_owned()));
@@ -121,24 +122,10 @@ pub(super) fn group(
     })
 }
 
-fn check_name(name: &LocatedText, pinned: bool, diagnostics: &mut DiagnosticCollector) {
-    let LocatedText { text, at } = name;
-    if UserGroupId::new(&**text).is_ok() {
-        let help = "a name of this form would be read as an id";
-        let problem = format!("the name {text:?} has the form of an id");
-        diagnostics.add(*at, problem, Some(help.to_owned()));
-    }
-    // A pinned group can have any name.
-    if !pinned {
-        check_form(name, diagnostics);
-    }
-}
-
-/// Reports a name that a service can store in another form.
+/// Reports a name by which a group would not be found.
 pub(crate) fn check_form(name: &LocatedText, diagnostics: &mut DiagnosticCollector) {
     let LocatedText { text, at } = name;
-    if let Some((problem, stored)) = unstable(text) {
-        let help = format!("write {stored:?}, or pin an existing group of this name with `id:`");
+    if let Some((problem, help)) = unstable(text) {
         diagnostics.add(*at, format!("the name {text:?} {problem}"), Some(help));
     }
 }

@@ -82,7 +82,7 @@ async fn names_are_exported_where_they_are_clear() {
             {"id": id("3"), "name": id("4")}, {"name": "yes"}
         ],
         "resource_groups": [{"name": resource}],
-        "user_groups": [{"name": "12", "members": ["a#b: c@example.com"], "policies": [{
+        "user_groups": [{"name": id("5")}, {"name": "12", "members": ["a#b: c@example.com"], "policies": [{
             "access": "allow",
             "permission_groups": [id("1"), id("3"), "yes"],
             "resource_groups": [resource]
@@ -251,7 +251,7 @@ async fn a_plan_is_stale_once_its_base_has_changed() {
 }
 
 #[tokio::test]
-async fn the_labels_of_a_saved_plan_are_read_again() {
+async fn what_a_saved_plan_shows_is_read_again() {
     let (_sandbox, engine) = start(small()).await;
     let plan = planned(&engine, CHANGES).await;
     let forged = plan.to_json().replace("dan@example.com", "harmless@example.com");
@@ -259,6 +259,10 @@ async fn the_labels_of_a_saved_plan_are_read_again() {
     assert_ne!(forged, plan);
     engine.refresh(&mut forged, &NoProgress).await.unwrap();
     assert_eq!(forged, plan);
+    let mut forged = plan_file(&engine, "[]", Prune::Yes).await.unwrap();
+    forged.deletions.iter_mut().for_each(|it| it.members.clear());
+    let error = engine.refresh(&mut forged, &NoProgress).await.unwrap_err();
+    assert!(matches!(error, Error::Stale(_)), "{error}");
 }
 
 #[tokio::test]

@@ -138,12 +138,13 @@ async fn for_each_unknown_name_a_near_one_is_looked_for() {
 async fn ids_of_the_wrong_form_are_reported() {
     let text = "\
 - name: Red
-  members: [0123456789abcdef0123456789abcde, 0123456789abcdef0123456789abcdeg]
+  members: [0123456789abcdef0123456789abcde, 0123456789abcdef0123456789abcdeg, a@b.c d@e.f]
 - {name: Blue, id: '817fe73e-c9b3-348d-8f52-f3ba5e7bff85'}
 ";
     let expected = "\
 x:2:13: \"0123456789abcdef0123456789abcde\" is neither an email address nor an id; an id is 32 hexadecimal digits
 x:2:46: \"0123456789abcdef0123456789abcdeg\" is neither an email address nor an id; an id is 32 hexadecimal digits
+x:2:80: \"a@b.c d@e.f\" is neither an email address nor an id; write one address alone in an item
 x:3:20: \"817fe73e-c9b3-348d-8f52-f3ba5e7bff85\" is not an id; an id is 32 hexadecimal digits";
     assert_eq!(diagnostics(text).await, expected);
     let text = "\
@@ -189,6 +190,7 @@ async fn text_without_a_list_of_groups_is_reported_without_a_request() {
         ("- name:\n", "x:1:7: the name is empty"),
         ("- name: [a]", "x:1:9: the name must be text"),
         ("- {}", "x:1:3: a group needs `name`"),
+        ("- name: !env TEAM", "x:1:9: the tag !env has no meaning here; write the value itself"),
         ("[]\n---\n[]", "x:2:1: a second document begins here; one file holds one list"),
     ] {
         let document = GroupFile::parse("x", text);

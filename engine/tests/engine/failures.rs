@@ -17,15 +17,21 @@ async fn a_group_is_not_created_while_another_keeps_its_name() {
     assert_eq!(members(&sandbox, "Blue"), [["cleo@example.com"]]);
 }
 
+/// The exchange takes three renames, and one of them fails.
 #[tokio::test]
-async fn groups_that_cannot_exchange_their_names_keep_them() {
-    let (sandbox, engine) = start(small()).await;
+async fn exchange_of_names_that_failed_is_reported_and_finished_by_the_same_plan() {
     let text = "- name: Blue\n  id: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n- name: Red\n  id: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
-    let plan = planned(&engine, text).await;
-    inject(&sandbox, Fault::status(400).on("account-user-group-update").count(1));
-    let outcome = apply(&engine, &plan).await;
-    assert_eq!((outcome.done.len(), outcome.skipped.len()), (0, 2), "{outcome:?}");
-    assert_eq!(members(&sandbox, "Blue"), [["cleo@example.com"]]);
+    for renamed in 0..3 {
+        let (sandbox, engine) = start(small()).await;
+        let plan = planned(&engine, text).await;
+        let refused = Fault::status(400).on("account-user-group-update");
+        inject(&sandbox, refused.skip(renamed as u64).count(1));
+        let outcome = apply(&engine, &plan).await;
+        let counts = [outcome.done.len(), outcome.failed.len(), outcome.skipped.len()];
+        assert_eq!(counts, [renamed, 1, 2 - renamed], "{outcome:?}");
+        assert!(apply(&engine, &plan).await.is_complete());
+        assert_eq!(members(&sandbox, "Red"), [["cleo@example.com"]]);
+    }
 }
 
 #[tokio::test]

@@ -128,8 +128,10 @@ async fn a_group_whose_members_cannot_be_read_is_left_alone() {
     let changes = "- {name: Broken, members: []}\n- {name: Plain, members: [ada@example.com]}\n";
     let error = refused(&engine, changes).await;
     let expected = "x:1:27: the members of the group \"Broken\" cannot be read: Policy \
-                    validation failed; leave out `members`";
+                    validation failed; give it other policies, or leave out `members`";
     assert_eq!(error, expected);
+    let error = engine.plan_deletion(&["Broken".to_owned()], &NoProgress).await.unwrap_err();
+    assert!(expected.ends_with(&error.to_string()), "{error}");
 
     let pruned = plan_file(&engine, "- name: Plain\n- name: Scoped\n- name: Pushed\n", Prune::Yes)
         .await

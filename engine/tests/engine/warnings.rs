@@ -54,8 +54,14 @@ async fn a_new_name_that_is_that_of_another_group_but_for_its_form_is_pointed_ou
     let text = format!("- {{name: dev tools, id: {OPS}}}\n");
     let warnings = warnings(&text, Prune::No).await;
     assert!(warnings[0].contains("differs from that of \"Dev Tools\""), "{warnings:?}");
-    let own = format!("- {{name: OPS, id: {OPS}}}\n");
-    assert_eq!(self::warnings(&own, Prune::No).await, [""; 0]);
+    for (other, prune) in [
+        // Its own name, one that is deleted first, and one that is given up.
+        (format!("- {{name: OPS, id: {OPS}}}\n"), Prune::No),
+        (format!("- {{name: Dev Tools, id: {OPS}}}\n"), Prune::Yes),
+        (format!("- {{name: Design, id: {OPS}}}\n- name: Ops\n"), Prune::No),
+    ] {
+        assert_eq!(self::warnings(&other, prune).await, [""; 0], "{other}");
+    }
 }
 
 #[tokio::test]

@@ -62,6 +62,18 @@ async fn a_deletion_shows_the_names_of_zones() {
 }
 
 #[tokio::test]
+async fn scopes_of_a_saved_plan_are_read_again() {
+    let (sandbox, engine) = with_zones().await;
+    let account = format!("com.cloudflare.api.account.{}", sandbox.account_id());
+    let saved = plan(&engine, &account).await.unwrap();
+    let zone = format!("\"com.cloudflare.api.account.zone.{}\"", sandbox.account().zones[0].id);
+    let mut forged = Plan::from_json(&saved.to_json().replace("\"*\"", &zone)).unwrap();
+    assert_ne!(forged, saved);
+    engine.refresh(&mut forged, &NoProgress).await.unwrap();
+    assert_eq!(forged.labels, saved.labels);
+}
+
+#[tokio::test]
 async fn account_is_ambiguous_if_a_resource_group_has_this_name() {
     let mut seed = small();
     let group = seed::ResourceGroup { name: "account".to_owned(), ..Default::default() };
