@@ -9,7 +9,7 @@ use clap_complete::ArgValueCompleter;
 
 use crate::complete;
 use crate::context::{Context, LOST_LOCK};
-use crate::exit::{CommandError, Result, Status};
+use crate::exit::{CommandError, Result, Status, unless_closed};
 use crate::terminal::format::Format;
 use crate::terminal::{message, outcome_view, plan_view, prompt};
 
@@ -67,6 +67,7 @@ pub(crate) enum Ask {
 impl Consent {
     /// Opens the engine for the changes.
     pub(crate) async fn engine(&self, context: &Context) -> Result<Engine> {
+        documents_only(context.output.format)?;
         match self.dry_run {
             true => context.engine(),
             false => context.changing_engine_of(&context.connection).await,
@@ -116,7 +117,6 @@ impl Consent {
         ask: Ask,
         apply: impl AsyncFnOnce(&RemovalLimit, bool) -> Result<Outcome>,
     ) -> Result<Status> {
-        documents_only(context.output.format)?;
         let limit = self.removals.limit(context)?;
         let mut plan = plan.clone();
         warn_of_unknown(&mut plan, &limit);
@@ -131,31 +131,25 @@ impl Consent {
             show(context, plan, refusal.as_ref())?;
             return Ok(if refusal.is_some() { Status::Refused } else { Status::Done });
         }
-        let readable = context.output.format == Format::Table;
         let asks = !self.yes
             && match ask {
                 Ask::Always => !plan.is_empty(),
                 Ask::IfRemoving => removes(plan),
                 Ask::Never => false,
             };
-        // The question is about a plan that can be seen, also if standard output is a pipe.
-        let unseen = asks && io::stderr().is_terminal() && !io::stdout().is_terminal();
-        // Programs read the outcome alone.
-        let to: &mut dyn Write =
-            if readable && !unseen { &mut anstream::stdout() } else { &mut anstream::stderr() };
-        plan_view::write(to, plan)?;
+        unless_closed(plan_view::write(&mut *shown_to(context.output.format, asks), plan))?;
         limit.check(plan).map_err(cf_groups_engine::Error::from)?;
         if asks {
             prompt::confirm("Apply these changes?").await?;
         }
         let outcome =
             if plan.is_empty() { Outcome::default() } else { apply(&limit, asks).await? };
-        if !readable {
-            context.output.document(&outcome_view::document(&outcome))?;
-        } else {
-            outcome_view::write(&mut anstream::stdout(), &outcome)?;
-        }
+        let written = match context.output.format {
+            Format::Table => outcome_view::write(&mut anstream::stdout(), &outcome),
+            _ => context.output.document(&outcome_view::document(&outcome)),
+        };
         outcome_view::report_rest(&outcome);
+        unless_closed(written)?;
         if context.has_lost_lock() {
             return Err(CommandError::failed(LOST_LOCK));
         }
@@ -165,6 +159,15 @@ impl Consent {
             None => Status::Incomplete,
         })
     }
+}
+
+/// Returns where a plan is shown that is applied then.
+pub(crate) fn shown_to(format: Format, asks: bool) -> Box<dyn Write> {
+    // The question is about a plan that can be seen, also if standard output is a pipe.
+    let unseen = asks && io::stderr().is_terminal() && !io::stdout().is_terminal();
+    // Programs read the outcome alone.
+    let readable = format == Format::Table;
+    if readable && !unseen { Box::new(anstream::stdout()) } else { Box::new(anstream::stderr()) }
 }
 
 fn removes(plan: &Plan) -> bool {
@@ -185,10 +188,14 @@ pub(crate) fn show(
         Format::Table => plan_view::write(&mut anstream::stdout(), plan)?,
         _ => context.output.document(&plan_view::document(plan, refusal))?,
     }
+    warn_of_refusal(refusal);
+    Ok(())
+}
+
+pub(crate) fn warn_of_refusal(refusal: Option<&RemovalLimitExceeded>) {
     if let Some(refusal) = refusal {
         message::warning(&format!("apply will refuse this plan: {refusal}"));
     }
-    Ok(())
 }
 
 /// Adds warnings about protected groups that do not exist.

@@ -168,6 +168,17 @@ impl From<cf_groups_engine::Error> for CommandError {
     }
 }
 
+/// Lets changes go on if the reader of the output went away.
+pub(crate) fn unless_closed<E>(written: Result<(), E>) -> Result<()>
+where
+    CommandError: From<E>,
+{
+    match written.map_err(CommandError::from) {
+        Err(CommandError::OutputClosed) => Ok(()),
+        other => other,
+    }
+}
+
 /// Standard output cannot be written.
 impl From<io::Error> for CommandError {
     fn from(error: io::Error) -> Self {

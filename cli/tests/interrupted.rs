@@ -5,7 +5,9 @@
 
 mod support;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -107,6 +109,20 @@ fn interrupted_apply_reports_what_was_done() {
         sandbox.set_faults(&FaultPlan::default()).unwrap();
         assert_eq!(session.run("apply groups.yaml --yes").status.code(), Some(0));
     }
+}
+
+/// The writer of a pipe may never write.
+#[test]
+fn interruption_ends_the_reading_of_a_pipe() {
+    let sandbox = sandbox();
+    let session = Session::new("signal-pipe", &sandbox);
+    let pipe = session.home.join("groups.yaml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let writer = OnceCell::new();
+    // The pipe can be opened once the command reads it.
+    let is_read = || writer.get_or_init(|| File::options().write(true).open(&pipe)).is_ok();
+    let output = signal(start_apply(&session), "-TERM", is_read);
+    assert_eq!(output.status.code(), Some(143), "{}", text(&output));
 }
 
 #[test]

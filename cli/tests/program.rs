@@ -11,22 +11,7 @@ use std::process::Stdio;
 use cloudflare_user_groups_sandbox::{COMPANY, Sandbox, Seed};
 use support::{Session, expect, program, sandbox};
 
-const FILE: &str = "\
-- name: Platform
-  members: [ada@example.com, alan@example.com, donald@example.com]
-- name: Helpdesk
-  id: 817fe73ec9b3348d8f52f3ba5e7bff85
-  policies:
-    - access: allow
-      permission_groups: [DNS]
-      resource_groups: [example.com]
-- name: SRE
-  policies:
-    - access: allow
-      permission_groups: [Firewall]
-      resource_groups: [Whole account]
-  members: [edsger@example.com]
-";
+const FILE: &str = include_str!("fixtures/groups.yaml");
 
 /// Windows PowerShell writes UTF-16 with CRLF, and some editors a byte order mark.
 #[test]
@@ -210,19 +195,30 @@ fn api_key_and_email_are_not_printed() {
     }
 }
 
+/// What is shown has no reader. What is changed is changed nevertheless.
 #[test]
-fn closed_output_pipe_is_a_success() {
+fn closed_output_pipe_is_a_success_and_stops_no_change() {
     let sandbox = sandbox();
     let session = Session::new("pipe", &sandbox);
-    let mut child = program(&session.home)
-        .args(["lookup", "members", "-o", "json"])
-        .envs(support::variables(&sandbox))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let mut complaint = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
-    assert_eq!((child.wait().unwrap().code(), complaint.as_str()), (Some(0), ""));
+    for (arguments, sent, code) in [
+        (&["lookup", "members", "-o", "json"][..], 0, 0),
+        (&["create", "Piped"], 1, 0),
+        (&["members", "add", "Piped", "ada@example.com", "-o", "json"], 1, 0),
+        (&["create", "Denied", "--deny", "DNS", "--on", "account"], 1, 1),
+    ] {
+        let before = support::changes(&sandbox);
+        let mut child = program(&session.home)
+            .args(arguments)
+            .envs(support::variables(&sandbox))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let mut complaint = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{arguments:?}: {complaint}");
+        assert_eq!(complaint.contains("error: failed to"), code == 1, "{complaint}");
+        assert_eq!(support::changes(&sandbox) - before, sent, "{arguments:?}");
+    }
 }

@@ -5,7 +5,6 @@
 
 mod support;
 
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -17,22 +16,22 @@ use support::{PROGRAM, directory, sandbox};
 const LIMIT_MS: u64 = 30_000;
 const FILE: &str = "- name: SRE\n  members: [ada@example.com]\n";
 
-/// The program in a shell that prints the exit code.
-fn shell(home: &Path) -> Command {
-    let script = "\"$0\" \"$@\"; echo \"status $?\"";
-    let mut command = support::command("sh", home);
-    command.args(["-c", script, PROGRAM]);
-    command
-}
-
-fn command(name: &str, sandbox: &Sandbox, arguments: &[&str]) -> Command {
+/// A line of a shell, in which `$0` is the program, and its exit code.
+fn line(name: &str, sandbox: &Sandbox, line: &str) -> Command {
     let home = directory(name);
     std::fs::write(home.join("groups.yaml"), FILE).unwrap();
     std::fs::create_dir(home.join("accounts")).unwrap();
     let account = format!("account: {}\ngroups:\n{FILE}", sandbox.account_id());
     std::fs::write(home.join("accounts/first.yaml"), account).unwrap();
-    let mut command = shell(&home);
-    command.args(arguments).envs(support::variables(sandbox)).env("TERM", "xterm");
+    let mut command = support::command("sh", &home);
+    command.args(["-c", &format!("{line}; echo \"status $?\""), PROGRAM]);
+    command.envs(support::variables(sandbox)).env("TERM", "xterm");
+    command
+}
+
+fn command(name: &str, sandbox: &Sandbox, arguments: &[&str]) -> Command {
+    let mut command = line(name, sandbox, "\"$0\" \"$@\"");
+    command.args(arguments);
     command
 }
 
@@ -147,20 +146,24 @@ fn members_are_not_read_from_a_terminal() {
     assert!(shown.contains("status 64"), "{shown:?}");
 }
 
+/// What it is about, too.
 #[test]
-fn confirmation_is_read_from_the_terminal_if_stdin_is_a_pipe() {
-    let sandbox = sandbox();
-    let home = directory("tty-pipe");
-    std::fs::write(home.join("groups.yaml"), FILE).unwrap();
-    let script = "cat groups.yaml | \"$0\" apply -; echo \"status $?\"";
-    let mut apply = support::command("sh", &home);
-    apply.args(["-c", script, PROGRAM]);
-    apply.envs(support::variables(&sandbox));
-    let mut session = start(apply);
-    session.exp_string("Apply these changes? [y/N] ").unwrap();
-    session.send_line("y").unwrap();
-    assert!(session.exp_eof().unwrap().contains("status 0"));
-    assert!(has_group(&sandbox, "SRE"));
+fn confirmation_is_on_the_terminal_if_a_stream_is_not() {
+    for line in [
+        "cat groups.yaml | \"$0\" apply -",
+        "\"$0\" apply groups.yaml | cat > out",
+        "\"$0\" apply accounts | cat > out",
+        "\"$0\" apply accounts -o json > out",
+        "\"$0\" apply groups.yaml 2> log",
+    ] {
+        let sandbox = sandbox();
+        let mut session = start(self::line("tty-pipe", &sandbox, line));
+        let plan = session.exp_string(" [y/N] ").unwrap();
+        assert!(plan.contains("create user group \"SRE\""), "{line}: {plan:?}");
+        session.send_line("y").unwrap();
+        assert!(session.exp_eof().unwrap().contains("status 0"), "{line}");
+        assert!(has_group(&sandbox, "SRE"), "{line}");
+    }
 }
 
 #[test]

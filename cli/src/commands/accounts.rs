@@ -10,9 +10,9 @@ use cf_groups_engine::{
 use cloudflare_user_groups::AccountId;
 use serde_json::{Value, json};
 
-use crate::change::Consent;
+use crate::change::{Consent, shown_to};
 use crate::context::Context;
-use crate::exit::{CommandError, Result, Status};
+use crate::exit::{CommandError, Result, Status, unless_closed};
 use crate::terminal::format::{Format, print_text};
 use crate::terminal::markdown::code;
 use crate::terminal::plan_markdown::{ROOM, Review};
@@ -89,18 +89,18 @@ impl Accounts {
             return self.plan(context, show, false).await;
         }
         let plans = self.plans(context, &limit).await?;
-        if context.output.format == Format::Table {
-            self.write(&plans, &limit)?;
-        }
         let changes = plans.iter().flatten().filter(|plan| !plan.is_empty()).count();
-        if changes > 0 && !consent.yes {
+        let asks = changes > 0 && !consent.yes;
+        let to = &mut *shown_to(context.output.format, asks);
+        unless_closed(self.write(to, &plans, &limit))?;
+        if asks {
             let accounts = counted(changes, "account");
             prompt::confirm(&format!("Apply these changes to {accounts}?")).await?;
         }
         let work = self.files.iter().zip(plans);
         let apply = async |(file, plan): (&AccountFile, _)| file.apply(context, plan, &limit).await;
         let outcomes: Vec<Result<Outcome>> = context.for_accounts("applied", work, apply).await;
-        self.report(context, &outcomes)?;
+        unless_closed(self.report(context, &outcomes))?;
         let complete = |it: &Result<Outcome>| it.as_ref().is_ok_and(Outcome::is_complete);
         Ok(match context.interrupt.status() {
             Some(interrupted) => interrupted,
@@ -141,7 +141,7 @@ impl Accounts {
                 for (file, plan) in self.files.iter().zip(plans) {
                     plan.as_ref().err().into_iter().for_each(|error| file.error(error));
                 }
-                self.write(plans, limit)
+                self.write(&mut anstream::stdout(), plans, limit)
             }
             Format::Markdown => Ok(print_text(&self.markdown(plans, show)?)?),
             Format::Github => {
@@ -163,8 +163,12 @@ impl Accounts {
     }
 
     /// Writes the plans that have changes.
-    fn write(&self, plans: &[Result<Plan>], limit: &RemovalLimit) -> Result<()> {
-        let to = &mut anstream::stdout();
+    fn write(
+        &self,
+        to: &mut dyn Write,
+        plans: &[Result<Plan>],
+        limit: &RemovalLimit,
+    ) -> Result<()> {
         for (file, plan) in self.files.iter().zip(plans) {
             match plan {
                 Err(_) => {}

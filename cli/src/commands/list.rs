@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::exit::{Result, Status};
 use crate::terminal::format::Row;
+use crate::terminal::message;
 
 /// How many member lists are read concurrently.
 const CONCURRENCY: usize = 8;
@@ -38,7 +39,11 @@ impl Args {
         }
         let groups = context.wait(list.all()).await?;
         if self.members {
-            context.output.list(&context.wait(counted(&user_groups, groups)).await?)?;
+            let groups = context.wait(counted(&user_groups, groups)).await?;
+            for CountedGroup { group, .. } in groups.iter().filter(|it| it.member_count.is_none()) {
+                message::warning(&format!("the members of {:?} cannot be read", group.name));
+            }
+            context.output.list(&groups)?;
         } else {
             context.output.list(&groups)?;
         }
@@ -51,7 +56,8 @@ impl Args {
 struct CountedGroup {
     #[serde(flatten)]
     group: UserGroup,
-    member_count: usize,
+    /// `None` if the API refuses to list them.
+    member_count: Option<usize>,
 }
 
 impl Row for CountedGroup {
@@ -59,7 +65,7 @@ impl Row for CountedGroup {
 
     fn text(&self, column: &str) -> Option<String> {
         match column {
-            "members" => Some(self.member_count.to_string()),
+            "members" => Some(self.member_count.map(|it| it.to_string()).unwrap_or_default()),
             column => self.group.text(column),
         }
     }
@@ -70,7 +76,14 @@ async fn counted(
     groups: Vec<UserGroup>,
 ) -> cloudflare_user_groups::Result<Vec<CountedGroup>> {
     let counts = groups.into_iter().map(async |group| {
-        let member_count = user_groups.members(&group.id).list().all().await?.len();
+        let member_count = match user_groups.members(&group.id).list().all().await {
+            Ok(members) => Some(members.len()),
+            // Observed (reported): 400 for one group. 404 if it was deleted meanwhile.
+            Err(error) if error.status().is_some_and(|it| [400, 404].contains(&it.as_u16())) => {
+                None
+            }
+            Err(error) => return Err(error),
+        };
         Ok(CountedGroup { group, member_count })
     });
     stream::iter(counts).buffered(CONCURRENCY).try_collect().await

@@ -3,7 +3,6 @@
 use cf_groups_engine::{Engine, MembersPlan, Progress, SetChange, Suggestions};
 use clap::Subcommand;
 use clap_complete::ArgValueCompleter;
-use cloudflare_user_groups::MemberId;
 
 use crate::change::{Ask, Consent};
 use crate::complete;
@@ -150,24 +149,22 @@ async fn list(context: &Context, group: &str, contains: Option<String>) -> Resul
 }
 
 async fn get(context: &Context, group: &str, member: &str) -> Result<Status> {
+    let member = given::address(member)?;
     let group = context.wait(context.engine()?.group(group)).await?;
     let members = context.account()?.user_groups().members(group.id);
-    let id = match MemberId::new(member) {
-        Ok(id) => id,
-        Err(_) => {
-            let all = context.wait(members.list().all()).await?;
-            let emails = || all.iter().filter_map(|it| it.email.as_deref());
-            let found = all.iter().find(|it| {
-                it.email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(member))
-            });
-            let found = found.map(|it| it.id.clone()).ok_or_else(|| {
-                let hint = Suggestions::of(emails()).did_you_mean(member);
-                let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-                CommandError::failed(format!("{member} is not a member of {:?}{hint}", group.name))
-            });
-            found?
-        }
+    let all = context.wait(members.list().all()).await?;
+    let wanted = member.to_lowercase();
+    let found = all.iter().find(|it| {
+        let email = it.email.as_ref().is_some_and(|email| email.to_lowercase() == wanted);
+        email || it.id.as_str() == wanted
+    });
+    let Some(found) = found else {
+        let emails = all.iter().filter_map(|it| it.email.as_deref());
+        let hint = Suggestions::of(emails).did_you_mean(&member);
+        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+        let problem = format!("{member} is not a member of {:?}{hint}", group.name);
+        return Err(CommandError::failed(problem));
     };
-    context.output.one(&context.wait(members.get(id)).await?)?;
+    context.output.one(&context.wait(members.get(&found.id)).await?)?;
     Ok(Status::Done)
 }

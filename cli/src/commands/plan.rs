@@ -74,7 +74,7 @@ impl Args {
         plan.allow_removals |= removals.allow_removals;
         let review = Review::of(&plan, &limit, &powerful);
         if out.as_deref() == Some(Path::new("-")) {
-            plan_view::write(&mut anstream::stderr(), &plan)?;
+            show_as_text(context, &source, &review, &mut anstream::stderr())?;
             print_text(&(plan.to_json() + "\n"))?;
         } else {
             show(context, &source, &review)?;
@@ -103,10 +103,7 @@ pub(crate) struct Powerful {
 fn show(context: &Context, source: &Source, review: &Review<'_>) -> Result<()> {
     let Review { plan, refusal, .. } = review;
     match context.output.format {
-        Format::Table => {
-            change::show(context, plan, refusal.as_ref())?;
-            source.write_rest(&mut anstream::stdout(), plan, context.verbose)?;
-        }
+        Format::Table => show_as_text(context, source, review, &mut anstream::stdout())?,
         Format::Markdown => {
             print_text(&review.text(&source.no_changes(&code(&source.name())))?)?;
         }
@@ -116,6 +113,18 @@ fn show(context: &Context, source: &Source, review: &Review<'_>) -> Result<()> {
         }
         _ => context.output.document(&review.document())?,
     }
+    Ok(())
+}
+
+fn show_as_text(
+    context: &Context,
+    source: &Source,
+    review: &Review<'_>,
+    to: &mut dyn Write,
+) -> Result<()> {
+    plan_view::write(to, review.plan)?;
+    source.write_rest(to, review.plan, context.verbose)?;
+    change::warn_of_refusal(review.refusal.as_ref());
     Ok(())
 }
 
@@ -269,18 +278,20 @@ impl Source {
     }
 }
 
-/// Returns the text of a plan: a JSON object with these keys. A group file is a list, and other programs
-/// have files with a version too.
+/// Returns the text of a plan, or of the beginning of one: an object with these keys. Other programs have
+/// files with a version too.
 fn plan_text(bytes: &[u8]) -> Option<Cow<'_, str>> {
     let text = decode_text(bytes).ok()?;
-    let value: serde_json::Value = serde_json::from_str(&text).ok()?;
-    ["version", "creations"].iter().all(|key| value.get(key).is_some()).then_some(text)
+    let is_plan = text.trim_start().starts_with('{')
+        && ["\"version\"", "\"creations\""].iter().all(|key| text.contains(key));
+    is_plan.then_some(text)
 }
 
 /// Saves a plan, readable by its owner alone. Replaces an older plan but no other file.
 fn save(plan: &Plan, path: &Path) -> Result<()> {
     let shown = path.display();
-    if std::fs::read(path).is_ok_and(|bytes| !bytes.is_empty() && plan_text(&bytes).is_none()) {
+    let is_other = |bytes: Vec<u8>| !bytes.is_empty() && plan_text(&bytes).is_none();
+    if path.is_file() && std::fs::read(path).is_ok_and(is_other) {
         return Err(CommandError::usage(format!(
             "{shown} exists and is not a saved plan; pass another file to --out"
         )));

@@ -30,24 +30,17 @@ pub(crate) struct Connection {
     /// or CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY]
     #[arg(long, global = true, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// Profile of the config file [default: "default", for what the environment leaves out]
+    /// Profile of the config file [default: CF_GROUPS_PROFILE, or "default" for what the environment
+    /// leaves out]
     #[arg(
         long,
         global = true,
         value_name = "NAME",
-        add = ArgValueCandidates::new(profile_names),
-        env = "CF_GROUPS_PROFILE",
-        hide_env_values = true
+        add = ArgValueCandidates::new(profile_names)
     )]
     profile: Option<String>,
-    /// Config file [default: cf-groups/config.toml in the XDG config directory]
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "CF_GROUPS_CONFIG",
-        hide_env_values = true
-    )]
+    /// Config file [default: CF_GROUPS_CONFIG, or cf-groups/config.toml in the XDG config directory]
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Base URL of the API [default: the profile's, or CLOUDFLARE_BASE_URL]
     #[arg(long, global = true, value_name = "URL")]
@@ -73,13 +66,16 @@ impl Connection {
         };
         #[cfg(not(feature = "redis"))]
         let mut builder = builder.rate_limit(limit.clone());
-        if let Some(url) = base_url.or(default.base_url) {
-            if !url.trim_end_matches('/').ends_with("/client/v4") {
-                message::warning(&format!("the base URL {url} does not end with /client/v4"));
-            }
+        let base_url = base_url.or(default.base_url);
+        if let Some(url) = &base_url {
             builder = builder.base_url(url);
         }
-        Ok((builder.build()?, account))
+        // Refuses a URL with a password, which must not be printed.
+        let client = builder.build()?;
+        if let Some(url) = base_url.filter(|it| !it.trim_end_matches('/').ends_with("/client/v4")) {
+            message::warning(&format!("the base URL {url} does not end with /client/v4"));
+        }
+        Ok((client, account))
     }
 
     /// Takes the lock of the account, if the run is to have one.
@@ -92,29 +88,39 @@ impl Connection {
 
     /// Returns the profile that is named, and the one that supplies what is left out.
     fn profiles(&self) -> Result<(Profile, Profile)> {
-        let default = match &self.profile {
-            Some(_) => Profile::default(),
-            None => self.default_profile()?,
-        };
-        Ok((self.named_profile()?, default))
+        let (profile, none) = (self.settings()?, Profile::default());
+        Ok(if self.profile_name().is_some() { (profile, none) } else { (none, profile) })
     }
 
     fn account_id(&self, named: &Profile, default: &Profile) -> Result<AccountId> {
         let account = [self.account.clone(), named.account_id.clone()].into_iter().flatten().next();
-        let account = account.or_else(account_variable).or_else(|| default.account_id.clone());
+        let account = account
+            .or_else(|| variable("CLOUDFLARE_ACCOUNT_ID"))
+            .or_else(|| default.account_id.clone());
         let account = account.ok_or_else(|| CommandError::usage(NO_ACCOUNT))?;
-        AccountId::new(account).map_err(|it| CommandError::usage(it.to_string()))
+        AccountId::new(account.trim()).map_err(|it| CommandError::usage(it.to_string()))
     }
 
-    /// Returns the profile that has the settings beyond the connection.
+    /// Returns the profile that is named, or else "default". A file that exists is read even if nothing
+    /// of the connection is missing: it can protect groups.
     pub(crate) fn settings(&self) -> Result<Profile> {
-        if self.profile.is_some() {
-            return self.named_profile();
+        let (name, given) = (self.profile_name(), self.given_config());
+        let is_needed = name.is_some() || given.is_some();
+        match given.or_else(profile::default_path) {
+            Some(path) if is_needed || path.exists() => profile::read(&path, name.as_deref()),
+            None if is_needed => {
+                Err(CommandError::failed("no config file: pass --config, or set XDG_CONFIG_HOME"))
+            }
+            _ => Ok(Profile::default()),
         }
-        match self.config_path().filter(|path| has_default_profile(path)) {
-            Some(path) => profile::read(&path, DEFAULT_PROFILE),
-            None => Ok(Profile::default()),
-        }
+    }
+
+    fn profile_name(&self) -> Option<String> {
+        self.profile.clone().or_else(|| variable("CF_GROUPS_PROFILE"))
+    }
+
+    fn given_config(&self) -> Option<PathBuf> {
+        self.config.clone().or_else(|| variable("CF_GROUPS_CONFIG").map(PathBuf::from))
     }
 
     /// Returns whether the account is given as an argument.
@@ -131,34 +137,6 @@ impl Connection {
     pub(crate) fn with_profile(&self, name: &str) -> Self {
         let profile = Some(name.to_owned());
         Self { profile, account: None, token_file: None, base_url: None, ..self.clone() }
-    }
-
-    /// The path of the config file, given or the default one.
-    pub(crate) fn config_path(&self) -> Option<PathBuf> {
-        self.config.clone().or_else(profile::default_path)
-    }
-
-    fn named_profile(&self) -> Result<Profile> {
-        match (&self.profile, self.config_path()) {
-            (None, _) => Ok(Profile::default()),
-            (Some(name), Some(path)) => profile::read(&path, name),
-            (Some(_), None) => {
-                Err(CommandError::failed("no config file: pass --config, or set XDG_CONFIG_HOME"))
-            }
-        }
-    }
-
-    /// The profile "default", which supplies what flags and environment leave out.
-    fn default_profile(&self) -> Result<Profile> {
-        let path = self.config_path().filter(|path| self.config.is_some() || path.exists());
-        let Some(path) = path else { return Ok(Profile::default()) };
-        let credential = self.token_file.is_some() || environment_has_credential();
-        let account = self.account.is_some() || account_variable().is_some();
-        let optional = credential && !has_default_profile(&path);
-        if path.exists() && ((credential && account) || optional) {
-            return Ok(Profile::default());
-        }
-        profile::read(&path, DEFAULT_PROFILE)
     }
 
     fn secret(&self, named: &Profile, default: &Profile) -> Result<Secret> {
@@ -219,12 +197,6 @@ impl Secret {
     }
 }
 
-const DEFAULT_PROFILE: &str = "default";
-
-fn has_default_profile(path: &Path) -> bool {
-    profile::names(path).iter().any(|name| name == DEFAULT_PROFILE)
-}
-
 const NO_ACCOUNT: &str =
     "no account: pass --account, set CLOUDFLARE_ACCOUNT_ID, or add account_id to a profile";
 
@@ -250,16 +222,6 @@ fn environment_secret() -> Result<Option<Secret>> {
     }
 }
 
-fn account_variable() -> Option<String> {
-    variable("CLOUDFLARE_ACCOUNT_ID")
-}
-
-fn environment_has_credential() -> bool {
-    ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_EMAIL", "CLOUDFLARE_API_KEY"]
-        .iter()
-        .any(|name| variable(name).is_some())
-}
-
 /// The value of an environment variable without white space at its ends; `None` if it is empty.
 fn variable(name: &str) -> Option<String> {
     let value = env::var(name).ok()?.trim().to_owned();
@@ -282,7 +244,7 @@ fn read_token(path: &Path) -> Result<String> {
 
 /// Completes the names of profiles.
 fn profile_names() -> Vec<CompletionCandidate> {
-    let path = Connection::default().config_path();
+    let path = Connection::default().given_config().or_else(profile::default_path);
     let names = path.map(|path| profile::names(&path)).unwrap_or_default();
     names.into_iter().map(CompletionCandidate::new).collect()
 }

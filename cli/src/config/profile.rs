@@ -7,6 +7,9 @@ use cf_groups_engine::Suggestions;
 use super::read_text;
 use crate::exit::{CommandError, Result};
 
+/// The profile that supplies what flags and environment leave out.
+const DEFAULT_PROFILE: &str = "default";
+
 /// An account and how to reach it.
 #[derive(Clone, Default)]
 pub(crate) struct Profile {
@@ -46,8 +49,8 @@ pub(crate) fn names(path: &Path) -> Vec<String> {
     }
 }
 
-/// Reads the profile of this name from the file.
-pub(crate) fn read(path: &Path, name: &str) -> Result<Profile> {
+/// Reads the profile of this name from the file; without a name "default", if there is one.
+pub(crate) fn read(path: &Path, name: Option<&str>) -> Result<Profile> {
     let shown = path.display();
     let text = read_text(path).map_err(|problem| {
         CommandError::failed(format!("cannot read config file {shown}: {problem}"))
@@ -59,11 +62,16 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<Profile> {
     })?;
     let profiles = match file.remove("profiles") {
         Some(toml::Value::Table(profiles)) => profiles,
+        None if file.is_empty() => toml::Table::new(),
         _ => return Err(wrong("expected tables like [profiles.default]".to_owned())),
     };
     if let Some(key) = file.keys().next() {
         return Err(wrong(format!("unknown key {key:?} (expected [profiles.NAME])")));
     }
+    if name.is_none() && !profiles.contains_key(DEFAULT_PROFILE) {
+        return Ok(Profile::default());
+    }
+    let name = name.unwrap_or(DEFAULT_PROFILE);
     let profile = profiles.get(name).and_then(toml::Value::as_table).ok_or_else(|| {
         let guess = Suggestions::of(profiles.keys().cloned())
             .did_you_mean(name)
@@ -86,24 +94,23 @@ impl Profile {
     fn from_table(table: &toml::Table) -> Result<Self, String> {
         let mut profile = Self::default();
         for (key, value) in table {
-            if let "protect" | "powerful" = key.as_str() {
-                let list = strings(value);
-                let list = list.ok_or_else(|| format!("`{key}` must be a list of strings"))?;
-                *(if key == "protect" { &mut profile.protect } else { &mut profile.powerful }) =
-                    list;
-                continue;
-            }
-            let text = value.as_str().ok_or_else(|| format!("`{key}` must be a string"))?;
-            let text = text.to_owned();
+            let text = || {
+                let text = value.as_str().map(str::to_owned);
+                text.map(Some).ok_or_else(|| format!("`{key}` must be a string"))
+            };
+            let list =
+                || strings(value).ok_or_else(|| format!("`{key}` must be a list of strings"));
             match key.as_str() {
-                "account_id" => profile.account_id = Some(text),
-                "token" => profile.token = Some(text),
-                "token_file" => profile.token_file = Some(text.into()),
-                "email" => profile.email = Some(text),
-                "key" => profile.key = Some(text),
-                "base_url" => profile.base_url = Some(text),
-                "limit" => profile.limit = Some(text),
-                "lock" => profile.lock = Some(text),
+                "account_id" => profile.account_id = text()?,
+                "token" => profile.token = text()?,
+                "token_file" => profile.token_file = text()?.map(PathBuf::from),
+                "email" => profile.email = text()?,
+                "key" => profile.key = text()?,
+                "base_url" => profile.base_url = text()?,
+                "limit" => profile.limit = text()?,
+                "lock" => profile.lock = text()?,
+                "protect" => profile.protect = list()?,
+                "powerful" => profile.powerful = list()?,
                 _ => {
                     return Err(format!(
                         "unknown key {key:?} (expected account_id, token, token_file, email, key, \

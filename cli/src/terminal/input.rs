@@ -21,8 +21,13 @@ pub(crate) async fn on_thread<T: Send + 'static>(
 
 /// Reads a file, or standard input for `-`. Returns its name too.
 pub(crate) async fn read(path: &Path) -> Result<(String, Vec<u8>)> {
-    let bytes = if path == Path::new("-") { read_stdin().await } else { std::fs::read(path) };
     let name = name(path);
+    let path = path.to_owned();
+    let bytes = match path == Path::new("-") {
+        true => read_stdin().await,
+        // It can be a pipe.
+        false => on_thread(move || std::fs::read(path)).await,
+    };
     match bytes {
         Ok(bytes) => Ok((name, bytes)),
         Err(error) => Err(CommandError::failed(format!("cannot read {name}: {error}"))),

@@ -12,7 +12,7 @@ const TERMINAL: &str = if cfg!(windows) { "CONIN$" } else { "/dev/tty" };
 /// Asks for confirmation. Anything but yes is an error.
 ///
 /// If standard input is not a terminal, the reply is read from the controlling terminal, unless
-/// standard error, where the prompt is printed, is not a terminal either.
+/// standard error is not a terminal either. The prompt is printed where it can be seen.
 pub(crate) async fn confirm(question: &str) -> Result<()> {
     let terminal = io::stderr().is_terminal();
     let mut reader: Box<dyn BufRead + Send> = match File::open(TERMINAL) {
@@ -24,9 +24,12 @@ pub(crate) async fn confirm(question: &str) -> Result<()> {
             ));
         }
     };
-    let mut stderr = anstream::stderr();
-    write!(stderr, "{question} [y/N] ")?;
-    stderr.flush()?;
+    let mut prompt: Box<dyn Write> = match File::options().write(true).open(TERMINAL) {
+        Ok(tty) if !terminal && cfg!(unix) => Box::new(tty),
+        _ => Box::new(anstream::stderr()),
+    };
+    write!(prompt, "{question} [y/N] ")?;
+    prompt.flush()?;
     let reply = on_thread(move || {
         let mut reply = String::new();
         reader.read_line(&mut reply).map(|_| reply)
