@@ -11,25 +11,35 @@ pub(crate) struct Item {
     pub(crate) flow: String,
 }
 
+/// When an edit is made: an earlier one can make a later one needless.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    /// What stands there changes.
+    Direct,
+    /// An alias is replaced or removed. It can hold again after the edits of its anchor.
+    Alias,
+    /// An anchor is removed. It has no alias by then.
+    Anchor,
+}
+
 /// Collects the edits of a text.
 pub(crate) struct Editor<'a> {
     text: &'a str,
     newline: &'static str,
-    edits: Vec<(Range<usize>, String)>,
+    turn: Turn,
+    edits: Vec<(Turn, Range<usize>, String)>,
 }
 
 impl<'a> Editor<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        Self { text, newline, edits: Vec::new() }
+        Self { text, newline, turn: Turn::Direct, edits: Vec::new() }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.edits.is_empty()
-    }
-
-    pub(crate) fn replace(&mut self, range: Range<usize>, with: String) {
-        self.edits.push((range, with));
+    /// Writes another scalar.
+    pub(crate) fn change_scalar(&mut self, scalar: &Layout, with: String) {
+        self.turn = if scalar.is_alias() { Turn::Alias } else { Turn::Direct };
+        self.replace(scalar.range.clone(), with);
     }
 
     /// Removes the items of a list that are not kept, and adds items at its end. A list that is empty,
@@ -44,6 +54,14 @@ impl<'a> Editor<'a> {
         if add.is_empty() && !keep.contains(&false) && !list.is_alias() {
             return;
         }
+        let removed = list.items().iter().zip(keep).filter(|(_, keep)| !**keep);
+        let removed: Vec<&Layout> = removed.map(|(item, _)| item).collect();
+        let is_anchor = |it: &Layout| self.text[it.range.clone()].contains('&');
+        self.turn = match list.is_alias() || removed.iter().any(|it| it.is_alias()) {
+            true => Turn::Alias,
+            false if removed.into_iter().any(is_anchor) => Turn::Anchor,
+            false => Turn::Direct,
+        };
         match &list.shape {
             Shape::List { flow: false, items } => self.change_block(key, list, items, keep, add),
             Shape::List { items, .. } if !items.is_empty() => {
@@ -53,17 +71,23 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// Returns the edited text. An edit inside of what another replaces is left for the next round.
-    pub(crate) fn finish(mut self) -> String {
-        self.edits.sort_by_key(|(range, _)| (range.start, range.end));
+    /// Returns the text after the edits of the first turn, if there are any. An edit inside of what
+    /// another replaces is left for the next round.
+    pub(crate) fn finish(mut self) -> Option<String> {
+        self.edits.sort_by_key(|(turn, range, _)| (*turn, range.start, range.end));
+        let first = self.edits.first()?.0;
         let (mut text, mut done) = (String::new(), 0);
-        for (range, new) in &self.edits {
+        for (_, range, new) in self.edits.iter().filter(|(turn, ..)| *turn == first) {
             if let Some(between) = self.text.get(done..range.start) {
                 text.extend([between, new]);
                 done = range.end;
             }
         }
-        text + self.text.get(done..).unwrap_or_default()
+        Some(text + self.text.get(done..).unwrap_or_default())
+    }
+
+    fn replace(&mut self, range: Range<usize>, with: String) {
+        self.edits.push((self.turn, range, with));
     }
 
     fn change_block(
@@ -78,7 +102,7 @@ impl<'a> Editor<'a> {
         let [(first, _), ..] = lines.as_slice() else { return };
         let [.., (last, indent)] = lines.as_slice() else { return };
         let removed = lines.iter().zip(keep).filter(|(_, keep)| !**keep);
-        self.edits.extend(removed.map(|((lines, _), _)| (lines.clone(), String::new())));
+        removed.for_each(|((lines, _), _)| self.replace(lines.clone(), String::new()));
         if add.is_empty() && !keep.contains(&true) {
             match key {
                 Some(key) => self.insert(self.after_key(key, list), " []".to_owned()),

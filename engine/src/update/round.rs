@@ -12,7 +12,7 @@ use crate::layout::{Layout, Shape};
 use crate::matching::{DiffError, check_changeable, match_groups};
 use crate::people::MemberLists;
 use crate::resolve::AccountNames;
-use crate::rule::{PolicyResource, PolicyRule, same_rules};
+use crate::rule::{PolicyRule, same_rules};
 use crate::snapshot::Snapshot;
 use crate::state::{ActualGroup, ActualState, Prune};
 
@@ -43,9 +43,7 @@ pub(super) struct Round<'a> {
     snapshot: &'a Snapshot,
     names: AccountNames<'a>,
     export: ExportNames<'a>,
-    /// The edits of one of these are done, the first that has any: edits of what stands there; then of
-    /// aliases, which can hold again by now; then removals of anchors, which have no alias by now.
-    editors: [Editor<'a>; 3],
+    editor: Editor<'a>,
 }
 
 impl<'a> Round<'a> {
@@ -55,13 +53,13 @@ impl<'a> Round<'a> {
             snapshot,
             names: AccountNames::of(snapshot),
             export: ExportNames::of(&snapshot.directory),
-            editors: [(); 3].map(|()| Editor::new(text)),
+            editor: Editor::new(text),
         }
     }
 
     /// Returns the edited text, if there is anything to edit.
     pub(super) fn finish(self) -> Option<String> {
-        self.editors.into_iter().find(|it| !it.is_empty()).map(Editor::finish)
+        self.editor.finish()
     }
 
     /// Edits the groups of a file. The result has no content.
@@ -99,7 +97,7 @@ impl<'a> Round<'a> {
         diagnostics.check()?;
         let groups = state.groups.iter().filter(|(id, _)| !found.contains(id)).collect();
         let add = self.new_groups(groups, pin, &mut update.added);
-        self.change(key, list, &keep, add);
+        self.editor.change_list(key, list, &keep, &add);
         Ok(update)
     }
 
@@ -126,7 +124,7 @@ impl<'a> Round<'a> {
     fn entry(&mut self, entry: &GroupEntry, node: &Layout, group: &ActualGroup) -> bool {
         let mut differs = group.name != entry.name.text;
         if let Some((_, name)) = node.field("name").filter(|_| differs) {
-            self.editor(name, []).replace(name.range.clone(), quoted(&group.name));
+            self.editor.change_scalar(name, quoted(&group.name));
         }
         if let (Some(policies), Some(field)) = (&entry.policies, node.field("policies")) {
             differs |= self.policies(policies, field, &group.policies);
@@ -142,7 +140,7 @@ impl<'a> Round<'a> {
     fn members(
         &mut self,
         lists: &MemberLists,
-        (key, list): (&Layout, &Layout),
+        field: (&Layout, &Layout),
         group: &ActualGroup,
         wanted: &BTreeSet<MemberId>,
     ) -> bool {
@@ -150,29 +148,22 @@ impl<'a> Round<'a> {
         if self.names.members(lists, Some(group), &mut unknown) == *wanted && unknown.is_empty() {
             return false;
         }
-        let find = |text: &LocatedText| self.names.members.find(&text.text);
-        let wanted_id = |text| find(text).filter(|id| wanted.contains(id));
+        let find = |text: &LocatedText| wanted.get(&self.names.members.find(&text.text)?);
+        // The first list has those that the entry lists, the others are sets.
+        let mut sets = lists.iter().skip(1).map(|set| set.iter().map(find).collect());
+        let written = lists.iter().take(1).flat_map(|it| it.iter());
+        let mut written = written.map(|text| Some(BTreeSet::from([find(text)?])));
         let is_set = |item: &Layout| {
             matches!(item.shape, Shape::Mapping(_) | Shape::Alias { of_mapping: true })
         };
-        // The first list has those that the entry lists, the others are sets.
-        let mut sets = lists.iter().skip(1);
-        let mut written = lists.iter().take(1).flat_map(|it| it.iter());
-        let (mut of_sets, mut seen) = (BTreeSet::new(), BTreeSet::new());
-        let mut keep = Vec::new();
-        for item in list.items() {
-            keep.push(if is_set(item) {
-                let ids: Option<Vec<_>> =
-                    sets.next().and_then(|set| set.iter().map(wanted_id).collect());
-                of_sets.extend(ids.iter().flatten().cloned());
-                ids.is_some()
-            } else {
-                written.next().and_then(wanted_id).is_some_and(|id| seen.insert(id))
-            });
-        }
-        let missing = wanted.iter().filter(|id| !of_sets.contains(*id) && !seen.contains(*id));
-        let add: BTreeSet<String> = missing.map(|id| quoted(self.export.member(id))).collect();
-        self.change(Some(key), list, &keep, add.into_iter().map(scalar).collect());
+        let items: Vec<Option<BTreeSet<&MemberId>>> = match field.1.is_alias() {
+            true => vec![None],
+            false => {
+                let items = field.1.items().iter();
+                items.map(|it| if is_set(it) { sets.next() } else { written.next() }?).collect()
+            }
+        };
+        self.change_set(field, &items, wanted, |names, id| quoted(names.member(id)));
         true
     }
 
@@ -218,49 +209,59 @@ impl<'a> Round<'a> {
             }
         }
         left.sort();
-        let add = left.into_iter().map(|rule| self.policy(rule)).collect();
-        self.change(Some(key), list, &keep, add);
+        let add: Vec<Item> = left.into_iter().map(|rule| self.policy(rule)).collect();
+        self.editor.change_list(Some(key), list, &keep, &add);
         true
     }
 
     /// Edits the permissions and the resources of a policy.
     fn change_policy(&mut self, entry: &PolicyEntry, item: &Layout, wanted: &PolicyRule) {
+        let PolicyRule { permission_groups, resource_groups, .. } = wanted;
         if let Some(field) = item.field("permission_groups") {
-            let find = |it: &LocatedText| self.names.permission_groups.find(&it.text);
-            let found = |it: &_| find(it).into_iter().collect();
-            let wanted = &wanted.permission_groups;
-            let (keep, left) = matched(&entry.permission_groups, wanted, found, PartialEq::eq);
-            let text = |id: &_| scalar(self.export.permission_group(id));
-            let missing = left.into_iter().map(text).collect();
-            self.change_part(field, &keep, missing, wanted.iter().map(text).collect());
+            let find = |it: &LocatedText| {
+                let id = self.names.permission_groups.find(&it.text)?;
+                Some(BTreeSet::from([permission_groups.get(&id)?]))
+            };
+            let items: Vec<_> = entry.permission_groups.iter().map(find).collect();
+            self.change_set(field, &items, permission_groups, ExportNames::permission_group);
         }
         if let Some(field) = item.field("resource_groups") {
-            let found = |it: &ResourceEntry| {
+            let find = |it: &ResourceEntry| {
                 let mut unknown = DiagnosticCollector::new("file");
-                self.names.resources(std::slice::from_ref(it), &mut unknown)
+                let found = self.names.resources(std::slice::from_ref(it), &mut unknown);
+                let same = |found| resource_groups.iter().find(|it| it.is_same(found));
+                let found: Option<BTreeSet<_>> = found.iter().map(same).collect();
+                found.filter(|it| !it.is_empty())
             };
-            let (wanted, is_same) = (&wanted.resource_groups, PolicyResource::is_same);
-            let (keep, left) = matched(&entry.resource_groups, wanted, found, is_same);
-            let text = |it: &_| scalar(self.export.resource(it));
-            let missing = left.into_iter().map(text).collect();
-            self.change_part(field, &keep, missing, wanted.iter().map(text).collect());
+            let items: Vec<_> = entry.resource_groups.iter().map(find).collect();
+            self.change_set(field, &items, resource_groups, ExportNames::resource);
         }
     }
 
-    /// Edits a list of a policy. An alias stays if it holds.
-    fn change_part(
+    /// Edits a list of which each item stands for a part of a set, or for something that is not wanted.
+    /// Adds what is missing. An alias stays if it holds.
+    fn change_set<T: Ord>(
         &mut self,
         (key, list): (&Layout, &Layout),
-        keep: &[bool],
-        missing: Vec<Item>,
-        all: Vec<Item>,
+        mut items: &[Option<BTreeSet<&T>>],
+        wanted: &BTreeSet<T>,
+        text: impl Fn(&ExportNames<'a>, &T) -> String,
     ) {
-        let holds = missing.is_empty() && !keep.contains(&false);
-        match list.is_alias() {
-            true if holds => {}
-            true => self.change(Some(key), list, &[], all),
-            false => self.change(Some(key), list, keep, missing),
+        let mut found: BTreeSet<&T> = items.iter().flatten().flatten().copied().collect();
+        if list.is_alias() {
+            if found.len() == wanted.len() && items.iter().all(Option::is_some) {
+                return;
+            }
+            (items, found) = (&[], BTreeSet::new());
         }
+        let mut seen = BTreeSet::new();
+        let keep = |it: &Option<BTreeSet<_>>| it.as_ref().is_some_and(|it| seen.insert(it.clone()));
+        let keep: Vec<bool> = items.iter().map(keep).collect();
+        let missing = wanted.iter().filter(|it| !found.contains(it));
+        let add: BTreeSet<String> = missing.map(|it| text(&self.export, it)).collect();
+        let scalar = |text: String| Item { block: text.clone(), flow: text };
+        let add: Vec<Item> = add.into_iter().map(scalar).collect();
+        self.editor.change_list(Some(key), list, &keep, &add);
     }
 
     /// Returns a policy to add.
@@ -269,29 +270,6 @@ impl<'a> Round<'a> {
         self.export.write_policies(&mut lines, &[rule.clone()].into());
         let lines: String = lines.split_inclusive('\n').skip(1).collect();
         Item { block: without_indent(&lines, 6), flow: self.export.policy_in_flow(rule) }
-    }
-
-    fn change(&mut self, key: Option<&Layout>, list: &Layout, keep: &[bool], add: Vec<Item>) {
-        let removed = list.items().iter().zip(keep).filter(|(_, keep)| !**keep);
-        let removed: Vec<&Layout> = removed.map(|(item, _)| item).collect();
-        self.editor(list, removed).change_list(key, list, keep, &add);
-    }
-
-    /// Returns the editor for a value of which these parts are removed.
-    fn editor<'v>(
-        &mut self,
-        value: &Layout,
-        removed: impl IntoIterator<Item = &'v Layout> + Clone,
-    ) -> &mut Editor<'a> {
-        let is_alias = value.is_alias() || removed.clone().into_iter().any(Layout::is_alias);
-        let has_anchor = |it: &Layout| self.text[it.range.clone()].contains('&');
-        let has_anchor = removed.into_iter().any(has_anchor);
-        let [direct, of_aliases, of_anchors] = &mut self.editors;
-        match (is_alias, has_anchor) {
-            (true, _) => of_aliases,
-            (_, true) => of_anchors,
-            _ => direct,
-        }
     }
 }
 
@@ -312,28 +290,6 @@ fn group_of<'a>(
     };
     check_changeable(group, entry.policies.is_some(), entry.members.is_some())?;
     Ok(Some((id, group)))
-}
-
-/// Returns whether all that an entry stands for is wanted, for each, and what is wanted besides.
-fn matched<'w, E, T>(
-    entries: &[E],
-    wanted: &'w BTreeSet<T>,
-    found: impl Fn(&E) -> BTreeSet<T>,
-    is_same: impl Fn(&T, &T) -> bool,
-) -> (Vec<bool>, Vec<&'w T>) {
-    let mut left: Vec<&T> = wanted.iter().collect();
-    let mut take = |entry| {
-        let found = found(entry);
-        let is_left = |found| left.iter().any(|it| is_same(it, found));
-        let keeps = !found.is_empty() && found.iter().all(is_left);
-        left.retain(|it| !keeps || !found.iter().any(|found| is_same(found, it)));
-        keeps
-    };
-    (entries.iter().map(&mut take).collect(), left)
-}
-
-fn scalar(text: String) -> Item {
-    Item { block: text.clone(), flow: text }
 }
 
 /// Returns lines without this many characters, which are indentation and the dash of an item.
