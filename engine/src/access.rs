@@ -8,10 +8,10 @@ use serde::Serialize;
 use crate::diagnostic::{Diagnostics, resolve_argument};
 use crate::directory::AccountDirectory;
 use crate::group_file::WHOLE_ACCOUNT;
-use crate::place::{Place, ZONE_PREFIX};
+use crate::place::ZONE_PREFIX;
 use crate::plan::PlanWarning;
 use crate::resolve::AccountNames;
-use crate::rule::{PolicyResource, PolicyRule, PolicyScope};
+use crate::rule::{PolicyResource, PolicyRule};
 use crate::snapshot::Snapshot;
 use crate::state::{ActualGroup, ActualMembers};
 
@@ -43,14 +43,14 @@ pub struct Access {
 
 /// A permission on a resource, allowed or denied.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Grant<'a> {
-    denied: bool,
-    permission: &'a PermissionGroupId,
-    resource: &'a PolicyResource,
+pub(crate) struct Grant<'a> {
+    pub(crate) denied: bool,
+    pub(crate) permission: &'a PermissionGroupId,
+    pub(crate) resource: &'a PolicyResource,
 }
 
 impl<'a> Grant<'a> {
-    fn all_of(rule: &'a PolicyRule) -> impl Iterator<Item = Self> {
+    pub(crate) fn all_of(rule: &'a PolicyRule) -> impl Iterator<Item = Self> {
         let denied = rule.access == PolicyAccess::Deny;
         rule.permission_groups.iter().flat_map(move |permission| {
             rule.resource_groups.iter().map(move |resource| Self { denied, permission, resource })
@@ -58,19 +58,22 @@ impl<'a> Grant<'a> {
     }
 }
 
-/// What to select; everything by default.
-#[derive(Default)]
-struct Filter {
-    member: Option<MemberId>,
-    permission: Option<PermissionGroupId>,
-    resource: Option<PolicyResource>,
+/// A member of a group, and what the group gives; without one if there is none.
+struct Row<'a> {
+    id: &'a UserGroupId,
+    group: &'a ActualGroup,
+    member: Option<&'a MemberId>,
+    grant: Option<Grant<'a>>,
 }
+
+/// What is denied to each member, and by which group.
+type Denials<'a> = BTreeMap<&'a MemberId, Vec<(&'a str, Grant<'a>)>>;
 
 impl Snapshot {
     /// Returns what all groups give to their members. Groups without members, and groups without
     /// policies, have rows too.
     pub fn access(&self) -> Vec<Access> {
-        self.rows(&Filter::default())
+        self.access_where(|_| true)
     }
 
     /// Returns what a member has, by email address or id, and through which groups.
@@ -80,7 +83,7 @@ impl Snapshot {
     /// If the member is not known.
     pub fn access_of(&self, member: &str) -> Result<Vec<Access>, Diagnostics> {
         let member = AccountNames::of(self).members.resolve_one(member)?;
-        Ok(self.rows(&Filter { member, ..Filter::default() }))
+        Ok(self.access_where(|row| row.member == member.as_ref()))
     }
 
     /// Returns who effectively has a permission, by name or id, on any resource, or on this one and
@@ -96,8 +99,16 @@ impl Snapshot {
     ) -> Result<Vec<Access>, Diagnostics> {
         let permission = self.permission(permission)?;
         let resource = resource.map(|text| self.resource_of(text)).transpose()?;
-        let mut rows = self.rows(&Filter { permission, resource, ..Filter::default() });
-        rows.retain(|row| row.effective && row.address.is_some());
+        let is_on = |wanted: &PolicyResource, given: &PolicyResource| {
+            wanted.is_same(given) || given.contains(wanted)
+        };
+        let mut rows = self.access_where(|row| {
+            row.grant.is_some_and(|grant| {
+                Some(grant.permission) == permission.as_ref()
+                    && resource.as_ref().is_none_or(|it| is_on(it, grant.resource))
+            })
+        });
+        rows.retain(|row| row.effective);
         Ok(rows)
     }
 
@@ -133,76 +144,63 @@ impl Snapshot {
             return Ok(inline.clone());
         }
         let names = AccountNames::of(self).resource_groups;
-        // A file knows zones by their text alone.
-        let zone = text.strip_prefix(ZONE_PREFIX).map_or(text, str::trim);
-        let id =
-            names.find(text).or_else(|| names.find(&Place::Zone(&zone.to_lowercase()).to_string()));
-        let id = match (id, self.directory.zones_named(zone).as_slice(), &self.account) {
-            (None, [scope], _) => return Ok((*scope).clone().into()),
-            (None, _, Some(account)) if text == WHOLE_ACCOUNT => {
-                return Ok(PolicyScope::of_account(account).into());
+        if names.find(text).is_none() {
+            let zone = text.strip_prefix(ZONE_PREFIX).map_or(text, str::trim);
+            if let [scope] = self.directory.zones_named(zone).as_slice() {
+                return Ok((*scope).clone().into());
             }
-            (None, _, Some(_)) if text.starts_with(ZONE_PREFIX) => {
+            if let Some(account) = self.directory.account.as_ref().filter(|_| text == WHOLE_ACCOUNT)
+            {
+                return Ok(account.clone().into());
+            }
+            if self.account.is_some() && text.starts_with(ZONE_PREFIX) {
                 let scope = resolve_argument(zone, |zone, diagnostics| {
                     self.directory.zone_scope(zone, diagnostics)
                 })?;
                 return Ok(PolicyResource { id: None, scopes: scope.into_iter().collect() });
             }
-            (None, ..) => names.resolve_one(text)?,
-            (id, ..) => id,
-        };
-        let resource = PolicyResource { id, scopes: BTreeSet::new() };
+        }
+        let resource = PolicyResource { id: names.resolve_one(text)?, scopes: BTreeSet::new() };
         Ok(self.directory.with_scopes(&resource))
     }
 
-    fn rows(&self, filter: &Filter) -> Vec<Access> {
+    fn access_where(&self, is_wanted: impl Fn(&Row<'_>) -> bool) -> Vec<Access> {
         let denials = self.denials();
-        let mut groups: Vec<_> = self.state.groups.iter().collect();
-        groups.sort_by_key(|(id, group)| (&group.name, *id));
-        let mut rows = Vec::new();
-        for (id, group) in groups {
-            let grants: BTreeSet<Grant<'_>> =
-                group.policies.iter().flat_map(Grant::all_of).collect();
-            let mut grants: Vec<Option<Grant<'_>>> = grants
-                .into_iter()
-                .filter(|it| filter.keeps(it, &self.directory))
-                .map(Some)
-                .collect();
-            let unfiltered = filter.permission.is_none();
-            if unfiltered && (grants.is_empty() || !group.incomplete_policies.is_empty()) {
-                grants.push(None);
-            }
-            for member in self.members_of(group, filter) {
-                let denials = member.and_then(|id| denials.get(id)).map_or(&[][..], Vec::as_slice);
-                let row = Row { directory: &self.directory, id, group, member, denials };
-                rows.extend(grants.iter().map(|grant| row.access(*grant)));
-            }
-        }
-        rows
+        let rows = self.rows().filter(is_wanted);
+        rows.map(|row| row.access(&self.directory, &denials)).collect()
     }
 
-    /// Returns the selected members of a group by address; `None` stands for a group without any.
-    fn members_of<'a>(
-        &'a self,
-        group: &'a ActualGroup,
-        filter: &Filter,
-    ) -> Vec<Option<&'a MemberId>> {
-        if let Some(wanted) = &filter.member {
-            return group.members.iter().filter(|id| *id == wanted).map(Some).collect();
-        }
+    /// Returns a row for each member and grant of each group, by names.
+    fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        let mut groups: Vec<_> = self.state.groups.iter().collect();
+        groups.sort_by_key(|(id, group)| (&group.name, *id));
+        groups.into_iter().flat_map(|(id, group)| {
+            let grants: BTreeSet<Grant<'_>> =
+                group.policies.iter().flat_map(Grant::all_of).collect();
+            let unknown = grants.is_empty() || !group.incomplete_policies.is_empty();
+            let grants: Vec<_> =
+                grants.into_iter().map(Some).chain(unknown.then_some(None)).collect();
+            let members = self.members_of(group).into_iter();
+            members.flat_map(move |member| {
+                grants.clone().into_iter().map(move |grant| Row { id, group, member, grant })
+            })
+        })
+    }
+
+    /// Returns the members of a group by address; `None` stands for a group without any.
+    fn members_of<'a>(&'a self, group: &'a ActualGroup) -> Vec<Option<&'a MemberId>> {
         let mut members: Vec<_> = group.members.iter().map(Some).collect();
         members.sort_by_cached_key(|id| id.map(|id| self.directory.email_or_id(id).to_lowercase()));
         if members.is_empty() { vec![None] } else { members }
     }
 
-    /// Returns what is denied to each member, and by which group.
-    fn denials(&self) -> BTreeMap<&MemberId, Vec<(&str, Grant<'_>)>> {
-        let mut denials: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    fn denials(&self) -> Denials<'_> {
+        let mut denials = Denials::new();
         for group in self.state.groups.values() {
             let grants = group.policies.iter().flat_map(Grant::all_of);
             let denied: Vec<_> = grants.filter(|it| it.denied).collect();
             for member in group.members.iter().filter(|_| !denied.is_empty()) {
-                let of_member: &mut Vec<_> = denials.entry(member).or_default();
+                let of_member = denials.entry(member).or_default();
                 of_member.extend(denied.iter().map(|grant| (group.name.as_str(), *grant)));
             }
         }
@@ -210,33 +208,13 @@ impl Snapshot {
     }
 }
 
-impl Filter {
-    fn keeps(&self, grant: &Grant<'_>, directory: &AccountDirectory) -> bool {
-        let is_on = |wanted: &PolicyResource| {
-            let resource = directory.with_scopes(grant.resource);
-            // A file knows the whole account by this id alone.
-            let is_account = resource.id.as_ref().is_some_and(|it| it.as_str() == WHOLE_ACCOUNT);
-            is_account || wanted.is_same(&resource) || resource.contains(wanted)
-        };
-        self.permission.as_ref().is_none_or(|it| it == grant.permission)
-            && self.resource.as_ref().is_none_or(is_on)
-    }
-}
-
-/// What the rows of one member of one group have in common.
-struct Row<'a> {
-    directory: &'a AccountDirectory,
-    id: &'a UserGroupId,
-    group: &'a ActualGroup,
-    member: Option<&'a MemberId>,
-    denials: &'a [(&'a str, Grant<'a>)],
-}
-
 impl Row<'_> {
-    fn access(&self, grant: Option<Grant<'_>>) -> Access {
-        let Self { directory, id, group, member, denials } = self;
+    fn access(&self, directory: &AccountDirectory, denials: &Denials<'_>) -> Access {
+        let Self { id, group, member, grant } = *self;
         let info = member.and_then(|id| directory.members.get(id));
-        let denial = grant.filter(|it| !it.denied).and_then(|grant| {
+        let denials = member.and_then(|id| denials.get(id)).map_or(&[][..], Vec::as_slice);
+        let allowed = grant.filter(|it| !it.denied);
+        let denial = allowed.and_then(|grant| {
             let same = |it: &Grant<'_>| {
                 it.permission == grant.permission && it.resource.is_same(grant.resource)
             };
@@ -249,13 +227,13 @@ impl Row<'_> {
         };
         Access {
             group: group.name.clone(),
-            group_id: (*id).clone(),
+            group_id: id.clone(),
             address: member.map(|id| directory.email_or_id(id).to_owned()),
             status: info.and_then(|info| info.status.clone()),
             access: access.map(str::to_owned),
             permission: grant.map(|it| directory.permission_name(it.permission).to_owned()),
             resource: grant.map(|it| directory.resource_name(it.resource)),
-            effective: grant.is_some_and(|it| !it.denied) && denial.is_none() && member.is_some(),
+            effective: allowed.is_some() && denial.is_none() && member.is_some(),
             denied_by: denial.map(|(group, _)| (*group).to_owned()),
         }
     }

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudflare_user_groups::MemberId;
+use cloudflare_user_groups::{MemberId, UserGroupId};
 use serde::Serialize;
 
-use crate::access::Access;
+use crate::access::{Access, Grant};
 use crate::group_file::GroupFile;
 use crate::matching::match_groups;
 use crate::powerful::PowerfulPermissions;
 use crate::snapshot::Snapshot;
-use crate::state::{ActualMembers, Prune};
+use crate::state::{ActualGroup, ActualMembers, Prune};
 use crate::text::counted;
 
 /// A finding of an audit.
@@ -68,32 +68,61 @@ impl Audit {
         file: Option<&GroupFile>,
         powerful: &PowerfulPermissions,
     ) -> Self {
-        let mut findings: Vec<_> = group_findings(snapshot).chain(members(snapshot)).collect();
-        findings.extend(powerful_permissions(snapshot, powerful));
-        findings.extend(file.into_iter().flat_map(|file| unmanaged(snapshot, file)));
+        let mut findings = Vec::new();
+        let managed = file.map(|file| managed(snapshot, file));
+        for (id, group) in &snapshot.state.groups {
+            let mut add = |finding, detail| findings.push(of_group(finding, &group.name, detail));
+            if group.members.get().is_some_and(BTreeSet::is_empty) {
+                add(FindingKind::GroupWithoutMembers, format!("group {id}"));
+            }
+            if group.policies.is_empty() && group.incomplete_policies.is_empty() {
+                add(FindingKind::GroupWithoutPolicies, format!("group {id}"));
+            }
+            if managed.as_ref().is_some_and(|managed| !managed.contains(id)) {
+                add(FindingKind::UnmanagedGroup, format!("group {id} is not in the file"));
+            }
+            let held = match &group.members {
+                ActualMembers::Read(members) => counted(members.len(), "member"),
+                _ => "unknown members".to_owned(),
+            };
+            for (permission, resource) in powerful_grants(snapshot, group, powerful) {
+                let detail = format!("{permission} on {resource}, held by {held}");
+                add(FindingKind::PowerfulPermission, detail);
+            }
+        }
+        let unknown = snapshot.unknown_access().into_iter();
+        findings.extend(unknown.map(|it| of_group(FindingKind::Unknown, &it.group, it.message)));
+        findings.extend(members(snapshot));
         findings.sort();
         Self { findings, access: snapshot.access() }
     }
 }
 
-fn of_group(finding: FindingKind, group: &str, detail: impl Into<String>) -> Finding {
-    Finding { finding, group: Some(group.to_owned()), member: None, detail: detail.into() }
+fn of_group(finding: FindingKind, group: &str, detail: String) -> Finding {
+    Finding { finding, group: Some(group.to_owned()), member: None, detail }
 }
 
-fn group_findings(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
-    let groups = snapshot.state.groups.iter();
-    let empty = groups.flat_map(|(id, group)| {
-        let policies = group.policies.is_empty() && group.incomplete_policies.is_empty();
-        let members = group.members.get().is_some_and(BTreeSet::is_empty);
-        let found = |kind| of_group(kind, &group.name, format!("group {id}"));
-        let members = members.then(|| found(FindingKind::GroupWithoutMembers));
-        members.into_iter().chain(policies.then(|| found(FindingKind::GroupWithoutPolicies)))
-    });
-    let unknown = snapshot.unknown_access().into_iter();
-    empty.chain(unknown.map(|it| of_group(FindingKind::Unknown, &it.group, it.message)))
+/// Returns the groups that a file names.
+fn managed(snapshot: &Snapshot, file: &GroupFile) -> BTreeSet<UserGroupId> {
+    let found = match_groups(&file.keys(), &Prune::No, &snapshot.state);
+    found.into_iter().filter_map(Result::ok).flatten().collect()
 }
 
-fn members(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
+/// Returns the powerful permissions that a group allows, each with its resource.
+fn powerful_grants<'a>(
+    snapshot: &'a Snapshot,
+    group: &'a ActualGroup,
+    powerful: &PowerfulPermissions,
+) -> BTreeSet<(&'a str, String)> {
+    let directory = &snapshot.directory;
+    let grants = group.policies.iter().flat_map(Grant::all_of).filter(|grant| !grant.denied);
+    grants
+        .map(|it| (directory.permission_name(it.permission), directory.resource_name(it.resource)))
+        .filter(|(permission, _)| powerful.contains(permission))
+        .collect()
+}
+
+fn members(snapshot: &Snapshot) -> Vec<Finding> {
     let mut groups: BTreeMap<&MemberId, Vec<&str>> = BTreeMap::new();
     for group in snapshot.state.groups.values() {
         group.members.iter().for_each(|id| groups.entry(id).or_default().push(&group.name));
@@ -101,24 +130,14 @@ fn members(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
     // A member that is only in groups that cannot be read would seem to be in none.
     let complete =
         snapshot.state.groups.values().all(|it| matches!(it.members, ActualMembers::Read(_)));
-    let unknown = (!complete).then(|| Finding {
-        finding: FindingKind::Unknown,
-        group: None,
-        member: None,
-        detail: "members in no group are not reported: they may be in one with unknown members"
-            .to_owned(),
-    });
-    let of_members = snapshot.directory.members.iter().flat_map(move |(id, info)| {
+    let mut findings = Vec::new();
+    for (id, info) in &snapshot.directory.members {
+        let member = Some(info.email.clone().unwrap_or_else(|| id.to_string()));
         let of = groups.get(id).map_or(&[][..], Vec::as_slice);
-        let found = |finding| Finding {
-            finding,
-            group: None,
-            member: Some(info.email.clone().unwrap_or_else(|| id.to_string())),
-            detail: match of {
-                [] => "in no group".to_owned(),
-                [group] => format!("in group {group:?}"),
-                groups => format!("in {}", counted(groups.len(), "group")),
-            },
+        let detail = match of {
+            [] => "in no group".to_owned(),
+            [group] => format!("in group {group:?}"),
+            groups => format!("in {}", counted(groups.len(), "group")),
         };
         let status = match info.status.as_deref() {
             Some("pending") => Some(FindingKind::PendingMember),
@@ -126,42 +145,22 @@ fn members(snapshot: &Snapshot) -> impl Iterator<Item = Finding> {
             _ => None,
         };
         let without = (of.is_empty() && complete).then_some(FindingKind::MemberWithoutGroup);
-        status.map(found).into_iter().chain(without.map(found)).collect::<Vec<_>>()
-    });
-    of_members.chain(unknown)
-}
-
-fn powerful_permissions(
-    snapshot: &Snapshot,
-    powerful: &PowerfulPermissions,
-) -> impl Iterator<Item = Finding> {
-    let directory = &snapshot.directory;
-    snapshot.state.groups.values().flat_map(move |group| {
-        let rules = group.policies.iter().filter(|it| it.access.as_str() == "allow");
-        let grants = rules.flat_map(|rule| {
-            let names = rule.permission_groups.iter().map(|id| directory.permission_name(id));
-            names.flat_map(|name| {
-                rule.resource_groups.iter().map(move |it| (name, directory.resource_name(it)))
-            })
+        findings.extend([status, without].into_iter().flatten().map(|finding| Finding {
+            finding,
+            group: None,
+            member: member.clone(),
+            detail: detail.clone(),
+        }));
+    }
+    if !complete {
+        let detail =
+            "members in no group are not reported: they may be in one with unknown members";
+        findings.push(Finding {
+            finding: FindingKind::Unknown,
+            group: None,
+            member: None,
+            detail: detail.to_owned(),
         });
-        let grants: BTreeSet<_> = grants.filter(|(name, _)| powerful.contains(name)).collect();
-        let held = match &group.members {
-            ActualMembers::Read(members) => counted(members.len(), "member"),
-            _ => "unknown members".to_owned(),
-        };
-        grants.into_iter().map(move |(permission, resource)| {
-            let detail = format!("{permission} on {resource}, held by {held}");
-            of_group(FindingKind::PowerfulPermission, &group.name, detail)
-        })
-    })
-}
-
-fn unmanaged(snapshot: &Snapshot, file: &GroupFile) -> Vec<Finding> {
-    let found = match_groups(&file.keys(), &Prune::No, &snapshot.state);
-    let managed: BTreeSet<_> = found.into_iter().filter_map(Result::ok).flatten().collect();
-    let groups = snapshot.state.groups.iter().filter(|(id, _)| !managed.contains(*id));
-    let finding = |(id, group): (_, &crate::state::ActualGroup)| {
-        of_group(FindingKind::UnmanagedGroup, &group.name, format!("group {id} is not in the file"))
-    };
-    groups.map(finding).collect()
+    }
+    findings
 }

@@ -13,9 +13,8 @@ use crate::diagnostic::{Diagnostics, LocatedText};
 use crate::directory::{AccountDirectory, MemberInfo, ResourceInfo};
 use crate::encoding::decode_text;
 use crate::group_file::{GroupEntry, GroupFile, PolicyEntry, ResourceEntry};
-use crate::place::Place;
 use crate::resolve::resolve;
-use crate::rule::{IncompletePolicy, PolicyResource, PolicyRule};
+use crate::rule::{IncompletePolicy, PolicyResource, PolicyRule, PolicyScope};
 use crate::snapshot::Snapshot;
 use crate::state::{ActualGroup, ActualMembers, Prune};
 
@@ -132,17 +131,29 @@ impl Snapshot {
     }
 
     fn resources(&mut self, entry: &ResourceEntry) -> Vec<PolicyResource> {
-        let text = match entry {
-            ResourceEntry::Name(text) => &*text.text,
-            ResourceEntry::Zone(entry) => &Place::Zone(&entry.zone.text.to_lowercase()).to_string(),
-            ResourceEntry::Scoped(entry) => {
-                return entry.scope.iter().map(|it| it.scope().into()).collect();
+        if let Some(text) = entry.name() {
+            let named = id_or_name::<ResourceGroupId>(&text.text);
+            if let Some((id, name)) = named.clone() {
+                let info = ResourceInfo { name, scopes: BTreeSet::new() };
+                self.directory.resource_groups.entry(id).or_insert(info);
             }
-        };
-        let Some((id, name)) = id_or_name::<ResourceGroupId>(text) else { return Vec::new() };
-        let info = ResourceInfo { name, scopes: BTreeSet::new() };
-        self.directory.resource_groups.entry(id.clone()).or_insert(info);
-        vec![PolicyResource::from(id)]
+            return named.into_iter().map(|(id, _)| id.into()).collect();
+        }
+        match entry {
+            ResourceEntry::Scoped(entry) => {
+                entry.scope.iter().map(|it| it.scope().into()).collect()
+            }
+            ResourceEntry::Zone(entry) => {
+                let zone = entry.zone.text.to_lowercase();
+                let scope = PolicyScope::of_file(&zone);
+                self.directory.zones.insert(scope.clone(), zone);
+                vec![scope.into()]
+            }
+            ResourceEntry::Name(_) => {
+                let account = self.directory.account.insert(PolicyScope::of_file("*"));
+                vec![account.clone().into()]
+            }
+        }
     }
 }
 

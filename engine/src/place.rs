@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use cloudflare_user_groups::{AccountId, ResourceGroupId, UserGroup, Zone, ZoneId};
+use cloudflare_user_groups::{AccountId, UserGroup, Zone, ZoneId};
 
 use crate::diagnostic::{DiagnosticCollector, LocatedText};
 use crate::directory::AccountDirectory;
@@ -43,6 +43,11 @@ impl PolicyScope {
     /// Returns the scope of a whole account. Observed (reported), O19.
     pub(crate) fn of_account(account: &AccountId) -> Self {
         Self { key: format!("{ACCOUNT}{account}"), objects: BTreeSet::from(["*".to_owned()]) }
+    }
+
+    /// Returns the scope of a place in a file, which does not show its real keys.
+    pub(crate) fn of_file(object: &str) -> Self {
+        Self { key: WHOLE_ACCOUNT.to_owned(), objects: BTreeSet::from([object.to_owned()]) }
     }
 
     fn of_zone(account: &AccountId, zone: &ZoneId) -> Self {
@@ -204,18 +209,13 @@ impl AccountDirectory {
         name.is_some_and(|name| !is_predefined(name) && !of_zones(name))
     }
 
-    /// Returns the places by their text. A file knows them by that alone, as the id of a resource group.
+    /// Returns the places by their text.
     pub(crate) fn places(&self) -> BTreeMap<String, PolicyResource> {
-        let is_place = |id: &&ResourceGroupId| {
-            id.as_str() == WHOLE_ACCOUNT || id.as_str().starts_with(ZONE_NAME)
-        };
-        let ids = self.resource_groups.keys().filter(is_place);
-        let of_file = ids.map(|id| (id.to_string(), PolicyResource::from(id.clone())));
         let scopes = self.account.iter().chain(self.zones.keys());
-        let known = scopes.filter_map(|scope| {
+        let places = scopes.filter_map(|scope| {
             Some((self.place(scope)?.to_string(), PolicyResource::from(scope.clone())))
         });
-        of_file.chain(known).collect()
+        places.collect()
     }
 
     /// Returns the scopes of the zones with this name.
