@@ -28,36 +28,30 @@ status is pending has it once the invitation is accepted.";
 pub(crate) enum Command {
     /// Show the groups of a member, and the permissions that they give
     #[command(after_help = EFFECTIVE)]
-    Is(Is),
+    Is {
+        /// Email address or ID of the member
+        address: String,
+        #[command(flatten)]
+        from: From,
+    },
     /// Show the members who effectively have a permission, and through which group
     #[command(after_help = EFFECTIVE)]
-    Can(Can),
+    Can {
+        /// Name or ID of the permission group
+        permission: String,
+        /// Only on `account`, this zone (name), or this resource group (name, ID or scope), and on
+        /// what contains it
+        ///
+        /// What a resource group of a file contains is not known.
+        #[arg(long, value_name = "RESOURCES")]
+        on: Option<String>,
+        #[command(flatten)]
+        from: From,
+    },
 }
 
 #[derive(clap::Args)]
-pub(crate) struct Is {
-    /// Email address or ID of the member
-    address: String,
-    #[command(flatten)]
-    from: From,
-}
-
-#[derive(clap::Args)]
-pub(crate) struct Can {
-    /// Name or ID of the permission group
-    permission: String,
-    /// Only on `account`, this zone (name), or this resource group (name, ID or scope), and on what
-    /// contains it
-    ///
-    /// What a resource group of a file contains is not known.
-    #[arg(long, value_name = "RESOURCES")]
-    on: Option<String>,
-    #[command(flatten)]
-    from: From,
-}
-
-#[derive(clap::Args)]
-struct From {
+pub(crate) struct From {
     /// Read this group file, export, or directory of group files in place of the account; - for
     /// standard input (can be repeated)
     #[arg(long, value_name = "FILE")]
@@ -86,37 +80,27 @@ impl From {
 
 impl Command {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
-        match self {
-            Self::Is(args) => args.run(context).await,
-            Self::Can(args) => args.run(context).await,
-        }
-    }
-}
-
-impl Is {
-    async fn run(self, context: &Context) -> Result<Status> {
-        let Self { address, from } = self;
-        let read = async |engine: &Engine, progress: &dyn Progress| {
-            engine.read_for_member(&address, progress).await
+        let (snapshot, rows, none) = match self {
+            Self::Is { address, from } => {
+                let read = async |engine: &Engine, progress: &dyn Progress| {
+                    engine.read_for_member(&address, progress).await
+                };
+                let snapshot = from.read(context, read).await?;
+                let rows = snapshot.access_of(&address);
+                (snapshot, rows, format!("{} is in no group.", quoted(&address)))
+            }
+            Self::Can { permission, on, from } => {
+                let on = on.as_deref();
+                let read = async |engine: &Engine, progress: &dyn Progress| {
+                    engine.read_for_permission(&permission, on, progress).await
+                };
+                let snapshot = from.read(context, read).await?;
+                let rows = snapshot.access_to(&permission, on);
+                let on = on.map_or_else(String::new, |on| format!(" on {}", quoted(on)));
+                (snapshot, rows, format!("No member has {}{on}.", quoted(&permission)))
+            }
         };
-        let snapshot = from.read(context, read).await?;
-        let rows = snapshot.access_of(&address).map_err(CommandError::failed)?;
-        let none = format!("{} is in no group.", quoted(&address));
-        show(context, &snapshot, &rows, &none)
-    }
-}
-
-impl Can {
-    async fn run(self, context: &Context) -> Result<Status> {
-        let Self { permission, on, from } = self;
-        let on = on.as_deref();
-        let read = async |engine: &Engine, progress: &dyn Progress| {
-            engine.read_for_permission(&permission, on, progress).await
-        };
-        let snapshot = from.read(context, read).await?;
-        let rows = snapshot.access_to(&permission, on).map_err(CommandError::failed)?;
-        let on = on.map_or_else(String::new, |on| format!(" on {}", quoted(on)));
-        show(context, &snapshot, &rows, &format!("No member has {}{on}.", quoted(&permission)))
+        show(context, &snapshot, &rows.map_err(CommandError::failed)?, &none)
     }
 }
 
