@@ -325,6 +325,9 @@ impl fmt::Display for RemovalReason {
     }
 }
 
+/// How many reasons the text names. A comment of a review has room for it.
+const MOST_REASONS: usize = 10;
+
 /// Why the [`RemovalLimit`] refuses removals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -346,9 +349,12 @@ impl RemovalLimitExceeded {
 impl fmt::Display for RemovalLimitExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the removal limit does not allow to ")?;
-        for (index, reason) in self.reasons.iter().enumerate() {
+        for (index, reason) in self.reasons.iter().take(MOST_REASONS).enumerate() {
             let by = if index == 0 { "" } else { ", to " };
             write!(f, "{by}{reason}")?;
+        }
+        if let Some(more @ 1..) = self.reasons.len().checked_sub(MOST_REASONS) {
+            write!(f, ", and {more} more")?;
         }
         f.write_str("; no changes made")
     }

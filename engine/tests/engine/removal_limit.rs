@@ -1,6 +1,8 @@
 //! The removal limit counts what the whole plan removes.
 
-use cf_groups_engine::{Error, NoProgress, Plan, Prune, RemovalLimit, RemovalLimitExceeded};
+use cf_groups_engine::{
+    Error, GroupFile, NoProgress, Plan, Prune, RemovalLimit, RemovalLimitExceeded, Snapshot,
+};
 use cloudflare_user_groups_sandbox::Seed;
 use serde_json::json;
 
@@ -207,4 +209,17 @@ async fn consent_can_be_recorded_in_the_plan() {
         engine.apply(&plan, &RemovalLimit::default(), &NoProgress).await.unwrap().is_complete()
     );
     assert!(RemovalLimit::default().protect(["p1@example.com"]).check(&plan).is_err());
+}
+
+#[test]
+fn a_refusal_names_ten_reasons_and_counts_the_others() {
+    let snapshot = |policies: &str| {
+        let file = each(300, &format!("members: [], policies: [{policies}]"));
+        Snapshot::of_file(&GroupFile::parse("x", &file)).unwrap()
+    };
+    let plan = Plan::between(&snapshot(&allowing("DNS")), &snapshot("")).unwrap();
+    let refusal = RemovalLimit::default().check(&plan).unwrap_err();
+    let text = refusal.to_string();
+    assert_eq!((refusal.reasons.len(), text.matches("remove the last policy").count()), (301, 9));
+    assert!(text.ends_with("of \"Team 08\", and 291 more; no changes made"), "{text}");
 }
