@@ -17,7 +17,10 @@ pub(crate) struct Policies {
     /// Deny this permission group (name or ID; can be repeated)
     #[arg(long, value_name = "PERMISSIONS", requires = "on")]
     deny: Vec<String>,
-    /// On `account`, a zone (zone:example.com) or a resource group (name or ID; can be repeated)
+    /// On `account`, a zone (zone:example.com), a resource group (name or ID), or a scope (can be
+    /// repeated)
+    ///
+    /// A scope is written as `cf-groups lookup resource-groups` shows it: "KEY: OBJECT, OBJECT".
     #[arg(long, value_name = "RESOURCES")]
     on: Vec<String>,
     /// Create a resource group for each scope of a policy that no resource group has; needed if the

@@ -11,7 +11,7 @@ use crate::group_file::WHOLE_ACCOUNT;
 use crate::place::ZONE_PREFIX;
 use crate::plan::PlanWarning;
 use crate::resolve::AccountNames;
-use crate::rule::{PolicyResource, PolicyRule};
+use crate::rule::{PolicyResource, PolicyRule, PolicyScope};
 use crate::snapshot::Snapshot;
 use crate::state::{ActualGroup, ActualMembers};
 
@@ -138,10 +138,8 @@ impl Snapshot {
     /// Returns the resource with this text: a scope, a resource group by name or id, a zone by name,
     /// or the whole account.
     fn resource_of(&self, text: &str) -> Result<PolicyResource, Diagnostics> {
-        let rules = self.state.groups.values().flat_map(|group| &group.policies);
-        let mut scopes = rules.flat_map(|it| &it.resource_groups).filter(|it| it.id.is_none());
-        if let Some(inline) = scopes.find(|it| it.to_string() == text) {
-            return Ok(inline.clone());
+        if let Some(scope) = PolicyScope::of_argument(text) {
+            return Ok(scope.into());
         }
         let names = AccountNames::of(self).resource_groups;
         if names.find(text).is_none() {

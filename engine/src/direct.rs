@@ -15,7 +15,7 @@ use crate::outcome::{Outcome, Progress};
 use crate::place::ZONE_PREFIX;
 use crate::plan::Plan;
 use crate::resolve::{required_lists, resolve};
-use crate::rule::PolicyRule;
+use crate::rule::{PolicyRule, PolicyScope};
 use crate::snapshot::Snapshot;
 use crate::state::{DesiredGroup, DesiredState, Prune};
 use crate::steps::{Action, GroupSteps, StepFactory, Target};
@@ -39,16 +39,22 @@ pub struct PolicyText {
     pub access: &'static str,
     /// Permission groups.
     pub permission_groups: Vec<String>,
-    /// Resources: `account`, `zone:` and the name of a zone, or a resource group.
+    /// Resources: `account`, `zone:` and the name of a zone, a resource group, or a scope.
     #[serde(serialize_with = "resources")]
     pub resource_groups: Vec<String>,
 }
 
 /// Writes resources as a group file has them.
 fn resources<S: Serializer>(texts: &[String], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(texts.iter().map(|text| match text.strip_prefix(ZONE_PREFIX) {
-        Some(zone) => json!({ "zone": zone.trim() }),
-        None => json!(text),
+    to.collect_seq(texts.iter().map(|text| {
+        if let Some(zone) = text.strip_prefix(ZONE_PREFIX) {
+            return json!({ "zone": zone.trim() });
+        }
+        let Some(PolicyScope { key, objects }) = PolicyScope::of_argument(text) else {
+            return json!(text);
+        };
+        let objects: Vec<Value> = objects.iter().map(|key| json!({ "key": key })).collect();
+        json!({ "scope": { "key": key, "objects": objects } })
     }))
 }
 

@@ -45,6 +45,13 @@ impl PolicyScope {
         Self { key: format!("{ACCOUNT}{account}"), objects: BTreeSet::from(["*".to_owned()]) }
     }
 
+    /// Returns the scope that an argument shows as tables do: `KEY: OBJECT, OBJECT`.
+    pub(crate) fn of_argument(text: &str) -> Option<Self> {
+        let (key, objects) = text.split_once(": ").filter(|(key, _)| key.starts_with(ACCOUNT))?;
+        let objects = objects.split(", ").map(str::to_owned).collect();
+        Some(Self { key: key.to_owned(), objects })
+    }
+
     /// Returns the scope of a place in a file, which does not show its real keys.
     pub(crate) fn of_file(object: &str) -> Self {
         Self { key: WHOLE_ACCOUNT.to_owned(), objects: BTreeSet::from([object.to_owned()]) }

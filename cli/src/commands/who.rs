@@ -6,6 +6,7 @@ use cf_groups_engine::{Access, Engine, Error, Progress, Snapshot};
 
 use crate::context::Context;
 use crate::exit::{CommandError, Result, Status};
+use crate::given;
 use crate::source::snapshot;
 use crate::terminal::escape::quoted;
 use crate::terminal::format::{Format, Row};
@@ -39,9 +40,10 @@ pub(crate) enum Command {
     Can {
         /// Name or ID of the permission group
         permission: String,
-        /// Only on `account`, this zone (name), or this resource group (name, ID or scope), and on
-        /// what contains it
+        /// Only on `account`, this zone (name), resource group (name or ID) or scope, and on what
+        /// contains it
         ///
+        /// A scope is written as `cf-groups lookup resource-groups` shows it: "KEY: OBJECT, OBJECT".
         /// What a resource group of a file contains is not known.
         #[arg(long, value_name = "RESOURCES")]
         on: Option<String>,
@@ -82,6 +84,7 @@ impl Command {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
         let (snapshot, rows, none) = match self {
             Self::Is { address, from } => {
+                let address = given::address(&address)?;
                 let read = async |engine: &Engine, progress: &dyn Progress| {
                     engine.read_for_member(&address, progress).await
                 };
