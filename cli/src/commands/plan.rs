@@ -17,7 +17,6 @@ use crate::terminal::escape::quoted;
 use crate::terminal::format::{Format, print_text};
 use crate::terminal::markdown::code;
 use crate::terminal::plan_markdown::Review;
-use crate::terminal::plan_view::Tense;
 use crate::terminal::{github, input, message, plan_view};
 
 const EXAMPLES: &str = "\
@@ -109,7 +108,7 @@ fn show(context: &Context, source: &Source, review: &Review<'_>) -> Result<()> {
         }
         Format::Github => {
             print_text(&github::plan("", plan, refusal.as_ref()))?;
-            plan_view::write_changes(&mut anstream::stdout(), plan, Tense::Plan)?;
+            write!(anstream::stdout(), "{}", github::changes(plan)?)?;
         }
         _ => context.output.document(&review.document())?,
     }

@@ -1,10 +1,12 @@
 //! Annotations of GitHub Actions: workflow commands that show errors in the files of a pull request.
 
+use std::io;
 use std::path::MAIN_SEPARATOR;
 
 use cf_groups_engine::{Diagnostic, Plan, RemovalLimitExceeded};
 
 use super::escape::visible_lines;
+use super::plan_view::{self, Tense};
 
 /// Returns the annotation of a diagnostic, at its file, line and column.
 pub(crate) fn diagnostic(diagnostic: &Diagnostic) -> String {
@@ -29,6 +31,15 @@ pub(crate) fn plan(of: &str, plan: &Plan, refusal: Option<&RemovalLimitExceeded>
     let warnings = plan.warnings.iter().map(ToString::to_string);
     let refused = refusal.iter().map(|it| format!("apply will refuse this plan: {it}"));
     warnings.chain(refused).map(|it| warning(&format!("{of}{it}"))).collect()
+}
+
+/// Returns the changes of a plan. A command of the older form, `##[error]`, can begin anywhere in a
+/// line, so no name in them has its beginning.
+pub(crate) fn changes(plan: &Plan) -> io::Result<String> {
+    let mut text = Vec::new();
+    plan_view::write_changes(&mut text, plan, Tense::Plan)?;
+    let text = String::from_utf8(text).map_err(io::Error::other)?;
+    Ok(text.replace("##[", "#\\u{23}["))
 }
 
 fn message(text: &str) -> String {
