@@ -33,7 +33,7 @@ Examples:
 pub(crate) struct Args {
     /// Terraform state (version 4) or CSV file; - for standard input
     file: PathBuf,
-    /// Write to this file, which must not exist
+    /// Write to this file, which must not exist; - for standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -41,7 +41,8 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, context: &Context) -> Result<Status> {
         documents_only(context.output.format)?;
-        if self.out.is_some() && context.output.format.is_structured() {
+        let out = self.out.filter(|path| path != Path::new("-"));
+        if out.is_some() && context.output.format.is_structured() {
             return Err(CommandError::usage("--out writes YAML; leave out --output"));
         }
         let (name, bytes) = input::read(&self.file).await?;
@@ -53,7 +54,7 @@ impl Args {
             members_file(&source).map_err(failed)?
         };
         parsed(&name, &text)?;
-        match &self.out {
+        match &out {
             Some(path) => save(&text, path)?,
             None => export::print(context, &text)?,
         }
