@@ -1,6 +1,7 @@
 //! Plans for single changes that are given by arguments instead of a group file.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use cloudflare_user_groups::{MemberId, UserGroup, UserGroupId};
 use serde::{Serialize, Serializer};
@@ -13,7 +14,7 @@ use crate::group_name::GroupNameError;
 use crate::matching::check_changeable;
 use crate::outcome::{Outcome, Progress};
 use crate::place::ZONE_PREFIX;
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanWarning};
 use crate::resolve::{required_lists, resolve};
 use crate::rule::{PolicyRule, PolicyScope};
 use crate::snapshot::Snapshot;
@@ -42,6 +43,13 @@ pub struct PolicyText {
     /// Resources: `account`, `zone:` and the name of a zone, a resource group, or a scope.
     #[serde(serialize_with = "resources")]
     pub resource_groups: Vec<String>,
+}
+
+impl fmt::Display for PolicyText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { access, permission_groups, resource_groups } = self;
+        write!(f, "{access} {} on {}", permission_groups.join(", "), resource_groups.join(", "))
+    }
 }
 
 /// Writes resources as a group file has them.
@@ -134,12 +142,24 @@ impl Engine {
             entry["policies"] = json!(policies);
         }
         let mut desired = self.desired(&mut snapshot, entry).await?;
-        if let (Some((change, _)), Some(given)) = (policies, &mut desired.policies)
+        let mut warnings = Vec::new();
+        if let (Some((change, texts)), Some(given)) = (policies, &mut desired.policies)
             && let Some(actual) = snapshot.state.groups.get(&id)
         {
+            if change == SetChange::Remove {
+                let has = |rule: &PolicyRule| actual.policies.iter().any(|it| it.is_same(rule));
+                let is_missing = |text: &&PolicyText| {
+                    given.iter().any(|rule| rule.access.as_str() == text.access && !has(rule))
+                };
+                let message = |text| format!("it has no policy that is exactly {text}");
+                let warning =
+                    |text| PlanWarning { group: actual.name.clone(), message: message(text) };
+                warnings.extend(texts.iter().filter(is_missing).map(warning));
+            }
             *given = change_policies(&actual.policies, given, change);
         }
         let mut plan = direct(&snapshot, vec![desired])?;
+        plan.warnings.extend(warnings);
         self.name_zones(&mut plan, &mut snapshot).await?;
         Ok(plan)
     }

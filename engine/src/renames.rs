@@ -6,13 +6,13 @@ use crate::steps::GroupSteps;
 
 /// Renames in order: the index of a group, and the name that it gets.
 pub(crate) struct RenameOrder {
-    /// Renames that do not wait for a deletion.
+    /// Renames that do not wait for a deletion, and those to temporary names.
     pub(crate) early: Vec<(usize, String)>,
     /// Renames to the name of a group that is deleted first, and those that wait for them.
     pub(crate) late: Vec<(usize, String)>,
 }
 
-/// Returns the name of a group while others exchange their names with it.
+/// Returns the name of a group that gives up its name before it can get this one.
 pub(crate) fn temporary_name(name: &str) -> String {
     format!("{name} (being renamed)")
 }
@@ -39,7 +39,13 @@ impl RenameOrder {
             late.extend(waiting);
             early = others;
         }
-        Self { early: in_order(steps, early), late: in_order(steps, late) }
+        let mut early = in_order(steps, early);
+        // The group that a rename waits for can wait for members of a new group, which needs the name.
+        let created = steps.iter().filter(|it| it.existing().is_none());
+        let created: BTreeSet<&str> = created.map(|it| it.name.as_str()).collect();
+        let freed = late.iter().filter(|at| from(at).is_some_and(|name| created.contains(name)));
+        early.extend(freed.map(|at| (*at, temporary_name(&steps[*at].name))));
+        Self { early, late: in_order(steps, late) }
     }
 }
 

@@ -70,6 +70,11 @@ fn syntax_error(text: &str, error: &ScanError) -> Problem {
             }
         }
     }
+    let line = text.lines().nth(at.line.saturating_sub(1)).unwrap_or_default();
+    if at.column > 1 && line.chars().nth(at.column - 2) == Some('\t') {
+        let at = Position::new(at.line, at.column - 1);
+        return (at, "a tab cannot be here in YAML; use a space".to_owned());
+    }
     (at, format!("this is not YAML: {}", error.info()))
 }
 

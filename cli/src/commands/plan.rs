@@ -56,6 +56,7 @@ impl Args {
         if context.output.format != Format::Markdown {
             change::documents_only(context.output.format)?;
         }
+        out.as_deref().map_or(Ok(()), check_replaceable)?;
         let limit = removals.limit(context)?;
         let powerful = context.powerful(&powerful.powerful)?;
         if let Some(accounts) = source.accounts().await? {
@@ -286,15 +287,21 @@ fn plan_text(bytes: &[u8]) -> Option<Cow<'_, str>> {
     is_plan.then_some(text)
 }
 
-/// Saves a plan, readable by its owner alone. Replaces an older plan but no other file.
-fn save(plan: &Plan, path: &Path) -> Result<()> {
-    let shown = path.display();
+/// Checks that a file is an older plan or does not exist.
+fn check_replaceable(path: &Path) -> Result<()> {
     let is_other = |bytes: Vec<u8>| !bytes.is_empty() && plan_text(&bytes).is_none();
     if path.is_file() && std::fs::read(path).is_ok_and(is_other) {
         return Err(CommandError::usage(format!(
-            "{shown} exists and is not a saved plan; pass another file to --out"
+            "{} exists and is not a saved plan; pass another file to --out",
+            path.display()
         )));
     }
+    Ok(())
+}
+
+/// Saves a plan, readable by its owner alone.
+fn save(plan: &Plan, path: &Path) -> Result<()> {
+    let shown = path.display();
     write_private(path, (plan.to_json() + "\n").as_bytes())?;
     message::note(&format!("Saved the plan to {shown}. To apply it, run: cf-groups apply {shown}"));
     Ok(())

@@ -1,8 +1,9 @@
 //! Steps that fail, and the steps that depend on them.
 
+use cf_groups_engine::Prune;
 use cloudflare_user_groups_sandbox::{Fault, FaultKind, FaultPlan};
 
-use crate::support::{apply, inject, members, planned, requests, small, start};
+use crate::support::{apply, inject, members, plan_file, planned, requests, small, start};
 
 #[tokio::test]
 async fn a_group_is_not_created_while_another_keeps_its_name() {
@@ -32,6 +33,18 @@ async fn exchange_of_names_that_failed_is_reported_and_finished_by_the_same_plan
         assert!(apply(&engine, &plan).await.is_complete());
         assert_eq!(members(&sandbox, "Red"), [["cleo@example.com"]]);
     }
+}
+
+/// Red gets the name of Blue, which is deleted once its member is in the new Red.
+#[tokio::test]
+async fn new_group_gets_a_name_whose_group_waits_for_a_deletion() {
+    let (sandbox, engine) = start(small()).await;
+    let text = "- name: Blue\n  id: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n- name: Red\n  members: [cleo@example.com]";
+    let plan = plan_file(&engine, text, Prune::Yes).await.unwrap();
+    let outcome = apply(&engine, &plan).await;
+    assert!(outcome.is_complete(), "{outcome:?}");
+    assert_eq!(members(&sandbox, "Red"), [["cleo@example.com"]]);
+    assert!(plan_file(&engine, text, Prune::Yes).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -52,6 +52,7 @@ fn places_are_right_in_every_file() {
             "x:3:1: a tab cannot indent in YAML; use spaces",
         ),
         (b"- name: A\n\tid: b\n", "x:2:1: a tab cannot indent in YAML; use spaces"),
+        (b"- name:\tA\n", "x:1:8: a tab cannot be here in YAML; use a space"),
         (
             br#"[{"name": "\ud83d\udd25\ud83d\udd25", "nmae": "\\ud83d"}]"#,
             "x:1:39: a group has no field \"nmae\"; did you mean \"name\"?",
