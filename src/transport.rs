@@ -152,7 +152,7 @@ impl Transport {
             };
             let credential = self.credential(call, progress.rejected.as_ref(), deadline).await?;
             // Last: requests that wait after it could all be sent in one moment.
-            let permit = match self.permit(deadline).await {
+            let permit = match self.permit(call, deadline).await {
                 Ok(permit) => permit,
                 Err(error) => return progress.last.unwrap_or(Err(error)),
             };
@@ -177,11 +177,13 @@ impl Transport {
         }
     }
 
-    async fn permit(&self, deadline: Instant) -> Result<SendPermit, Error> {
+    async fn permit(&self, call: &Call, deadline: Instant) -> Result<SendPermit, Error> {
         let max_wait = deadline.saturating_duration_since(Instant::now());
-        match self.rate_limit.acquire(max_wait).await {
-            Ok(permit) => Ok(SendPermit { permit: Some(permit), reading: Arc::default() }),
-            Err(RetryAfter(wait)) => Err(Error::new(Kind::Throttled).with_retry_after(wait)),
+        // The limiter may wait for something else, for example a server.
+        match tokio::time::timeout_at(deadline, self.rate_limit.acquire(max_wait)).await {
+            Ok(Ok(permit)) => Ok(SendPermit { permit: Some(permit), reading: Arc::default() }),
+            Ok(Err(RetryAfter(wait))) => Err(Error::new(Kind::Throttled).with_retry_after(wait)),
+            Err(_) => Err(timed_out(call)),
         }
     }
 
@@ -401,7 +403,7 @@ fn check_runtime() -> Result<(), Error> {
 fn error_type(result: &Result<Received, Error>) -> Option<&str> {
     match result {
         Ok(Received { status, .. }) => (!status.is_success()).then(|| status.as_str()),
-        Err(error) => Some(error.type_name()),
+        Err(error) => Some(error.kind().as_str()),
     }
 }
 

@@ -86,7 +86,7 @@ impl Schedule {
         if let Ok(index) = self.times.binary_search(&at) {
             self.times.remove(index);
             for window in self.server.iter_mut().filter(|window| window.until > at) {
-                window.remaining += 1;
+                window.remaining = window.remaining.saturating_add(1);
             }
         }
     }
@@ -298,6 +298,10 @@ mod tests {
         at.schedule.uncommit(at.time(4.0));
         assert_eq!(left(&at), 5);
         assert!(at.schedule.times.is_empty());
+        at.report(20.0, "a", u64::MAX, 10.0, None);
+        at.schedule.times.push_back(at.time(20.0));
+        at.schedule.uncommit(at.time(20.0));
+        assert_eq!(at.schedule.server[0].remaining, u64::MAX, "it does not overflow");
     }
 
     #[test]

@@ -4,8 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use cloudflare_user_groups::{AccountId, Client, ErrorKind, RateLimit, RequestBody, UserGroups};
+use cloudflare_user_groups::{
+    AccountId, AcquireFuture, Client, ErrorKind, RateLimit, RateLimiter, RequestBody, UserGroups,
+};
 use futures_util::future::join_all;
+use http::{HeaderMap, StatusCode};
 use http_body::Frame;
 use serde_json::json;
 use tokio::time::Instant;
@@ -54,6 +57,27 @@ async fn wait_of_less_than_a_second_is_not_shown_as_none() {
     let error = groups.get(group()).timeout(SECOND / 4).await.expect_err("there is no time for it");
     assert_eq!(error.retry_after(), Some(SECOND / 2));
     assert!(error.to_string().contains("retry after 1 s"), "{error}");
+}
+
+/// As one that waits for another server does.
+#[derive(Debug)]
+struct Slow;
+
+impl RateLimiter for Slow {
+    fn acquire(&self, _: Duration) -> AcquireFuture<'_> {
+        Box::pin(std::future::pending())
+    }
+
+    fn update(&self, _: StatusCode, _: &HeaderMap) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn limiter_that_does_not_return_in_time_ends_the_call() {
+    let groups = groups(Client::builder().api_token(TOKEN).rate_limit(Slow));
+    let start = Instant::now();
+    let error = groups.create("SRE").timeout(SECOND).await.expect_err("there is no permit");
+    assert!(error.is_timeout() && error.is_retryable() && !error.outcome_unknown(), "{error}");
+    assert_eq!((error.attempts(), start.elapsed()), (0, SECOND));
 }
 
 /// The head of the response says how long to wait.
