@@ -9,6 +9,8 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
 
 use crate::error::BoxError;
 
@@ -95,7 +97,7 @@ impl Body for RequestBody {
 }
 
 /// The body of a response, of whatever type the HTTP client has.
-pub struct ResponseBody(Pin<Box<dyn Body<Data = Bytes, Error = BoxError> + Send>>);
+pub struct ResponseBody(UnsyncBoxBody<Bytes, BoxError>);
 
 impl ResponseBody {
     pub(super) fn new<B>(body: B) -> Self
@@ -103,18 +105,13 @@ impl ResponseBody {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        Self::boxed(MapError(Box::pin(body)))
-    }
-
-    pub(super) fn boxed(body: impl Body<Data = Bytes, Error = BoxError> + Send + 'static) -> Self {
-        Self(Box::pin(body))
+        Self(body.map_err(Into::into).boxed_unsync())
     }
 
     /// The next data. Trailers are skipped.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, BoxError> {
         loop {
-            let frame = std::future::poll_fn(|context| self.0.as_mut().poll_frame(context)).await;
-            match frame.transpose()?.map(Frame::into_data) {
+            match self.0.frame().await.transpose()?.map(Frame::into_data) {
                 None => return Ok(None),
                 Some(Ok(data)) => return Ok(Some(data)),
                 Some(Err(_)) => {}
@@ -137,34 +134,7 @@ impl Body for ResponseBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.0.as_mut().poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.0.size_hint()
-    }
-}
-
-/// A body with its errors boxed.
-struct MapError<B>(Pin<Box<B>>);
-
-impl<B> Body for MapError<B>
-where
-    B: Body<Data = Bytes>,
-    B::Error: Into<BoxError>,
-{
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.0.as_mut().poll_frame(context).map(|frame| frame.map(|it| it.map_err(Into::into)))
+        Pin::new(&mut self.0).poll_frame(context)
     }
 
     fn is_end_stream(&self) -> bool {

@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method, Request, Response};
+use http_body_util::BodyExt;
 use tower_service::Service;
 use url::Url;
 
@@ -129,7 +130,7 @@ impl Service<Request<RequestBody>> for OverConnections {
         Box::pin(async move {
             let request = request.map(reqwest::Body::wrap).try_into().map_err(boxed)?;
             let response = http::Response::<reqwest::Body>::from(execute(&http, request).await?);
-            Ok(response.map(|body| ResponseBody::boxed(WithoutUrl(body))))
+            Ok(response.map(|body| ResponseBody::new(body.map_err(boxed))))
         })
     }
 }
@@ -146,24 +147,4 @@ fn execute(
 /// The URL is left out of errors: it may contain an email address.
 fn boxed(error: reqwest::Error) -> BoxError {
     error.without_url().into()
-}
-
-/// A body whose errors do not contain the URL.
-struct WithoutUrl(reqwest::Body);
-
-impl http_body::Body for WithoutUrl {
-    type Data = bytes::Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: std::pin::Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, BoxError>>> {
-        let frame = std::pin::Pin::new(&mut self.0).poll_frame(context);
-        frame.map(|frame| frame.map(|it| it.map_err(|error| error.without_url().into())))
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        self.0.size_hint()
-    }
 }
