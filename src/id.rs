@@ -4,8 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
+
+use crate::text::from_text;
 
 /// How much of a refused text is repeated in the error: less than half of a credential that was given
 /// for an id.
@@ -74,25 +75,6 @@ fn segment(text: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Reads the text of an id into its place, where serde would make another string first.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
-    struct Text;
-
-    impl Visitor<'_> for Text {
-        type Value = Arc<str>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a string")
-        }
-
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<Arc<str>, E> {
-            Ok(text.into())
-        }
-    }
-
-    deserializer.deserialize_str(Text)
-}
-
 macro_rules! id {
     ($name:ident, $kind:literal, $check:ident, $doc:literal) => {
         #[doc = $doc]
@@ -103,7 +85,7 @@ macro_rules! id {
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         #[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]
-        pub struct $name(#[serde(deserialize_with = "text")] Arc<str>);
+        pub struct $name(#[serde(deserialize_with = "from_text")] Arc<str>);
 
         impl $name {
             /// Checks the text and makes it an id. Hexadecimal digits become lower case, as the API

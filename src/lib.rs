@@ -45,6 +45,7 @@ mod operation;
 mod pagination;
 pub mod raw;
 mod request;
+mod text;
 mod tls;
 mod transport;
 mod user_groups;

@@ -6,6 +6,8 @@ use std::fmt::{self, Write};
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::text::from_text;
+
 /// The keys that the API is known to use, of which no group needs a copy.
 const KNOWN: [&str; 4] = ["description", "editable", "label", "scopes"];
 
@@ -87,22 +89,16 @@ impl<'de> Deserialize<'de> for Meta {
 /// A key, which is not copied if it is known.
 struct Key(Cow<'static, str>);
 
+impl From<&str> for Key {
+    fn from(text: &str) -> Self {
+        let known = KNOWN.into_iter().find(|known| *known == text);
+        Self(known.map_or_else(|| Cow::Owned(text.to_owned()), Cow::Borrowed))
+    }
+}
+
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneKey;
-        impl Visitor<'_> for OneKey {
-            type Value = Key;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Key, E> {
-                let known = KNOWN.into_iter().find(|known| *known == text);
-                Ok(Key(known.map_or_else(|| Cow::Owned(text.to_owned()), Cow::Borrowed)))
-            }
-        }
-        deserializer.deserialize_str(OneKey)
+        from_text(deserializer)
     }
 }
 

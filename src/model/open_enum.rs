@@ -46,19 +46,7 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Visitor;
-                impl serde::de::Visitor<'_> for Visitor {
-                    type Value = $name;
-
-                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str("a string")
-                    }
-
-                    fn visit_str<E>(self, text: &str) -> Result<$name, E> {
-                        Ok($name::from(text))
-                    }
-                }
-                deserializer.deserialize_str(Visitor)
+                crate::text::from_text(deserializer)
             }
         }
 
