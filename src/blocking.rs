@@ -64,6 +64,8 @@ impl Client {
     ///
     /// As [`ClientBuilder::build`], and if the system gives no thread or file to wait with.
     pub fn new(builder: ClientBuilder) -> Result<Self> {
+        // First: a runtime cannot be dropped in async code.
+        let client = builder.build()?;
         // A thread of its own keeps an eye on idle connections between calls.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -71,7 +73,7 @@ impl Client {
             .build()
             .map_err(|error| Error::invalid("no runtime could be made").caused_by(error))?;
         let mode = Blocking(Arc::new(Owned(Some(runtime))));
-        Ok(Self { client: builder.build()?, mode })
+        Ok(Self { client, mode })
     }
 
     /// A client from the conventional environment variables; see [`crate::Client::from_env`].
@@ -162,14 +164,14 @@ impl<Q: Fetch> ListRequest<Q, Blocking> {
     /// Reads the list as its items are taken.
     pub fn iter(self) -> Iter<Q::Item> {
         let (list, Blocking(runtime)) = self.awaited();
-        Iter { items: list.stream(), runtime }
+        Iter { items: Some(list.stream()), runtime }
     }
 }
 
-/// The items of a list, page after page; see [`ItemStream`].
+/// The items of a list, page after page; see [`ItemStream`]. An error is the last item.
 #[derive(Debug)]
 pub struct Iter<T> {
-    items: ItemStream<T>,
+    items: Option<ItemStream<T>>,
     runtime: Arc<Owned>,
 }
 
@@ -177,7 +179,11 @@ impl<T> Iterator for Iter<T> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Result<T>> {
-        self.runtime.block_on(self.items.try_next()).transpose()
+        let next = self.runtime.block_on(self.items.as_mut()?.try_next()).transpose();
+        if !matches!(next, Some(Ok(_))) {
+            self.items = None;
+        }
+        next
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where the blocking client may block.
 
-use cloudflare_user_groups::{AccountId, blocking};
+use cloudflare_user_groups::{AccountId, Client, blocking};
 use cloudflare_user_groups_sandbox::Sandbox;
 
 use crate::client;
@@ -18,8 +18,11 @@ async fn call_in_async_code_is_an_error_and_no_panic() {
     let error = groups.list().all().unwrap_err();
     assert!(error.is_invalid_input() && error.to_string().contains("async"), "{error}");
     let other = groups.clone();
-    let task = tokio::spawn(async move { groups.list().iter().next().unwrap().map(drop) });
-    assert!(task.await.unwrap().unwrap_err().is_invalid_input());
+    let task = tokio::spawn(async move { groups.list().iter().take(3).collect::<Vec<_>>() });
+    let results = task.await.unwrap();
+    assert!(matches!(&results[..], [Err(error)] if error.is_invalid_input()), "{results:?}");
+    let error = blocking::Client::new(Client::builder().api_token("")).unwrap_err();
+    assert!(error.to_string().contains("the API token is empty"), "{error}");
     // Its budget never ends.
     let task = tokio::task::unconstrained(async move { other.list().all() });
     assert!(task.await.unwrap_err().is_invalid_input());
