@@ -225,11 +225,6 @@ impl Error {
         self.0.kind.public()
     }
 
-    /// The value of the attribute `error.type`.
-    pub(crate) fn type_name(&self) -> &'static str {
-        self.kind().as_str()
-    }
-
     /// The same error of this operation, unless it has one.
     pub(crate) fn of_operation(mut self, operation: Option<&'static Operation>) -> Self {
         self.0.operation = self.0.operation.or(operation);
@@ -283,7 +278,8 @@ impl Error {
         redact: impl Fn(&str) -> String,
     ) -> Self {
         self.0.status = Some(status);
-        self.0.ray_id = header(headers, "cf-ray").map(|ray| beginning(&redact(&ray), MAX_RAY_ID));
+        let ray = headers.get("cf-ray").and_then(|ray| ray.to_str().ok());
+        self.0.ray_id = ray.map(|ray| beginning(&redact(ray), MAX_RAY_ID));
         self
     }
 
@@ -554,10 +550,6 @@ impl From<InvalidId> for Error {
     fn from(problem: InvalidId) -> Self {
         Self::invalid(problem.to_string())
     }
-}
-
-fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
 #[cfg(test)]

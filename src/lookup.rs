@@ -3,7 +3,7 @@
 
 use crate::account::Account;
 use crate::error::Result;
-use crate::id::{PermissionGroupId, ResourceGroupId, ZoneId};
+use crate::id::{AccountId, PermissionGroupId, ResourceGroupId, ZoneId};
 use crate::mode::{Async, Mode};
 use crate::model::{
     AccountMember, AccountMemberQuery, AccountMemberStatus, PermissionGroup, PermissionGroupQuery,
@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::pagination::{Paging, SMALL_PAGE_SIZES};
 use crate::raw::{self, ListCall, Listed, Options};
-use crate::request::{Fetch, ListRequest, Query, Request};
+use crate::request::{Fetch, ListRequest, Query, Request, is_allowed};
 use crate::user_groups::named;
 
 impl<M: Mode> Account<M> {
@@ -171,6 +171,10 @@ impl Fetch for AccountMemberQuery {
         status.is_some()
     }
 
+    fn allows(&self, _: &AccountId, member: &AccountMember) -> bool {
+        is_allowed(self.status.as_ref(), member.status.as_ref())
+    }
+
     fn id(item: &AccountMember) -> Option<&str> {
         Some(item.id.as_str())
     }
@@ -219,6 +223,11 @@ impl Fetch for PermissionGroupQuery {
         id.is_some() || name.is_some() || label.is_some()
     }
 
+    fn allows(&self, _: &AccountId, group: &PermissionGroup) -> bool {
+        is_allowed(self.id.as_ref(), group.id.as_ref())
+            && is_allowed(self.name.as_ref(), group.name.as_ref())
+    }
+
     fn id(item: &PermissionGroup) -> Option<&str> {
         item.id.as_ref().map(PermissionGroupId::as_str)
     }
@@ -261,6 +270,11 @@ impl Fetch for ResourceGroupQuery {
         id.is_some() || name.is_some()
     }
 
+    fn allows(&self, _: &AccountId, group: &ResourceGroup) -> bool {
+        is_allowed(self.id.as_ref(), group.id.as_ref())
+            && is_allowed(self.name.as_ref(), group.name.as_ref())
+    }
+
     fn id(item: &ResourceGroup) -> Option<&str> {
         item.id.as_ref().map(ResourceGroupId::as_str)
     }
@@ -295,6 +309,10 @@ impl Fetch for ZoneQuery {
     fn is_filtered(&self) -> bool {
         // The account is a filter too.
         true
+    }
+
+    fn allows(&self, account: &AccountId, zone: &Zone) -> bool {
+        is_allowed(Some(account), zone.account_id.as_ref())
     }
 
     fn id(item: &Zone) -> Option<&str> {

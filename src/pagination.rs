@@ -82,6 +82,9 @@ pub(crate) trait List: Send + Sync + 'static {
     /// Whether the list contains less than the totals count.
     fn is_filtered(&self) -> bool;
 
+    /// Whether an item belongs to the list, although the server may have ignored a filter.
+    fn allows(&self, item: &Self::Item) -> bool;
+
     fn id(item: &Self::Item) -> Option<&str>;
 
     fn paging(&self) -> Paging;
@@ -142,8 +145,9 @@ async fn fetch<L: List>(list: &L, page: u64, permit: Option<PagePermit>) -> Resu
 }
 
 pub(crate) async fn page<L: List>(list: &L, number: u64) -> Result<Page<L::Item>> {
-    let page = fetch(list, number, None).await?;
+    let mut page = fetch(list, number, None).await?;
     check_number(number, &page.info)?;
+    page.items.retain(|item| list.allows(item));
     Ok(page)
 }
 

@@ -12,6 +12,8 @@ mod operations;
 use std::num::NonZeroU64;
 
 use bytes::Bytes;
+use http::Method;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use self::envelope::Envelope;
@@ -60,6 +62,12 @@ pub(crate) fn operation(id: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().find(|operation| operation.id == id)
 }
 
+/// What every envelope has.
+#[derive(Deserialize)]
+struct Success {
+    success: bool,
+}
+
 impl Call {
     /// Sends a request through the transport and decodes the response.
     async fn send<T: DeserializeOwned>(&self, request: &Request) -> Result<T> {
@@ -69,7 +77,12 @@ impl Call {
             return Err(self.refused());
         }
         let mut body = self.body();
-        if body.trim_ascii().is_empty() && operation.changes() {
+        // The result of a removal is not compared with anything.
+        let is_removed = || {
+            operation.method == Method::DELETE
+                && decode::decode::<Success>(&body).is_ok_and(|it| it.success)
+        };
+        if (body.trim_ascii().is_empty() && operation.changes()) || is_removed() {
             body = Bytes::from_static(br#"{"success":true}"#);
         }
         decode::decode(&body).map_err(|problem| self.unexpected(&problem.to_string()))

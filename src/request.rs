@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::account::Account;
 use crate::composite::Composite;
 use crate::error::Result;
+use crate::id::AccountId;
 use crate::mode::{Async, Mode};
 use crate::model::Page;
 use crate::pagination::{self, ItemStream, List, Paging};
@@ -229,9 +230,19 @@ pub(crate) trait Fetch: Query + Send + Sync + 'static {
     /// Whether the list contains less than the totals count.
     fn is_filtered(&self) -> bool;
 
+    /// Whether the filters allow an item, as far as it shows that. Servers have ignored filters.
+    fn allows(&self, _account: &AccountId, _item: &Self::Item) -> bool {
+        true
+    }
+
     fn id(item: &Self::Item) -> Option<&str>;
 
     fn fetch(&self, list: ListCall<'_>) -> impl Future<Output = Result<Listed<Self::Item>>> + Send;
+}
+
+/// Whether a filter allows what an item shows. What it does not show is allowed.
+pub(crate) fn is_allowed<T: PartialEq>(filter: Option<&T>, shown: Option<&T>) -> bool {
+    filter.is_none() || shown.is_none() || filter == shown
 }
 
 impl<Q: Fetch> List for ListRequest<Q> {
@@ -241,6 +252,10 @@ impl<Q: Fetch> List for ListRequest<Q> {
 
     fn is_filtered(&self) -> bool {
         self.query.is_filtered()
+    }
+
+    fn allows(&self, item: &Q::Item) -> bool {
+        self.query.allows(&self.account.id, item)
     }
 
     fn id(item: &Q::Item) -> Option<&str> {

@@ -10,8 +10,6 @@ use super::redact::one_line;
 
 /// What each item counts of what is kept, besides its texts.
 pub(super) const ITEM: usize = 64;
-/// No more can be kept.
-const MAX_ITEMS: usize = super::KEPT / ITEM;
 
 /// One thing that Cloudflare says went wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -199,7 +197,7 @@ impl<'de> Visitor<'de> for &mut Failure {
     }
 }
 
-/// The error items, if it is an array. No more than can be kept are read.
+/// The error items, if it is an array.
 struct Items<'a>(&'a mut Vec<ApiError>);
 
 impl<'de> DeserializeSeed<'de> for Items<'_> {
@@ -218,13 +216,9 @@ impl<'de> Visitor<'de> for Items<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<(), A::Error> {
-        while self.0.len() < MAX_ITEMS {
-            match items.next_element::<ApiError>()? {
-                Some(item) => self.0.push(item),
-                None => return Ok(()),
-            }
+        while let Some(item) = items.next_element()? {
+            self.0.push(item);
         }
-        while items.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
 

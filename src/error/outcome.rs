@@ -23,7 +23,8 @@ impl Outcome {
             Self::NoResponse | Self::Permanent => true,
             // 303: it was processed, and the result is elsewhere.
             Self::Response(StatusCode::REQUEST_TIMEOUT | StatusCode::SEE_OTHER) => true,
-            Self::Response(status) => status.is_server_error(),
+            // What no status of HTTP is counts as an error of the server (RFC 9110, section 15).
+            Self::Response(status) => !(200..500).contains(&status.as_u16()),
         }
     }
 }

@@ -77,6 +77,7 @@ impl<L: List> Prefetcher<L> {
         let more = self.checker.observe(&mut page, L::id).map_err(|error| {
             error.during(raw::operation(L::OPERATION), self.checker.pages(), false)
         })?;
+        page.items.retain(|item| self.list.allows(item));
         if !more {
             self.ended = true;
             self.in_flight.clear();

@@ -75,6 +75,10 @@ impl<R: Respond> List for Fake<R> {
         false
     }
 
+    fn allows(&self, _: &String) -> bool {
+        true
+    }
+
     fn id(item: &String) -> Option<&str> {
         Some(item)
     }

@@ -38,7 +38,7 @@ pub(crate) async fn user_group(
     call.required(group).map(types::UserGroup::into_model)
 }
 
-/// Update User Group. `None` if the response does not show the group.
+/// Update User Group. `None` if the response does not show the group, or not whether policies were removed.
 pub(crate) async fn update_user_group(
     call: Call,
     account: &AccountId,
@@ -46,6 +46,7 @@ pub(crate) async fn update_user_group(
     name: Option<String>,
     policies: Option<Vec<model::Policy>>,
 ) -> Result<Option<model::UserGroup>> {
+    let removes_policies = policies.as_ref().is_some_and(Vec::is_empty);
     let policies = policies.map(written).transpose()?;
     let body = types::UpdateUserGroup { name, policies };
     let arguments = arguments::AccountUserGroupUpdate {
@@ -54,7 +55,8 @@ pub(crate) async fn update_user_group(
         body: &body,
     };
     let response = call.account_user_group_update(arguments).await;
-    Ok(call.result(response)?.map(types::UserGroup::into_model))
+    let shown = call.result(response)?.filter(|it| it.policies.is_some() || !removes_policies);
+    Ok(shown.map(types::UserGroup::into_model))
 }
 
 /// Remove User Group.
@@ -174,6 +176,8 @@ pub(crate) async fn remove_member(
     let response = call.account_user_group_member_delete(arguments).await;
     match call.result(response) {
         Err(error) if error.says_not_in_group() => Ok(()),
+        // The API may not know the group yet.
+        Err(error) if call.is_of_new_group() => Err(error),
         other => removed(&call, other),
     }
 }

@@ -111,6 +111,11 @@ impl Call {
         self.record().in_doubt
     }
 
+    /// Whether the call is about the members of a group that this client has just created.
+    pub(crate) fn is_of_new_group(&self) -> bool {
+        self.record().new_until.is_some()
+    }
+
     /// The body of the recorded response.
     pub(crate) fn body(&self) -> Bytes {
         let body = self.record().response.as_ref().map(|(_, _, body)| body.clone());

@@ -1,12 +1,12 @@
 //! The list of user groups.
 
 use crate::error::Result;
-use crate::id::UserGroupId;
+use crate::id::{AccountId, UserGroupId};
 use crate::mode::Async;
 use crate::model::{Direction, UserGroup, UserGroupQuery};
 use crate::pagination::{PAGE_SIZES, Paging};
 use crate::raw::{self, ListCall, Listed};
-use crate::request::{Fetch, ListRequest, Query};
+use crate::request::{Fetch, ListRequest, Query, is_allowed};
 
 /// A list of user groups. Made by [`UserGroups::list`](crate::UserGroups::list).
 pub type ListUserGroups<M = Async> = ListRequest<UserGroupQuery, M>;
@@ -51,6 +51,11 @@ impl Fetch for UserGroupQuery {
     fn is_filtered(&self) -> bool {
         let Self { id, name, name_contains, direction: _ } = self;
         id.is_some() || name.is_some() || name_contains.is_some()
+    }
+
+    fn allows(&self, _: &AccountId, group: &UserGroup) -> bool {
+        is_allowed(self.id.as_ref(), Some(&group.id))
+            && is_allowed(self.name.as_ref(), Some(&group.name))
     }
 
     fn id(item: &UserGroup) -> Option<&str> {

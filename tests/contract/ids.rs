@@ -99,9 +99,6 @@ fn invalid_ids_are_refused_by_new_and_parse() {
     refuses::<PermissionGroupId>(&bad);
     refuses::<ResourceGroupId>(&bad);
     refuses::<PolicyId>(&never_a_segment());
-    assert!(AccountId::new("..").is_err() && UserGroupId::new("..").is_err());
-    assert!(MemberId::new("..").is_err() && PolicyId::new("..").is_err());
-    assert!(PermissionGroupId::new("..").is_err() && ResourceGroupId::new("..").is_err());
     assert_eq!(PolicyId::new("Any-Form").expect("an id").as_str(), "Any-Form");
 }
 

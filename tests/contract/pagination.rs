@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use cloudflare_user_groups::Error;
+use cloudflare_user_groups::{
+    AccountMemberStatus, Error, PermissionGroupId, ResourceGroupId, UserGroupId,
+};
 use futures_util::{StreamExt, TryStreamExt};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
 
-use crate::operations::group;
-use crate::server::{Reply, Request, Server};
+use crate::operations::{group, shown};
+use crate::server::{ACCOUNT, Reply, Request, Server};
 
 /// No list here has as many pages: a reading that requests it would not end.
 const ENOUGH: usize = 100;
@@ -613,6 +615,44 @@ async fn null_list_counts_as_empty_only_if_a_second_read_agrees() {
     let server = bodies(vec![known]).await;
     assert_eq!(all_groups(&server).await.unwrap(), ids([]));
     assert_eq!(server.take().len(), 1, "the total says so");
+}
+
+#[tokio::test]
+async fn filters_hold_if_the_server_ignores_them() {
+    let server = Server::start(|request| {
+        let item = |number: u32, name: &str, status: &str, account: &str| {
+            json!({ "id": id(number), "name": name, "status": status, "account": { "id": account } })
+        };
+        let other = |number| item(number, "Administrators", "accepted", &id(7));
+        let mut body = page_of(&[], 2, request);
+        body["result"] = json!([other(1), item(2, "SRE", "pending", ACCOUNT), other(3)]);
+        body["result_info"]["total_count"] = json!(3);
+        Reply::json(&body)
+    })
+    .await;
+    let account = server.account();
+    let (groups, zones) = (account.user_groups().list(), account.list_zones());
+    let (permissions, resources) =
+        (account.list_permission_groups(), account.list_resource_groups());
+    let members = account.list_members().status(AccountMemberStatus::Pending);
+    for (index, items) in [
+        shown(Box::pin(groups.clone().name("SRE").page(1))),
+        shown(Box::pin(groups.clone().name("SRE").all())),
+        shown(Box::pin(groups.clone().name("SRE").stream().try_collect::<Vec<_>>())),
+        shown(Box::pin(groups.id(UserGroupId::new(id(2)).unwrap()).all())),
+        shown(Box::pin(permissions.clone().name("SRE").all())),
+        shown(Box::pin(permissions.id(PermissionGroupId::new(id(2)).unwrap()).all())),
+        shown(Box::pin(resources.clone().name("SRE").all())),
+        shown(Box::pin(resources.id(ResourceGroupId::new(id(2)).unwrap()).all())),
+        shown(Box::pin(members.all())),
+        shown(Box::pin(zones.all())),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let items = items.await.unwrap();
+        assert_eq!([1, 2, 3].map(|it| items.contains(&id(it))), [false, true, false], "{index}");
+    }
 }
 
 /// O20, and a server that ignores `page` and `per_page`.

@@ -94,6 +94,24 @@ fn something_else(request: &Request) -> Reply {
     success(if request.path.ends_with("/members") { &members } else { &other })
 }
 
+/// What a response leaves out is not none.
+#[tokio::test]
+async fn removal_of_policies_that_the_response_does_not_show_is_read() {
+    let policy = json!({ "access": "allow", "permission_groups": [], "resource_groups": [] });
+    let server = Server::start(move |request| {
+        let mut shown = json!({ "id": group().as_str(), "name": "SRE" });
+        if request.method == "GET" {
+            shown["policies"] = json!([policy]);
+        }
+        success(&shown)
+    })
+    .await;
+    let error = groups(&server).update(group()).policies([]).await.unwrap_err();
+    assert!(error.to_string().contains("(1) are not the 0 that were sent"), "{error}");
+    groups(&server).update(group()).name("SRE").await.expect("applied");
+    assert_eq!(server.take().last().unwrap().method, "PUT");
+}
+
 #[tokio::test]
 async fn failed_read_after_a_change_is_an_error_of_the_whole_call() {
     let server = Server::start(|request| match &*request.method {

@@ -37,11 +37,7 @@ struct Seen {
 }
 
 impl Secure {
-    async fn start(protocols: &[&str]) -> Self {
-        Self::start_with(protocols, None).await
-    }
-
-    async fn start_with(
+    async fn start(
         protocols: &[&str],
         clients: Option<Arc<dyn rustls::server::danger::ClientCertVerifier>>,
     ) -> Self {
@@ -113,7 +109,7 @@ fn client(base_url: &str) -> ClientBuilder {
 
 #[tokio::test]
 async fn certificate_is_trusted_if_its_authority_is_given() {
-    let server = Secure::start(&["http/1.1"]).await;
+    let server = Secure::start(&["http/1.1"], None).await;
     let stranger = groups(client(&server.base_url()));
     let error = stranger.create("SRE").await.unwrap_err();
     assert!(!error.outcome_unknown(), "nothing was sent: {error}");
@@ -140,7 +136,7 @@ async fn client_certificate_is_presented() {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier =
         rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-    let server = Secure::start_with(&["http/1.1"], Some(verifier.build().unwrap())).await;
+    let server = Secure::start(&["http/1.1"], Some(verifier.build().unwrap())).await;
     groups(server.client()).list().all().await.unwrap_err();
     let known = groups(server.client().client_certificate(&*certificate, &*key));
     assert_eq!(known.list().all().await.unwrap(), []);
@@ -154,7 +150,7 @@ async fn client_certificate_is_presented() {
 
 #[tokio::test]
 async fn proxy_of_the_builder_is_used() {
-    let server = Secure::start(&["h2", "http/1.1"]).await;
+    let server = Secure::start(&["h2", "http/1.1"], None).await;
     let (address, heads) = proxy().await;
     let listed = groups(server.client().proxy(format!("http://{address}"))).list().all().await;
     assert_eq!(listed.unwrap(), []);
@@ -175,7 +171,7 @@ async fn proxy_of_the_builder_is_used() {
 
 #[tokio::test]
 async fn a_cold_burst_over_http_2_opens_one_connection() {
-    let server = Secure::start(&["h2", "http/1.1"]).await;
+    let server = Secure::start(&["h2", "http/1.1"], None).await;
     let groups = groups(server.client());
     try_join_all((0..64).map(|_| groups.list().all())).await.unwrap();
     let seen = server.seen();
@@ -230,7 +226,7 @@ async fn list_with_this_environment() {
 
 #[tokio::test]
 async fn proxies_are_used_and_never_see_the_credential() {
-    let server = Secure::start(&["h2", "http/1.1"]).await;
+    let server = Secure::start(&["h2", "http/1.1"], None).await;
     let (address, heads) = proxy().await;
     let proxy = format!("http://{address}");
     list_in(&server, &[("HTTPS_PROXY", &proxy)]).await;

@@ -161,6 +161,16 @@ async fn new_group_that_stays_unknown_ends_within_its_time() {
 }
 
 #[tokio::test]
+async fn new_group_that_is_unknown_does_not_say_that_a_member_was_removed() {
+    let faults = [Fault::status(503).count(1), refusal(404, "User group not found")];
+    let faults = faults.map(|it| it.on("account-user-group-member-delete"));
+    let (_sandbox, groups) = start(observed(), faults, &[10]).await;
+    let members = groups.members(groups.create("SRE").await.expect("created").id);
+    let error = members.remove(member()).timeout(Duration::from_millis(300)).await.unwrap_err();
+    assert!(error.is_not_found() && error.outcome_unknown(), "{error}");
+}
+
+#[tokio::test]
 async fn page_of_a_proxy_does_not_say_that_something_was_removed() {
     let page = Fault::status_with(404, FaultBody::Html("<html>not here</html>".to_owned()));
     let faults = [Fault::status(503).count(1), page].map(|it| it.on("account-user-group-delete"));
