@@ -20,13 +20,15 @@ const MOST_SLIPS: usize = 2;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Suggestions {
-    known: Vec<String>,
+    /// Each in lower case, and as it is.
+    known: Vec<(String, String)>,
 }
 
 impl Suggestions {
     /// These names are known.
     pub fn of<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
-        Self { known: names.into_iter().map(Into::into).collect() }
+        let names = names.into_iter().map(Into::into);
+        Self { known: names.map(|name: String| (name.to_lowercase(), name)).collect() }
     }
 
     /// Returns the nearest name, if any is near; of several that are equally near, the first in the
@@ -34,7 +36,7 @@ impl Suggestions {
     pub fn nearest(&self, text: &str) -> Option<&str> {
         let text = text.to_lowercase();
         let near = self.known.iter();
-        let near = near.filter_map(|name| Some((slips(&text, &name.to_lowercase())?, name)));
+        let near = near.filter_map(|(lower, name)| Some((slips(&text, lower)?, name)));
         near.min().map(|(_, name)| name.as_str())
     }
 

@@ -1,6 +1,6 @@
 //! Warnings of a plan: what is likely not meant, or will be refused.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cloudflare_user_groups::{PolicyAccess, UserGroupId};
 
@@ -20,20 +20,24 @@ impl Plan {
         let mut warnings = self.deny_warnings();
         let renames = self.updates.iter().filter(|it| it.old_name.is_some());
         let renamed: BTreeSet<&UserGroupId> = renames.clone().map(|it| &it.id).collect();
-        let kept = actual.groups.iter().filter(|(id, _)| !renamed.contains(id));
-        let names = Suggestions::of(kept.map(|(_, group)| group.name.clone()));
+        let kept = || actual.groups.iter().filter(|(id, _)| !renamed.contains(id));
+        let names = Suggestions::of(kept().map(|(_, group)| group.name.clone()));
+        let mut forms: Forms<'_> = BTreeMap::new();
+        for (id, group) in kept() {
+            forms.entry(fold(&group.name)).or_default().push((&group.name, Some(id)));
+        }
         for Update { name, .. } in renames {
-            let message = same_but_for_form(name, actual, &renamed);
+            let message = same_but_for_form(name, &forms);
             warnings.extend(message.map(|message| PlanWarning { group: name.clone(), message }));
         }
-        for (at, creation) in self.creations.iter().enumerate() {
+        for creation in &self.creations {
+            let Creation { name, .. } = creation;
             let message = likely_rename(creation, actual, matched)
-                .or_else(|| same_but_for_form(&creation.name, actual, &renamed))
+                .or_else(|| same_but_for_form(name, &forms))
                 .or_else(|| cut_name(creation, actual))
-                .or_else(|| repeated_but_for_form(creation, self.creations.iter().take(at)))
                 .or_else(|| near_name(creation, &names));
-            let group = || creation.name.clone();
-            warnings.extend(message.map(|message| PlanWarning { group: group(), message }));
+            warnings.extend(message.map(|message| PlanWarning { group: name.clone(), message }));
+            forms.entry(fold(name)).or_default().push((name, None));
         }
         self.warnings.extend(warnings);
         self.warnings.sort();
@@ -73,19 +77,16 @@ fn has_content_of(group: &ActualGroup, creation: &Creation) -> bool {
     members || policies
 }
 
+/// Names by what they have in common without their form, each with the id of its group; without one it
+/// is created too.
+type Forms<'a> = BTreeMap<String, Vec<(&'a str, Option<&'a UserGroupId>)>>;
+
 /// Finds a group whose name differs in its form alone. A group of exactly the name is deleted first.
-fn same_but_for_form(
-    name: &str,
-    actual: &ActualState,
-    renamed: &BTreeSet<&UserGroupId>,
-) -> Option<String> {
-    let folded = fold(name);
-    let mut others = actual.groups.iter().filter(|(id, _)| !renamed.contains(id));
-    let (id, group) =
-        others.find(|(_, group)| group.name != name && fold(&group.name) == folded)?;
+fn same_but_for_form(name: &str, forms: &Forms<'_>) -> Option<String> {
+    let (other, id) = forms.get(&fold(name))?.iter().find(|(other, _)| *other != name)?;
+    let which = id.map_or(", which is created too,".to_owned(), |id| format!(" ({id})"));
     Some(format!(
-        "the name differs from that of {:?} ({id}) only in case, white space or Unicode form",
-        group.name
+        "the name differs from that of {other:?}{which} only in case, white space or Unicode form"
     ))
 }
 
@@ -95,19 +96,6 @@ fn cut_name(creation: &Creation, actual: &ActualState) -> Option<String> {
     Some(format!(
         "the name begins with that of {:?} ({id}); if the API has cut it, write that name",
         group.name
-    ))
-}
-
-fn repeated_but_for_form<'a>(
-    creation: &Creation,
-    mut others: impl Iterator<Item = &'a Creation>,
-) -> Option<String> {
-    let folded = fold(&creation.name);
-    let other = others.find(|other| fold(&other.name) == folded)?;
-    Some(format!(
-        "the name differs from that of {:?}, which is created too, only in case, white space or \
-         Unicode form",
-        other.name
     ))
 }
 

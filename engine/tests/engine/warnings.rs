@@ -1,6 +1,8 @@
 //! Warnings of a plan.
 
-use cf_groups_engine::{Engine, Prune};
+use std::time::{Duration, Instant};
+
+use cf_groups_engine::{ActualState, DesiredGroup, DesiredState, Engine, Plan, Prune};
 use cloudflare_user_groups_sandbox::Sandbox;
 use serde_json::json;
 
@@ -80,6 +82,16 @@ async fn a_name_that_is_nearly_that_of_a_group_is_pointed_out() {
     assert_eq!(warnings("- name: Design\n", Prune::No).await, [""; 0]);
     let twice = warnings("- name: Design\n- name: design\n", Prune::No).await;
     assert!(twice[0].contains("\"Design\", which is created too"), "{twice:?}");
+}
+
+#[test]
+fn many_new_groups_are_compared_by_one_reading_of_their_names() {
+    let group = |number| DesiredGroup { name: format!("Team {number}"), ..Default::default() };
+    let groups = (0..20_000).map(group).collect();
+    let started = Instant::now();
+    let plan = Plan::diff(&ActualState::default(), &DesiredState { groups, prune: Prune::No });
+    assert_eq!(plan.unwrap().warnings, []);
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
