@@ -56,6 +56,10 @@ const BOUNDS: [(&str, &str); 4] = [
     ("minProperties", "maxProperties"),
 ];
 
+/// Keywords beside the bounds that make a generated type refuse values. `writeOnly` takes a field out of a response.
+const STRICT: [&str; 5] =
+    ["pattern", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum", "writeOnly"];
+
 /// A part of the spec that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Problem {
@@ -606,54 +610,37 @@ impl<'a> Rules<'a> {
 
     /// What is read must be lenient: one unexpected value would make a whole list unreadable.
     fn strict_keywords(&mut self, place: &str, schema: &Value) {
-        let mut refuse = |message: String| self.add(place, message);
-        let remedy = "make it a component that REPLACED lists";
         let [kind, format] = ["type", "format"].map(|key| schema[key].as_str().unwrap_or_default());
-        match format {
-            "date-time" => refuse("an inline date-time makes reading strict; use `$ref: '#/components/schemas/Timestamp'`".to_owned()),
-            // A larger number would not fit.
-            "" | "int64" => {}
-            _ if kind == "integer" => refuse(format!("an inline {format} in a response makes reading strict; remove `format`")),
-            "date" | "time" | "uuid" | "ip" | "ipv4" | "ipv6" => {
-                refuse(format!("an inline {format} in a response makes reading strict; remove `format`, or {remedy}"));
+        match (kind, format) {
+            (_, "" | "int64") => {}
+            (_, "date-time") => self.add(place, "an inline date-time makes reading strict; use `$ref: '#/components/schemas/Timestamp'`"),
+            // A larger number does not fit into a short integer.
+            ("integer", _) | (_, "date" | "time" | "uuid" | "ip" | "ipv4" | "ipv6") => {
+                self.add(place, format!("an inline {format} in a response makes reading strict; remove `format`, or make it a component that REPLACED lists"));
             }
             _ => {}
         }
-        if schema.get("default").is_some() {
-            refuse(
-                "`default` in a response would stand for a value that was not sent; remove it"
-                    .to_owned(),
-            );
+        let bounds = BOUNDS.iter().flat_map(|(lower, upper)| [*lower, *upper]);
+        for keyword in bounds.chain(STRICT).filter(|keyword| schema.get(keyword).is_some()) {
+            self.add(place, format!("`{keyword}` in a response makes reading strict; remove it, or make it a component that REPLACED lists"));
         }
-        if schema.get("enum").is_some() {
-            refuse(format!("an enum in a response refuses new values; {remedy}"));
-        }
-        let limits = BOUNDS.iter().flat_map(|(lower, upper)| [*lower, *upper]);
-        let limits = limits.chain([
-            "pattern",
-            "uniqueItems",
-            "exclusiveMinimum",
-            "exclusiveMaximum",
-            "writeOnly",
+        let is_nullable = is_true(schema, "nullable");
+        let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+        let is_choice = |key| array(schema.get(key)).count() > 1;
+        self.refuse_if(place, &[
+            (schema.get("default").is_some(), "`default` in a response would stand for a value that was not sent; remove it"),
+            (schema.get("enum").is_some(), "an enum in a response refuses new values; make it a component that REPLACED lists"),
+            (kind == "array" && !is_nullable, "an array in a response must be `nullable`; null has been reported for an empty list"),
+            (is_closed, "`additionalProperties: false` in a response refuses new fields; remove it"),
+            (is_choice("oneOf"), "`oneOf` in a response refuses new alternatives; make it a component that REPLACED lists"),
+            (is_choice("anyOf"), "`anyOf` in a response refuses new alternatives; make it a component that REPLACED lists"),
         ]);
-        for keyword in limits.filter(|keyword| schema.get(keyword).is_some()) {
-            refuse(format!(
-                "`{keyword}` in a response makes reading strict; remove it, or {remedy}"
-            ));
-        }
-        if kind == "array" && !is_true(schema, "nullable") {
-            refuse("an array in a response must be `nullable`; null has been reported for an empty list".to_owned());
-        }
-        if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
-            refuse(
-                "`additionalProperties: false` in a response refuses new fields; remove it"
-                    .to_owned(),
-            );
-        }
-        for keyword in
-            ["oneOf", "anyOf"].into_iter().filter(|key| array(schema.get(key)).count() > 1)
-        {
-            refuse(format!("`{keyword}` in a response refuses new alternatives; {remedy}"));
+    }
+
+    /// Adds the messages of what is the case.
+    fn refuse_if(&mut self, place: &str, cases: &[(bool, &str)]) {
+        for (_, message) in cases.iter().filter(|(is_the_case, _)| *is_the_case) {
+            self.add(place, *message);
         }
     }
 
@@ -691,22 +678,29 @@ impl<'a> Rules<'a> {
                 self.add(place, "`type` must be a single type; for null write `nullable: true`");
             }
         }
-        if let Some(kind @ ("array" | "object" | "boolean")) = schema["type"].as_str()
-            && schema.get("format").is_some()
-        {
-            self.add(
-                place,
-                format!("`format` beside `type: {kind}` cannot be generated; remove it"),
-            );
-        }
-        if schema.get("not").is_some() {
-            self.add(place, "`not` cannot be generated; remove it");
-        }
-        for (keyword, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
-            if schema.get(keyword).is_some() && schema.get(bound).is_none() {
-                self.add(place, format!("`{keyword}` without `{bound}` cannot be generated"));
-            }
-        }
+        let has = |key: &str| schema.get(key).is_some();
+        let kind = schema["type"].as_str();
+        let takes_no_format = matches!(kind, Some("array" | "object" | "boolean"));
+        let needs_type = kind.is_none() && BOUNDS.iter().any(|(a, b)| has(a) || has(b));
+        self.refuse_if(
+            place,
+            &[
+                (
+                    has("format") && takes_no_format,
+                    "`format` cannot be generated for this type; remove it",
+                ),
+                (needs_type, "a bound without `type` cannot be generated"),
+                (has("not"), "`not` cannot be generated; remove it"),
+                (
+                    has("exclusiveMinimum") && !has("minimum"),
+                    "`exclusiveMinimum` without `minimum` cannot be generated",
+                ),
+                (
+                    has("exclusiveMaximum") && !has("maximum"),
+                    "`exclusiveMaximum` without `maximum` cannot be generated",
+                ),
+            ],
+        );
         self.required_fields(place, schema);
         self.values(place, schema);
         self.discriminator(place, schema);

@@ -33,6 +33,16 @@ async fn base_url_is_the_server_of_the_spec() {
     assert_eq!(url.split("/accounts").next(), Some(server));
 }
 
+/// The compiler does not stop at a value that is only sent: the seam can ignore it.
+#[test]
+fn values_that_are_sent_are_decided_in_the_seam() {
+    let schemas = &document()["components"]["schemas"];
+    assert_eq!(schemas["SortDirection"]["enum"], json!(["asc", "desc"]));
+    // Members are sorted by their address, to find one.
+    let orders = ["user.first_name", "user.last_name", "user.email", "status"];
+    assert_eq!(schemas["AccountMemberOrder"]["enum"], json!(orders));
+}
+
 #[tokio::test]
 async fn authentication_headers_are_the_security_schemes_of_the_spec() {
     let spec = document();

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
-    change::{Change, Direction, Effect, Verdict},
+    change::{Change, Effect, Verdict},
     diff::diff,
     document::Document,
 };

@@ -204,8 +204,3 @@ fn what_is_equal_only_if_an_outer_schema_is_equal_is_compared_again() {
     let found = changes(&with(9), &with(8));
     assert!(found.contains(&"200 · outer.z: bound-tightened compatible".to_owned()), "{found:?}");
 }
-
-#[test]
-fn a_verdict_that_never_occurs_is_unknown() {
-    assert_eq!(Change::HeaderAdded.verdict(Direction::Request), Verdict::Unknown);
-}
