@@ -29,21 +29,15 @@ impl<'a> Walk<'a, '_> {
         let new = ways(self.new, &self.after);
         let mut added: Vec<&Way<'_>> = new.keys().filter(|way| !old.contains_key(*way)).collect();
         for (way, details) in &old {
-            let twin = match new.get_key_value(way) {
-                Some(same) => Some(same.0),
-                None => {
-                    let twin = added.iter().position(|other| other.names == way.names);
-                    twin.map(|twin| added.remove(twin))
-                }
-            };
-            let Some(twin) = twin else {
+            let twin = if new.contains_key(way) {
+                way
+            } else if let Some(twin) = added.iter().position(|it| it.names == way.names) {
+                added.remove(twin)
+            } else {
                 // Who sends more than is needed is accepted.
-                if !new.keys().any(|other| other.is_enough_for(way)) {
-                    self.add_message(
-                        Change::SecurityRemoved,
-                        &OPERATION,
-                        format!("no longer accepts {way}"),
-                    );
+                if !new.keys().any(|it| it.is_enough_for(way)) {
+                    let message = format!("no longer accepts {way}");
+                    self.add_message(Change::SecurityRemoved, &OPERATION, message);
                 }
                 continue;
             };
