@@ -128,7 +128,7 @@ impl Consent {
         }
         if self.dry_run {
             let refusal = limit.check(plan).err();
-            show(context, plan, refusal.as_ref())?;
+            unless_closed(show(context, plan, refusal.as_ref()))?;
             return Ok(if refusal.is_some() { Status::Refused } else { Status::Done });
         }
         let asks = !self.yes
@@ -179,17 +179,13 @@ fn removes(plan: &Plan) -> bool {
 }
 
 /// Prints a plan, and why `apply` would refuse it.
-pub(crate) fn show(
-    context: &Context,
-    plan: &Plan,
-    refusal: Option<&RemovalLimitExceeded>,
-) -> Result<()> {
-    match context.output.format {
-        Format::Table => plan_view::write(&mut anstream::stdout(), plan)?,
-        _ => context.output.document(&plan_view::document(plan, refusal))?,
-    }
+fn show(context: &Context, plan: &Plan, refusal: Option<&RemovalLimitExceeded>) -> Result<()> {
+    let written = match context.output.format {
+        Format::Table => plan_view::write(&mut anstream::stdout(), plan),
+        _ => context.output.document(&plan_view::document(plan, refusal)),
+    };
     warn_of_refusal(refusal);
-    Ok(())
+    Ok(written?)
 }
 
 pub(crate) fn warn_of_refusal(refusal: Option<&RemovalLimitExceeded>) {

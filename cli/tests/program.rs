@@ -195,13 +195,16 @@ fn api_key_and_email_are_not_printed() {
     }
 }
 
-/// What is shown has no reader. What is changed is changed nevertheless.
+/// What is shown has no reader. What is changed or saved is changed or saved nevertheless.
 #[test]
-fn closed_output_pipe_is_a_success_and_stops_no_change() {
+fn closed_output_pipe_is_no_failure_and_stops_no_change() {
     let sandbox = sandbox();
     let session = Session::new("pipe", &sandbox);
+    session.write("groups.yaml", FILE);
     for (arguments, sent, code) in [
         (&["lookup", "members", "-o", "json"][..], 0, 0),
+        (&["plan", "groups.yaml", "--out", "today.plan", "--detailed-exitcode"], 0, 2),
+        (&["delete", "Platform", "--dry-run", "--max-removals", "0"], 0, 3),
         (&["create", "Piped"], 1, 0),
         (&["members", "add", "Piped", "ada@example.com", "-o", "json"], 1, 0),
         (&["create", "Denied", "--deny", "DNS", "--on", "account"], 1, 1),
@@ -221,4 +224,5 @@ fn closed_output_pipe_is_a_success_and_stops_no_change() {
         assert_eq!(complaint.contains("error: failed to"), code == 1, "{complaint}");
         assert_eq!(support::changes(&sandbox) - before, sent, "{arguments:?}");
     }
+    assert!(session.home.join("today.plan").exists());
 }

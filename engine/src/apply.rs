@@ -14,7 +14,9 @@ use crate::bulk_removal::{BulkRemoval, Replaced};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::group_name::{fold, is_cut};
-use crate::outcome::{FailedStep, MOVING, Outcome, OutcomeRecorder, Progress, Skipped, StepError};
+use crate::outcome::{
+    FailedStep, INTERRUPTED, MOVING, Outcome, OutcomeRecorder, Progress, Skipped, StepError,
+};
 use crate::plan::{NewResourceGroup, Plan};
 use crate::removal_limit::RemovalLimit;
 use crate::renames::RenameOrder;
@@ -92,8 +94,6 @@ impl Engine {
         Ok(limit.check(plan)?)
     }
 }
-
-const INTERRUPTED: &str = "interrupted";
 
 /// A plan that is being applied.
 struct Run<'a> {

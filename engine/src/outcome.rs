@@ -28,6 +28,7 @@ impl Outcome {
     /// Returns whether another run can succeed without a change of the group file.
     pub fn can_be_repeated(&self) -> bool {
         self.failed.iter().any(FailedStep::can_be_repeated)
+            || self.skipped.iter().any(|it| it.because == INTERRUPTED)
     }
 }
 
@@ -175,6 +176,7 @@ pub(crate) struct OutcomeRecorder {
     unauthorized: bool,
 }
 
+pub(crate) const INTERRUPTED: &str = "interrupted";
 const EARLIER: &str = "an earlier step for this group failed";
 pub(crate) const MOVING: &str = "a member of it could not be added to another group";
 const NAME_KEPT: &str = "the group that has this name could not be renamed or deleted";

@@ -66,7 +66,7 @@ impl Accounts {
         detailed_exitcode: bool,
     ) -> Result<Status> {
         let plans = self.plans(context, show.limit).await?;
-        self.show(context, &plans, show)?;
+        unless_closed(self.show(context, &plans, show))?;
         let plans: Vec<&Plan> = plans.iter().flatten().collect();
         Ok(if plans.len() < self.files.len() {
             Status::Incomplete

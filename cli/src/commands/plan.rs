@@ -11,7 +11,7 @@ use cf_groups_engine::{
 use crate::change::{self, Removals};
 use crate::commands::accounts::{Accounts, Show};
 use crate::context::Context;
-use crate::exit::{CommandError, Result, Status};
+use crate::exit::{CommandError, Result, Status, unless_closed};
 use crate::save::write_private;
 use crate::terminal::escape::quoted;
 use crate::terminal::format::{Format, print_text};
@@ -73,12 +73,12 @@ impl Args {
         // Consent is recorded in the saved plan.
         plan.allow_removals |= removals.allow_removals;
         let review = Review::of(&plan, &limit, &powerful);
-        if out.as_deref() == Some(Path::new("-")) {
+        unless_closed(if out.as_deref() == Some(Path::new("-")) {
             show_as_text(context, &source, &review, &mut anstream::stderr())?;
-            print_text(&(plan.to_json() + "\n"))?;
+            print_text(&(plan.to_json() + "\n")).map_err(CommandError::from)
         } else {
-            show(context, &source, &review)?;
-        }
+            show(context, &source, &review)
+        })?;
         if let Some(path) = out.filter(|path| path != Path::new("-")) {
             save(&plan, &path)?;
         }
