@@ -131,12 +131,3 @@ async fn members_that_cannot_be_read_are_not_taken_for_none() {
     let plan = Plan::between(&snapshot, &snapshot).unwrap();
     assert_eq!((plan.is_empty(), plan.warnings.len()), (true, 1));
 }
-
-#[test]
-fn an_entry_that_leaves_out_policies_is_not_without_access() {
-    let file = GroupFile::parse("x", "- {name: Open, members: [a@b.c]}\n- name: Closed\n");
-    let snapshot = Snapshot::of_file(&file).unwrap();
-    let rows = snapshot.access_of("A@b.c").unwrap();
-    assert_eq!(rows.iter().map(|it| it.access.as_deref()).collect::<Vec<_>>(), [Some("unknown")]);
-    assert_eq!(snapshot.unknown_access().len(), 3);
-}
