@@ -197,6 +197,9 @@ groups:
         .replace("*old, ", "")
         .replace("*zone", "[X, Z]");
     expect(file, account, &expected);
+    let file = "- {name: A, members: &a [ada@x, gone@x]}\n- {name: B, members: *a}\n";
+    let account = "[{name: A, members: [ada@x]}, {name: B, members: [ada@x]}]";
+    expect(file, account, &file.replace(", gone@x", ""));
     let anchor = "- {name: Old, members: &old [ada@x]}\n- {name: A, members: *old}\n";
     let error = updated(anchor, "- {name: A, members: [ada@x]}", true).unwrap_err().to_string();
     assert!(error.starts_with("file:1:1: the file cannot be updated to match"), "{error}");
