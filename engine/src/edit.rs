@@ -11,34 +11,25 @@ pub(crate) struct Item {
     pub(crate) flow: String,
 }
 
-/// When an edit is made: an earlier one can make a later one needless.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Turn {
-    /// What stands there changes.
-    Direct,
-    /// An alias is replaced or removed. It can hold again after the edits of its anchor.
-    Alias,
-    /// An anchor is removed. It has no alias by then.
-    Anchor,
-}
-
 /// Collects the edits of a text.
 pub(crate) struct Editor<'a> {
     text: &'a str,
     newline: &'static str,
-    turn: Turn,
-    edits: Vec<(Turn, Range<usize>, String)>,
+    /// Whether edits wait for those of a later round: edits of aliases, which can hold again after the
+    /// edits of their anchors, and removals of anchors, which must not be left without them.
+    late: bool,
+    edits: Vec<(bool, Range<usize>, String)>,
 }
 
 impl<'a> Editor<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        Self { text, newline, turn: Turn::Direct, edits: Vec::new() }
+        Self { text, newline, late: false, edits: Vec::new() }
     }
 
     /// Writes another scalar.
     pub(crate) fn change_scalar(&mut self, scalar: &Layout, with: String) {
-        self.turn = if scalar.is_alias() { Turn::Alias } else { Turn::Direct };
+        self.late = scalar.is_alias();
         self.replace(scalar.range.clone(), with);
     }
 
@@ -54,14 +45,9 @@ impl<'a> Editor<'a> {
         if add.is_empty() && !keep.contains(&false) && !list.is_alias() {
             return;
         }
-        let removed = list.items().iter().zip(keep).filter(|(_, keep)| !**keep);
-        let removed: Vec<&Layout> = removed.map(|(item, _)| item).collect();
-        let is_anchor = |it: &Layout| self.text[it.range.clone()].contains('&');
-        self.turn = match list.is_alias() || removed.iter().any(|it| it.is_alias()) {
-            true => Turn::Alias,
-            false if removed.into_iter().any(is_anchor) => Turn::Anchor,
-            false => Turn::Direct,
-        };
+        let mut removed = list.items().iter().zip(keep).filter(|(_, keep)| !**keep);
+        self.late = list.is_alias()
+            || removed.any(|(it, _)| it.is_alias() || self.text[it.range.clone()].contains('&'));
         match &list.shape {
             Shape::List { flow: false, items } => self.change_block(key, list, items, keep, add),
             Shape::List { items, .. } if !items.is_empty() => {
@@ -71,13 +57,13 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// Returns the text after the edits of the first turn, if there are any. An edit inside of what
-    /// another replaces is left for the next round.
+    /// Returns the text after the edits that do not wait, or after all if there are no others. `None`
+    /// without any. An edit inside of what another replaces is left for the next round.
     pub(crate) fn finish(mut self) -> Option<String> {
-        self.edits.sort_by_key(|(turn, range, _)| (*turn, range.start, range.end));
+        self.edits.sort_by_key(|(late, range, _)| (*late, range.start, range.end));
         let first = self.edits.first()?.0;
         let (mut text, mut done) = (String::new(), 0);
-        for (_, range, new) in self.edits.iter().filter(|(turn, ..)| *turn == first) {
+        for (_, range, new) in self.edits.iter().filter(|(late, ..)| *late == first) {
             if let Some(between) = self.text.get(done..range.start) {
                 text.extend([between, new]);
                 done = range.end;
@@ -87,7 +73,7 @@ impl<'a> Editor<'a> {
     }
 
     fn replace(&mut self, range: Range<usize>, with: String) {
-        self.edits.push((self.turn, range, with));
+        self.edits.push((self.late, range, with));
     }
 
     fn change_block(
