@@ -105,7 +105,10 @@ impl App {
         let named = path.iter().find(|(name, _)| *name == "account_id").map(|(_, id)| id.clone());
         let named = named.or_else(|| query.id("account.id"));
         let named = named.unwrap_or_else(|| self.own.clone());
-        query.check()?;
+        // A list reads its parameters first, so that all that are invalid are reported.
+        if operation.query.is_empty() {
+            query.check()?;
+        }
         if fault == Some(&FaultKind::IgnoreFilter) {
             query = query.without_filters();
         }

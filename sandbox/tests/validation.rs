@@ -268,8 +268,8 @@ async fn invalid_queries_are_400() {
             let response = client.get(&format!("{list}?{query}")).await;
             assert_eq!(response.refused(400), [pointer], "{query}");
         }
-        let response = client.get(&format!("{list}?page=0&per_page=0")).await;
-        assert_eq!(response.refused(400), ["page", "per_page"], "all at once");
+        let response = client.get(&format!("{list}?page=0&pages=1&per_page=0")).await;
+        assert_eq!(response.refused(400), ["pages", "page", "per_page"], "all at once");
         for query in
             ["page=2.0", "page=9223372036854775807", "per_page=500", "per_page=1", "direction=asc"]
         {
