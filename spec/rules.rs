@@ -258,6 +258,11 @@ pub(crate) fn operations(spec: &Value) -> Vec<Operation<'_>> {
     operations
 }
 
+/// The names of the parameters in a path, in order.
+pub(crate) fn parameter_names(path: &str) -> Vec<&str> {
+    path.split_terminator(['{', '}']).skip(1).step_by(2).collect()
+}
+
 /// The entries of the object at a JSON pointer; none if there is no object.
 fn object<'a>(node: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a str, &'a Value)> {
     entries(node.pointer(pointer))
@@ -470,6 +475,7 @@ impl<'a> Rules<'a> {
 
     fn parameters(&mut self, label: &str, operation: &Operation<'a>) {
         let (spec, mut known) = (self.spec, BTreeSet::new());
+        let mut of_path = parameter_names(operation.path);
         for parameter in operation.parameters() {
             self.reference(label, parameter, "parameters");
             let Some(parameter) = resolve(spec, parameter) else { continue };
@@ -478,6 +484,15 @@ impl<'a> Rules<'a> {
             let (name, kind) = (text("name"), text("in"));
             if !known.insert((name, kind)) {
                 refuse(format!("the {kind} parameter `{name}` is declared twice"));
+            }
+            if kind == "path" {
+                match of_path.iter().position(|in_path| *in_path == name) {
+                    None => refuse(format!("the path has no parameter `{name}`")),
+                    Some(position) => drop(of_path.remove(position)),
+                }
+                if !is_true(parameter, "required") {
+                    refuse(format!("the parameter `{name}` of the path must be required"));
+                }
             }
             if matches!(kind, "cookie" | "header") {
                 refuse(format!("the {kind} parameter `{name}` cannot be generated"));
@@ -502,6 +517,9 @@ impl<'a> Rules<'a> {
             }
             self.crates(format!("{label}: parameter {name}"), &parameter["schema"]);
         }
+        for name in of_path {
+            self.add(label, format!("the parameter `{name}` of the path is not declared"));
+        }
         // A name can be in the path and in the query; the request body is an argument, too.
         let body = operation.node.get("requestBody").map(|_| "body");
         let names = known.into_iter().map(|(name, _)| name).chain(body);
@@ -520,7 +538,7 @@ impl<'a> Rules<'a> {
                 format!("the request body is {media}; only {JSON} alone can be generated"),
             );
         }
-        self.encoding(label, body);
+        self.media_type(label, body);
         let place = format!("{label}: request body");
         for (place, _, schema) in self.reachable(place.clone(), json_of(body)) {
             self.written_fields(&place, schema);
@@ -528,9 +546,13 @@ impl<'a> Rules<'a> {
         self.crates(place, json_of(body));
     }
 
-    fn encoding(&mut self, label: &str, body: &Value) {
-        if body["content"][JSON].get("encoding").is_some() {
+    fn media_type(&mut self, label: &str, body: &Value) {
+        let media = &body["content"][JSON];
+        if media.get("encoding").is_some() {
             self.add(label, format!("`encoding` of {JSON} cannot be generated; remove it"));
+        }
+        if media.is_object() && media.get("schema").is_none() {
+            self.add(label, format!("{JSON} without `schema` cannot be generated"));
         }
     }
 
@@ -575,7 +597,7 @@ impl<'a> Rules<'a> {
                 format!("the response 200 can also be {media}; only {JSON} alone can be generated");
             self.add(label, message);
         }
-        self.encoding(label, success.unwrap_or(&Value::Null));
+        self.media_type(label, success.unwrap_or(&Value::Null));
         let schema = success.map_or(&Value::Null, json_of);
         for (place, within, schema) in self.reachable(format!("{label}: response 200"), schema) {
             if !within.is_some_and(is_replaced) {

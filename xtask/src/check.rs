@@ -52,7 +52,7 @@ pub(crate) fn problems(document: &Document) -> Result<Problems, Unusable> {
     if !problems.0.is_empty() {
         return Ok(problems);
     }
-    operations::check(document, &nodes, &mut problems)?;
+    operations::check(document, &nodes, &mut problems);
     documentation::check(&nodes, &mut problems);
     examples::check(document, &nodes, &mut problems);
     Ok(problems)

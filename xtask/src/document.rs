@@ -133,15 +133,15 @@ impl Document {
         while let Some(node) = open.pop() {
             match node {
                 Value::Object(object) => {
-                    let reference = object.get("$ref").and_then(Value::as_str);
-                    let reference = reference.map(str::to_owned);
                     let mapped = object.get("discriminator").map(mapping).unwrap_or_default();
                     let mapped =
                         mapped.iter().map(|(_, name)| format!("#/components/schemas/{name}"));
-                    for reference in reference.into_iter().chain(mapped) {
-                        let target = self.target(&reference).ok();
-                        open.extend(target.filter(|_| !used.contains(&reference)));
-                        used.insert(reference);
+                    let reference = object.get("$ref").and_then(Value::as_str);
+                    for reference in mapped.chain(reference.map(str::to_owned)) {
+                        if !used.contains(&reference) {
+                            open.extend(self.target(&reference));
+                            used.insert(reference);
+                        }
                     }
                     open.extend(object.values());
                 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-pub(crate) use crate::rules::Operation;
+pub(crate) use crate::rules::{Operation, parameter_names};
 use crate::{
     document::{Document, Unusable},
     rules,
@@ -87,9 +87,4 @@ pub(crate) fn parameters<'a>(
 pub(crate) fn template(path: &str) -> String {
     let parts = path.split_terminator(['{', '}']).enumerate();
     parts.map(|(number, part)| if number % 2 == 0 { part } else { "{}" }).collect()
-}
-
-/// The names of the parameters in a path, in order.
-pub(crate) fn parameter_names(path: &str) -> Vec<&str> {
-    path.split_terminator(['{', '}']).skip(1).step_by(2).collect()
 }

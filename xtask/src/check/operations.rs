@@ -1,4 +1,4 @@
-//! Whether paths, path parameters, tags, links and components fit together.
+//! Whether paths, tags, links and components fit together.
 
 use std::collections::BTreeSet;
 
@@ -9,26 +9,17 @@ use super::{
     nodes::{Kind, Node},
 };
 use crate::{
-    document::{Document, Unusable},
-    normal::is_true,
-    operations::{Operation, ParameterKey, parameter_names, parameters, template},
+    document::Document,
+    operations::{Operation, template},
     rules::{array, collisions, entries, operations},
 };
 
-pub(super) fn check(
-    document: &Document,
-    nodes: &[Node<'_>],
-    problems: &mut Problems,
-) -> Result<(), Unusable> {
+pub(super) fn check(document: &Document, nodes: &[Node<'_>], problems: &mut Problems) {
     let operations = operations(&document.root);
     paths(document, problems);
     links(nodes, &operations, problems);
     tags(document, &operations, problems);
     components(document, problems);
-    for operation in &operations {
-        path_parameters(document, operation, problems)?;
-    }
-    Ok(())
 }
 
 fn place(operation: &Operation<'_>) -> String {
@@ -94,30 +85,4 @@ fn components(document: &Document, problems: &mut Problems) {
             None => problems.add("", format!("the reference `{reference}` leads nowhere")),
         }
     }
-}
-
-/// The names in the path and the parameters that are declared for it must be the same.
-fn path_parameters<'a>(
-    document: &'a Document,
-    operation: &Operation<'a>,
-    problems: &mut Problems,
-) -> Result<(), Unusable> {
-    let place = place(operation);
-    let parameters = parameters(document, operation)?;
-    for (position, name) in parameter_names(operation.path).iter().enumerate() {
-        let problem = match parameters.get(&ParameterKey::Path(position)) {
-            None => "is not declared",
-            Some(parameter) if !is_true(parameter, "required") => "must be required",
-            Some(_) => continue,
-        };
-        problems.add(&place, format!("the parameter `{name}` of the path {problem}"));
-    }
-    for key in parameters.keys() {
-        if let ParameterKey::Named(kind, name) = key
-            && kind == "path"
-        {
-            problems.add(&place, format!("the path has no parameter `{name}`"));
-        }
-    }
-    Ok(())
 }
