@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::error::{BoxError, Error, Kind, Result};
+use crate::error::{BoxError, Error, Result};
 
 const AUTH_EMAIL: HeaderName = HeaderName::from_static("x-auth-email");
 const AUTH_KEY: HeaderName = HeaderName::from_static("x-auth-key");
@@ -134,16 +134,6 @@ impl Source {
         match self {
             Self::Fixed(credential) => Some(credential),
             Self::Provider(_) => None,
-        }
-    }
-
-    pub(crate) async fn credential(&self, rejected: Option<&Credential>) -> Result<Credential> {
-        match self {
-            Self::Fixed(credential) => Ok(credential.clone()),
-            Self::Provider(provider) => provider
-                .credential(rejected)
-                .await
-                .map_err(|error| Error::new(Kind::NoCredential).caused_by(error)),
         }
     }
 }

@@ -592,6 +592,9 @@ mod tests {
         let text = format!("{many} {many:?}");
         assert!(text.len() < 200 * KEPT / ITEM, "{} bytes", text.len());
 
+        let small = failed(&json!(vec![0; 100_000]));
+        assert!((1..=512).contains(&small.errors().len()), "{}", small.errors().len());
+
         let long = "x".repeat(10_000);
         let error = response(&long, &long, Some(&long));
         assert_eq!(error.ray_id().map(|ray| ray.chars().count()), Some(MAX_RAY_ID + 1));

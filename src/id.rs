@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::from_text;
+use crate::visit::from_text;
 
 /// How much of a refused text is repeated in the error: less than half of a credential that was given
 /// for an id.

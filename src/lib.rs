@@ -45,10 +45,10 @@ mod operation;
 mod pagination;
 pub mod raw;
 mod request;
-mod text;
 mod tls;
 mod transport;
 mod user_groups;
+mod visit;
 
 pub use account::Account;
 pub use client::{Client, ClientBuilder, NeedsCredentials};

@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::pagination::{Paging, SMALL_PAGE_SIZES};
 use crate::raw::{self, ListCall, Listed, Options};
-use crate::request::{Fetch, ListRequest, Query, Request, is_allowed};
+use crate::request::{Fetch, ListRequest, Query, Request, filters, is_allowed};
 use crate::user_groups::named;
 
 impl<M: Mode> Account<M> {
@@ -161,10 +161,6 @@ impl Query for AccountMemberQuery {
 impl Fetch for AccountMemberQuery {
     const OPERATION: &'static str = "account-members-list-members";
 
-    fn paging() -> Paging {
-        Paging::largest(&SMALL_PAGE_SIZES)
-    }
-
     fn is_filtered(&self) -> bool {
         // The order hides nothing.
         let Self { status, by_email: _ } = self;
@@ -188,22 +184,13 @@ impl Fetch for AccountMemberQuery {
 pub type ListPermissionGroups<M = Async> = ListRequest<PermissionGroupQuery, M>;
 
 impl<M> ListRequest<PermissionGroupQuery, M> {
-    /// Keeps only the permission group with this id.
-    pub fn id(mut self, id: impl Into<PermissionGroupId>) -> Self {
-        self.query.id = Some(id.into());
-        self
-    }
-
-    /// Keeps only the permission groups with this name.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.query.name = Some(name.into());
-        self
-    }
-
-    /// Keeps only the permission groups with this label.
-    pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.query.label = Some(label.into());
-        self
+    filters! {
+        /// Keeps only the permission group with this id.
+        id: PermissionGroupId,
+        /// Keeps only the permission groups with this name.
+        name: String,
+        /// Keeps only the permission groups with this label.
+        label: String,
     }
 }
 
@@ -213,10 +200,6 @@ impl Query for PermissionGroupQuery {
 
 impl Fetch for PermissionGroupQuery {
     const OPERATION: &'static str = "account-permission-group-list";
-
-    fn paging() -> Paging {
-        Paging::largest(&SMALL_PAGE_SIZES)
-    }
 
     fn is_filtered(&self) -> bool {
         let Self { id, name, label } = self;
@@ -241,16 +224,11 @@ impl Fetch for PermissionGroupQuery {
 pub type ListResourceGroups<M = Async> = ListRequest<ResourceGroupQuery, M>;
 
 impl<M> ListRequest<ResourceGroupQuery, M> {
-    /// Keeps only the resource group with this id.
-    pub fn id(mut self, id: impl Into<ResourceGroupId>) -> Self {
-        self.query.id = Some(id.into());
-        self
-    }
-
-    /// Keeps only the resource groups with this name.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.query.name = Some(name.into());
-        self
+    filters! {
+        /// Keeps only the resource group with this id.
+        id: ResourceGroupId,
+        /// Keeps only the resource groups with this name.
+        name: String,
     }
 }
 
@@ -288,10 +266,9 @@ impl Fetch for ResourceGroupQuery {
 pub type ListZones<M = Async> = ListRequest<ZoneQuery, M>;
 
 impl<M> ListRequest<ZoneQuery, M> {
-    /// Keeps only the zone with this name.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.query.name = Some(name.into());
-        self
+    filters! {
+        /// Keeps only the zone with this name.
+        name: String,
     }
 }
 
@@ -301,10 +278,6 @@ impl Query for ZoneQuery {
 
 impl Fetch for ZoneQuery {
     const OPERATION: &'static str = "zones-get";
-
-    fn paging() -> Paging {
-        Paging::largest(&SMALL_PAGE_SIZES)
-    }
 
     fn is_filtered(&self) -> bool {
         // The account is a filter too.

@@ -32,6 +32,27 @@ pub use self::timestamp::Timestamp;
 pub use self::user_group::UserGroup;
 pub use self::zone::Zone;
 
+use crate::id::{MemberId, UserGroupId};
+
+/// An object stands for its id where one is needed.
+macro_rules! into_id {
+    ($($object:ty => $id:ty),*) => {
+        $(impl From<$object> for $id {
+            fn from(object: $object) -> Self {
+                object.id
+            }
+        }
+
+        impl From<&$object> for $id {
+            fn from(object: &$object) -> Self {
+                object.id.clone()
+            }
+        })*
+    };
+}
+
+into_id!(UserGroup => UserGroupId, Member => MemberId, AccountMember => MemberId);
+
 #[cfg(test)]
 mod tests {
     use std::hash::{DefaultHasher, Hash, Hasher};

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::id::AccountId;
 use crate::mode::{Async, Mode};
 use crate::model::Page;
-use crate::pagination::{self, ItemStream, List, Paging};
+use crate::pagination::{self, ItemStream, List, Paging, SMALL_PAGE_SIZES};
 use crate::raw::{self, ListCall, Listed};
 use crate::transport::{Options, PagePermit};
 
@@ -35,6 +35,18 @@ macro_rules! call_options {
     };
 }
 pub(crate) use call_options;
+
+/// The methods that set filters of a list: each the field of the query that has its name.
+macro_rules! filters {
+    ($($(#[$doc:meta])* $name:ident: $type:ty,)*) => {
+        $($(#[$doc])*
+        pub fn $name(mut self, $name: impl Into<$type>) -> Self {
+            self.query.$name = Some($name.into());
+            self
+        })*
+    };
+}
+pub(crate) use filters;
 
 /// The future of a request that is being sent.
 pub type ResponseFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
@@ -225,7 +237,9 @@ pub(crate) trait Fetch: Query + Send + Sync + 'static {
     const OPERATION: &'static str;
     const NULL_IS_EMPTY: bool = false;
 
-    fn paging() -> Paging;
+    fn paging() -> Paging {
+        Paging::largest(&SMALL_PAGE_SIZES)
+    }
 
     /// Whether the list contains less than the totals count.
     fn is_filtered(&self) -> bool;

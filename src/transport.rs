@@ -194,14 +194,14 @@ impl Transport {
         rejected: Option<&Credential>,
         deadline: Instant,
     ) -> Result<Cow<'_, Credential>, Error> {
-        if let Some(fixed) = self.credential.fixed() {
-            return Ok(Cow::Borrowed(fixed));
-        }
-        let provider = self.credential.credential(rejected);
-        let Ok(provided) = tokio::time::timeout_at(deadline, provider).await else {
+        let provided = match &self.credential {
+            Source::Fixed(fixed) => return Ok(Cow::Borrowed(fixed)),
+            Source::Provider(provider) => provider.credential(rejected),
+        };
+        let Ok(provided) = tokio::time::timeout_at(deadline, provided).await else {
             return Err(timed_out(call));
         };
-        let provided = provided?;
+        let provided = provided.map_err(|error| Error::new(Kind::NoCredential).caused_by(error))?;
         call.uses(&provided);
         Ok(Cow::Owned(provided))
     }

@@ -83,19 +83,11 @@ impl NeedsCredentials {
     }
 }
 
-/// How often an HTTP/2 connection is pinged, and when it counts as dead.
-#[derive(Clone, Copy)]
-struct KeepAlive {
-    interval: Duration,
-    timeout: Duration,
-}
-
 /// The proxy of a client.
-#[derive(Clone)]
 enum Proxy {
     /// The one in the environment variables, if any.
     Environment,
-    Url(String),
+    Url(Box<reqwest::Proxy>),
     None,
 }
 
@@ -110,10 +102,12 @@ pub struct ClientBuilder {
     base_url: String,
     user_agent: Option<String>,
     connect_timeout: Duration,
-    keep_alive: KeepAlive,
+    /// How often an HTTP/2 connection is pinged, and when it counts as dead.
+    keep_alive: (Duration, Duration),
     root_certificates: Vec<Vec<u8>>,
     client_certificate: Option<ClientCertificate>,
-    proxy: Proxy,
+    /// Checked already, too.
+    proxy: Result<Proxy>,
     http_service: Option<Wrap>,
     rate_limit: Arc<dyn RateLimiter>,
     retry_budget: RetryBudget,
@@ -129,10 +123,10 @@ impl ClientBuilder {
             base_url: BASE_URL.to_owned(),
             user_agent: None,
             connect_timeout: CONNECT_TIMEOUT,
-            keep_alive: KeepAlive { interval: KEEP_ALIVE_INTERVAL, timeout: KEEP_ALIVE_TIMEOUT },
+            keep_alive: (KEEP_ALIVE_INTERVAL, KEEP_ALIVE_TIMEOUT),
             root_certificates: Vec::new(),
             client_certificate: None,
-            proxy: Proxy::Environment,
+            proxy: Ok(Proxy::Environment),
             http_service: None,
             rate_limit: Arc::new(RateLimit::default()),
             retry_budget: RetryBudget::default(),
@@ -235,7 +229,7 @@ impl ClientBuilder {
     ///
     /// A connection that responds to pings but not to requests is left after two timeouts in a row.
     pub fn http2_keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
-        self.keep_alive = KeepAlive { interval, timeout };
+        self.keep_alive = (interval, timeout);
         self
     }
 
@@ -302,13 +296,17 @@ impl ClientBuilder {
     /// `HTTPS_PROXY` and `ALL_PROXY`. A base URL of plain http has no proxy, because it would get the
     /// credential unencrypted.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy = Proxy::Url(url.into());
+        // The URL is not repeated in the error: it may contain a password.
+        self.proxy = match reqwest::Proxy::all(url.into()) {
+            Ok(proxy) => Ok(Proxy::Url(Box::new(proxy))),
+            Err(_) => Err(Error::invalid("the URL of the proxy is invalid")),
+        };
         self
     }
 
     /// Uses no proxy, whatever the environment variables say.
     pub fn no_proxy(mut self) -> Self {
-        self.proxy = Proxy::None;
+        self.proxy = Ok(Proxy::None);
         self
     }
 
@@ -327,9 +325,10 @@ impl ClientBuilder {
         } else {
             Tls::none()?
         };
-        let proxy = self.proxy.checked()?;
+        // A proxy of plain http would get the credential unencrypted.
+        let proxy = self.proxy.map(|proxy| if secure { proxy } else { Proxy::None })?;
         let connect_timeout = self.connect_timeout.min(self.options.attempt_timeout / 2);
-        let keep_alive = self.keep_alive;
+        let (interval, timeout) = self.keep_alive;
         let connections = Connections::new(Box::new(move || {
             let http = reqwest::Client::builder()
                 .user_agent(user_agent.clone())
@@ -337,16 +336,14 @@ impl ClientBuilder {
                 .redirect(reqwest::redirect::Policy::none())
                 // Every request passes the rate limit and is counted.
                 .retry(reqwest::retry::never())
-                .http2_keep_alive_interval(keep_alive.interval.min(MAX_KEEP_ALIVE))
-                .http2_keep_alive_timeout(keep_alive.timeout.min(MAX_KEEP_ALIVE))
+                .http2_keep_alive_interval(interval.min(MAX_KEEP_ALIVE))
+                .http2_keep_alive_timeout(timeout.min(MAX_KEEP_ALIVE))
                 .http2_keep_alive_while_idle(true)
                 .https_only(secure);
-            // A proxy would get the credential unencrypted.
             let http = match &proxy {
-                _ if !secure => http.no_proxy(),
-                Some(Some(proxy)) => http.proxy(proxy.clone()),
-                Some(None) => http.no_proxy(),
-                None => http,
+                Proxy::Environment => http,
+                Proxy::Url(proxy) => http.proxy((**proxy).clone()),
+                Proxy::None => http.no_proxy(),
             };
             let http = tls.configure(http).build();
             http.map_err(|error| {
@@ -365,21 +362,6 @@ impl ClientBuilder {
         };
         let settings = Settings { settle_times: self.settle_times, options: self.options };
         Ok(Client { transport: Arc::new(transport), settings: Arc::new(settings) })
-    }
-}
-
-impl Proxy {
-    /// `None` for the environment's, `Some(None)` for no proxy. The URL is not repeated in the error: it may
-    /// contain a password.
-    fn checked(&self) -> Result<Option<Option<reqwest::Proxy>>> {
-        match self {
-            Self::Environment => Ok(None),
-            Self::None => Ok(Some(None)),
-            Self::Url(url) => match reqwest::Proxy::all(url) {
-                Ok(proxy) => Ok(Some(Some(proxy))),
-                Err(_) => Err(Error::invalid("the URL of the proxy is invalid")),
-            },
-        }
     }
 }
 

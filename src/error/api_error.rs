@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::redact::one_line;
+use crate::visit::visit_scalars;
 
 /// What each item counts of what is kept, besides its texts.
 pub(super) const ITEM: usize = 64;
@@ -159,7 +160,7 @@ pub(super) fn limit(errors: &mut Vec<ApiError>, left: &mut usize) {
 pub(super) fn read_failure(body: &[u8]) -> (Option<bool>, Vec<ApiError>) {
     let mut failure = Failure::default();
     // What was read before the error stays.
-    let _ = failure.deserialize(&mut serde_json::Deserializer::from_slice(body));
+    let _ = serde_json::Deserializer::from_slice(body).deserialize_map(&mut failure);
     (failure.success, failure.errors)
 }
 
@@ -168,14 +169,6 @@ pub(super) fn read_failure(body: &[u8]) -> (Option<bool>, Vec<ApiError>) {
 struct Failure {
     success: Option<bool>,
     errors: Vec<ApiError>,
-}
-
-impl<'de> DeserializeSeed<'de> for &mut Failure {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<(), D::Error> {
-        from.deserialize_map(self)
-    }
 }
 
 impl<'de> Visitor<'de> for &mut Failure {
@@ -227,27 +220,5 @@ impl<'de> Visitor<'de> for Items<'_> {
         Ok(())
     }
 
-    fn visit_unit<E>(self) -> std::result::Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> std::result::Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> std::result::Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> std::result::Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> std::result::Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> std::result::Result<(), E> {
-        Ok(())
-    }
+    visit_scalars!(());
 }

@@ -1,6 +1,6 @@
 //! Adding members to a user group, and replacing them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::Members;
@@ -50,50 +50,41 @@ impl AddMembers {
             }
         };
         call.doubt();
-        let (mut missing, mut found) = (members.clone(), BTreeMap::new());
-        take(shown, &mut missing, &mut found);
-        self.look(call, &mut missing, &mut found).await?;
+        let mut found = HashMap::new();
+        let mut missing_in = |shown: Vec<Member>| -> Vec<&MemberId> {
+            found.extend(shown.into_iter().map(|member| (member.id.clone(), member)));
+            members.iter().filter(|id| !found.contains_key(*id)).collect()
+        };
+        // The response may show one of several.
+        let mut missing = missing_in(shown);
         if !missing.is_empty() {
-            return Err(request.not_applied(not_in_group(&missing)));
+            let accept = |there| {
+                missing = missing_in(there);
+                missing.is_empty()
+            };
+            look(group, call, accept).await?;
+        }
+        if !missing.is_empty() {
+            let ids = some_of(missing.into_iter());
+            return Err(request.not_applied(format!("these members are not in the group: {ids}")));
         }
         Ok(members.iter().filter_map(|id| found.remove(id)).collect())
     }
+}
 
-    /// Reads the members of the group to find those that the response has not shown: it may show one
-    /// of several, and the list may be older than the change.
-    async fn look(
-        &self,
-        call: &Composite<'_>,
-        missing: &mut Vec<MemberId>,
-        found: &mut BTreeMap<MemberId, Member>,
-    ) -> Result<()> {
-        let settle_times = self.group.account.client.settle_times();
-        for wait in std::iter::once(&Duration::ZERO).chain(settle_times) {
-            if missing.is_empty() || !call.wait(*wait).await {
-                break;
-            }
-            let there = self.group.list().with(call.options()).all().await?;
-            take(there, missing, found);
+/// Reads the members of the group until they are accepted or no time is left: the list may be older
+/// than a change.
+async fn look(
+    group: &Members,
+    call: &Composite<'_>,
+    mut accept: impl FnMut(Vec<Member>) -> bool + Send,
+) -> Result<()> {
+    for wait in std::iter::once(&Duration::ZERO).chain(group.account.client.settle_times()) {
+        if !call.wait(*wait).await || accept(group.list().with(call.options()).all().await?) {
+            break;
         }
-        Ok(())
     }
-}
-
-/// Moves the members that are shown from those that are missing to those that were found.
-fn take(shown: Vec<Member>, missing: &mut Vec<MemberId>, found: &mut BTreeMap<MemberId, Member>) {
-    let shown = shown.into_iter().map(|member| (member.id.clone(), member));
-    let mut shown: BTreeMap<_, _> = shown.collect();
-    missing.retain(|id| match shown.remove(id) {
-        Some(member) => {
-            found.insert(id.clone(), member);
-            false
-        }
-        None => true,
-    });
-}
-
-fn not_in_group(missing: &[MemberId]) -> String {
-    format!("these members are not in the group: {}", some_of(missing.iter()))
+    Ok(())
 }
 
 /// Up to five ids, and how many more there are.
@@ -132,17 +123,16 @@ impl ReplaceMembers {
         }
         // The response shows no members or others. The list decides, which may be older.
         let mut problem = "there was no time left to read the members".to_owned();
-        for wait in std::iter::once(&Duration::ZERO).chain(group.account.client.settle_times()) {
-            if !call.wait(*wait).await {
-                break;
-            }
-            let there = group.list().with(call.options()).all().await?;
+        let mut accepted = None;
+        let accept = |there: Vec<Member>| {
             match self.difference(&there) {
-                None => return Ok(there),
+                None => accepted = Some(there),
                 Some(difference) => problem = difference,
             }
-        }
-        Err(request.not_applied(problem))
+            accepted.is_some()
+        };
+        look(group, call, accept).await?;
+        accepted.ok_or_else(|| request.not_applied(problem))
     }
 
     fn difference(&self, shown: &[Member]) -> Option<String> {

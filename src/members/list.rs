@@ -5,16 +5,15 @@ use crate::mode::Async;
 use crate::model::{Direction, Member, MemberQuery};
 use crate::pagination::{PAGE_SIZES, Paging};
 use crate::raw::{self, ListCall, Listed};
-use crate::request::{Fetch, ListRequest, Query};
+use crate::request::{Fetch, ListRequest, Query, filters};
 
 /// A list of the members of a user group. Made by [`Members::list`](crate::Members::list).
 pub type ListMembers<M = Async> = ListRequest<MemberQuery, M>;
 
 impl<M> ListRequest<MemberQuery, M> {
-    /// Keeps only the members whose email address contains this text (`fuzzyEmail`).
-    pub fn email_contains(mut self, text: impl Into<String>) -> Self {
-        self.query.email_contains = Some(text.into());
-        self
+    filters! {
+        /// Keeps only the members whose email address contains this text (`fuzzyEmail`).
+        email_contains: String,
     }
 
     /// Sorts by email address in this direction. The API's default is ascending.

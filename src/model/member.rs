@@ -27,18 +27,6 @@ impl Member {
     }
 }
 
-impl From<Member> for MemberId {
-    fn from(member: Member) -> Self {
-        member.id
-    }
-}
-
-impl From<&Member> for MemberId {
-    fn from(member: &Member) -> Self {
-        member.id.clone()
-    }
-}
-
 /// A member of a user group, with its user.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -87,18 +75,6 @@ impl AccountMember {
     /// Creates a member with this id, for tests. The other fields can be set.
     pub fn new(id: impl Into<MemberId>) -> Self {
         Self { id: id.into(), email: None, status: None, user: None }
-    }
-}
-
-impl From<AccountMember> for MemberId {
-    fn from(member: AccountMember) -> Self {
-        member.id
-    }
-}
-
-impl From<&AccountMember> for MemberId {
-    fn from(member: &AccountMember) -> Self {
-        member.id.clone()
     }
 }
 

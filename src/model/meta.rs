@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::text::from_text;
+use crate::visit::from_text;
 
 /// The keys that the API is known to use, of which no group needs a copy.
 const KNOWN: [&str; 4] = ["description", "editable", "label", "scopes"];

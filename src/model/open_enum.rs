@@ -46,7 +46,7 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::text::from_text(deserializer)
+                crate::visit::from_text(deserializer)
             }
         }
 

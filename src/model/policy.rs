@@ -82,23 +82,22 @@ impl Policy {
     /// keeps sets, and returns them in any order. Resource groups are the same if their ids are, or
     /// their scopes if one of them has no id.
     pub fn has_same_effect(&self, other: &Self) -> bool {
-        self.access == other.access
-            && same_set(&self.permission_groups, &other.permission_groups, |one, other| {
-                one.id == other.id
-            })
-            && same_set(&self.resource_groups, &other.resource_groups, ResourceGroup::is_same)
+        self.is_like(other, ResourceGroup::is_same)
     }
 
     /// Whether a response that shows `self` can stand for what was sent as `sent`. A resource group
     /// that was sent by id and is shown by its scope alone cannot be compared and counts as the same.
     pub(crate) fn may_show(&self, sent: &Self) -> bool {
-        self.access == sent.access
-            && same_set(&self.permission_groups, &sent.permission_groups, |one, other| {
-                one.id == other.id
-            })
-            && same_set(&self.resource_groups, &sent.resource_groups, |shown, sent| {
-                shown.is_same(sent) || (shown.id.is_none() && sent.scopes.is_empty())
-            })
+        self.is_like(sent, |shown, sent| {
+            shown.is_same(sent) || (shown.id.is_none() && sent.scopes.is_empty())
+        })
+    }
+
+    fn is_like(&self, other: &Self, is_same: fn(&ResourceGroup, &ResourceGroup) -> bool) -> bool {
+        let (ours, others) = (&self.permission_groups, &other.permission_groups);
+        self.access == other.access
+            && same_set(ours, others, |one, other| one.id == other.id)
+            && same_set(&self.resource_groups, &other.resource_groups, is_same)
     }
 }
 

@@ -37,15 +37,3 @@ impl UserGroup {
         }
     }
 }
-
-impl From<UserGroup> for UserGroupId {
-    fn from(group: UserGroup) -> Self {
-        group.id
-    }
-}
-
-impl From<&UserGroup> for UserGroupId {
-    fn from(group: &UserGroup) -> Self {
-        group.id.clone()
-    }
-}

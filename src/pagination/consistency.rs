@@ -13,7 +13,7 @@ use crate::model::{Page, PageInfo};
 const MAX_EMPTY_PAGES: u32 = 3;
 
 /// Checks the pages of one reading of a list, in their order. Sends nothing itself.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct PageChecker {
     /// Whether the list has a filter. The totals then count more than the list contains.
     filtered: bool,
@@ -52,22 +52,7 @@ struct Arrival {
 
 impl PageChecker {
     pub(crate) fn new(filtered: bool, requested: Option<u64>) -> Self {
-        Self {
-            filtered,
-            requested,
-            pages: 0,
-            pages_with_items: 0,
-            empty_in_a_row: 0,
-            received: 0,
-            distinct: 0,
-            previous_length: 0,
-            seen: HashMap::default(),
-            informed: false,
-            per_page: None,
-            total: None,
-            last_page: None,
-            confirmable: false,
-        }
+        Self { filtered, requested, ..Self::default() }
     }
 
     /// The last page of the list, if the responses report it: the pages up to it can be requested

@@ -12,6 +12,8 @@ use serde::de::{
 };
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
+use crate::visit::visit_scalars;
+
 /// Up to this length a body is decoded whatever it contains. The largest pages have half of it.
 const LARGE: usize = 1024 * 1024;
 /// How many bytes of a larger body there are at least for each of its values. A policy has 17, and an
@@ -148,29 +150,7 @@ impl<'de> Visitor<'de> for CountValues {
         f.write_str("any JSON")
     }
 
-    fn visit_unit<E>(self) -> Result<Values, E> {
-        Ok(Values(0))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Values, E> {
-        Ok(Values(0))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Values, E> {
-        Ok(Values(0))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Values, E> {
-        Ok(Values(0))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Values, E> {
-        Ok(Values(0))
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Values, E> {
-        Ok(Values(0))
-    }
+    visit_scalars!(Values(0));
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Values, A::Error> {
         let mut values = 0;

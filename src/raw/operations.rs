@@ -38,7 +38,7 @@ pub(crate) async fn user_group(
     call.required(group).map(types::UserGroup::into_model)
 }
 
-/// Update User Group. `None` if the response does not show the group, or not whether policies were removed.
+/// Update User Group. `None` if the response does not show the group, or whether policies are gone.
 pub(crate) async fn update_user_group(
     call: Call,
     account: &AccountId,

@@ -1,12 +1,9 @@
 //! The connections to the API, which are replaced if they do not respond.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 
-use futures_util::future::BoxFuture;
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, Method, Response};
 use http_body_util::BodyExt;
-use tower_service::Service;
 use url::Url;
 
 use super::body::{RequestBody, ResponseBody};
@@ -46,7 +43,15 @@ impl Connections {
 
     /// The service that sends requests over these connections.
     pub(crate) fn service(self: &Arc<Self>) -> HttpService {
-        HttpService::new(OverConnections(Arc::clone(self)))
+        let connections = Arc::clone(self);
+        HttpService(Arc::new(move |request| {
+            let http = connections.http();
+            Box::pin(async move {
+                let request = request.map(reqwest::Body::wrap).try_into().map_err(boxed)?;
+                let response = Response::<reqwest::Body>::from(execute(&http, request).await?);
+                Ok(response.map(|body| ResponseBody::new(body.map_err(boxed))))
+            })
+        }))
     }
 
     /// Sends a request over these connections, without parsing its URL again.
@@ -110,28 +115,6 @@ impl Connections {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[derive(Clone)]
-struct OverConnections(Arc<Connections>);
-
-impl Service<Request<RequestBody>> for OverConnections {
-    type Response = Response<ResponseBody>;
-    type Error = BoxError;
-    type Future = BoxFuture<'static, Result<Response<ResponseBody>, BoxError>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
-        let http = self.0.http();
-        Box::pin(async move {
-            let request = request.map(reqwest::Body::wrap).try_into().map_err(boxed)?;
-            let response = http::Response::<reqwest::Body>::from(execute(&http, request).await?);
-            Ok(response.map(|body| ResponseBody::new(body.map_err(boxed))))
-        })
     }
 }
 

@@ -22,7 +22,7 @@ type Exchange = Pin<Box<dyn Future<Output = Result<Response<ResponseBody>, BoxEr
 /// The client's own is given to
 /// [`ClientBuilder::http_service`](crate::ClientBuilder::http_service), which can wrap or replace it.
 #[derive(Clone)]
-pub struct HttpService(Arc<dyn Fn(Request<RequestBody>) -> Exchange + Send + Sync>);
+pub struct HttpService(pub(super) Arc<dyn Fn(Request<RequestBody>) -> Exchange + Send + Sync>);
 
 impl HttpService {
     pub(crate) fn new<S, B>(service: S) -> Self

@@ -6,28 +6,19 @@ use crate::mode::Async;
 use crate::model::{Direction, UserGroup, UserGroupQuery};
 use crate::pagination::{PAGE_SIZES, Paging};
 use crate::raw::{self, ListCall, Listed};
-use crate::request::{Fetch, ListRequest, Query, is_allowed};
+use crate::request::{Fetch, ListRequest, Query, filters, is_allowed};
 
 /// A list of user groups. Made by [`UserGroups::list`](crate::UserGroups::list).
 pub type ListUserGroups<M = Async> = ListRequest<UserGroupQuery, M>;
 
 impl<M> ListRequest<UserGroupQuery, M> {
-    /// Keeps only the group with this id.
-    pub fn id(mut self, id: impl Into<UserGroupId>) -> Self {
-        self.query.id = Some(id.into());
-        self
-    }
-
-    /// Keeps only the groups with exactly this name.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.query.name = Some(name.into());
-        self
-    }
-
-    /// Keeps only the groups whose name contains this text (`fuzzyName`).
-    pub fn name_contains(mut self, text: impl Into<String>) -> Self {
-        self.query.name_contains = Some(text.into());
-        self
+    filters! {
+        /// Keeps only the group with this id.
+        id: UserGroupId,
+        /// Keeps only the groups with exactly this name.
+        name: String,
+        /// Keeps only the groups whose name contains this text (`fuzzyName`).
+        name_contains: String,
     }
 
     /// Sorts by name in this direction. The API's default is ascending.
