@@ -205,6 +205,8 @@ fn closed_output_pipe_is_no_failure_and_stops_no_change() {
         (&["lookup", "members", "-o", "json"][..], 0, 0),
         (&["plan", "groups.yaml", "--out", "today.plan", "--detailed-exitcode"], 0, 2),
         (&["delete", "Platform", "--dry-run", "--max-removals", "0"], 0, 3),
+        (&["audit", "--detailed-exitcode"], 0, 2),
+        (&["diff", "groups.yaml", "account", "--detailed-exitcode", "-o", "json"], 0, 2),
         (&["create", "Piped"], 1, 0),
         (&["members", "add", "Piped", "ada@example.com", "-o", "json"], 1, 0),
         (&["create", "Denied", "--deny", "DNS", "--on", "account"], 1, 1),

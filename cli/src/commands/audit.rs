@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use cf_groups_engine::{Audit, Finding, counted};
+use cf_groups_engine::{Audit, Finding, Snapshot, counted};
 
 use super::plan::Powerful;
 use crate::context::Context;
-use crate::exit::{Result, Status};
+use crate::exit::{Result, Status, unless_closed};
 use crate::source::{NOTATION, Source, group_file};
 use crate::terminal::format::{Format, Row};
 
@@ -52,26 +52,31 @@ impl Args {
         let source = Source::open(context, &self.source).await?;
         let snapshot = source.read(context, true).await?;
         let audit = Audit::of(&snapshot, file.as_ref(), &powerful);
-        match context.output.format {
-            Format::Csv => context.output.list(&audit.access)?,
-            Format::Markdown => context.output.list(&audit.findings)?,
-            Format::Table => {
-                if !audit.findings.is_empty() {
-                    context.output.list(&audit.findings)?;
-                    writeln!(anstream::stdout())?;
-                }
-                let findings = counted(audit.findings.len(), "finding");
-                let groups = counted(snapshot.state.groups.len(), "group");
-                let members = counted(snapshot.directory.members.len(), "member");
-                writeln!(anstream::stdout(), "{findings} in {groups} and {members}.")?;
-            }
-            _ => context.output.document(&audit)?,
-        }
+        unless_closed(show(context, &audit, &snapshot))?;
         Ok(match audit.findings.is_empty() || !self.detailed_exitcode {
             true => Status::Done,
             false => Status::ChangesPending,
         })
     }
+}
+
+fn show(context: &Context, audit: &Audit, snapshot: &Snapshot) -> Result<()> {
+    match context.output.format {
+        Format::Csv => context.output.list(&audit.access)?,
+        Format::Markdown => context.output.list(&audit.findings)?,
+        Format::Table => {
+            if !audit.findings.is_empty() {
+                context.output.list(&audit.findings)?;
+                writeln!(anstream::stdout())?;
+            }
+            let findings = counted(audit.findings.len(), "finding");
+            let groups = counted(snapshot.state.groups.len(), "group");
+            let members = counted(snapshot.directory.members.len(), "member");
+            writeln!(anstream::stdout(), "{findings} in {groups} and {members}.")?;
+        }
+        _ => context.output.document(audit)?,
+    }
+    Ok(())
 }
 
 impl Row for Finding {

@@ -6,7 +6,7 @@ use cf_groups_engine::{Plan, RemovalLimit};
 
 use crate::change;
 use crate::context::Context;
-use crate::exit::{CommandError, Result, Status};
+use crate::exit::{CommandError, Result, Status, unless_closed};
 use crate::source::{NOTATION, Source};
 use crate::terminal::format::{Format, print_text};
 use crate::terminal::plan_markdown::Review;
@@ -51,19 +51,25 @@ impl Args {
         let plan = plan.map_err(CommandError::failed)?;
         let risks = plan.risks(&RemovalLimit::default(), &powerful);
         let review = Review { plan: &plan, tense: Tense::Past, risks, refusal: None };
-        match context.output.format {
-            Format::Table => {
-                plan_view::write_as(&mut anstream::stdout(), &plan, Tense::Past)?;
-                if plan.is_empty() {
-                    writeln!(anstream::stdout(), "No differences.")?;
-                }
-            }
-            Format::Markdown => print_text(&review.text("No differences.")?)?,
-            _ => context.output.document(&review.document())?,
-        }
+        unless_closed(show(context, &review))?;
         Ok(match self.detailed_exitcode && !plan.is_empty() {
             true => Status::ChangesPending,
             false => Status::Done,
         })
     }
+}
+
+fn show(context: &Context, review: &Review<'_>) -> Result<()> {
+    const NONE: &str = "No differences.";
+    match context.output.format {
+        Format::Table => {
+            plan_view::write_as(&mut anstream::stdout(), review.plan, review.tense)?;
+            if review.plan.is_empty() {
+                writeln!(anstream::stdout(), "{NONE}")?;
+            }
+        }
+        Format::Markdown => print_text(&review.text(NONE)?)?,
+        _ => context.output.document(&review.document())?,
+    }
+    Ok(())
 }
