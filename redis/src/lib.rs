@@ -6,6 +6,7 @@ mod lock;
 mod permit;
 mod server;
 mod share;
+mod shared;
 mod url;
 
 pub use error::{InvalidUrl, LockError};

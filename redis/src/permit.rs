@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cloudflare_user_groups::Permit;
 use tokio::runtime::Handle;
 
-use crate::limit::Core;
+use crate::shared::Core;
 
 /// A request. The server learns when its response arrived, or that it was not sent.
 pub(crate) struct Place {
