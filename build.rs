@@ -114,8 +114,9 @@ mod codegen {
         Generator::new(&settings)
     }
 
-    /// Only successes are decoded by generated code. A failure often is not the documented JSON, and
-    /// the generated decoder would drop its status and headers; `src/error.rs` reads all of them.
+    /// Only successes are decoded by generated code. A failure often is not the documented JSON,
+    /// and the generated decoder would drop its status and headers; `src/error.rs` reads all of
+    /// them.
     fn without_failures(mut spec: Value) -> serde_json::Result<OpenAPI> {
         let paths = spec["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
         let items = paths.filter_map(Value::as_object_mut).flat_map(|item| item.values_mut());
@@ -134,10 +135,10 @@ mod codegen {
         ))
     }
 
-    /// The bindings, with the types of progenitor and the signatures of its operations. The operations
-    /// become methods of a call, which sends a request and decodes the response: progenitor's client
-    /// would add a header for its own servers, decode a copy of the body, and not check what it writes
-    /// into a path.
+    /// The bindings, with the types of progenitor and the signatures of its operations. The
+    /// operations become methods of a call, which sends a request and decodes the response:
+    /// progenitor's client would add a header for its own servers, decode a copy of the body, and
+    /// not check what it writes into a path.
     fn client(generated: syn::File, spec: &Value) -> Result<TokenStream, Box<dyn Error>> {
         let (mut types, mut methods) = (None, Vec::new());
         for item in generated.items {
@@ -189,8 +190,8 @@ mod codegen {
         })
     }
 
-    /// Lets this crate's own tests hold each generated type against the component it came from. Gives
-    /// the names of the types.
+    /// Lets this crate's own tests hold each generated type against the component it came from.
+    /// Gives the names of the types.
     fn derive_json_schema(types: &mut syn::ItemMod) -> Vec<syn::Ident> {
         let mut names = Vec::new();
         for item in types.content.iter_mut().flat_map(|(_, items)| items) {
@@ -215,8 +216,8 @@ mod codegen {
         })
     }
 
-    /// Sends the request of an operation with the call, which knows the method, the base URL and the
-    /// headers. `None` if the generator wrote something else than the spec has.
+    /// Sends the request of an operation with the call, which knows the method, the base URL and
+    /// the headers. `None` if the generator wrote something else than the spec has.
     fn send_by_call(
         method: &mut syn::ImplItemFn,
         operations: &[Operation<'_>],
@@ -294,8 +295,9 @@ mod codegen {
         }
     }
 
-    /// Puts the arguments of a method into a struct, and gives the struct. By position, two of one type
-    /// could trade places after a change of the spec, because the generator sorts them by name.
+    /// Puts the arguments of a method into a struct, and gives the struct. By position, two of one
+    /// type could trade places after a change of the spec, because the generator sorts them by
+    /// name.
     fn take_struct(method: &mut syn::Signature) -> syn::ItemStruct {
         let name = format_ident!("{}", method.ident.to_string().to_pascal_case());
         let names: Vec<_> = argument_names(method).cloned().collect();

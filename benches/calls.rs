@@ -1,5 +1,6 @@
-//! How long calls take: ours, the same written by hand with reqwest and serde, and the floor, which is
-//! bare hyper that throws away what it reads. `cargo bench -p cloudflare-user-groups-benches --bench calls`
+//! How long calls take: ours, the same written by hand with reqwest and serde, and the floor, which
+//! is bare hyper that throws away what it reads. `cargo bench -p cloudflare-user-groups-benches
+//! --bench calls`
 
 #![expect(clippy::expect_used, reason = "what goes wrong ends the bench")]
 
@@ -54,7 +55,8 @@ fn create_1_000_groups<C: Client>(bencher: Bencher<'_, '_>) {
     work::<C>(bencher, "create", 1000, 0)
 }
 
-/// Measures work on a connection that is open already, with a server that waits `delay` milliseconds.
+/// Measures work on a connection that is open already, with a server that waits `delay`
+/// milliseconds.
 fn work<C: Client>(bencher: Bencher<'_, '_>, name: &str, times: u64, delay: u64) {
     let client = C::new(server(delay)).expect("the client can be made");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

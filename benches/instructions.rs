@@ -1,8 +1,8 @@
 //! Counts the instructions of a call, and fails when ours takes too many more than reqwest's.
 //!
 //! Times are noisy and stored counts go stale with each compiler and dependency; the ratio of two
-//! counts of one build is neither. The program runs itself under callgrind with N and with 2 N calls:
-//! the difference is what N calls take, without start and end.
+//! counts of one build is neither. The program runs itself under callgrind with N and with 2 N
+//! calls: the difference is what N calls take, without start and end.
 
 #![allow(clippy::print_stdout, reason = "what it prints is what it is for")]
 
@@ -14,12 +14,12 @@ use std::time::Duration;
 use cloudflare_user_groups_benches::clients::{self, Client, Floor, Ours, Written};
 use cloudflare_user_groups_benches::{Result, server};
 
-/// The work that is counted, how many times it is done, and how many instructions of ours there may be
-/// for each of hand-written reqwest and serde.
+/// The work that is counted, how many times it is done, and how many instructions of ours there may
+/// be for each of hand-written reqwest and serde.
 ///
 /// A creation compares the response with what was sent and remembers the group, which hand-written
-/// code does not; its response is short, so that this counts for more. Each margin is a few hundredths
-/// above what is counted.
+/// code does not; its response is short, so that this counts for more. Each margin is a few
+/// hundredths above what is counted.
 const WORK: [(&str, u64, f64); 5] = [
     ("get", 500, 1.00),
     ("get 64", 512, 1.00),

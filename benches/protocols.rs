@@ -1,8 +1,9 @@
 //! What HTTP/2 gives and takes, and what can be set about connections: over TLS, with a server that
 //! agrees to one protocol. `cargo bench -p cloudflare-user-groups-benches --bench protocols`
 //!
-//! Near is loopback; slow is a server that thinks for 50 ms before each response; far is one that is
-//! 25 ms away in either direction, with any number of bytes under way: what windows cost shows there.
+//! Near is loopback; slow is a server that thinks for 50 ms before each response; far is one that
+//! is 25 ms away in either direction, with any number of bytes under way: what windows cost shows
+//! there.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,9 +1,9 @@
 //! Plans at size: the requests that they take, and the minutes under the rate limit of the API.
 //!
-//! First 200 accounts with 100 groups each, with the memory that a plan of all takes. Its requests are
-//! sent without a limit: the minutes are those that the quota allows. Then 1,000 groups with 50,000
-//! memberships in one account, planned and applied under the limit. Its windows are shorter than those
-//! of the API by a factor, so that this ends soon; the times are multiplied by it.
+//! First 200 accounts with 100 groups each, with the memory that a plan of all takes. Its requests
+//! are sent without a limit: the minutes are those that the quota allows. Then 1,000 groups with
+//! 50,000 memberships in one account, planned and applied under the limit. Its windows are shorter
+//! than those of the API by a factor, so that this ends soon; the times are multiplied by it.
 //!
 //! `cargo bench -p cloudflare-user-groups-benches --bench size [-- FACTOR]`
 
@@ -100,8 +100,8 @@ const MEMBERS_OF_EACH: usize = 50;
 const ACCOUNT_MEMBERS: usize = 5_000;
 const ACCOUNT: &str = cloudflare_user_groups_sandbox::DEFAULT_ACCOUNT_ID;
 
-/// The groups of the account, with a number of members for each: a range of the account members that
-/// begins at another place for each group.
+/// The groups of the account, with a number of members for each: a range of the account members
+/// that begins at another place for each group.
 fn groups(members_of: impl Fn(usize) -> usize) -> Vec<Group> {
     let member = |number: usize| email(number % ACCOUNT_MEMBERS);
     let members = |group: usize| (0..members_of(group)).map(|it| member(group * 7 + it)).collect();

@@ -24,8 +24,8 @@ enum Job {
     Revoke { group: &'static str, email: &'static str },
 }
 
-/// When to run a failed job again, if that can help. Both jobs are idempotent: adding a member twice
-/// and removing an absent one succeed.
+/// When to run a failed job again, if that can help. Both jobs are idempotent: adding a member
+/// twice and removing an absent one succeed.
 fn retry_after(error: &Error) -> Option<Duration> {
     let again = error.is_retryable() || error.outcome_unknown();
     again.then(|| error.retry_after().unwrap_or_default())

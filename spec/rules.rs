@@ -10,8 +10,8 @@ use std::fmt;
 use heck::ToSnakeCase;
 use serde_json::{Map, Value};
 
-/// Components that a generated type would read too strictly, or that have a meaning of ours, and the
-/// type that replaces each. The key is the Rust name that the generator makes of the component.
+/// Components that a generated type would read too strictly, or that have a meaning of ours, and
+/// the type that replaces each. The key is the Rust name that the generator makes of the component.
 pub(crate) const REPLACED: &[(&str, &str)] = &[
     ("AccountId", "crate::id::AccountId"),
     ("AccountReadId", "crate::id::AccountId"),
@@ -56,7 +56,8 @@ const BOUNDS: [(&str, &str); 4] = [
     ("minProperties", "maxProperties"),
 ];
 
-/// Keywords beside the bounds that make a generated type refuse values. `writeOnly` takes a field out of a response.
+/// Keywords beside the bounds that make a generated type refuse values. `writeOnly` takes a field
+/// out of a response.
 const STRICT: [&str; 5] =
     ["pattern", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum", "writeOnly"];
 
@@ -116,8 +117,8 @@ fn number_and_text(value: &yaml_serde::Value) -> Option<u64> {
     }
 }
 
-/// Everything in the spec that breaks a rule. Circles are reported alone: no other rule can be checked
-/// of a schema that consists of itself.
+/// Everything in the spec that breaks a rule. Circles are reported alone: no other rule can be
+/// checked of a schema that consists of itself.
 pub(crate) fn problems(spec: &Value) -> Vec<Problem> {
     let mut rules = Rules { spec, problems: Problems::default() };
     rules.circles();
@@ -145,8 +146,8 @@ pub(crate) fn unmatched_replacements(spec: &Value) -> Vec<Problem> {
     Vec::from_iter(problems.0)
 }
 
-/// Keys of the document that a typed reader of OpenAPI dropped: `written` is what the reader made of
-/// it. Such a key has no effect.
+/// Keys of the document that a typed reader of OpenAPI dropped: `written` is what the reader made
+/// of it. Such a key has no effect.
 pub(crate) fn dropped(spec: &Value, written: &Value) -> Vec<Problem> {
     let mut problems = Problems::default();
     compare_keys("", spec, written, &mut problems);
@@ -185,7 +186,8 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// The responses and response headers that no code is generated for, in one sentence each. Failures
-/// are among them on purpose: often they are not the documented JSON, and `src/error.rs` decodes all.
+/// are among them on purpose: often they are not the documented JSON, and `src/error.rs` decodes
+/// all.
 pub(crate) fn stripped(spec: &Value) -> Vec<String> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for operation in operations(spec) {
@@ -372,8 +374,8 @@ fn members(schema: &Value) -> impl Iterator<Item = &Value> {
     ["allOf", "oneOf", "anyOf"].into_iter().flat_map(|key| array(schema.get(key)))
 }
 
-/// The name of a field that the generator makes of a name. `user_group`, `UserGroup` and `user-group`
-/// are one type and one field.
+/// The name of a field that the generator makes of a name. `user_group`, `UserGroup` and
+/// `user-group` are one type and one field.
 pub(crate) fn rust_name(name: &str) -> String {
     let words = name.replace('\'', "").to_snake_case();
     if words.starts_with(char::is_alphabetic) { words } else { format!("x{words}") }
@@ -405,7 +407,8 @@ impl<'a> Rules<'a> {
         self.problems.add(place, message);
     }
 
-    /// A component that consists of itself, through references and `allOf`, `oneOf` or `anyOf` alone.
+    /// A component that consists of itself, through references and `allOf`, `oneOf` or `anyOf`
+    /// alone.
     fn circles(&mut self) {
         for (name, schema) in object(self.spec, "/components/schemas") {
             let (mut open, mut seen) = (vec![schema], BTreeSet::new());
@@ -556,7 +559,8 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// Formats and patterns of what is sent, for which the generator names crates that are not there.
+    /// Formats and patterns of what is sent, for which the generator names crates that are not
+    /// there.
     fn crates(&mut self, place: String, schema: &'a Value) {
         for (place, within, schema) in self.reachable(place, schema) {
             let format = schema["format"].as_str().unwrap_or_default();
@@ -666,8 +670,8 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// A field of a request that may be absent or null needs three states; an `Option` has two. One that
-    /// is read-only would be sent.
+    /// A field of a request that may be absent or null needs three states; an `Option` has two. One
+    /// that is read-only would be sent.
     fn written_fields(&mut self, place: &str, schema: &'a Value) {
         for (name, field) in entries(schema.get("properties")) {
             let nullable =

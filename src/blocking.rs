@@ -1,8 +1,8 @@
 //! The same client for programs without an async runtime (feature `blocking`).
 //!
-//! Everything is called as in the rest of the crate, and the last step blocks: a request has a method
-//! `send` in place of being awaited, and a list is an iterator instead of a stream. The types are those
-//! of the rest with the mode [`Blocking`].
+//! Everything is called as in the rest of the crate, and the last step blocks: a request has a
+//! method `send` in place of being awaited, and a list is an iterator instead of a stream. The
+//! types are those of the rest with the mode [`Blocking`].
 //!
 //! ```no_run
 //! use cloudflare_user_groups::{AccountId, blocking};
@@ -19,8 +19,8 @@
 //! # }
 //! ```
 //!
-//! A blocking call in async code returns an error, because it would block the thread of its runtime. In
-//! `tokio::task::spawn_blocking` and `block_in_place` it works.
+//! A blocking call in async code returns an error, because it would block the thread of its
+//! runtime. In `tokio::task::spawn_blocking` and `block_in_place` it works.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -203,8 +203,9 @@ impl Owned {
     }
 }
 
-/// Whether this thread polls async code of tokio right now. Whether there is a runtime is not enough:
-/// `spawn_blocking` and `block_in_place` may block. But only what is polled has a budget that ends.
+/// Whether this thread polls async code of tokio right now. Whether there is a runtime is not
+/// enough: `spawn_blocking` and `block_in_place` may block. But only what is polled has a budget
+/// that ends.
 fn is_polling() -> bool {
     const MORE_THAN_THE_BUDGET: usize = 1024;
     if Handle::try_current().is_err() {

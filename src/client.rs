@@ -54,8 +54,8 @@ impl Client {
     /// A client from the conventional environment variables, with defaults for everything else.
     ///
     /// The credential is `CLOUDFLARE_API_TOKEN`; without it `CLOUDFLARE_EMAIL` with
-    /// `CLOUDFLARE_API_KEY`. If all three are set the token wins. `CLOUDFLARE_BASE_URL` replaces the
-    /// base URL. An empty variable counts as not set.
+    /// `CLOUDFLARE_API_KEY`. If all three are set the token wins. `CLOUDFLARE_BASE_URL` replaces
+    /// the base URL. An empty variable counts as not set.
     ///
     /// # Errors
     ///

@@ -71,9 +71,10 @@ impl<'a> Composite<'a> {
         error.of_call(raw::operation(self.operation), self.trace.requests(), self.in_doubt)
     }
 
-    /// When this call began by the clock of the server, at the latest: the `Date` of the last response
-    /// less the time since then. A `Date` has no fractions of a second and a response takes its time,
-    /// so the real moment is never before it. The clock of this machine does not matter.
+    /// When this call began by the clock of the server, at the latest: the `Date` of the last
+    /// response less the time since then. A `Date` has no fractions of a second and a response
+    /// takes its time, so the real moment is never before it. The clock of this machine does not
+    /// matter.
     pub(crate) fn started_on_server(&self) -> Option<SystemTime> {
         let (date, received) = self.trace.date()?;
         date.checked_sub(received.duration_since(self.started))

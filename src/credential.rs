@@ -86,8 +86,8 @@ pub type CredentialFuture<'a> =
 
 /// Provides the credential of each request, for tokens that are rotated.
 ///
-/// It is called before each request, so it should keep the credential. If a request is refused with 401,
-/// it is called with `rejected` and the request is sent once more.
+/// It is called before each request, so it should keep the credential. If a request is refused with
+/// 401, it is called with `rejected` and the request is sent once more.
 ///
 /// ```
 /// use std::sync::RwLock;

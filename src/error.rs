@@ -39,14 +39,15 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// Why a call did not succeed.
 ///
 /// The text states what failed, the cause and the remedy: `listing user groups failed: the API
-/// returned 401 Unauthorized: …`. `{:#}` adds the chain of [sources](std::error::Error::source): the
-/// error of the connection, if there was one. [`reason`](Self::reason) leaves out what failed, for
-/// programs that say so in their own words. Programs use [`kind`](Self::kind) and the methods below;
-/// three of them decide most cases:
+/// returned 401 Unauthorized: …`. `{:#}` adds the chain of [sources](std::error::Error::source):
+/// the error of the connection, if there was one. [`reason`](Self::reason) leaves out what failed,
+/// for programs that say so in their own words. Programs use [`kind`](Self::kind) and the methods
+/// below; three of them decide most cases:
 ///
 /// * [`outcome_unknown`](Self::outcome_unknown): the request may have been applied. Read before
 ///   sending it again.
-/// * [`is_retryable`](Self::is_retryable): the same call may succeed later, and retrying it is safe.
+/// * [`is_retryable`](Self::is_retryable): the same call may succeed later, and retrying it is
+///   safe.
 /// * [`retry_after`](Self::retry_after): how long to wait before the next request.
 ///
 /// No credential is part of it, even if a server repeats one in its response. Excerpts of responses
@@ -133,8 +134,8 @@ impl Error {
         Self::new(Kind::Invalid(problem.into()))
     }
 
-    /// The error of a success that shows something else than was sent. `problem` may quote the response,
-    /// without credentials.
+    /// The error of a success that shows something else than was sent. `problem` may quote the
+    /// response, without credentials.
     pub(crate) fn not_applied(problem: &str) -> Self {
         Self::new(Kind::NotApplied(beginning(problem, MESSAGES)))
     }
@@ -172,8 +173,8 @@ impl Error {
         self
     }
 
-    /// Makes it the error of a call of this operation that sent `requests` requests, the last of which
-    /// failed. `in_doubt` if one of them may have been applied.
+    /// Makes it the error of a call of this operation that sent `requests` requests, the last of
+    /// which failed. `in_doubt` if one of them may have been applied.
     pub(crate) fn of_call(
         mut self,
         operation: Option<&'static Operation>,
@@ -231,8 +232,8 @@ impl Error {
         self
     }
 
-    /// The error for a response that is not a success, whatever its status and body. `problem` is what
-    /// is wrong with a success. `redact` removes credentials from a text.
+    /// The error for a response that is not a success, whatever its status and body. `problem` is
+    /// what is wrong with a success. `redact` removes credentials from a text.
     pub(crate) fn from_response(
         status: StatusCode,
         headers: &HeaderMap,
@@ -320,14 +321,14 @@ impl Error {
         self.0.ray_id.as_deref()
     }
 
-    /// The operation of the call, by its published operationId. `None` if there was no call, because an
-    /// id or the client could not be made.
+    /// The operation of the call, by its published operationId. `None` if there was no call,
+    /// because an id or the client could not be made.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation.map(|operation| operation.id)
     }
 
-    /// How many requests the call attempted to send, with all its pages and retries. 0 means that nothing
-    /// was sent.
+    /// How many requests the call attempted to send, with all its pages and retries. 0 means that
+    /// nothing was sent.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
@@ -343,8 +344,8 @@ impl Error {
         self.0.status == Some(StatusCode::NOT_FOUND)
     }
 
-    /// Whether another user group has the name. Observed (reported): names are unique in an account,
-    /// and the API refuses a name in use with 400 and "already in use".
+    /// Whether another user group has the name. Observed (reported): names are unique in an
+    /// account, and the API refuses a name in use with 400 and "already in use".
     pub fn is_name_taken(&self) -> bool {
         self.0.status.is_some_and(|status| status.is_client_error()) && self.says("already in use")
     }

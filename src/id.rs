@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::visit::from_text;
 
-/// How much of a refused text is repeated in the error: less than half of a credential that was given
-/// for an id.
+/// How much of a refused text is repeated in the error: less than half of a credential that was
+/// given for an id.
 const SHOWN: usize = 16;
 /// No id that the API gives out is known to be longer than 36 characters.
 const LONGEST: usize = 256;
@@ -41,8 +41,8 @@ impl fmt::Display for InvalidId {
 
 impl std::error::Error for InvalidId {}
 
-/// The ids of requests are 32 hexadecimal digits. The API writes them in lower case, so that ids which
-/// were typed in capitals would differ from those in responses.
+/// The ids of requests are 32 hexadecimal digits. The API writes them in lower case, so that ids
+/// which were typed in capitals would differ from those in responses.
 fn hexadecimal(text: &mut str) -> Result<(), &'static str> {
     if text.len() != 32 {
         Err("it must be 32 hexadecimal digits long")
@@ -80,8 +80,9 @@ macro_rules! id {
         #[doc = $doc]
         ///
         #[doc = concat!("Text that enters through [`", stringify!($name), "::new`] or `parse` is checked. What comes from the API, or")]
-        /// through serde, is taken as it is, so that no response is lost for the form of an id. When it is
-        /// about to be sent it must be one segment of a path, of at most 256 characters. Clones share the text.
+        /// through serde, is taken as it is, so that no response is lost for the form of an id.
+        /// When it is about to be sent it must be one segment of a path, of at most 256 characters.
+        /// Clones share the text.
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         #[cfg_attr(test, derive(schemars::JsonSchema), schemars(transparent))]

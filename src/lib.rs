@@ -11,22 +11,23 @@
 //! | `codegen` | only in a checkout of this repository: rewrites the bindings |
 //!
 //! With `rustls`, reqwest is built without a provider of its own. A program that also uses reqwest
-//! directly, and with none of its TLS features, must install one of rustls's before it makes a client.
+//! directly, and with none of its TLS features, must install one of rustls's before it makes a
+//! client.
 //!
 //! # Runtime
 //!
-//! The async client runs in a tokio runtime with time and IO enabled (`enable_all`). Outside of one, and
-//! in one without time, calls return an error; without IO tokio panics. The blocking client brings its own.
+//! The async client runs in a tokio runtime with time and IO enabled (`enable_all`). Outside of
+//! one, and in one without time, calls return an error; without IO tokio panics. The blocking
+//! client brings its own.
 //!
 //! # Logs and metrics
 //!
-//! Calls are `tracing` spans of level info, named by their operation (`otel.name`), and attempts events
-//! of level debug in them, with OpenTelemetry's names for the attributes of an HTTP client: method,
-//! server, templated path, status, `error.type`, how often a request was retried, and Cloudflare's ray
-//! id. Other events report how long the rate limit, or a
-//! failure that may pass, holds a request back (`wait_ms`). No credential, email address, or body is
-//! in any of them. There is no other observer: a `tracing` layer sees the same numbers, as
-//! `examples/metrics.rs` shows.
+//! Calls are `tracing` spans of level info, named by their operation (`otel.name`), and attempts
+//! events of level debug in them, with OpenTelemetry's names for the attributes of an HTTP client:
+//! method, server, templated path, status, `error.type`, how often a request was retried, and
+//! Cloudflare's ray id. Other events report how long the rate limit, or a failure that may pass,
+//! holds a request back (`wait_ms`). No credential, email address, or body is in any of them. There
+//! is no other observer: a `tracing` layer sees the same numbers, as `examples/metrics.rs` shows.
 
 mod account;
 #[cfg(feature = "blocking")]

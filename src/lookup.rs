@@ -50,8 +50,9 @@ impl<M: Mode> Account<M> {
 
     /// Lists the resource groups that policies of the account can name ([List Resource Groups]).
     ///
-    /// As published the API returns all of them at once. If the response reports more, the other pages
-    /// are requested too. Assumption: the API has the parameters for it that its earlier schema had.
+    /// As published the API returns all of them at once. If the response reports more, the other
+    /// pages are requested too. Assumption: the API has the parameters for it that its earlier
+    /// schema had.
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
@@ -69,8 +70,8 @@ impl<M: Mode> Account<M> {
     }
 
     /// Creates a resource group ([Create Resource Group]). The request is retried only if it
-    /// certainly was not processed: names are not unique (observed, reported), so that nothing in the
-    /// list shows which group a lost request created.
+    /// certainly was not processed: names are not unique (observed, reported), so that nothing in
+    /// the list shows which group a lost request created.
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }
@@ -87,9 +88,9 @@ impl<M: Mode> Account<M> {
     ///
     /// # Errors
     ///
-    /// Also if the name or the scope is empty, before anything is sent, or if the response shows no id, or
-    /// another name or scope. Once the request may have been
-    /// applied, the error says [`outcome_unknown`](crate::Error::outcome_unknown).
+    /// Also if the name or the scope is empty, before anything is sent, or if the response shows no
+    /// id, or another name or scope. Once the request may have been applied, the error says
+    /// [`outcome_unknown`](crate::Error::outcome_unknown).
     ///
     /// [Create Resource Group]: https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/create/
     pub fn create_resource_group(
@@ -101,8 +102,8 @@ impl<M: Mode> Account<M> {
         Request::new("account-resource-group-create", self, input, create_resource_group)
     }
 
-    /// Lists the zones of the account ([List Zones]), as far as the credential can read them. A token
-    /// needs Zone Read.
+    /// Lists the zones of the account ([List Zones]), as far as the credential can read them. A
+    /// token needs Zone Read.
     ///
     /// ```
     /// # mod docs { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/support/docs.rs")); }

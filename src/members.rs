@@ -35,8 +35,8 @@ impl<M: Mode> Members<M> {
     ///
     /// If the outcome of a request is unknown, it is retried a second later
     /// ([`settle_times`](crate::ClientBuilder::settle_times)), as often as the retry policy allows:
-    /// adding a member twice is one addition (observed, reported). If the API reports success and does
-    /// not show a member, the list decides.
+    /// adding a member twice is one addition (observed, reported). If the API reports success and
+    /// does not show a member, the list decides.
     ///
     /// Observed (reported): the API does not know the members of a new group for a while. If this
     /// client created the group, a 404 is retried for up to 60 seconds
@@ -54,10 +54,10 @@ impl<M: Mode> Members<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::is_not_found`](crate::Error::is_not_found) if there is no such group. The API refuses
-    /// ids that are not members of the account with 400. An error that names the members that are not
-    /// as they were sent if the API reports success and the list shows something else. Once a request
-    /// may have been applied, every error says
+    /// [`Error::is_not_found`](crate::Error::is_not_found) if there is no such group. The API
+    /// refuses ids that are not members of the account with 400. An error that names the members
+    /// that are not as they were sent if the API reports success and the list shows something else.
+    /// Once a request may have been applied, every error says
     /// [`outcome_unknown`](crate::Error::outcome_unknown).
     ///
     /// [Add User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/create/
@@ -88,10 +88,10 @@ impl<M: Mode> Members<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::is_not_found`](crate::Error::is_not_found) if there is no such group. The API refuses
-    /// ids that are not members of the account with 400. An error that names the members that are not
-    /// as they were sent if the API reports success and the list shows something else. Once a request
-    /// may have been applied, every error says
+    /// [`Error::is_not_found`](crate::Error::is_not_found) if there is no such group. The API
+    /// refuses ids that are not members of the account with 400. An error that names the members
+    /// that are not as they were sent if the API reports success and the list shows something else.
+    /// Once a request may have been applied, every error says
     /// [`outcome_unknown`](crate::Error::outcome_unknown).
     ///
     /// [Update User Group Members]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/update/
@@ -118,8 +118,9 @@ impl<M: Mode> Members<M> {
     ///
     /// # Errors
     ///
-    /// A member that is not in the group counts as removed. [`Error::is_not_found`](crate::Error::is_not_found)
-    /// if there is no such group. The API refuses an id that is not a member of the account with 400.
+    /// A member that is not in the group counts as removed.
+    /// [`Error::is_not_found`](crate::Error::is_not_found) if there is no such group. The API
+    /// refuses an id that is not a member of the account with 400.
     ///
     /// [Remove User Group Member]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/delete/
     pub fn remove(&self, member: impl Into<MemberId>) -> Request<(), M> {
@@ -127,7 +128,8 @@ impl<M: Mode> Members<M> {
         Request::new("account-user-group-member-delete", &self.account, input, remove)
     }
 
-    /// Reads one member of the group, with the user behind the membership ([Get User Group Member]).
+    /// Reads one member of the group, with the user behind the membership ([Get User Group
+    /// Member]).
     ///
     /// The API has this operation since 2026.
     ///
@@ -142,8 +144,8 @@ impl<M: Mode> Members<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::is_not_found`](crate::Error::is_not_found) if there is no such group or member of it;
-    /// and if the request fails otherwise.
+    /// [`Error::is_not_found`](crate::Error::is_not_found) if there is no such group or member of
+    /// it; and if the request fails otherwise.
     ///
     /// [Get User Group Member]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/get/
     pub fn get(&self, member: impl Into<MemberId>) -> Request<MemberDetails, M> {

@@ -1,7 +1,7 @@
 //! The groups that this client has just created.
 //!
-//! Observed (reported), O4: for a while after its creation the API responds to requests about the members
-//! of a group with 404.
+//! Observed (reported), O4: for a while after its creation the API responds to requests about the
+//! members of a group with 404.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

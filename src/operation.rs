@@ -50,8 +50,8 @@ impl Operation {
     }
 }
 
-/// Whether requests of this method are idempotent. The only place that says so: whatever is not listed
-/// is retried only if it provably was not processed.
+/// Whether requests of this method are idempotent. The only place that says so: whatever is not
+/// listed is retried only if it provably was not processed.
 pub(crate) fn is_idempotent(method: &Method) -> bool {
     [Method::GET, Method::PUT, Method::DELETE].contains(method)
 }

@@ -32,15 +32,15 @@ pub(crate) const MAX_READINGS: u32 = 3;
 
 /// The items of a list, page after page.
 ///
-/// A page is requested when the items before it have been taken, and with each page that is taken twice
-/// as many in advance, up to [`max_in_flight`](crate::ListRequest::max_in_flight). Dropping the stream
-/// cancels these requests. The timeout of the request holds for each page: how long items wait to be
-/// taken is up to the caller.
+/// A page is requested when the items before it have been taken, and with each page that is taken
+/// twice as many in advance, up to [`max_in_flight`](crate::ListRequest::max_in_flight). Dropping
+/// the stream cancels these requests. The timeout of the request holds for each page: how long
+/// items wait to be taken is up to the caller.
 ///
-/// The stream contains nothing twice. It cannot start over: if the responses show that the list changed
-/// while it was read, or are inconsistent otherwise, it ends with the error that
-/// [`all`](crate::ListRequest::all) returns after its last reading. What cannot be seen in the responses
-/// is the same as there.
+/// The stream contains nothing twice. It cannot start over: if the responses show that the list
+/// changed while it was read, or are inconsistent otherwise, it ends with the error that
+/// [`all`](crate::ListRequest::all) returns after its last reading. What cannot be seen in the
+/// responses is the same as there.
 pub struct ItemStream<T> {
     /// The items of a page that have not been taken.
     items: std::vec::IntoIter<T>,

@@ -111,8 +111,8 @@ impl<T, M> fmt::Debug for Request<T, M> {
 
 /// A list, read as a page, as a whole, or as a stream.
 ///
-/// Its filters are in the documentation of the types that are named after what they list, for example
-/// [`ListUserGroups`](crate::ListUserGroups).
+/// Its filters are in the documentation of the types that are named after what they list, for
+/// example [`ListUserGroups`](crate::ListUserGroups).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until a page, all, a stream or an iterator is requested"]
 pub struct ListRequest<Q, M = Async> {
@@ -138,8 +138,8 @@ impl<Q: Fetch, M: Mode> ListRequest<Q, M> {
 
     call_options! {
         ///
-        /// [`all`](Self::all) has one deadline for the whole list. A [`stream`](Self::stream) has one
-        /// for each page.
+        /// [`all`](Self::all) has one deadline for the whole list. A [`stream`](Self::stream) has
+        /// one for each page.
     }
 
     /// Sets the maximum number of items on a page. The API may return fewer.
@@ -153,9 +153,9 @@ impl<Q: Fetch, M: Mode> ListRequest<Q, M> {
 
     /// Sets how many pages are requested at once (default 8, at least 1, at most 64).
     ///
-    /// The first page is requested alone. If the response reports the total, and the list has no filter
-    /// that makes the total meaningless, the other pages are requested without waiting for each
-    /// other, within the [`RateLimit`](crate::RateLimit) of the client.
+    /// The first page is requested alone. If the response reports the total, and the list has no
+    /// filter that makes the total meaningless, the other pages are requested without waiting for
+    /// each other, within the [`RateLimit`](crate::RateLimit) of the client.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.paging.max_in_flight = requests;
         self
@@ -173,8 +173,8 @@ impl<Q: Fetch> ListRequest<Q> {
     ///
     /// # Errors
     ///
-    /// [`Error::is_invalid_input`](crate::Error::is_invalid_input) if the number is 0 or the size of the
-    /// page is not allowed. An error if the request fails, or the response has the number of
+    /// [`Error::is_invalid_input`](crate::Error::is_invalid_input) if the number is 0 or the size
+    /// of the page is not allowed. An error if the request fails, or the response has the number of
     /// another page.
     pub async fn page(mut self, number: u64) -> Result<Page<Q::Item>> {
         let client = self.account.client.clone();
@@ -185,30 +185,30 @@ impl<Q: Fetch> ListRequest<Q> {
 
     /// Reads the whole list, each item once.
     ///
-    /// The API has no snapshots. If the responses show that the list changed between two pages, it is
-    /// read again from the start, up to three times in all. They show it if the total (`total_count`)
-    /// changes, or if items come again and others do not come.
+    /// The API has no snapshots. If the responses show that the list changed between two pages, it
+    /// is read again from the start, up to three times in all. They show it if the total
+    /// (`total_count`) changes, or if items come again and others do not come.
     ///
-    /// The result contains every item that existed during the whole call, with these exceptions, which
-    /// the responses do not show:
+    /// The result contains every item that existed during the whole call, with these exceptions,
+    /// which the responses do not show:
     ///
     /// * Between two responses one item is deleted and another is created, so that the total is
     ///   the same.
     /// * The responses have no total. Permission groups are reported to have none.
     /// * The total is too low, and the last page that it announces is full.
-    /// * The list has a filter, which the total ignores, and items move to other pages because they are
-    ///   renamed.
+    /// * The list has a filter, which the total ignores, and items move to other pages because they
+    ///   are renamed.
     ///
     /// A total that is too high, because it is out of date or counts items that are not shown, is
     /// overruled if two readings in a row return the same items and every page that it announces.
-    /// Without any report about the list, a server that returns the same page again has ended the list,
-    /// unless the page is full. A list that is `null` counts as empty if a second read
+    /// Without any report about the list, a server that returns the same page again has ended the
+    /// list, unless the page is full. A list that is `null` counts as empty if a second read
     /// agrees; for members of a user group the first is enough (observed, reported).
     ///
     /// # Errors
     ///
-    /// An error if a request fails, and one that is [retryable](crate::Error::is_retryable) if the last
-    /// reading is inconsistent too. Part of a list is never returned as the whole.
+    /// An error if a request fails, and one that is [retryable](crate::Error::is_retryable) if the
+    /// last reading is inconsistent too. Part of a list is never returned as the whole.
     pub async fn all(mut self) -> Result<Vec<Q::Item>> {
         let client = self.account.client.clone();
         let call = Composite::new(&client, Q::OPERATION, self.options);

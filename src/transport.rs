@@ -108,8 +108,8 @@ struct Received {
 }
 
 impl Transport {
-    /// Sends the request, with retries if needed, and reads the whole response, which the call records.
-    /// Returns the status of the response.
+    /// Sends the request, with retries if needed, and reads the whole response, which the call
+    /// records. Returns the status of the response.
     pub(crate) async fn send(call: &Call, request: &Request) -> Result<StatusCode, Error> {
         let transport = &*call.state().transport;
         let operation = request.operation;

@@ -35,18 +35,19 @@ impl<M: Mode> UserGroups<M> {
     ///
     /// If the outcome of a request is unknown, because its response was lost or says nothing, the
     /// group is looked for: 1, 2 and 4 seconds later by default
-    /// ([`settle_times`](crate::ClientBuilder::settle_times)). A group with exactly this name and these
-    /// policies that was created since the call began, by the clock of the server, is returned; a
-    /// `created_on` in whole seconds counts up to the end of its second. If there is none the request is
-    /// retried, as often as the retry policy allows.
+    /// ([`settle_times`](crate::ClientBuilder::settle_times)). A group with exactly this name and
+    /// these policies that was created since the call began, by the clock of the server, is
+    /// returned; a `created_on` in whole seconds counts up to the end of its second. If there is
+    /// none the request is retried, as often as the retry policy allows.
     ///
     /// One call does not create two groups if one of these holds:
     ///
     /// * Names are unique in the account. Observed (reported): they are.
-    /// * Lists show a new group at most 7 seconds (the sum of the settle times) after the connection
-    ///   of the request that created it was lost.
+    /// * Lists show a new group at most 7 seconds (the sum of the settle times) after the
+    ///   connection of the request that created it was lost.
     ///
-    /// If another program deletes the group before the call has found it, the call may create it again.
+    /// If another program deletes the group before the call has found it, the call may create it
+    /// again.
     ///
     /// The group that is returned always has the name. If another call creates a group of the same
     /// name and policies at the same time, which the API allows only where names are not unique, it
@@ -66,8 +67,8 @@ impl<M: Mode> UserGroups<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::is_name_taken`] if there is a group of this name. [`Error::is_invalid_input`] if the name
-    /// is empty or a policy cannot be written, before anything is sent.
+    /// [`Error::is_name_taken`] if there is a group of this name. [`Error::is_invalid_input`] if
+    /// the name is empty or a policy cannot be written, before anything is sent.
     ///
     /// [Create User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/create/
     pub fn create(&self, name: impl Into<String>) -> CreateUserGroup<M> {
@@ -115,9 +116,10 @@ impl<M: Mode> UserGroups<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::is_name_taken`] if another group has the name. [`Error::is_invalid_input`] if there is
-    /// nothing to change, the name is empty or a policy cannot be written, before anything is sent. An
-    /// error that says what was not applied if the API reports success and shows something else.
+    /// [`Error::is_name_taken`] if another group has the name. [`Error::is_invalid_input`] if there
+    /// is nothing to change, the name is empty or a policy cannot be written, before anything is
+    /// sent. An error that says what was not applied if the API reports success and shows something
+    /// else.
     ///
     /// [Update User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/update/
     pub fn update(&self, id: impl Into<UserGroupId>) -> UpdateUserGroup<M> {
@@ -142,8 +144,8 @@ impl<M: Mode> UserGroups<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::is_not_found`] if there is no such group; and if the request fails otherwise. A group
-    /// that is gone when the request is retried after a lost response counts as removed.
+    /// [`Error::is_not_found`] if there is no such group; and if the request fails otherwise. A
+    /// group that is gone when the request is retried after a lost response counts as removed.
     ///
     /// [Remove User Group]: https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/delete/
     pub fn delete(&self, id: impl Into<UserGroupId>) -> Request<(), M> {
@@ -196,8 +198,8 @@ pub(crate) fn named(name: &str) -> Result<&str> {
     if name.trim().is_empty() { Err(Error::invalid("the name is empty")) } else { Ok(name) }
 }
 
-/// Compares the group that a response shows with what was sent. A response may leave parts out or be
-/// older than the change, so that a difference is only one if reading the group shows it too.
+/// Compares the group that a response shows with what was sent. A response may leave parts out or
+/// be older than the change, so that a difference is only one if reading the group shows it too.
 async fn verify(
     call: &Composite<'_>,
     request: &Call,

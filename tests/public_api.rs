@@ -1,8 +1,8 @@
 //! The public API of the wrapper: a committed listing, and what holds of it.
 //!
-//! The test that compares the listing, `tests/fixtures/public-api.txt`, is ignored by default because
-//! it documents the whole crate first; `.ci/run` runs it. To accept another listing, run the test with
-//! `UPDATE_EXPECTED=1` and look at what git shows.
+//! The test that compares the listing, `tests/fixtures/public-api.txt`, is ignored by default
+//! because it documents the whole crate first; `.ci/run` runs it. To accept another listing, run
+//! the test with `UPDATE_EXPECTED=1` and look at what git shows.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
@@ -21,8 +21,8 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// What rustdoc knows of the wrapper. The format is not stable, but one that a given compiler writes
-/// and a given version of `public-api` reads.
+/// What rustdoc knows of the wrapper. The format is not stable, but one that a given compiler
+/// writes and a given version of `public-api` reads.
 fn documented() -> PathBuf {
     let target = root().join("target/api");
     let status = Command::new(env!("CARGO"))

@@ -39,7 +39,8 @@ pub trait Client: Sized {
     fn list_members(&self) -> impl Future<Output = Result<usize>>;
 }
 
-/// Does the work of this name `times` times: 64 at a time if it says so, otherwise one after another.
+/// Does the work of this name `times` times: 64 at a time if it says so, otherwise one after
+/// another.
 pub async fn work(client: &impl Client, name: &str, times: u64) -> Result<()> {
     let id = &*responses::id(1);
     match name {

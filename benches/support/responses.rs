@@ -11,7 +11,8 @@ pub const ACCOUNT: &str = "eb78d65290b24279ba6f44721b3ea3c4";
 pub const GROUPS: u64 = 20_000;
 /// How many members each user group has.
 pub const MEMBERS: u64 = 50_000;
-/// The largest page of the API, which this crate requests, and the page for a request without a size.
+/// The largest page of the API, which this crate requests, and the page for a request without a
+/// size.
 const LARGE_PAGE: u64 = 500;
 const SMALL_PAGE: u64 = 100;
 

@@ -1,4 +1,5 @@
-//! A server that costs next to nothing: it finds where a request ends, and writes bytes made before.
+//! A server that costs next to nothing: it finds where a request ends, and writes bytes made
+//! before.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -89,8 +89,8 @@ impl Consent {
         self.apply_with(context, plan, ask, apply).await
     }
 
-    /// Shows the plan for a snapshot, asks for confirmation and applies it. The account is read again
-    /// only after the question, which can stay open for long.
+    /// Shows the plan for a snapshot, asks for confirmation and applies it. The account is read
+    /// again only after the question, which can stay open for long.
     pub(crate) async fn apply_to(
         &self,
         context: &Context,
@@ -108,8 +108,8 @@ impl Consent {
         self.apply_with(context, plan, Ask::Always, apply).await
     }
 
-    /// Like [`apply`](Self::apply), with another way to apply the plan, which gets whether there was a
-    /// prompt.
+    /// Like [`apply`](Self::apply), with another way to apply the plan, which gets whether there
+    /// was a prompt.
     pub(crate) async fn apply_with(
         &self,
         context: &Context,

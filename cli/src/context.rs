@@ -125,7 +125,8 @@ impl Context {
         Ok(self.connection.settings()?.protect)
     }
 
-    /// Returns the powerful permissions: those given, those of the config file, or the default list.
+    /// Returns the powerful permissions: those given, those of the config file, or the default
+    /// list.
     pub(crate) fn powerful(&self, given: &[String]) -> Result<PowerfulPermissions> {
         let configured = self.connection.settings()?.powerful;
         Ok(PowerfulPermissions::new(if given.is_empty() { &configured } else { given }))

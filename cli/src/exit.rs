@@ -168,8 +168,8 @@ impl From<cf_groups_engine::Error> for CommandError {
     }
 }
 
-/// Lets a command go on if the reader of the output went away: it changes or saves something, or its exit
-/// code has a meaning.
+/// Lets a command go on if the reader of the output went away: it changes or saves something, or
+/// its exit code has a meaning.
 pub(crate) fn unless_closed<E>(written: Result<(), E>) -> Result<()>
 where
     CommandError: From<E>,

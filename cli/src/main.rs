@@ -69,8 +69,8 @@ struct Arguments {
     command: Command,
 }
 
-/// What the main thread has on Linux and macOS. On Windows it has an eighth of that, which is too little
-/// for the futures of the commands.
+/// What the main thread has on Linux and macOS. On Windows it has an eighth of that, which is too
+/// little for the futures of the commands.
 const STACK: usize = 8 * 1024 * 1024;
 
 fn main() -> ExitCode {

@@ -8,7 +8,8 @@ use cloudflare_user_groups_sandbox::{Sandbox, Seed};
 use serde_json::{Value, json};
 use support::Session;
 
-/// An account of 5,000 members and 20 groups. The last member is in four groups, in one of them alone.
+/// An account of 5,000 members and 20 groups. The last member is in four groups, in one of them
+/// alone.
 fn large() -> Value {
     let email = |number: usize| format!("p{number:04}@example.com");
     let members: Vec<Value> = (0..5_000).map(|it| json!({"email": email(it)})).collect();

@@ -135,8 +135,8 @@ impl Snapshot {
         AccountNames::of(self).permission_groups.resolve_one(text)
     }
 
-    /// Returns the resource with this text: a scope, a resource group by name or id, a zone by name,
-    /// or the whole account.
+    /// Returns the resource with this text: a scope, a resource group by name or id, a zone by
+    /// name, or the whole account.
     fn resource_of(&self, text: &str) -> Result<PolicyResource, Diagnostics> {
         if let Some(scope) = PolicyScope::of_argument(text) {
             return Ok(scope.into());

@@ -2,8 +2,8 @@
 
 use cloudflare_user_groups::{Error, MemberId, Members};
 
-/// If this number of members is refused and none was added, the others are not tried one by one: the reason
-/// is the group.
+/// If this number of members is refused and none was added, the others are not tried one by one:
+/// the reason is the group.
 const REFUSED_AT_MOST: usize = 3;
 
 /// Additions to one group.

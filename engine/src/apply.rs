@@ -29,16 +29,16 @@ impl Engine {
     /// Applies a plan as far as possible and returns the outcome of each step.
     ///
     /// First the actual state is read again. Steps that are done already are not repeated, so an
-    /// interrupted plan is finished by applying it once more; any other change in a group of the plan
-    /// makes it stale. A failure in one group does not stop the others.
+    /// interrupted plan is finished by applying it once more; any other change in a group of the
+    /// plan makes it stale. A failure in one group does not stop the others.
     ///
-    /// The future can be dropped at any time. Requests that were sent by then may still be applied, so
-    /// wait a few seconds before the next run.
+    /// The future can be dropped at any time. Requests that were sent by then may still be applied,
+    /// so wait a few seconds before the next run.
     ///
     /// # Errors
     ///
-    /// If nothing was changed: the plan exceeds the removal limit, it is for another account, or the
-    /// account cannot be read or has changed.
+    /// If nothing was changed: the plan exceeds the removal limit, it is for another account, or
+    /// the account cannot be read or has changed.
     pub async fn apply(
         &self,
         plan: &Plan,
@@ -50,8 +50,8 @@ impl Engine {
         self.apply_to(&now, plan, limit, progress).await
     }
 
-    /// Like [`apply`](Self::apply), without reading the actual state again: for a plan whose snapshot
-    /// was read right before.
+    /// Like [`apply`](Self::apply), without reading the actual state again: for a plan whose
+    /// snapshot was read right before.
     ///
     /// # Errors
     ///
@@ -104,8 +104,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Creates resource groups, and writes the scopes by them. Without one, the groups whose policies
-    /// need it stay as they are.
+    /// Creates resource groups, and writes the scopes by them. Without one, the groups whose
+    /// policies need it stay as they are.
     async fn create_resource_groups(
         &self,
         engine: &Engine,

@@ -26,7 +26,8 @@ pub(crate) enum Replaced {
 }
 
 impl BulkRemoval<'_> {
-    /// Reads the members of the group again and replaces them by those that stay, including those that others added.
+    /// Reads the members of the group again and replaces them by those that stay, including those
+    /// that others added.
     pub(crate) async fn send(self) -> Result<Replaced, StepError> {
         let present: BTreeSet<MemberId> = match self.members.list().all().await {
             Ok(members) => members.into_iter().map(|member| member.id).collect(),

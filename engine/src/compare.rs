@@ -129,8 +129,8 @@ impl<'a> SameThings<'a> {
     }
 }
 
-/// Returns the id in `from` for each id of `to` that only has its name in common. Names that several
-/// have are not used.
+/// Returns the id in `from` for each id of `to` that only has its name in common. Names that
+/// several have are not used.
 fn same<I: Clone + Ord, T>(
     from: &BTreeMap<I, T>,
     to: &BTreeMap<I, T>,

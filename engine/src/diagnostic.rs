@@ -68,7 +68,8 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The diagnostics of a group file, or of several that are read together, from top to bottom. There is at least one, and at most 50.
+/// The diagnostics of a group file, or of several that are read together, from top to bottom. There
+/// is at least one, and at most 50.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostics {
     diagnostics: Vec<Diagnostic>,

@@ -20,8 +20,8 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// If a desired group matches no group clearly. [`resolve`](crate::resolve) finds all such cases
-    /// beforehand and reports their place in the file.
+    /// If a desired group matches no group clearly. [`resolve`](crate::resolve) finds all such
+    /// cases beforehand and reports their place in the file.
     pub fn diff(actual: &ActualState, desired: &DesiredState) -> Result<Self, DiffError> {
         let keys: Vec<Key<'_>> = desired.groups.iter().map(Key::from).collect();
         let mut plan = Self { before: AccountTotals::of(actual), ..Self::default() };

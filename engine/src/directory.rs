@@ -70,8 +70,8 @@ impl AccountDirectory {
         Self { account: Some(PolicyScope::of_account(account)), ..Self::default() }
     }
 
-    /// Adds a member of a group and returns its id, which shares the text with that of other groups.
-    /// Its status may be missing (observed, reported), so that of the account is kept.
+    /// Adds a member of a group and returns its id, which shares the text with that of other
+    /// groups. Its status may be missing (observed, reported), so that of the account is kept.
     pub(crate) fn add_member(&mut self, member: Member) -> MemberId {
         let status = member.status.map(|status| status.as_str().to_owned());
         let entry = self.members.entry(member.id);
@@ -160,8 +160,8 @@ impl AccountDirectory {
         }
     }
 
-    /// Returns the resource with its scopes, where they are known. The ones that it has may be those of
-    /// a saved plan, which are not trusted.
+    /// Returns the resource with its scopes, where they are known. The ones that it has may be
+    /// those of a saved plan, which are not trusted.
     pub(crate) fn with_scopes(&self, resource: &PolicyResource) -> PolicyResource {
         let mut resource = resource.clone();
         let info = resource.id.as_ref().and_then(|id| self.resource_groups.get(id));

@@ -15,8 +15,8 @@ pub(crate) struct Item {
 pub(crate) struct Editor<'a> {
     text: &'a str,
     newline: &'static str,
-    /// Whether edits wait for those of a later round: edits of aliases, which can hold again after the
-    /// edits of their anchors, and removals of anchors, which must not be left without them.
+    /// Whether edits wait for those of a later round: edits of aliases, which can hold again after
+    /// the edits of their anchors, and removals of anchors, which must not be left without them.
     late: bool,
     edits: Vec<(bool, Range<usize>, String)>,
 }
@@ -33,8 +33,8 @@ impl<'a> Editor<'a> {
         self.replace(scalar.range.clone(), with);
     }
 
-    /// Removes the items of a list that are not kept, and adds items at its end. A list that is empty,
-    /// or an alias, is written again. `key` is the key of the list, if it has one.
+    /// Removes the items of a list that are not kept, and adds items at its end. A list that is
+    /// empty, or an alias, is written again. `key` is the key of the list, if it has one.
     pub(crate) fn change_list(
         &mut self,
         key: Option<&Layout>,
@@ -57,8 +57,8 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// Returns the text after the edits that do not wait, or after all if there are no others. `None`
-    /// without any. An edit inside of what another replaces is left for the next round.
+    /// Returns the text after the edits that do not wait, or after all if there are no others.
+    /// `None` without any. An edit inside of what another replaces is left for the next round.
     pub(crate) fn finish(mut self) -> Option<String> {
         self.edits.sort_by_key(|(late, range, _)| (*late, range.start, range.end));
         let first = self.edits.first()?.0;
@@ -107,8 +107,8 @@ impl<'a> Editor<'a> {
         self.insert(last.end, new);
     }
 
-    /// Writes the items of a flow list with the separators that it has. A comment in it would be lost, so
-    /// the list stays as it is then.
+    /// Writes the items of a flow list with the separators that it has. A comment in it would be
+    /// lost, so the list stays as it is then.
     fn change_flow(&mut self, list: &Layout, items: &[Layout], keep: &[bool], add: &[Item]) {
         let text = |it: &Layout| self.text[it.range.clone()].to_owned();
         let ([first, ..], [.., last]) = (items, items) else { return };

@@ -19,8 +19,8 @@ impl Engine {
     /// Returns an engine that works in this account.
     ///
     /// A large plan takes more requests than the rate limit allows at once. Give the client a
-    /// [timeout](cloudflare_user_groups::ClientBuilder::timeout) of more than five minutes, so that it
-    /// can wait for the limit to be renewed.
+    /// [timeout](cloudflare_user_groups::ClientBuilder::timeout) of more than five minutes, so that
+    /// it can wait for the limit to be renewed.
     pub fn new(client: Client, account: AccountId) -> Self {
         Self { client, account_id: account, concurrency: CONCURRENCY }
     }

@@ -233,8 +233,8 @@ fn scope(scope: &PolicyScope) -> String {
     format!("{{key: {}, objects: [{}]}}", json(&scope.key), objects.join(", "))
 }
 
-/// Returns whether one thing has the name, and the name cannot be read as nothing, as an id, or as the
-/// whole account.
+/// Returns whether one thing has the name, and the name cannot be read as nothing, as an id, or as
+/// the whole account.
 fn is_clear(name: &str, counts: &BTreeMap<&str, usize>) -> bool {
     counts.get(name) == Some(&1)
         && !name.trim().is_empty()

@@ -13,8 +13,8 @@ const PRIME: u128 = (1 << 88) + 0x13b;
 
 /// A hash that is the same in every version and on every machine (FNV-1a, 128 bits).
 ///
-/// It protects against accidents, not against a forged plan: a program that can forge a plan can also
-/// write any change into it.
+/// It protects against accidents, not against a forged plan: a program that can forge a plan can
+/// also write any change into it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]

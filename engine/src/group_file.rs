@@ -1,4 +1,5 @@
-//! The group file: the desired user groups of an account, by name. Several files of an account are merged.
+//! The group file: the desired user groups of an account, by name. Several files of an account are
+//! merged.
 
 mod entry;
 mod policy;
@@ -22,20 +23,21 @@ pub(crate) use policy::{PolicyEntry, ResourceEntry, ScopeEntry, WHOLE_ACCOUNT};
 
 /// The desired user groups of an account, as a file names them.
 ///
-/// [`check`](Self::check) returns the diagnostics of the file alone; [`resolve`](crate::resolve) those
-/// that need the account.
+/// [`check`](Self::check) returns the diagnostics of the file alone; [`resolve`](crate::resolve)
+/// those that need the account.
 #[derive(Clone, Debug)]
 pub struct GroupFile {
     pub(crate) groups: Vec<GroupEntry>,
-    /// The entries that [`only`](Self::only) leaves out. They still decide which group an entry matches.
+    /// The entries that [`only`](Self::only) leaves out. They still decide which group an entry
+    /// matches.
     left_out: Vec<GroupEntry>,
     account: Option<LocatedText>,
     diagnostics: DiagnosticCollector,
 }
 
 impl GroupFile {
-    /// Parses a group file: YAML or JSON, as UTF-8 or UTF-16, of at most 16 MiB and a million values.
-    /// `file` is its name in diagnostics.
+    /// Parses a group file: YAML or JSON, as UTF-8 or UTF-16, of at most 16 MiB and a million
+    /// values. `file` is its name in diagnostics.
     pub fn parse(file: impl Into<String>, content: &(impl AsRef<[u8]> + ?Sized)) -> Self {
         Self::parse_files(vec![(file.into(), content.as_ref())])
     }

@@ -6,8 +6,8 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use crate::matching::joined;
 
-/// Returns why a group would not be found by a name, and what to do: the name would be read as an id, or
-/// a service can store it in another form.
+/// Returns why a group would not be found by a name, and what to do: the name would be read as an
+/// id, or a service can store it in another form.
 pub(crate) fn unstable(name: &str) -> Option<(&'static str, String)> {
     let problem = if UserGroupId::new(name).is_ok() {
         let help = "a name of this form would be read as an id";

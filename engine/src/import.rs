@@ -36,8 +36,8 @@ impl Engine {
     }
 }
 
-/// Returns the group file of these groups, with the names that the directory has for IDs. A group is
-/// pinned by its ID if its name does not say which group is meant.
+/// Returns the group file of these groups, with the names that the directory has for IDs. A group
+/// is pinned by its ID if its name does not say which group is meant.
 pub fn group_file_of(groups: &[DesiredGroup], directory: &AccountDirectory) -> String {
     let names = ExportNames::of(directory);
     let pinned = pinned(groups.iter().map(|group| group.name.as_str()));

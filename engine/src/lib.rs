@@ -1,8 +1,8 @@
 //! User groups of a Cloudflare account as code: plan, apply and export.
 //!
-//! A [`GroupFile`] holds the desired user groups of an account. An [`Engine`] reads the actual state,
-//! diffs both into a [`Plan`], applies it, and exports the group file of an account that has none yet.
-//! Nothing here prints, prompts, or parses a command line.
+//! A [`GroupFile`] holds the desired user groups of an account. An [`Engine`] reads the actual
+//! state, diffs both into a [`Plan`], applies it, and exports the group file of an account that has
+//! none yet. Nothing here prints, prompts, or parses a command line.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -21,8 +21,8 @@
 //!
 //! # The group file
 //!
-//! A list of groups, as YAML or JSON; or a mapping with `account`, the id of the account, and `groups`.
-//! [`SCHEMA`] describes it for editors.
+//! A list of groups, as YAML or JSON; or a mapping with `account`, the id of the account, and
+//! `groups`. [`SCHEMA`] describes it for editors.
 //!
 //! ```yaml
 //! - name: Site Reliability
@@ -42,33 +42,34 @@
 //! policies stay as they are. `[]` means none. Groups that the file does not name stay as they are,
 //! unless they are [pruned](Prune).
 //!
-//! What the engine does not understand is kept: a policy with a missing or unknown part, and a group
-//! whose members the API refuses to list. A plan that would overwrite them is refused.
+//! What the engine does not understand is kept: a policy with a missing or unknown part, and a
+//! group whose members the API refuses to list. A plan that would overwrite them is refused.
 //!
 //! # The parts
 //!
 //! [`Engine::plan`] and [`Engine::apply`] are made of parts that can be used alone:
-//! [`Engine::read`] returns a [`Snapshot`], [`resolve`] turns the names of the file into the ids of a
-//! [`DesiredState`] or returns every [`Diagnostic`], and [`Plan::diff`] is a pure function.
+//! [`Engine::read`] returns a [`Snapshot`], [`resolve`] turns the names of the file into the ids of
+//! a [`DesiredState`] or returns every [`Diagnostic`], and [`Plan::diff`] is a pure function.
 //! [`Engine::export`] with [`Pin::All`] writes every id, which brings groups that were made by hand
 //! under the file.
 //!
 //! # How changes are sent
 //!
 //! Members are added with one request for up to 500 of a group. If the API refuses one of them, the
-//! request is split, so that the others are added. Fewer than 10 members of a group are removed with
-//! one request each, which touches no other member. 10 and more are removed with one request that replaces
-//! the whole set, after the members are read again: members that were added since the plan stay. A change
-//! that another program makes between these two requests is overwritten. The policies of a group are
-//! replaced in one request, without ids, because the API gives out new ones.
+//! request is split, so that the others are added. Fewer than 10 members of a group are removed
+//! with one request each, which touches no other member. 10 and more are removed with one request
+//! that replaces the whole set, after the members are read again: members that were added since the
+//! plan stay. A change that another program makes between these two requests is overwritten. The
+//! policies of a group are replaced in one request, without ids, because the API gives out new
+//! ones.
 //!
 //! Renames come first, each once its name is free: names are unique (observed, reported). Then come
 //! creations, policies and additions, then removals, then deletions. So a member who moves from one
 //! group to another is always in one of them; if the addition fails, the removal is
 //! [skipped](Skipped). Otherwise a failure in one group does not stop the others.
 //!
-//! An interrupted run is finished by the next one. If a group was created, all groups are listed once
-//! more at the end: another run at the same time may have created one of the same name.
+//! An interrupted run is finished by the next one. If a group was created, all groups are listed
+//! once more at the end: another run at the same time may have created one of the same name.
 
 mod access;
 mod additions;

@@ -42,8 +42,8 @@ pub(crate) async fn find_members(
 }
 
 impl Engine {
-    /// Returns email addresses of account members that begin with this text. Reads a few pages of the
-    /// list of members that is sorted by address, so some can be missing if there are many.
+    /// Returns email addresses of account members that begin with this text. Reads a few pages of
+    /// the list of members that is sorted by address, so some can be missing if there are many.
     ///
     /// # Errors
     ///

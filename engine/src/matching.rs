@@ -90,9 +90,9 @@ impl<'a> From<&'a DesiredGroup> for Key<'a> {
 
 /// Returns the group that each key matches, or `None` for a group to create.
 ///
-/// A group that is pinned by id is not matched by its name as well: so it can be renamed, and another
-/// group can get the name that it had. It must not get the name of a group that stays as it is, unless
-/// that one is pruned.
+/// A group that is pinned by id is not matched by its name as well: so it can be renamed, and
+/// another group can get the name that it had. It must not get the name of a group that stays as it
+/// is, unless that one is pruned.
 pub(crate) fn match_groups(
     keys: &[Key<'_>],
     prune: &Prune,

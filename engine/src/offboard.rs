@@ -20,13 +20,14 @@ use crate::state::{ActualGroup, ActualMembers, DesiredGroup};
 const PAGE: u64 = 500;
 
 impl Engine {
-    /// Plans the removal of these members, given by email address or ID, from all groups. The warnings
-    /// of the plan name the groups whose members cannot be read. Returns the state that the plan is for
-    /// too: of most groups, only the members to remove.
+    /// Plans the removal of these members, given by email address or ID, from all groups. The
+    /// warnings of the plan name the groups whose members cannot be read. Returns the state that
+    /// the plan is for too: of most groups, only the members to remove.
     ///
-    /// Reads the list of groups, looks the members up, and reads one filtered list of members for each
-    /// group. The list of a group is read without the filter if its response has other addresses, if it
-    /// does not show that others stay in the group, and if several members are given.
+    /// Reads the list of groups, looks the members up, and reads one filtered list of members for
+    /// each group. The list of a group is read without the filter if its response has other
+    /// addresses, if it does not show that others stay in the group, and if several members are
+    /// given.
     ///
     /// # Errors
     ///
@@ -110,8 +111,9 @@ fn leaving(file: &GroupFile, snapshot: &Snapshot) -> Result<BTreeSet<MemberId>, 
     diagnostics.check().map(|()| members)
 }
 
-/// Returns who of these members a filtered page shows, and the size of the group. `None` if that cannot
-/// be trusted: the server ignored the filter or cut the page, or the group may have no other members.
+/// Returns who of these members a filtered page shows, and the size of the group. `None` if that
+/// cannot be trusted: the server ignored the filter or cut the page, or the group may have no other
+/// members.
 fn found(
     page: Page<Member>,
     leaving: &BTreeSet<MemberId>,

@@ -19,8 +19,8 @@ use crate::snapshot::Snapshot;
 use crate::state::{ActualGroup, ActualMembers, Prune};
 
 impl Snapshot {
-    /// Returns what a group file or an export shows. What is known by name alone has its name as its
-    /// id. Policies and members that an entry leaves out are unknown.
+    /// Returns what a group file or an export shows. What is known by name alone has its name as
+    /// its id. Policies and members that an entry leaves out are unknown.
     ///
     /// # Errors
     ///
@@ -32,8 +32,8 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Adds what a saved file shows: an export, or the JSON of `cf-groups lookup`. `name` is the name
-    /// of the file in diagnostics.
+    /// Adds what a saved file shows: an export, or the JSON of `cf-groups lookup`. `name` is the
+    /// name of the file in diagnostics.
     ///
     /// # Errors
     ///
@@ -59,8 +59,8 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Checks the names of a group file: those of members, permission groups and resource groups, and
-    /// the ids of groups.
+    /// Checks the names of a group file: those of members, permission groups and resource groups,
+    /// and the ids of groups.
     ///
     /// # Errors
     ///

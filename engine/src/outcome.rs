@@ -43,8 +43,8 @@ pub struct FailedStep {
 }
 
 impl FailedStep {
-    /// Returns whether the same step can succeed in another run. A group that was created in another form
-    /// than the one that was sent would not be found.
+    /// Returns whether the same step can succeed in another run. A group that was created in
+    /// another form than the one that was sent would not be found.
     pub fn can_be_repeated(&self) -> bool {
         let other_form = self.step.action == Action::Create && self.error.is_not_applied();
         self.error.can_be_repeated() && !other_form

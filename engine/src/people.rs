@@ -15,8 +15,8 @@ use crate::yaml::{YamlNode, YamlValue};
 /// How many members the sets can add to all groups of a file.
 const MOST_MEMBERS: usize = 1_000_000;
 
-/// The members of a group: those that the entry lists, and each set that it uses. A member can be in
-/// several of them.
+/// The members of a group: those that the entry lists, and each set that it uses. A member can be
+/// in several of them.
 pub(crate) type MemberLists = Vec<Arc<Vec<LocatedText>>>;
 
 /// The sets of members that a file defines.

@@ -23,8 +23,8 @@ pub(crate) fn is_predefined(name: &str) -> bool {
     name.starts_with(ACCOUNT)
 }
 
-/// What the name of a zone follows where it is shown, also in the name of a resource group that was made
-/// for it.
+/// What the name of a zone follows where it is shown, also in the name of a resource group that was
+/// made for it.
 const ZONE_NAME: &str = "zone ";
 
 /// The same for several zones.
@@ -84,8 +84,8 @@ impl fmt::Display for Place<'_> {
 }
 
 impl Engine {
-    /// Gives the account and zones in the policies of a group their names. Reads the zones of the account if there
-    /// are any.
+    /// Gives the account and zones in the policies of a group their names. Reads the zones of the
+    /// account if there are any.
     ///
     /// # Errors
     ///
@@ -116,8 +116,8 @@ impl Snapshot {
 }
 
 impl AccountDirectory {
-    /// Reads these zones with one request each, or all zones of the account if there are more than a
-    /// few or one is not found, which a suggestion needs.
+    /// Reads these zones with one request each, or all zones of the account if there are more than
+    /// a few or one is not found, which a suggestion needs.
     pub(crate) async fn read_zones(
         &mut self,
         engine: &Engine,

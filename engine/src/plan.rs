@@ -333,8 +333,8 @@ impl Plan {
         created.chain(changed).chain(self.deletions.iter().flat_map(|it| &it.policies))
     }
 
-    /// Returns the lists that have the names which the directory does not have. Members are looked up
-    /// by the addresses that the plan has for them.
+    /// Returns the lists that have the names which the directory does not have. Members are looked
+    /// up by the addresses that the plan has for them.
     pub(crate) fn unknown_ids(&self, directory: &AccountDirectory) -> Lists {
         let mut permissions = self.rules().flat_map(|rule| &rule.permission_groups);
         let resources = self.rules().flat_map(|rule| &rule.resource_groups);

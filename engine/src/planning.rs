@@ -61,10 +61,10 @@ impl Engine {
 
     /// Reads what a plan for the group file needs.
     ///
-    /// That is the list of groups, the members of the groups whose members the file lists (and of all
-    /// groups to prune), and the lists of account members, permission groups and resource groups if
-    /// the file names something that is not in what was read so far. Up to 3 zones are read with one
-    /// request each; more, or one that does not exist, with the list of zones.
+    /// That is the list of groups, the members of the groups whose members the file lists (and of
+    /// all groups to prune), and the lists of account members, permission groups and resource
+    /// groups if the file names something that is not in what was read so far. Up to 3 zones are
+    /// read with one request each; more, or one that does not exist, with the list of zones.
     ///
     /// # Errors
     ///
@@ -84,9 +84,9 @@ impl Engine {
         Ok(snapshot)
     }
 
-    /// Checks a plan that was read from a file against the account: whether it is stale, and what the
-    /// ids in it are. The names in the file may be out of date, or forged. Reads only what the plan
-    /// changes.
+    /// Checks a plan that was read from a file against the account: whether it is stale, and what
+    /// the ids in it are. The names in the file may be out of date, or forged. Reads only what the
+    /// plan changes.
     ///
     /// # Errors
     ///

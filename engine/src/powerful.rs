@@ -9,8 +9,8 @@ use crate::removal_limit::{RemovalLimit, RemovalReason, Removals};
 use crate::rule::PolicyRule;
 use crate::state::matches;
 
-/// Assumption: names of the vendor's roles and permission groups that reach the account itself, or all
-/// of a product.
+/// Assumption: names of the vendor's roles and permission groups that reach the account itself, or
+/// all of a product.
 const DEFAULT: [&str; 7] = [
     "*Administrator",
     "Super Administrator*",
@@ -21,8 +21,8 @@ const DEFAULT: [&str; 7] = [
     "SCIM Provisioning",
 ];
 
-/// The permissions that count as powerful, as patterns of names of permission groups. `*` stands for
-/// any text, `?` for any character; the case makes no difference.
+/// The permissions that count as powerful, as patterns of names of permission groups. `*` stands
+/// for any text, `?` for any character; the case makes no difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PowerfulPermissions(Vec<String>);
 

@@ -55,8 +55,8 @@ impl Engine {
         Ok(snapshot)
     }
 
-    /// Reads what [`Snapshot::access_of`] needs. A member who is not known ends it before the groups
-    /// are read.
+    /// Reads what [`Snapshot::access_of`] needs. A member who is not known ends it before the
+    /// groups are read.
     ///
     /// # Errors
     ///

@@ -21,10 +21,10 @@ const FEW_GROUPS: usize = 1;
 /// How much of an account a plan can remove without consent.
 ///
 /// All that a plan removes counts together: memberships by steps and by the deletion of groups,
-/// against all memberships that were read; groups; and policies, also those that lose a permission or
-/// a resource. The default limit is a quarter of each; up to 3 memberships, 1 group and 1 policy are
-/// always within the limit. Some removals need consent however few they are: all members of a group,
-/// the last group, the last policy of a group, and several policies replaced by fewer.
+/// against all memberships that were read; groups; and policies, also those that lose a permission
+/// or a resource. The default limit is a quarter of each; up to 3 memberships, 1 group and 1 policy
+/// are always within the limit. Some removals need consent however few they are: all members of a
+/// group, the last group, the last policy of a group, and several policies replaced by fewer.
 ///
 /// So a group file that was cut off, or was made from an incomplete list, cannot empty an account
 /// unnoticed.
@@ -68,8 +68,8 @@ impl RemovalLimit {
     }
 
     /// Protects members and groups, each by email address, name or id. A protected member keeps all
-    /// groups; a protected group is not deleted and keeps its members, policies and name. Consent to
-    /// removals does not change that.
+    /// groups; a protected group is not deleted and keeps its members, policies and name. Consent
+    /// to removals does not change that.
     #[must_use]
     pub fn protect<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.protected.extend(names.into_iter().map(Into::into));

@@ -40,7 +40,8 @@ impl RenameOrder {
             early = others;
         }
         let mut early = in_order(steps, early);
-        // The group that a rename waits for can wait for members of a new group, which needs the name.
+        // The group that a rename waits for can wait for members of a new group, which needs the
+        // name.
         let created = steps.iter().filter(|it| it.existing().is_none());
         let created: BTreeSet<&str> = created.map(|it| it.name.as_str()).collect();
         let freed = late.iter().filter(|at| from(at).is_some_and(|name| created.contains(name)));
@@ -49,8 +50,8 @@ impl RenameOrder {
     }
 }
 
-/// Orders renames so that each name is free by then. If groups exchange their names, one of them gets
-/// a temporary name first.
+/// Orders renames so that each name is free by then. If groups exchange their names, one of them
+/// gets a temporary name first.
 fn in_order(steps: &[GroupSteps], mut waiting: Vec<usize>) -> Vec<(usize, String)> {
     let mut order = Vec::new();
     let mut temporary = BTreeSet::new();

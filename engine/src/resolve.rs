@@ -217,8 +217,8 @@ impl<'a> AccountNames<'a> {
         resources
     }
 
-    /// Returns the scopes of an entry that does not name a resource group. Without an account, that of
-    /// the account and those of zones are not known.
+    /// Returns the scopes of an entry that does not name a resource group. Without an account, that
+    /// of the account and those of zones are not known.
     fn scopes(
         &self,
         entry: &ResourceEntry,

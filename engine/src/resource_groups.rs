@@ -39,8 +39,8 @@ impl Engine {
     }
 }
 
-/// Reads the resource groups by their scope. Of several with the same, one that comes from the service
-/// is used, because it cannot be changed (observed, reported: O13).
+/// Reads the resource groups by their scope. Of several with the same, one that comes from the
+/// service is used, because it cannot be changed (observed, reported: O13).
 pub(crate) async fn ids_by_scope(
     engine: &Engine,
 ) -> Result<BTreeMap<PolicyScope, ResourceGroupId>, Error> {
@@ -55,8 +55,8 @@ pub(crate) async fn ids_by_scope(
     Ok(ids.collect())
 }
 
-/// Writes scopes by the resource groups that exist. Returns those that the plan creates and that are
-/// still needed. Without a scope to write nothing is read.
+/// Writes scopes by the resource groups that exist. Returns those that the plan creates and that
+/// are still needed. Without a scope to write nothing is read.
 pub(crate) async fn prepare<'p>(
     engine: &Engine,
     plan: &'p Plan,

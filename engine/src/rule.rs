@@ -196,7 +196,8 @@ impl PolicyResource {
         known.then(|| Self { id: group.id.clone(), scopes })
     }
 
-    /// Returns each scope by itself, if they are not those of a resource group. So they are written.
+    /// Returns each scope by itself, if they are not those of a resource group. So they are
+    /// written.
     fn one_by_one(self) -> Vec<Self> {
         match self.id {
             Some(_) => vec![self],

@@ -188,9 +188,9 @@ impl Snapshot {
     }
 }
 
-/// Returns whether the API refuses to list the members of one group (observed, reported: 400 "Policy
-/// validation failed"), or the group was deleted after the groups were listed. Other groups can be
-/// read.
+/// Returns whether the API refuses to list the members of one group (observed, reported: 400
+/// "Policy validation failed"), or the group was deleted after the groups were listed. Other groups
+/// can be read.
 fn refuses_group(error: &cloudflare_user_groups::Error) -> bool {
     matches!(error.status().map(|status| status.as_u16()), Some(400 | 404))
 }

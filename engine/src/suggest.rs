@@ -7,9 +7,9 @@ const MOST_SLIPS: usize = 2;
 ///
 /// A slip is a letter too many, too few, wrong, or exchanged with the next; the case of letters
 /// makes no difference. One slip is allowed for three letters, two for six, and no more. What is
-/// before and after the `@` of an email address is measured by itself, so that addresses are not near
-/// because they have the domain in common. Names with different digits are never near: `user1` and
-/// `user2` are different on purpose.
+/// before and after the `@` of an email address is measured by itself, so that addresses are not
+/// near because they have the domain in common. Names with different digits are never near: `user1`
+/// and `user2` are different on purpose.
 ///
 /// ```
 /// use cf_groups_engine::Suggestions;

@@ -27,10 +27,10 @@ const MOST_ROUNDS: usize = 8;
 impl Engine {
     /// Updates a group file with the state of the account. A plan of the result is empty.
     ///
-    /// Comments, the order of keys, quotes, `description`, `owner` and `people` stay. What an entry leaves
-    /// out stays left out. A set of `people` and an alias stay if they still hold, and become members or
-    /// lists otherwise. New groups are added at the end. Entries of groups that the account does not have
-    /// are removed with `prune`, and are errors without it.
+    /// Comments, the order of keys, quotes, `description`, `owner` and `people` stay. What an entry
+    /// leaves out stays left out. A set of `people` and an alias stay if they still hold, and
+    /// become members or lists otherwise. New groups are added at the end. Entries of groups that
+    /// the account does not have are removed with `prune`, and are errors without it.
     ///
     /// # Errors
     ///

@@ -77,11 +77,12 @@ fn has_content_of(group: &ActualGroup, creation: &Creation) -> bool {
     members || policies
 }
 
-/// Names by what they have in common without their form, each with the id of its group; without one it
-/// is created too.
+/// Names by what they have in common without their form, each with the id of its group; without one
+/// it is created too.
 type Forms<'a> = BTreeMap<String, Vec<(&'a str, Option<&'a UserGroupId>)>>;
 
-/// Finds a group whose name differs in its form alone. A group of exactly the name is deleted first.
+/// Finds a group whose name differs in its form alone. A group of exactly the name is deleted
+/// first.
 fn same_but_for_form(name: &str, forms: &Forms<'_>) -> Option<String> {
     let (other, id) = forms.get(&fold(name))?.iter().find(|(other, _)| *other != name)?;
     let which = id.map_or(", which is created too,".to_owned(), |id| format!(" ({id})"));

@@ -175,8 +175,8 @@ impl Builder {
     }
 }
 
-/// Returns the tag of a value, unless it is that of a type, such as `!!str`. What another tag would do,
-/// such as `!include`, is not done.
+/// Returns the tag of a value, unless it is that of a type, such as `!!str`. What another tag would
+/// do, such as `!include`, is not done.
 fn foreign_tag(event: &Event<'_>) -> Option<String> {
     const TYPES: [&str; 7] = ["str", "int", "float", "bool", "null", "seq", "map"];
     let (Event::Scalar(.., tag) | Event::SequenceStart(_, tag) | Event::MappingStart(_, tag)) =

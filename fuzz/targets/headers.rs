@@ -62,9 +62,9 @@ fn wait(double: &Double, value: &HeaderValue, now: SystemTime) -> Option<Duratio
     wait
 }
 
-/// A conversation, line by line: `+250` lets 250 ms pass, `!5` is a 429 that blocks for 5 seconds, `>`
-/// sends a request if the limit allows it, and an empty line is a response with the headers that the
-/// lines before it have collected.
+/// A conversation, line by line: `+250` lets 250 ms pass, `!5` is a 429 that blocks for 5 seconds,
+/// `>` sends a request if the limit allows it, and an empty line is a response with the headers
+/// that the lines before it have collected.
 pub fn rate_limit(data: &[u8]) {
     block_on(async {
         let mut conversation = Conversation {

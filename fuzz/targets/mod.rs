@@ -1,4 +1,5 @@
-//! What must hold whatever others send. Each function takes any bytes and panics if it does not hold.
+//! What must hold whatever others send. Each function takes any bytes and panics if it does not
+//! hold.
 //!
 //! libFuzzer calls them through `fuzz_targets/`, the ordinary tests with the inputs in `seeds/`.
 

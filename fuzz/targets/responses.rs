@@ -24,8 +24,8 @@ const LONGEST_TEXT: usize = 2500;
 /// In its `Debug`, where one character may be written as ten.
 const LONGEST_DEBUG: usize = 512 * 1024;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// A list whose pages are all the same ends after as many requests, at the latest: three readings of
-/// five pages, and each page is requested twice if it is `null`.
+/// A list whose pages are all the same ends after as many requests, at the latest: three readings
+/// of five pages, and each page is requested twice if it is `null`.
 const MOST_EQUAL_PAGES: usize = 30;
 
 /// What a client must not show of its own.
@@ -204,8 +204,8 @@ impl Case<'_> {
         None
     }
 
-    /// Each text of the model is the one that the body has in its place, known to the client or not.
-    /// The model is read from the JSON that it writes, by itself and as a response.
+    /// Each text of the model is the one that the body has in its place, known to the client or
+    /// not. The model is read from the JSON that it writes, by itself and as a response.
     fn model<T, F>(&self, id: &str, read: impl Fn() -> F)
     where
         T: Serialize + DeserializeOwned + PartialEq + Debug,

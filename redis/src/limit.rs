@@ -46,15 +46,16 @@ pub struct Builder {
 impl SharedRateLimit {
     /// The limit of a credential: an API token or key. Only a hash of it is sent to the server.
     ///
-    /// Cloudflare counts all tokens of a user together. Where several are used, pass the same text for
-    /// all of them.
+    /// Cloudflare counts all tokens of a user together. Where several are used, pass the same text
+    /// for all of them.
     pub fn builder(url: RedisUrl, credential: impl AsRef<[u8]>) -> Builder {
         Builder {
             url,
             credential: hash(credential.as_ref()),
             address: hash(b""),
             quota: Window { requests: 1200, length: Duration::from_secs(300) },
-            // 200 are allowed. Requests that are sent over more than a second may arrive within one.
+            // 200 are allowed. Requests that are sent over more than a second may arrive within
+            // one.
             burst: Window { requests: 150, length: Duration::from_secs(1) },
             share: 0.1,
         }
@@ -81,8 +82,8 @@ impl Builder {
         self
     }
 
-    /// The share of both limits that this process uses while the server is away (default 0.1). At most
-    /// 1 / the number of processes keeps them below the limits together.
+    /// The share of both limits that this process uses while the server is away (default 0.1). At
+    /// most 1 / the number of processes keeps them below the limits together.
     pub fn share(mut self, share: f64) -> Self {
         self.share = share.clamp(0.0, 1.0);
         self

@@ -45,8 +45,9 @@ struct State {
 impl Lock {
     /// Waits at most `max_wait` for the lock of this name, and holds it with this lease.
     ///
-    /// `owner` describes the caller to others that wait. Only a hash of the name is sent. A server that
-    /// was started within the lease may have forgotten a lock, so the time until then is waited for.
+    /// `owner` describes the caller to others that wait. Only a hash of the name is sent. A server
+    /// that was started within the lease may have forgotten a lock, so the time until then is
+    /// waited for.
     ///
     /// # Errors
     ///

@@ -45,9 +45,9 @@ impl Share {
         self.limit.acquire(max_wait)
     }
 
-    /// Begins to use the share. Until the windows of now have passed, it is the share of what was left
-    /// in them. A process that sent nothing within the longest window knows nothing of them: it begins
-    /// with the share of the quota.
+    /// Begins to use the share. Until the windows of now have passed, it is the share of what was
+    /// left in them. A process that sent nothing within the longest window knows nothing of them:
+    /// it begins with the share of the quota.
     pub(crate) fn begin(&self, contact: Option<&Contact>) {
         let now = Instant::now();
         let longest = self.windows.iter().map(|window| window.length).max().unwrap_or_default();

@@ -27,8 +27,8 @@ impl RedisUrl {
         &self.client
     }
 
-    /// Describes an error. Servers repeat the arguments of commands that they do not know, and one of
-    /// them has the password.
+    /// Describes an error. Servers repeat the arguments of commands that they do not know, and one
+    /// of them has the password.
     pub(crate) fn unavailable(&self, error: &RedisError) -> Unavailable {
         let problem = match error.kind() {
             ErrorKind::Io if error.is_timeout() => "no response in time".to_owned(),

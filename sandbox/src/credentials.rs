@@ -53,8 +53,8 @@ fn unauthenticated(message: &str) -> ApiError {
     ApiError::new(StatusCode::UNAUTHORIZED, error)
 }
 
-/// The live service checks the form of a key. Here every form is allowed, so only the usual error is
-/// detected: the token sent as a key.
+/// The live service checks the form of a key. Here every form is allowed, so only the usual error
+/// is detected: the token sent as a key.
 fn token_as_key() -> ApiError {
     let cause = ErrorItem::new(code::INVALID_KEY, "Invalid format for X-Auth-Key header");
     let error = ErrorItem::new(code::INVALID_HEADERS, "Invalid request headers").caused_by(cause);

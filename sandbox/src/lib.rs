@@ -14,8 +14,8 @@
 //!
 //! It runs on its own thread in real time, so it serves blocking clients and every async runtime,
 //! and a paused clock of the test does not stop it. It stops when it is dropped. It starts with the
-//! state of its [`Seed`], follows a [`Contract`] and injects the faults of a [`FaultPlan`]. Made ids
-//! follow from the seed and the requests alone; so do times with [`Builder::logical_clock`].
+//! state of its [`Seed`], follows a [`Contract`] and injects the faults of a [`FaultPlan`]. Made
+//! ids follow from the seed and the requests alone; so do times with [`Builder::logical_clock`].
 //!
 //! The binary `user-groups-sandbox` serves programs in other languages. `README.md` documents its
 //! flags and files, and the assumptions where no document describes the service.

@@ -10,9 +10,9 @@ use cloudflare_user_groups_sandbox::cli::{Options, interrupted};
 
 /// Serve a test double of Cloudflare's Account User Groups API
 ///
-/// Prints one line, `listening on http://ADDRESS/client/v4`, and runs until it is interrupted. Never
-/// pass real credentials: every client that reaches the address can reset the sandbox and read its
-/// state.
+/// Prints one line, `listening on http://ADDRESS/client/v4`, and runs until it is interrupted.
+/// Never pass real credentials: every client that reaches the address can reset the sandbox and
+/// read its state.
 #[derive(Parser)]
 #[command(name = "user-groups-sandbox", version)]
 struct Arguments {

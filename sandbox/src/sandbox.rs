@@ -149,8 +149,8 @@ impl Sandbox {
         self.app.world().to_seed()
     }
 
-    /// A copy of the account that the credentials are for: members in the order of responses, groups
-    /// by name.
+    /// A copy of the account that the credentials are for: members in the order of responses,
+    /// groups by name.
     pub fn account(&self) -> seed::Account {
         let world = self.app.world();
         let account = world.accounts.get(self.app.own.as_str());
@@ -281,8 +281,8 @@ impl Builder {
         self
     }
 
-    /// Sets whether to keep the log in memory for [`Sandbox::log`] (the default). It grows with every
-    /// request.
+    /// Sets whether to keep the log in memory for [`Sandbox::log`] (the default). It grows with
+    /// every request.
     #[must_use]
     pub fn keep_log(mut self, keep: bool) -> Self {
         self.keep_log = keep;

@@ -12,7 +12,8 @@ mod rules;
 
 type Routes = BTreeMap<(String, String), (String, BTreeSet<String>, bool)>;
 
-/// The method and path of each operation, with its id, its query parameters and whether it has a body.
+/// The method and path of each operation, with its id, its query parameters and whether it has a
+/// body.
 fn served(contract: Contract) -> Routes {
     operations(contract)
         .map(|it| {

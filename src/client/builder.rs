@@ -196,11 +196,11 @@ impl ClientBuilder {
 
     /// How long the API may take until its lists show a change (default 1, 2 and 4 seconds).
     ///
-    /// After a request whose outcome is unknown the group is looked for after each of these waits, one
-    /// after the other. Only their sum is what counts for
-    /// [`UserGroups::create`](crate::UserGroups::create): lists that are later than that can hide the
-    /// group from it. They do not depend on the retry policy. Without any, it does not look and the
-    /// outcome stays unknown.
+    /// After a request whose outcome is unknown the group is looked for after each of these waits,
+    /// one after the other. Only their sum is what counts for
+    /// [`UserGroups::create`](crate::UserGroups::create): lists that are later than that can hide
+    /// the group from it. They do not depend on the retry policy. Without any, it does not look and
+    /// the outcome stays unknown.
     pub fn settle_times(mut self, waits: impl IntoIterator<Item = Duration>) -> Self {
         self.settle_times = waits.into_iter().collect();
         self
@@ -208,8 +208,8 @@ impl ClientBuilder {
 
     /// How long after creating a group a 404 for its members is retried (default 60 seconds).
     ///
-    /// Only for groups that this client or a clone of it created, and within the timeout of the call.
-    /// For other groups a 404 is final.
+    /// Only for groups that this client or a clone of it created, and within the timeout of the
+    /// call. For other groups a 404 is final.
     pub fn new_group_timeout(mut self, limit: Duration) -> Self {
         self.new_group_timeout = limit;
         self
@@ -217,15 +217,15 @@ impl ClientBuilder {
 
     /// The largest response body after decompression, in bytes (default 16 MiB).
     ///
-    /// Decoded it takes up to about ten times as much memory: a body of more than a megabyte is refused if
-    /// its values have less than 12 bytes on average, which those of the API have not.
+    /// Decoded it takes up to about ten times as much memory: a body of more than a megabyte is
+    /// refused if its values have less than 12 bytes on average, which those of the API have not.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.options.body_limit = bytes;
         self
     }
 
-    /// Pings HTTP/2 connections every `interval` (default 10 seconds), also while they are idle, and
-    /// closes those that do not respond within `timeout` (default 5 seconds).
+    /// Pings HTTP/2 connections every `interval` (default 10 seconds), also while they are idle,
+    /// and closes those that do not respond within `timeout` (default 5 seconds).
     ///
     /// A connection that responds to pings but not to requests is left after two timeouts in a row.
     pub fn http2_keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
@@ -235,10 +235,10 @@ impl ClientBuilder {
 
     /// Wraps or replaces the HTTP client: `make` gets the client's own as a `tower` service.
     ///
-    /// The service sees each attempt, with its credential. Rate limit, retries and timeouts stay with the
-    /// client. A request whose body was not read counts as not sent, and is retried even if it is not
-    /// idempotent. A service that replaces the client's own decompresses responses itself, if it asks
-    /// for compression.
+    /// The service sees each attempt, with its credential. Rate limit, retries and timeouts stay
+    /// with the client. A request whose body was not read counts as not sent, and is retried even
+    /// if it is not idempotent. A service that replaces the client's own decompresses responses
+    /// itself, if it asks for compression.
     ///
     /// ```
     /// use cloudflare_user_groups::{AccountId, Client, RequestBody};
@@ -280,8 +280,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Presents a certificate to the server, or to a proxy with TLS in front of it. The certificate chain
-    /// and the private key are given as PEM.
+    /// Presents a certificate to the server, or to a proxy with TLS in front of it. The certificate
+    /// chain and the private key are given as PEM.
     pub fn client_certificate(
         mut self,
         certificates: impl Into<Vec<u8>>,
@@ -293,8 +293,8 @@ impl ClientBuilder {
     }
 
     /// Sends all requests through this proxy, instead of the one in the environment variables
-    /// `HTTPS_PROXY` and `ALL_PROXY`. A base URL of plain http has no proxy, because it would get the
-    /// credential unencrypted.
+    /// `HTTPS_PROXY` and `ALL_PROXY`. A base URL of plain http has no proxy, because it would get
+    /// the credential unencrypted.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         // The URL is not repeated in the error: it may contain a password.
         self.proxy = match reqwest::Proxy::all(url.into()) {

@@ -155,8 +155,8 @@ pub(super) fn limit(errors: &mut Vec<ApiError>, left: &mut usize) {
     errors.retain_mut(|error| error.limit(left));
 }
 
-/// What a body says of success, and its error items, if it is the documented envelope. Of one that is cut
-/// off, what comes before the end.
+/// What a body says of success, and its error items, if it is the documented envelope. Of one that
+/// is cut off, what comes before the end.
 pub(super) fn read_failure(body: &[u8]) -> (Option<bool>, Vec<ApiError>) {
     let mut failure = Failure::default();
     // What was read before the error stays.

@@ -34,7 +34,8 @@ pub(crate) enum Kind {
 pub enum ErrorKind {
     /// The input or the configuration is invalid. Nothing was sent.
     InvalidInput,
-    /// The client's own rate limit does not allow the request before the deadline. Nothing was sent.
+    /// The client's own rate limit does not allow the request before the deadline. Nothing was
+    /// sent.
     Throttled,
     /// The [credential provider](crate::CredentialProvider) failed. Nothing was sent.
     NoCredential,

@@ -113,7 +113,8 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// Writes the text of JSON while it is read: a tree of small values takes a hundred times their text.
+/// Writes the text of JSON while it is read: a tree of small values takes a hundred times their
+/// text.
 struct Writer<'a> {
     to: &'a mut String,
     before: &'static str,

@@ -12,9 +12,9 @@ use crate::id::{PermissionGroupId, PolicyId};
 
 /// Permissions on resources, granted or denied to the members of a user group.
 ///
-/// The same type is read and written. [`Policy::allow`] and [`Policy::deny`] set only ids or scopes;
-/// a policy from a response also has names. Only the ids of its groups are sent, or the scopes of
-/// resource groups without an id, so a policy that was read can be written back.
+/// The same type is read and written. [`Policy::allow`] and [`Policy::deny`] set only ids or
+/// scopes; a policy from a response also has names. Only the ids of its groups are sent, or the
+/// scopes of resource groups without an id, so a policy that was read can be written back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Policy {
@@ -78,15 +78,16 @@ impl Policy {
 
     /// Compares access, permissions and resources of two policies.
     ///
-    /// Ignored are the ids of the policies, the names of their groups, order and repetition: the API
-    /// keeps sets, and returns them in any order. Resource groups are the same if their ids are, or
-    /// their scopes if one of them has no id.
+    /// Ignored are the ids of the policies, the names of their groups, order and repetition: the
+    /// API keeps sets, and returns them in any order. Resource groups are the same if their ids
+    /// are, or their scopes if one of them has no id.
     pub fn has_same_effect(&self, other: &Self) -> bool {
         self.is_like(other, ResourceGroup::is_same)
     }
 
     /// Whether a response that shows `self` can stand for what was sent as `sent`. A resource group
-    /// that was sent by id and is shown by its scope alone cannot be compared and counts as the same.
+    /// that was sent by id and is shown by its scope alone cannot be compared and counts as the
+    /// same.
     pub(crate) fn may_show(&self, sent: &Self) -> bool {
         self.is_like(sent, |shown, sent| {
             shown.is_same(sent) || (shown.id.is_none() && sent.scopes.is_empty())
@@ -101,8 +102,8 @@ impl Policy {
     }
 }
 
-/// Equal if all fields are equal; order and repetition of the groups make no difference, because the
-/// API keeps sets. See also [`Policy::has_same_effect`].
+/// Equal if all fields are equal; order and repetition of the groups make no difference, because
+/// the API keeps sets. See also [`Policy::has_same_effect`].
 impl PartialEq for Policy {
     fn eq(&self, other: &Self) -> bool {
         let Self { id, access, permission_groups, resource_groups } = self;

@@ -13,7 +13,8 @@ pub(super) fn hash_set<T: Hash, H: Hasher>(items: &[T], state: &mut H) {
     items.iter().map(hash).collect::<BTreeSet<u64>>().hash(state);
 }
 
-/// Whether each item of one list has an equal in the other; order and repetition make no difference.
+/// Whether each item of one list has an equal in the other; order and repetition make no
+/// difference.
 pub(crate) fn same_set<A, B>(some: &[A], others: &[B], is_same: impl Fn(&A, &B) -> bool) -> bool {
     some.iter().all(|one| others.iter().any(|other| is_same(one, other)))
         && others.iter().all(|other| some.iter().any(|one| is_same(one, other)))

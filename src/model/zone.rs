@@ -8,8 +8,8 @@ use crate::id::{AccountId, ZoneId};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Zone {
-    /// Identifies the zone. In a [`Scope`](crate::Scope) its key is `com.cloudflare.api.account.zone.`
-    /// and the id.
+    /// Identifies the zone. In a [`Scope`](crate::Scope) its key is
+    /// `com.cloudflare.api.account.zone.` and the id.
     pub id: ZoneId,
     /// The domain name.
     pub name: String,

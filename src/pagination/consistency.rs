@@ -187,7 +187,8 @@ impl PageChecker {
                 )))
             }
             Some(more) => Ok(more),
-            // Assumption: a list that is requested without pages comes whole if nothing is reported.
+            // Assumption: a list that is requested without pages comes whole if nothing is
+            // reported.
             None if self.requested.is_none() && !self.informed => Ok(false),
             None => Ok(length > 0 && info.per_page.is_none_or(|size| length >= size)),
         }

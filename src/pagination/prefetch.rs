@@ -15,8 +15,8 @@ use crate::error::{Error, Kind, Result};
 use crate::model::Page;
 use crate::raw;
 
-/// How many requests of a list are in flight at most, whatever the caller or the totals of the server
-/// ask for.
+/// How many requests of a list are in flight at most, whatever the caller or the totals of the
+/// server ask for.
 pub(crate) const MAX_IN_FLIGHT: usize = 64;
 
 /// One reading of a list, from the first page to the last.
@@ -36,8 +36,8 @@ pub(crate) struct Prefetcher<L: List> {
 
 impl<L: List> Prefetcher<L> {
     /// Requests as many pages as allowed, for callers that read all of them. When a response has
-    /// arrived the next request is sent, although the page may have to be decoded, or to wait for one
-    /// before it.
+    /// arrived the next request is sent, although the page may have to be decoded, or to wait for
+    /// one before it.
     pub(crate) fn eager(list: Arc<L>) -> Self {
         let paging = list.paging();
         let max_in_flight = paging.max_in_flight.clamp(1, MAX_IN_FLIGHT);

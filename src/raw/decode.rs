@@ -1,7 +1,7 @@
 //! Decoding the envelope of a success.
 //!
-//! Its `errors` and `messages` are skipped: failures are explained from the body, and warnings have no
-//! documented meaning. Decoded, 16 MiB of them would become a gigabyte.
+//! Its `errors` and `messages` are skipped: failures are explained from the body, and warnings have
+//! no documented meaning. Decoded, 16 MiB of them would become a gigabyte.
 
 use std::fmt;
 
@@ -16,12 +16,12 @@ use crate::visit::visit_scalars;
 
 /// Up to this length a body is decoded whatever it contains. The largest pages have half of it.
 const LARGE: usize = 1024 * 1024;
-/// How many bytes of a larger body there are at least for each of its values. A policy has 17, and an
-/// empty object becomes a hundred.
+/// How many bytes of a larger body there are at least for each of its values. A policy has 17, and
+/// an empty object becomes a hundred.
 const BYTES_PER_VALUE: usize = 12;
 
-/// Decodes the body of a success. The number of values of a large one has a limit, and with it the memory
-/// that they take.
+/// Decodes the body of a success. The number of values of a large one has a limit, and with it the
+/// memory that they take.
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
     if body.len() > LARGE && read::<Values>(body)?.0 > body.len() / BYTES_PER_VALUE {
         return Err(serde_json::Error::custom("it has too many values"));

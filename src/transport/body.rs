@@ -17,8 +17,8 @@ use crate::error::BoxError;
 /// The body of a request, which remembers whether it was read.
 ///
 /// A request whose body was not read was not sent: neither a connection in progress nor a queue has
-/// shown it to a server. After a timeout or an error it cannot be read any more, and is empty. A request
-/// without a body counts as sent when the HTTP client asks whether there is one.
+/// shown it to a server. After a timeout or an error it cannot be read any more, and is empty. A
+/// request without a body counts as sent when the HTTP client asks whether there is one.
 pub struct RequestBody {
     data: Option<Bytes>,
     reading: Arc<Reading>,

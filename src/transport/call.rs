@@ -40,8 +40,8 @@ impl Options {
     }
 }
 
-/// A call of one operation, which sends its request through the transport. It records what came of it,
-/// so that an error is complete even if the response cannot be decoded.
+/// A call of one operation, which sends its request through the transport. It records what came of
+/// it, so that an error is complete even if the response cannot be decoded.
 #[derive(Clone)]
 pub(crate) struct Call(Arc<State>);
 
@@ -61,7 +61,8 @@ pub(super) struct Record {
     pub(super) in_doubt: bool,
     pub(super) response: Option<(StatusCode, HeaderMap, Bytes)>,
     pub(super) permit: Option<PagePermit>,
-    /// Until when the API may not know the members of the group, which this client has just created.
+    /// Until when the API may not know the members of the group, which this client has just
+    /// created.
     pub(super) new_until: Option<Instant>,
 }
 

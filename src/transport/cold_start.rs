@@ -1,7 +1,7 @@
 //! The first request of a burst opens the connection alone.
 //!
-//! Whether the server speaks HTTP/2 is known once there is a connection. Sixteen requests at once without
-//! one would open sixteen connections, and one is enough.
+//! Whether the server speaks HTTP/2 is known once there is a connection. Sixteen requests at once
+//! without one would open sixteen connections, and one is enough.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -21,8 +21,8 @@ pub(crate) struct ColdStart {
 }
 
 impl ColdStart {
-    /// Waits while another request opens the first connection, at most until the deadline. Others wait
-    /// until the returned guard is dropped.
+    /// Waits while another request opens the first connection, at most until the deadline. Others
+    /// wait until the returned guard is dropped.
     pub(crate) async fn wait(&self, deadline: Instant) -> Result<Option<impl Drop>, Elapsed> {
         if self.is_warm() {
             return Ok(None);

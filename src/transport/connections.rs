@@ -84,7 +84,8 @@ impl Connections {
         }
     }
 
-    /// Records a timeout of this generation. Requests of an older one say nothing of the connections.
+    /// Records a timeout of this generation. Requests of an older one say nothing of the
+    /// connections.
     pub(super) fn timed_out(&self, generation: Generation) {
         let mut state = self.state();
         if state.generation == generation {

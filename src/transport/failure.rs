@@ -31,8 +31,8 @@ fn is_connect(error: &(dyn StdError + 'static)) -> bool {
 }
 
 /// Whether an HTTP/2 server says that it did not process the request (RFC 9113, section 8.7): it
-/// refused the stream, or it goes away and has not seen it. Streams that it has seen do not fail with
-/// its GOAWAY.
+/// refused the stream, or it goes away and has not seen it. Streams that it has seen do not fail
+/// with its GOAWAY.
 fn is_not_processed(error: &(dyn StdError + 'static)) -> bool {
     chain(error).filter_map(|error| error.downcast_ref::<h2::Error>()).any(|error| {
         let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);

@@ -15,24 +15,24 @@ use super::schedule::{Schedule, Window};
 
 /// The documented limit of a user or account token over all of the API.
 const QUOTA: Window = Window { requests: 1200, per: Duration::from_secs(300) };
-/// The documented limit of an address is 200 a second. The difference is headroom: requests that are
-/// sent over more than a second may arrive within one.
+/// The documented limit of an address is 200 a second. The difference is headroom: requests that
+/// are sent over more than a second may arrive within one.
 const BURST: Window = Window { requests: 150, per: Duration::from_secs(1) };
 /// 95 years: longer than any program runs, and short enough to be added to a moment.
 const MAX_PERIOD: Duration = Duration::from_secs(3_000_000_000);
 
 /// Keeps the requests of one or more clients below the rate limit of the API.
 ///
-/// No window of a given length holds more than its number of requests. The default is the documented
-/// 1,200 in five minutes, and 150 in a second: 200 are allowed per address, and requests may arrive
-/// faster than they are sent. Three quarters of a long window can be used without waiting; the last
-/// quarter is spread over the rest of it.
+/// No window of a given length holds more than its number of requests. The default is the
+/// documented 1,200 in five minutes, and 150 in a second: 200 are allowed per address, and requests
+/// may arrive faster than they are sent. Three quarters of a long window can be used without
+/// waiting; the last quarter is spread over the rest of it.
 ///
-/// The `Ratelimit` headers of responses lower the limit: if they leave less, because others use the same
-/// credential, the smallest of them counts. After a 429 nothing is sent until its `Retry-After` has
-/// passed: 24 hours at most, and a second if it has none (assumption). Requests are sent in the order in
-/// which they came. One that cannot be sent before its deadline fails at once. One that is cancelled, or
-/// whose connection is refused, does not count.
+/// The `Ratelimit` headers of responses lower the limit: if they leave less, because others use the
+/// same credential, the smallest of them counts. After a 429 nothing is sent until its
+/// `Retry-After` has passed: 24 hours at most, and a second if it has none (assumption). Requests
+/// are sent in the order in which they came. One that cannot be sent before its deadline fails at
+/// once. One that is cancelled, or whose connection is refused, does not count.
 ///
 /// Clones are the same limit. Give it to all clients that use one credential.
 #[derive(Clone)]
@@ -170,7 +170,8 @@ impl Limiter {
         }
     }
 
-    /// Counts the request at once if no request waits and the limit allows it, otherwise plans its time.
+    /// Counts the request at once if no request waits and the limit allows it, otherwise plans its
+    /// time.
     fn enter(&self, now: Instant, max_wait: Duration) -> Result<Entry<Turn<'_>>, RetryAfter> {
         let mut state = self.state();
         state.forget(&self.windows, now);

@@ -102,8 +102,8 @@ fn items<'a>(headers: &'a HeaderMap, name: &str) -> Vec<Item<'a>> {
     values.flat_map(|value| value.split(',')).map(item).collect()
 }
 
-/// The wait that a response asks for with `Retry-After`: seconds, or a date, which is compared with the
-/// `Date` of the response, because the clock of this machine may be wrong.
+/// The wait that a response asks for with `Retry-After`: seconds, or a date, which is compared with
+/// the `Date` of the response, because the clock of this machine may be wrong.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(header::RETRY_AFTER)?;
     wait(value, date(headers).unwrap_or_else(SystemTime::now))

@@ -10,11 +10,12 @@ use http::{HeaderMap, StatusCode};
 /// The result of [`RateLimiter::acquire`].
 pub type AcquireFuture<'a> = Pin<Box<dyn Future<Output = Result<Permit, RetryAfter>> + Send + 'a>>;
 
-/// Decides when requests are sent, so that all users of a credential stay below the rate limit of the
-/// API.
+/// Decides when requests are sent, so that all users of a credential stay below the rate limit of
+/// the API.
 ///
-/// [`RateLimit`](crate::RateLimit) does so for one process, the package `cloudflare-user-groups-redis`
-/// for many. [`ClientBuilder::rate_limit`](crate::ClientBuilder::rate_limit) takes any.
+/// [`RateLimit`](crate::RateLimit) does so for one process, the package
+/// `cloudflare-user-groups-redis` for many.
+/// [`ClientBuilder::rate_limit`](crate::ClientBuilder::rate_limit) takes any.
 pub trait RateLimiter: fmt::Debug + Send + Sync {
     /// Waits until a request may be sent. Fails at once if that takes longer than `max_wait`.
     ///

@@ -12,7 +12,8 @@ const INITIAL_CAPACITY: usize = 1024 * 1024;
 
 /// A response whose body has not been read.
 pub(super) enum Response {
-    /// A response of the client's own connections, whose body would be boxed twice as a [`ResponseBody`].
+    /// A response of the client's own connections, whose body would be boxed twice as a
+    /// [`ResponseBody`].
     Own(reqwest::Response),
     OfService(http::Response<ResponseBody>),
 }

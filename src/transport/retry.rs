@@ -12,14 +12,15 @@ pub(crate) const MAX_WAIT: Duration = Duration::from_secs(300);
 
 /// When and how often a request is retried.
 ///
-/// Idempotent requests (GET, PUT, DELETE) are retried after a lost connection, a truncated response, a
-/// timeout, and the statuses 408, 421, 425, 429, 500, 502, 503, 504, 520 to 526 and 530. Other requests (POST) are
-/// retried only if they provably were not processed: there was no connection, the server refused the
-/// stream, or the status is 421, 425 or 429. The policy does not change that.
+/// Idempotent requests (GET, PUT, DELETE) are retried after a lost connection, a truncated
+/// response, a timeout, and the statuses 408, 421, 425, 429, 500, 502, 503, 504, 520 to 526
+/// and 530. Other requests (POST) are retried only if they provably were not processed: there was
+/// no connection, the server refused the stream, or the status is 421, 425 or 429. The policy does
+/// not change that.
 ///
 /// The backoff before attempt n + 1 is random between zero and `initial_backoff · 2ⁿ⁻¹`, at most
-/// `max_backoff`, and never shorter than the `Retry-After` of the API. If the wait does not fit into the
-/// timeout of the call, or is longer than five minutes, the error is returned at once with
+/// `max_backoff`, and never shorter than the `Retry-After` of the API. If the wait does not fit
+/// into the timeout of the call, or is longer than five minutes, the error is returned at once with
 /// [`retry_after`](crate::Error::retry_after). All calls of a client share a
 /// [`RetryBudget`](crate::RetryBudget).
 #[derive(Clone, Debug, PartialEq, Eq)]

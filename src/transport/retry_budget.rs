@@ -10,11 +10,12 @@ const COST: u32 = 5;
 /// Limits the retries of all calls of a client, so that an outage does not multiply traffic.
 ///
 /// Each retry takes one from the budget: 100 at most by default. A call that succeeds after retries
-/// returns the last one; a call that succeeds at once returns a fifth of one. With an empty budget, calls
-/// fail after their first attempt, and an event of level debug says so, until some succeed again.
+/// returns the last one; a call that succeeds at once returns a fifth of one. With an empty budget,
+/// calls fail after their first attempt, and an event of level debug says so, until some succeed
+/// again.
 ///
-/// A retry that is cancelled before it is sent costs nothing. Neither does one after a 429 or 503 with
-/// `Retry-After`: the API requested it, and the rate limit bounds it.
+/// A retry that is cancelled before it is sent costs nothing. Neither does one after a 429 or 503
+/// with `Retry-After`: the API requested it, and the rate limit bounds it.
 ///
 /// Clones are the same budget.
 #[derive(Clone)]

@@ -20,7 +20,8 @@ type Exchange = Pin<Box<dyn Future<Output = Result<Response<ResponseBody>, BoxEr
 /// Sends one HTTP request: a `tower` service of any HTTP client.
 ///
 /// The client's own is given to
-/// [`ClientBuilder::http_service`](crate::ClientBuilder::http_service), which can wrap or replace it.
+/// [`ClientBuilder::http_service`](crate::ClientBuilder::http_service), which can wrap or replace
+/// it.
 #[derive(Clone)]
 pub struct HttpService(pub(super) Arc<dyn Fn(Request<RequestBody>) -> Exchange + Send + Sync>);
 

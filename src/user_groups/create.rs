@@ -90,8 +90,8 @@ impl<M: Mode> CreateUserGroup<M> {
         }
     }
 
-    /// Looks for the group with growing waits, since lists may show it late. The `name` filter of the
-    /// API is not trusted: names are compared here, and the last look reads all groups.
+    /// Looks for the group with growing waits, since lists may show it late. The `name` filter of
+    /// the API is not trusted: names are compared here, and the last look reads all groups.
     async fn find(&self, call: &Composite<'_>) -> Found {
         let settle_times = self.account.client.settle_times();
         if settle_times.is_empty() {
@@ -163,8 +163,8 @@ impl<M: Mode> CreateUserGroup<M> {
     }
 }
 
-/// Whether a server that trims, cuts, folds or composes names may have made `shown` of `sent`: its ASCII
-/// letters and digits come in the other in the same order.
+/// Whether a server that trims, cuts, folds or composes names may have made `shown` of `sent`: its
+/// ASCII letters and digits come in the other in the same order.
 fn may_be_made_of(shown: &str, sent: &str) -> bool {
     let plain = |name: &str| -> Vec<char> {
         name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect()
@@ -173,7 +173,8 @@ fn may_be_made_of(shown: &str, sent: &str) -> bool {
     plain(shown).into_iter().all(|character| sent.any(|other| other == character))
 }
 
-/// The latest moment that this time can stand for: without a fraction it may be cut to whole seconds.
+/// The latest moment that this time can stand for: without a fraction it may be cut to whole
+/// seconds.
 fn latest(time: SystemTime) -> SystemTime {
     let since = time.duration_since(SystemTime::UNIX_EPOCH);
     let whole = since.is_ok_and(|since| since.subsec_nanos() == 0);

@@ -150,8 +150,8 @@ fn limits(spec: &Value, place: String, schema: &Value, found: &mut BTreeSet<(Str
     }
 }
 
-/// The wrapper checks these before it sends (the module `ids` and the test above show it). Another limit
-/// in the spec needs a check in the wrapper, and a line here.
+/// The wrapper checks these before it sends (the module `ids` and the test above show it). Another
+/// limit in the spec needs a check in the wrapper, and a line here.
 #[test]
 fn limits_of_requests_are_those_that_the_wrapper_checks() {
     let spec = document();

@@ -1,5 +1,5 @@
-//! Each fuzz target as an ordinary test: the inputs in `fuzz/seeds/` as they are, and then with random
-//! changes, which are the same in every run.
+//! Each fuzz target as an ordinary test: the inputs in `fuzz/seeds/` as they are, and then with
+//! random changes, which are the same in every run.
 
 use std::fs;
 use std::path::Path;

@@ -196,7 +196,8 @@ proptest! {
     }
 }
 
-/// Access, permission groups and resource groups of a policy: an id each, and whether it has a name.
+/// Access, permission groups and resource groups of a policy: an id each, and whether it has a
+/// name.
 type Drawn = (Option<&'static str>, Vec<(u8, bool)>, Vec<(u8, bool)>);
 
 /// Few ids, in any order and with repetition, so that two policies often have the same effect.

@@ -33,7 +33,8 @@ struct Reported {
 #[derive(Clone, Debug)]
 struct Model {
     pages: Vec<Vec<u32>>,
-    /// The maximum number of items on a page: the lesser of what was requested and the server allows.
+    /// The maximum number of items on a page: the lesser of what was requested and the server
+    /// allows.
     size: u32,
     requested: u32,
     filtered: bool,

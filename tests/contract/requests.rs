@@ -15,7 +15,8 @@ use crate::wire::{PERMISSION, RESOURCE, assert_request, pairs};
 
 const AWKWARD: &str = "a&b=c+d e/ü%20?#'";
 
-/// A call that sets more than the table of operations does, and the query and the body that it sends.
+/// A call that sets more than the table of operations does, and the query and the body that it
+/// sends.
 struct Call {
     operation: &'static str,
     send: fn(&Account) -> Sent,

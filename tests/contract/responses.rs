@@ -334,8 +334,8 @@ async fn error_keeps_its_source_and_prints_it_with_the_alternate_form() {
     assert!(!short.contains(&refused.to_string()) && long.contains(&refused.to_string()), "{long}");
 }
 
-/// A success is read, whatever its errors and messages are. They are skipped, so that their number does
-/// not matter.
+/// A success is read, whatever its errors and messages are. They are skipped, so that their number
+/// does not matter.
 #[tokio::test]
 async fn errors_and_messages_of_a_success_are_skipped() {
     for errors in

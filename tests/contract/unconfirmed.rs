@@ -22,7 +22,8 @@ fn success(result: &Value) -> Reply {
     Reply::json(&body)
 }
 
-/// An account through a client that reads a changed object after `settle`, and has `limit` for a call.
+/// An account through a client that reads a changed object after `settle`, and has `limit` for a
+/// call.
 fn account(server: &Server, settle: Duration, limit: Duration) -> Account {
     let client = Client::builder()
         .api_token(TOKEN)

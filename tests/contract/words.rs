@@ -1,4 +1,5 @@
-//! Source, documentation, golden files and the spec use the words of the project: `tests/words.txt`.
+//! Source, documentation, golden files and the spec use the words of the project:
+//! `tests/words.txt`. Prose is wrapped.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -81,18 +82,26 @@ fn files(folder: &Path, all: &mut Vec<PathBuf>) {
     }
 }
 
-#[test]
-fn no_file_uses_a_word_that_is_listed() {
-    let words = Words::read();
+/// The path of each file, from the root, and its text.
+fn texts() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut all = Vec::new();
     files(root, &mut all);
     all.sort();
     assert!(all.len() > 150, "only {} files were read", all.len());
-    let (mut problems, mut used) = (Vec::new(), BTreeSet::new());
-    for path in &all {
-        let text = fs::read_to_string(path).expect("the file is text");
+    let text = |path: PathBuf| {
+        let text = fs::read_to_string(&path).expect("the file is text");
         let path = path.strip_prefix(root).expect("below the root").to_string_lossy();
+        (path.into_owned(), text)
+    };
+    all.into_iter().map(text).collect()
+}
+
+#[test]
+fn no_file_uses_a_word_that_is_listed() {
+    let words = Words::read();
+    let (mut problems, mut used) = (Vec::new(), BTreeSet::new());
+    for (path, text) in texts() {
         for (number, line) in text.lines().enumerate() {
             for (phrase, instead) in words.found(line) {
                 let exception = words
@@ -111,6 +120,29 @@ fn no_file_uses_a_word_that_is_listed() {
     assert!(problems.is_empty(), "{} words:\n{}", problems.len(), problems.join("\n"));
     let unused: Vec<_> = words.exceptions.iter().filter(|it| !used.contains(it)).collect();
     assert!(unused.is_empty(), "exceptions without a use: {unused:?}");
+}
+
+#[test]
+fn documentation_and_comments_are_wrapped_at_100_columns() {
+    let mut problems = Vec::new();
+    for (path, text) in texts() {
+        let mut is_code = false;
+        for (number, line) in text.lines().enumerate() {
+            let prose = match line.trim_start().strip_prefix("//") {
+                Some(comment) => comment.trim_start_matches(['/', '!']),
+                None if path.ends_with(".md") && !path.contains("/expected/") => line,
+                None => continue,
+            };
+            let prose = prose.trim_start();
+            is_code ^= prose.starts_with("```");
+            // Tables and addresses cannot be wrapped.
+            let is_wrapped = line.chars().count() <= 100 || prose.starts_with('|');
+            if !is_wrapped && !is_code && !prose.contains("]: http") {
+                problems.push(format!("{path}:{}", number + 1));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{} long lines:\n{}", problems.len(), problems.join("\n"));
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Thousands of changes at once, with faults of the network and of the service: in the end the state
-//! is the intended one, or an error explains the difference.
+//! Thousands of changes at once, with faults of the network and of the service: in the end the
+//! state is the intended one, or an error explains the difference.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::IntoFuture;
@@ -146,7 +146,8 @@ impl Worker {
         known
     }
 
-    /// Sends a request again while that is safe, and if only the network fails, until it is certain.
+    /// Sends a request again while that is safe, and if only the network fails, until it is
+    /// certain.
     async fn settled<R: IntoFuture<Output = Result<T>>, T>(
         &self,
         request: impl Fn() -> R,
@@ -208,7 +209,8 @@ impl Worker {
             (2 | 3, _) => self.settled(|| members.replace(&some)).await.map(|_| it.members = some),
             (4 | 5, Some(leaver)) => {
                 let removed = self.settled(|| members.remove(&leaver)).await;
-                // Here the group is there: the 404 is about the member, whom a lost request removed.
+                // Here the group is there: the 404 is about the member, whom a lost request
+                // removed.
                 let gone = |error: &Error| error.is_not_found() && self.faults == Faults::Network;
                 removed.or_else(|error| if gone(&error) { Ok(()) } else { Err(error) }).map(|()| {
                     it.members.remove(&leaver);
@@ -220,7 +222,8 @@ impl Worker {
                     let listed = listed.unwrap().into_iter().map(Into::into);
                     assert_eq!(listed.collect::<BTreeSet<_>>(), it.members);
                 }
-                // A list that is out of date may not know the group yet, which says nothing of its end.
+                // A list that is out of date may not know the group yet, which says nothing of its
+                // end.
                 Ok(())
             }
             _ => self.settled(|| members.add(&some)).await.map(|_| it.members.extend(some)),

@@ -1,5 +1,5 @@
-//! The life cycle of user groups. Whatever serves the API must pass it: the sandbox always, the real
-//! API if the environment names an account.
+//! The life cycle of user groups. Whatever serves the API must pass it: the sandbox always, the
+//! real API if the environment names an account.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;

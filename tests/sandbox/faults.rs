@@ -1,7 +1,7 @@
 //! Every fault on every operation: what the caller gets, and how many requests were sent.
 //!
-//! The table is `expected/faults.txt`. To accept another, run the tests with `UPDATE_EXPECTED=1` and
-//! read the difference. Rules that hold for every row are asserted here.
+//! The table is `expected/faults.txt`. To accept another, run the tests with `UPDATE_EXPECTED=1`
+//! and read the difference. Rules that hold for every row are asserted here.
 
 use std::fmt::Write;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! Marked credentials and an address, looked for in everything that a program may show or write down.
+//! Marked credentials and an address, looked for in everything that a program may show or write
+//! down.
 
 use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex};

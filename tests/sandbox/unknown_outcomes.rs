@@ -13,7 +13,8 @@ use crate::server::TOKEN;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A client that reads at these times after a lost response. The clock of the server is an hour ahead.
+/// A client that reads at these times after a lost response. The clock of the server is an hour
+/// ahead.
 async fn start(
     sandbox: Builder,
     faults: impl IntoIterator<Item = Fault>,

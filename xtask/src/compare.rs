@@ -1,7 +1,7 @@
 //! Compares two documents, operation by operation, in the normal form of their schemas.
 //!
-//! Every finding is worded as a change from the old document to the new one, and classified for callers
-//! that follow the old one.
+//! Every finding is worded as a change from the old document to the new one, and classified for
+//! callers that follow the old one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -128,7 +128,8 @@ struct Walk<'a, 'e> {
     direction: Direction,
     /// Values are sent as text and not as JSON: in a path, a query or a header.
     is_text: bool,
-    /// Pairs of schemas that are being compared further up: to meet one again is to follow a circle.
+    /// Pairs of schemas that are being compared further up: to meet one again is to follow a
+    /// circle.
     open: Vec<Pair>,
     /// The outermost open pair that was met again. What is inside it is equal only if it is.
     outermost: usize,

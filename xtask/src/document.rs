@@ -205,7 +205,8 @@ fn unpack(text: &str) -> Result<Option<String>, String> {
     Ok(Some(document))
 }
 
-/// The values of a discriminator with the components that they stand for: a name, or a reference to it.
+/// The values of a discriminator with the components that they stand for: a name, or a reference to
+/// it.
 pub(crate) fn mapping(discriminator: &Value) -> BTreeSet<(&str, &str)> {
     let mapping = entries(discriminator.get("mapping"));
     let mapping = mapping.filter_map(|(value, target)| Some((value, target.as_str()?)));

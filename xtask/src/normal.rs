@@ -1,9 +1,10 @@
-//! One normal form for schemas, so that two of them can be compared in whatever way they are written.
+//! One normal form for schemas, so that two of them can be compared in whatever way they are
+//! written.
 //!
 //! A schema becomes a list of alternatives, each of one JSON type, with `$ref`, `allOf`, `oneOf`,
-//! `anyOf`, `nullable` (OpenAPI 3.0) and lists of types (3.1) resolved. It is made one level at a time:
-//! what is below, for instance a property, stays a list of the raw schemas that all apply to it. This
-//! keeps schemas that contain themselves finite.
+//! `anyOf`, `nullable` (OpenAPI 3.0) and lists of types (3.1) resolved. It is made one level at a
+//! time: what is below, for instance a property, stays a list of the raw schemas that all apply to
+//! it. This keeps schemas that contain themselves finite.
 
 use serde_json::{Map, Value};
 

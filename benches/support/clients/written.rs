@@ -132,7 +132,8 @@ impl Client for Written {
     const NAME: &'static str = "reqwest + serde";
 
     fn new(address: SocketAddr) -> Result<Self> {
-        // Built without a choice of its own, reqwest needs to be given one. Later calls change nothing.
+        // Built without a choice of its own, reqwest needs to be given one. Later calls change
+        // nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let groups =
             format!("http://{address}/client/v4/accounts/{}/iam/user_groups", responses::ACCOUNT);

@@ -79,8 +79,8 @@ impl Accounts {
         })
     }
 
-    /// Plans all accounts, asks for confirmation and applies the plans. A failure in one account does
-    /// not stop the others.
+    /// Plans all accounts, asks for confirmation and applies the plans. A failure in one account
+    /// does not stop the others.
     pub(crate) async fn apply(&self, context: &Context, consent: &Consent) -> Result<Status> {
         let limit = consent.removals.limit(context)?;
         let powerful = context.powerful(&[])?;

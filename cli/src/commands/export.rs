@@ -32,10 +32,10 @@ pub(crate) struct Args {
     /// Update this group file, and keep its comments
     ///
     /// Only what differs is changed. Comments on lines of their own, the order of keys, quotes,
-    /// `description`, `owner` and `people` stay, and what an entry leaves out stays left out. Sets of
-    /// people and aliases stay where they still hold. New groups are added at the end. Groups of the
-    /// file that the account does not have are errors, unless --prune is given. A plan of the result has
-    /// no changes; otherwise the file is not written.
+    /// `description`, `owner` and `people` stay, and what an entry leaves out stays left out. Sets
+    /// of people and aliases stay where they still hold. New groups are added at the end. Groups of
+    /// the file that the account does not have are errors, unless --prune is given. A plan of the
+    /// result has no changes; otherwise the file is not written.
     #[arg(long, value_name = "FILE")]
     into: Option<PathBuf>,
     /// With --into, remove the entries of groups that the account does not have

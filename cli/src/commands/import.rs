@@ -26,8 +26,8 @@ Examples:
 /// Write a group file from a Terraform state or a CSV file
 ///
 /// A state gives its user groups with their policies and members. With an account and a credential,
-/// IDs become names. A CSV file has the columns `group` and `address` (or `email`) and gives members
-/// alone.
+/// IDs become names. A CSV file has the columns `group` and `address` (or `email`) and gives
+/// members alone.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {

@@ -17,7 +17,8 @@ Examples:
 
 /// Remove members from all user groups; they stay members of the account
 ///
-/// Shows the groups and asks for confirmation. Exits with 1 if the members of a group cannot be read.
+/// Shows the groups and asks for confirmation. Exits with 1 if the members of a group cannot be
+/// read.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {

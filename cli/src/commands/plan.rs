@@ -93,8 +93,8 @@ impl Args {
 /// The permissions of which a reviewer is reminded.
 #[derive(clap::Args)]
 pub(crate) struct Powerful {
-    /// Permission groups that count as powerful, such as '*Admin', in place of the default list (can
-    /// be repeated)
+    /// Permission groups that count as powerful, such as '*Admin', in place of the default list
+    /// (can be repeated)
     #[arg(long, value_name = "PATTERN")]
     pub(crate) powerful: Vec<String>,
 }
@@ -278,8 +278,8 @@ impl Source {
     }
 }
 
-/// Returns the text of a plan, or of the beginning of one: an object with these keys. Other programs have
-/// files with a version too.
+/// Returns the text of a plan, or of the beginning of one: an object with these keys. Other
+/// programs have files with a version too.
 fn plan_text(bytes: &[u8]) -> Option<Cow<'_, str>> {
     let text = decode_text(bytes).ok()?;
     let is_plan = text.trim_start().starts_with('{')

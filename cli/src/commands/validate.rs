@@ -24,8 +24,9 @@ Exit codes: 0 all files are valid, 1 there are errors.";
 
 /// Check group files without an account or credential
 ///
-/// Reports all errors with line and column. No request is sent. Several files are checked together, as
-/// `plan` reads them; each alone if they name different accounts. So are the files of a directory.
+/// Reports all errors with line and column. No request is sent. Several files are checked together,
+/// as `plan` reads them; each alone if they name different accounts. So are the files of a
+/// directory.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {

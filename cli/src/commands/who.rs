@@ -43,8 +43,8 @@ pub(crate) enum Command {
         /// Only on `account`, this zone (name), resource group (name or ID) or scope, and on what
         /// contains it
         ///
-        /// A scope is written as `cf-groups lookup resource-groups` shows it: "KEY: OBJECT, OBJECT".
-        /// What a resource group of a file contains is not known.
+        /// A scope is written as `cf-groups lookup resource-groups` shows it: "KEY: OBJECT,
+        /// OBJECT". What a resource group of a file contains is not known.
         #[arg(long, value_name = "RESOURCES")]
         on: Option<String>,
         #[command(flatten)]

@@ -15,7 +15,8 @@ use super::shared::Shared;
 use crate::exit::{CommandError, Result};
 use crate::terminal::message;
 
-/// Longer than the five minutes of a rate-limit window, so that a large plan waits instead of failing.
+/// Longer than the five minutes of a rate-limit window, so that a large plan waits instead of
+/// failing.
 const TIMEOUT: Duration = Duration::from_secs(600);
 const USER_AGENT: &str = concat!("cf-groups/", env!("CARGO_PKG_VERSION"));
 
@@ -26,12 +27,12 @@ pub(crate) struct Connection {
     /// Account ID [default: the profile's, or CLOUDFLARE_ACCOUNT_ID]
     #[arg(long, global = true, value_name = "ID")]
     account: Option<String>,
-    /// Read the API token from this file [default: the profile's credential, or CLOUDFLARE_API_TOKEN,
-    /// or CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY]
+    /// Read the API token from this file [default: the profile's credential, or
+    /// CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY]
     #[arg(long, global = true, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// Profile of the config file [default: CF_GROUPS_PROFILE, or "default" for what the environment
-    /// leaves out]
+    /// Profile of the config file [default: CF_GROUPS_PROFILE, or "default" for what the
+    /// environment leaves out]
     #[arg(
         long,
         global = true,
@@ -39,7 +40,8 @@ pub(crate) struct Connection {
         add = ArgValueCandidates::new(profile_names)
     )]
     profile: Option<String>,
-    /// Config file [default: CF_GROUPS_CONFIG, or cf-groups/config.toml in the XDG config directory]
+    /// Config file [default: CF_GROUPS_CONFIG, or cf-groups/config.toml in the XDG config
+    /// directory]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Base URL of the API [default: the profile's, or CLOUDFLARE_BASE_URL]
@@ -101,8 +103,8 @@ impl Connection {
         AccountId::new(account.trim()).map_err(|it| CommandError::usage(it.to_string()))
     }
 
-    /// Returns the profile that is named, or else "default". A file that exists is read even if nothing
-    /// of the connection is missing: it can protect groups.
+    /// Returns the profile that is named, or else "default". A file that exists is read even if
+    /// nothing of the connection is missing: it can protect groups.
     pub(crate) fn settings(&self) -> Result<Profile> {
         let (name, given) = (self.profile_name(), self.given_config());
         let is_needed = name.is_some() || given.is_some();

@@ -43,8 +43,8 @@ impl Format {
 
 /// A row of a table.
 pub(crate) trait Row: Serialize {
-    /// The names of the columns, as in the header of a CSV file. Their values have these names in the
-    /// JSON of the row, or of an object in it.
+    /// The names of the columns, as in the header of a CSV file. Their values have these names in
+    /// the JSON of the row, or of an object in it.
     const COLUMNS: &'static [&'static str];
 
     /// Returns the text of a column that is not that of its value.

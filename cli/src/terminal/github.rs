@@ -1,4 +1,5 @@
-//! Annotations of GitHub Actions: workflow commands that show errors in the files of a pull request.
+//! Annotations of GitHub Actions: workflow commands that show errors in the files of a pull
+//! request.
 
 use std::io;
 use std::path::MAIN_SEPARATOR;
@@ -26,7 +27,8 @@ fn warning(text: &str) -> String {
     format!("::warning::{}\n", message(text))
 }
 
-/// Returns the annotations of a plan: its warnings, and why `apply` will refuse it. `of` says which plan.
+/// Returns the annotations of a plan: its warnings, and why `apply` will refuse it. `of` says which
+/// plan.
 pub(crate) fn plan(of: &str, plan: &Plan, refusal: Option<&RemovalLimitExceeded>) -> String {
     let warnings = plan.warnings.iter().map(ToString::to_string);
     let refused = refusal.iter().map(|it| format!("apply will refuse this plan: {it}"));

@@ -75,8 +75,8 @@ fn group_files(directory: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Returns whether a file of a directory is a group file by its name. Hidden files are no group files:
-/// macOS and editors write some beside those that they are for.
+/// Returns whether a file of a directory is a group file by its name. Hidden files are no group
+/// files: macOS and editors write some beside those that they are for.
 fn is_group_file(path: &Path) -> bool {
     let is_hidden = path.file_name().is_some_and(|it| it.as_encoded_bytes().starts_with(b"."));
     let extension = path.extension().and_then(|it| it.to_str()).unwrap_or_default();

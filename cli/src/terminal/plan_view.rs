@@ -175,7 +175,8 @@ impl View<'_> {
         writeln!(self.to)
     }
 
-    /// Shows a policy that changes its permissions alone, or its resources alone, by the difference.
+    /// Shows a policy that changes its permissions alone, or its resources alone, by the
+    /// difference.
     fn policies(&mut self, change: &PolicyChange) -> io::Result<()> {
         let mut removed: Vec<&PolicyRule> = change.removed().collect();
         for new in change.added() {

@@ -1,6 +1,6 @@
-//! A log of the attempts of requests, from the tracing spans and events of the client. They contain no
-//! credentials, email addresses or bodies. With `--verbose` it is printed on standard error; otherwise the
-//! progress line shows why a request is delayed.
+//! A log of the attempts of requests, from the tracing spans and events of the client. They contain
+//! no credentials, email addresses or bodies. With `--verbose` it is printed on standard error;
+//! otherwise the progress line shows why a request is delayed.
 
 use std::collections::BTreeMap;
 use std::fmt;

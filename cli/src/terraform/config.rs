@@ -31,7 +31,8 @@ pub(crate) fn resources(
         match &group.members {
             ActualMembers::Read(members) => {
                 let mut members: Vec<_> = members.iter().collect();
-                // Observed (reported): the API sorts by address, and Terraform compares lists in order.
+                // Observed (reported): the API sorts by address, and Terraform compares lists in
+                // order.
                 members.sort_by_key(|id| snapshot.directory.members.get(*id).map(|it| &it.email));
                 blocks.push(import(account, id, MEMBERS, &label)?);
                 blocks.push(block!(resource (MEMBERS) (&*label) {

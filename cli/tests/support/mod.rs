@@ -1,7 +1,7 @@
 //! Runs `cf-groups` against a sandbox and compares its output with `tests/expected`.
 //!
-//! Most tests replay a transcript: its commands are run, and what they print is compared with what it
-//! has. To accept a new output, run the tests with `EXPECTORATE=overwrite` and review the diff.
+//! Most tests replay a transcript: its commands are run, and what they print is compared with what
+//! it has. To accept a new output, run the tests with `EXPECTORATE=overwrite` and review the diff.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 #![allow(dead_code, reason = "not every test uses all of it")]
@@ -124,10 +124,11 @@ impl<'a> Session<'a> {
         self.shell(&format!("cf-groups {arguments}"), "")
     }
 
-    /// Runs the commands of the transcript in `tests/expected` that has the name of the session, and
-    /// compares it with what they print now. A shell runs them; lines that begin with `<` are their
-    /// input, those with `=` count the requests that tried to change something. `faults` sets the faults
-    /// of the sandbox, `requests` counts those of an operation, or all, since the last time.
+    /// Runs the commands of the transcript in `tests/expected` that has the name of the session,
+    /// and compares it with what they print now. A shell runs them; lines that begin with `<` are
+    /// their input, those with `=` count the requests that tried to change something. `faults` sets
+    /// the faults of the sandbox, `requests` counts those of an operation, or all, since the last
+    /// time.
     pub(crate) fn replay(&mut self) {
         let name = self.home.file_name().unwrap().to_str().unwrap();
         let file = format!("{name}.txt");

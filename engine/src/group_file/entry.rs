@@ -20,7 +20,8 @@ pub(crate) struct GroupEntry {
     /// The name. The group of this name is changed, or created if there is none.
     #[cfg_attr(test, schemars(with = "String", length(min = 1)))]
     pub(crate) name: LocatedText,
-    /// The id of the group: needed to rename it, and to distinguish it from others of the same name.
+    /// The id of the group: needed to rename it, and to distinguish it from others of the same
+    /// name.
     #[cfg_attr(test, schemars(with = "Option<String>", regex(pattern = "^[0-9a-fA-F]{32}$")))]
     pub(crate) id: Option<LocatedText>,
     /// What the group is for. It stays in the file.
@@ -34,8 +35,8 @@ pub(crate) struct GroupEntry {
     /// What the members of the group can do. Without `policies`, its policies stay unchanged; an
     /// empty list means none.
     pub(crate) policies: Option<Vec<PolicyEntry>>,
-    /// The members, each by email address or id, and sets of `people`. Without `members`, the members
-    /// stay unchanged; an empty list means none.
+    /// The members, each by email address or id, and sets of `people`. Without `members`, the
+    /// members stay unchanged; an empty list means none.
     #[cfg_attr(test, schemars(with = "Option<BTreeSet<MemberItem>>"))]
     pub(crate) members: Option<MemberLists>,
     #[cfg_attr(test, schemars(skip))]

@@ -238,8 +238,8 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Edits a list of which each item stands for a part of a set, or for something that is not wanted.
-    /// Adds what is missing. An alias stays if it holds.
+    /// Edits a list of which each item stands for a part of a set, or for something that is not
+    /// wanted. Adds what is missing. An alias stays if it holds.
     fn change_set<T: Ord>(
         &mut self,
         (key, list): (&Layout, &Layout),

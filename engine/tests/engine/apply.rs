@@ -96,8 +96,8 @@ async fn names_are_exported_where_they_are_clear() {
     }
 }
 
-/// Namesakes, groups without members, pending members, scopes of both forms, policies of several scopes, and more
-/// members than fit on a page or into a request.
+/// Namesakes, groups without members, pending members, scopes of both forms, policies of several
+/// scopes, and more members than fit on a page or into a request.
 #[tokio::test]
 async fn what_is_unusual_is_exported_too() {
     let people: Vec<String> = (0..650).map(|number| format!("p{number:03}@example.com")).collect();
@@ -168,7 +168,8 @@ async fn invalid_responses_are_not_taken_for_an_empty_account() {
     }
 }
 
-/// The client takes a list that is null for an empty one. Then no members are seen, and none is removed.
+/// The client takes a list that is null for an empty one. Then no members are seen, and none is
+/// removed.
 #[tokio::test]
 async fn list_that_is_null_removes_no_member() {
     for list in ["account-user-group-list", "account-user-group-member-list"] {

@@ -58,7 +58,8 @@ async fn assert_empty(engine: &Engine, text: &str) {
     assert!(plan.is_empty(), "{text}: {plan:?}");
 }
 
-/// O17, O19: the policy shows a scope; the file names the resource group of this scope, or the scope.
+/// O17, O19: the policy shows a scope; the file names the resource group of this scope, or the
+/// scope.
 #[tokio::test]
 async fn a_policy_shown_by_scope_equals_one_by_name() {
     let (_sandbox, engine) = observed().await;
@@ -218,8 +219,8 @@ async fn a_deny_policy_gets_a_warning() {
     assert_eq!(Plan::from_json(&plan.to_json()).unwrap().to_json(), plan.to_json());
 }
 
-/// Names are unique, so a group is renamed once the name is free: in a chain, in a circle, and after
-/// the deletion of the group that had it.
+/// Names are unique, so a group is renamed once the name is free: in a chain, in a circle, and
+/// after the deletion of the group that had it.
 #[tokio::test]
 async fn names_move_between_groups() {
     let (sandbox, engine) = observed().await;
@@ -264,7 +265,8 @@ async fn a_refused_member_is_named_and_the_others_are_added() {
     assert!(!outcome.can_be_repeated());
 }
 
-/// O18: a group that an identity provider manages refuses the change of members, and is the only one.
+/// O18: a group that an identity provider manages refuses the change of members, and is the only
+/// one.
 #[tokio::test]
 async fn a_group_managed_by_scim_does_not_stop_the_others() {
     let (sandbox, engine) = observed().await;

@@ -1,4 +1,5 @@
-//! What a group file has for teams: notes, plans of some groups, sets of members, and several files.
+//! What a group file has for teams: notes, plans of some groups, sets of members, and several
+//! files.
 
 use cf_groups_engine::{GroupFile, NoProgress, Pin, Prune};
 

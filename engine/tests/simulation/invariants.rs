@@ -3,11 +3,13 @@
 //! 1. No group twice, unless the second actor made one of them (`World::check_name`).
 //! 2. Nothing is reported as done that is not: there was a moment at which it was.
 //! 3. Nothing is done that is reported as certainly not done.
-//! 4. A list contains everything that existed during the whole call and nothing that never did, except
-//!    what `ListRequest::all` documents: while something appears and something else disappears, the
-//!    responses do not show that the list changed.
-//! 5. No more requests than the limits allow, in any window; nothing before a `Retry-After` has passed.
-//! 6. After enough quiet, another run reaches the desired state, and the next plan is empty (`runs`).
+//! 4. A list contains everything that existed during the whole call and nothing that never did,
+//!    except what `ListRequest::all` documents: while something appears and something else
+//!    disappears, the responses do not show that the list changed.
+//! 5. No more requests than the limits allow, in any window; nothing before a `Retry-After` has
+//!    passed.
+//! 6. After enough quiet, another run reaches the desired state, and the next plan is empty
+//!    (`runs`).
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Mutex;
@@ -83,7 +85,8 @@ pub(crate) fn allowed(group: &UserGroup) -> BTreeSet<String> {
     group.policies.iter().flat_map(|policy| policy.permission_groups.clone()).collect()
 }
 
-/// Invariant 2: the goal was reached at some moment since `start`, or before as a late list shows it.
+/// Invariant 2: the goal was reached at some moment since `start`, or before as a late list shows
+/// it.
 pub(crate) fn check_done(world: &World, start: Duration, goal: &Goal) {
     let states = world.states_since(start.saturating_sub(LAG));
     if !states.iter().any(|groups| goal.holds(groups)) {
@@ -103,8 +106,8 @@ pub(crate) fn check_changes(world: &World, operation: u32, goals: &[Goal]) {
     }
 }
 
-/// Invariant 4, of what `of` takes from each state. `counted` is what the totals count, and what can
-/// move between pages.
+/// Invariant 4, of what `of` takes from each state. `counted` is what the totals count, and what
+/// can move between pages.
 pub(crate) fn check_list(
     world: &World,
     start: Duration,

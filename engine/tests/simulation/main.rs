@@ -1,9 +1,10 @@
-//! Deterministic simulation: client and engine against the sandbox's state, with a simulated clock and
-//! network, other actors, and crashes of the program itself.
+//! Deterministic simulation: client and engine against the sandbox's state, with a simulated clock
+//! and network, other actors, and crashes of the program itself.
 //!
-//! A seed decides everything. The invariants are in `invariants.rs`. To run one seed with its trace:
-//! `SIMULATION_SEED=7 cargo test -p cf-groups-engine --test simulation`; to run many:
-//! `SIMULATION_SEEDS=1000000 cargo test -p cf-groups-engine --test simulation --release -- --ignored`.
+//! A seed decides everything. The invariants are in `invariants.rs`. To run one seed with its
+//! trace: `SIMULATION_SEED=7 cargo test -p cf-groups-engine --test simulation`; to run many:
+//! `SIMULATION_SEEDS=1000000 cargo test -p cf-groups-engine --test simulation --release --
+//! --ignored`.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests may")]
 

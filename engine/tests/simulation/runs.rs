@@ -1,5 +1,5 @@
-//! Runs of plan and apply, some of which crash, are interrupted or fail, and one after everything is
-//! quiet.
+//! Runs of plan and apply, some of which crash, are interrupted or fail, and one after everything
+//! is quiet.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;

@@ -179,8 +179,8 @@ impl World {
         theirs.map(|effect| effect.change.clone()).collect()
     }
 
-    /// The states from some time on, with the one before it. A change in the same moment may not have been
-    /// seen yet.
+    /// The states from some time on, with the one before it. A change in the same moment may not
+    /// have been seen yet.
     pub(crate) fn states_since(&self, time: Duration) -> Vec<Arc<Vec<UserGroup>>> {
         let log = self.log.lock().unwrap();
         let first = log.states.partition_point(|(at, _)| *at < time).saturating_sub(1);

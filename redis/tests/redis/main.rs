@@ -1,5 +1,5 @@
-//! The shared limit and the lock on a real `redis-server`, which the tests start. Without one on `PATH`
-//! they are skipped.
+//! The shared limit and the lock on a real `redis-server`, which the tests start. Without one on
+//! `PATH` they are skipped.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 

@@ -8,8 +8,8 @@ use crate::state::seed::{MemberStatus, UserGroup};
 use crate::state::world::{Account, World};
 
 /// Makes the change of an `interfere` fault. `group` is the group in the path of the request, and
-/// `random` chooses everything that the plan does not. Returns its entry in the log; none if there is
-/// nothing to change.
+/// `random` chooses everything that the plan does not. Returns its entry in the log; none if there
+/// is nothing to change.
 pub(crate) fn interfere(
     world: &mut World,
     account: &str,

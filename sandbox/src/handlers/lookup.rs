@@ -1,5 +1,5 @@
-//! The lists that turn names into ids: account members, permission groups, resource groups and zones;
-//! and the creation of a resource group.
+//! The lists that turn names into ids: account members, permission groups, resource groups and
+//! zones; and the creation of a resource group.
 
 use serde_json::json;
 
@@ -70,7 +70,8 @@ pub(crate) fn permission_groups(call: &mut Call<'_>) -> Result<Success> {
     Ok(Success { result, info: info.filter(|_| !call.is_observed()) })
 }
 
-/// Assumption: all results are on one page unless a page is requested, as an earlier schema allowed.
+/// Assumption: all results are on one page unless a page is requested, as an earlier schema
+/// allowed.
 pub(crate) fn resource_groups(call: &mut Call<'_>) -> Result<Success> {
     let paged = call.query.text("page").or(call.query.text("per_page")).is_some();
     let page = call.query.page(LOOKUP_LIMITS);

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-/// The start of clocks that are not the real one, and the time of everything that a seed does not date:
-/// 1 March 2024 at noon.
+/// The start of clocks that are not the real one, and the time of everything that a seed does not
+/// date: 1 March 2024 at noon.
 const START: Duration = Duration::from_secs(1_709_294_400);
 
 /// The time that responses show, and the time that lags are measured in.

@@ -133,8 +133,8 @@ impl Client {
 }
 
 /// A bare client with a connection for each request, so that none is retried on another one. In a
-/// workspace whose reqwest is built with TLS it demands to be given cryptography, though it only speaks
-/// plain http.
+/// workspace whose reqwest is built with TLS it demands to be given cryptography, though it only
+/// speaks plain http.
 pub fn http() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);

@@ -3,18 +3,19 @@
 //! Both are brought into one form first. What that form leaves out, and why:
 //!
 //! * Descriptions, titles, examples and defaults, which no type carries.
-//! * `format: double` and an `additionalProperties: true` of a free object: the Rust types say them, the
-//!   spec need not.
-//! * Optional and nullable are one in a property: both are an `Option` that is `None`. Everywhere else
-//!   `nullable` counts.
-//! * An `allOf` of a single schema is that schema, and an `anyOf` is the `oneOf` of an untagged enum.
-//! * A reference names the Rust type that stands for the component, so that the components of an id that
-//!   is read and of one that is written are the same. One replaced by a type of the standard library is
-//!   written out.
+//! * `format: double` and an `additionalProperties: true` of a free object: the Rust types say
+//!   them, the spec need not.
+//! * Optional and nullable are one in a property: both are an `Option` that is `None`. Everywhere
+//!   else `nullable` counts.
+//! * An `allOf` of a single schema is that schema, and an `anyOf` is the `oneOf` of an untagged
+//!   enum.
+//! * A reference names the Rust type that stands for the component, so that the components of an id
+//!   that is read and of one that is written are the same. One replaced by a type of the standard
+//!   library is written out.
 //! * Length limits and patterns of components that `build.rs` replaces: those types are lenient on
 //!   purpose. What `XId::new` refuses is tested in the module `ids`.
-//! * A component that documents one object and is read by [`OneOrMany`] stands for the first half of
-//!   that type's `oneOf`, one that documents an array for the second. `READ_AS_MANY` names them.
+//! * A component that documents one object and is read by [`OneOrMany`] stands for the first half
+//!   of that type's `oneOf`, one that documents an array for the second. `READ_AS_MANY` names them.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -76,8 +77,8 @@ macro_rules! counterparts {
     };
 }
 
-/// The types by component: generated, or put in their place by `build.rs`. The test below holds the list
-/// to its table.
+/// The types by component: generated, or put in their place by `build.rs`. The test below holds the
+/// list to its table.
 fn counterparts() -> BTreeMap<&'static str, Counterpart> {
     let mut all = BTreeMap::from(every_type!(counterparts));
     let replaced = counterparts! {
@@ -327,7 +328,8 @@ fn added_or_removed_component_is_a_difference() {
     }
 }
 
-/// Every property of every component: gone, of another type, required or no longer, joined by another.
+/// Every property of every component: gone, of another type, required or no longer, joined by
+/// another.
 #[test]
 fn changed_property_is_a_difference() {
     let spec = spec();

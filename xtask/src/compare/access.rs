@@ -122,8 +122,8 @@ impl<'a> Walk<'a, '_> {
     }
 }
 
-/// A way to authenticate: schemes that are used together, by what is sent. That does not depend on how
-/// the document names its schemes.
+/// A way to authenticate: schemes that are used together, by what is sent. That does not depend on
+/// how the document names its schemes.
 #[derive(Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Way<'a> {
     names: BTreeSet<String>,

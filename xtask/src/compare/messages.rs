@@ -151,7 +151,8 @@ impl<'a> Walk<'a, '_> {
 
 static EMPTY: LazyLock<Object> = LazyLock::new(Object::new);
 
-/// The object that a node is or refers to. A key without a value, such as `200:`, stands for an empty one.
+/// The object that a node is or refers to. A key without a value, such as `200:`, stands for an
+/// empty one.
 fn object<'a>(document: &'a Document, node: &'a Value) -> Result<&'a Object, Unusable> {
     Ok(document.resolve(node)?.as_object().unwrap_or(&EMPTY))
 }

@@ -269,7 +269,8 @@ impl<'a> Walk<'a, '_> {
             let at = place.field(name);
             match (was.schema, is.schema) {
                 (Some(_), None) if is.is_hidden => self.add(hidden, &at),
-                // A field that is removed is lost in both directions: sent, it is ignored or refused.
+                // A field that is removed is lost in both directions: sent, it is ignored or
+                // refused.
                 (Some(_), None) if !is.required => self.add(Change::FieldRemoved, &at),
                 (None, Some(_)) if was.is_hidden => {
                     self.add(visible, &at);

@@ -140,8 +140,8 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// A schema that closes an object in one member of an `allOf` is taken to know the fields of the
-    /// other members, which is what its author intends.
+    /// A schema that closes an object in one member of an `allOf` is taken to know the fields of
+    /// the other members, which is what its author intends.
     fn add_others(&mut self, value: &'a Value) {
         let open = value == &Value::Bool(true) || value.as_object().is_some_and(Map::is_empty);
         match (&mut self.others, value) {

@@ -62,8 +62,8 @@ impl Deviation {
             && matches(&self.place, &finding.place)
     }
 
-    /// The named operations that do not have the deviation, if it is stale: empty if no operation at
-    /// all has it.
+    /// The named operations that do not have the deviation, if it is stale: empty if no operation
+    /// at all has it.
     pub(super) fn stale(&self, findings: &[Finding<'_>]) -> Option<Vec<String>> {
         let covered = findings.iter().filter(|finding| self.covers(finding));
         let having: BTreeSet<&String> = covered.map(|finding| &finding.operation).collect();

@@ -37,8 +37,8 @@ fn main() -> Result<()> {
     }
 }
 
-/// Prints the address, serves until the standard input ends, and for each line of it prints how many
-/// requests have come.
+/// Prints the address, serves until the standard input ends, and for each line of it prints how
+/// many requests have come.
 fn serve(delay: Duration) -> Result<()> {
     // Else the first client would wait until the pages are made.
     for size in [None, Some(500)] {

@@ -15,7 +15,8 @@ use cloudflare_user_groups_benches::clients::{Client, Group, Member};
 use cloudflare_user_groups_benches::{Result, responses};
 use serde::de::DeserializeOwned;
 
-/// Asks for pages of the largest size, or without a size, which is what comes of describing the path alone.
+/// Asks for pages of the largest size, or without a size, which is what comes of describing the
+/// path alone.
 pub(crate) struct Published<const LARGEST: bool>(async_api::Client);
 
 struct Endpoint<T> {
