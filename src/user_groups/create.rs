@@ -169,8 +169,10 @@ fn may_be_made_of(shown: &str, sent: &str) -> bool {
     let plain = |name: &str| -> Vec<char> {
         name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect()
     };
-    let mut sent = plain(sent).into_iter();
-    plain(shown).into_iter().all(|character| sent.any(|other| other == character))
+    let (shown, sent) = (plain(shown), plain(sent));
+    let mut left = sent.iter();
+    // A name in another script has none of them.
+    shown.is_empty() == sent.is_empty() && shown.iter().all(|it| left.any(|other| other == it))
 }
 
 /// The latest moment that this time can stand for: without a fraction it may be cut to whole
@@ -304,7 +306,7 @@ mod tests {
             assert!(found([new("1", name)]).contains("cannot be determined"), "{name:?}");
             assert_eq!(found([new("1", name), new("2", "SRE")]), "+2", "{name:?}");
         }
-        for name in ["SREs", "RSE", "Other"] {
+        for name in ["SREs", "RSE", "Other", "\u{8ca1}\u{52d9}"] {
             assert_eq!(found([new("1", name)]), "-", "{name:?}");
         }
         let composed = new("1", "Caf\u{e9}");
