@@ -3,6 +3,7 @@
 use cf_groups_engine::{Engine, MembersPlan, Progress, SetChange, Suggestions};
 use clap::Subcommand;
 use clap_complete::ArgValueCompleter;
+use cloudflare_user_groups::{Member, MemberId};
 
 use crate::change::{Ask, Consent};
 use crate::complete;
@@ -152,19 +153,29 @@ async fn get(context: &Context, group: &str, member: &str) -> Result<Status> {
     let member = given::address(member)?;
     let group = context.wait(context.engine()?.group(group)).await?;
     let members = context.account()?.user_groups().members(group.id);
-    let all = context.wait(members.list().all()).await?;
-    let wanted = member.to_lowercase();
-    let found = all.iter().find(|it| {
-        let email = it.email.as_ref().is_some_and(|email| email.to_lowercase() == wanted);
-        email || it.id.as_str() == wanted
-    });
-    let Some(found) = found else {
-        let emails = all.iter().filter_map(|it| it.email.as_deref());
-        let hint = Suggestions::of(emails).did_you_mean(&member);
-        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-        let problem = format!("{member} is not a member of {:?}{hint}", group.name);
-        return Err(CommandError::failed(problem));
+    let absent = |hint: String| {
+        CommandError::failed(format!("{member} is not a member of {:?}{hint}", group.name))
     };
-    context.output.one(&context.wait(members.get(&found.id)).await?)?;
+    let id = match MemberId::new(&member) {
+        Ok(id) => id,
+        Err(_) => {
+            let all = context.wait(members.list().all()).await?;
+            let wanted = Some(member.to_lowercase());
+            let email = |it: &Member| it.email.as_ref().map(|email| email.to_lowercase());
+            let Some(found) = all.iter().find(|it| email(it) == wanted) else {
+                let emails = all.iter().filter_map(|it| it.email.as_deref());
+                let hint = Suggestions::of(emails).did_you_mean(&member);
+                return Err(absent(hint.map(|hint| format!("; {hint}")).unwrap_or_default()));
+            };
+            found.id.clone()
+        }
+    };
+    let found = context.wait(async {
+        match members.get(id).await {
+            Err(error) if error.is_not_found() => Ok(None),
+            other => other.map(Some),
+        }
+    });
+    context.output.one(&found.await?.ok_or_else(|| absent(String::new()))?)?;
     Ok(Status::Done)
 }
