@@ -71,6 +71,22 @@ async fn outage_is_one_warning_and_its_end_one_event() {
     assert!(two.len() == 2 && two[1].starts_with("INFO"), "{two:?}");
 }
 
+/// A response is waited for twice for two seconds: the connection could be what is broken.
+#[tokio::test]
+async fn server_that_does_not_respond_is_left_after_four_seconds() {
+    let Some(server) = RedisServer::warm(SECOND) else { return };
+    let events = Events::default();
+    let _listening = events.listen();
+    let limit = SharedRateLimit::builder(server.url(), "token").quota(100, SECOND).build();
+    drop(limit.acquire(DEADLINE).await.unwrap());
+    server.hang();
+    let start = Instant::now();
+    drop(limit.acquire(DEADLINE).await.unwrap());
+    let noticed = start.elapsed();
+    assert!(noticed < 6 * SECOND, "{noticed:?}");
+    assert_eq!(events.taken().len(), 1);
+}
+
 #[tokio::test]
 async fn share_of_the_quota_is_left_without_a_server() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

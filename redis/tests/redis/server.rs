@@ -81,6 +81,12 @@ impl RedisServer {
         self.child.wait().unwrap();
     }
 
+    /// From now on the server accepts connections and does not respond.
+    pub(crate) fn hang(&self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-STOP", &pid]).status().unwrap().success());
+    }
+
     pub(crate) fn restart(&mut self) {
         self.child = spawn(self.port, &self.arguments, &self.directory);
         self.wait(Duration::ZERO);
