@@ -146,7 +146,7 @@ pub use removal_limit::{
 pub use resolve::resolve;
 pub use rule::{IncompletePolicy, PolicyResource, PolicyRule, PolicyScope};
 pub use schema::{ACCESS_SCHEMA, AUDIT_SCHEMA, PLAN_SCHEMA, SCHEMA, VALIDATION_SCHEMA};
-pub use snapshot::Snapshot;
+pub use snapshot::{Snapshot, refuses_group};
 pub use state::{ActualGroup, ActualMembers, ActualState, DesiredGroup, DesiredState, Prune};
 pub use steps::{Action, Step, StepMember};
 pub use suggest::Suggestions;

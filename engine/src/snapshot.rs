@@ -188,10 +188,10 @@ impl Snapshot {
     }
 }
 
-/// Returns whether the API refuses to list the members of one group (observed, reported: 400
-/// "Policy validation failed"), or the group was deleted after the groups were listed. Other groups
-/// can be read.
-fn refuses_group(error: &cloudflare_user_groups::Error) -> bool {
+/// Returns whether this error of the list of a group's members concerns the group alone: the API
+/// refuses it (observed, reported: 400 "Policy validation failed"), or the group was deleted after
+/// the groups were listed. Other groups can be read.
+pub fn refuses_group(error: &cloudflare_user_groups::Error) -> bool {
     matches!(error.status().map(|status| status.as_u16()), Some(400 | 404))
 }
 

@@ -1,5 +1,6 @@
 //! `list`: the user groups of the account.
 
+use cf_groups_engine::refuses_group;
 use cloudflare_user_groups::{UserGroup, UserGroups};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
@@ -78,10 +79,7 @@ async fn counted(
     let counts = groups.into_iter().map(async |group| {
         let member_count = match user_groups.members(&group.id).list().all().await {
             Ok(members) => Some(members.len()),
-            // Observed (reported): 400 for one group. 404 if it was deleted meanwhile.
-            Err(error) if error.status().is_some_and(|it| [400, 404].contains(&it.as_u16())) => {
-                None
-            }
+            Err(error) if refuses_group(&error) => None,
             Err(error) => return Err(error),
         };
         Ok(CountedGroup { group, member_count })
